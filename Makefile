@@ -1,0 +1,71 @@
+# Every target sets itself up; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+URL ?= http://127.0.0.1:8000
+CONFIG ?= serve_config.yaml
+DATA ?= ../shared/data
+
+.PHONY: help up down demo status test test-all check format lock bench train clean
+
+help: ## List every target
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# Python checks every wheel against the hashes in the lock file; uv only makes it fast.
+.venv/.bootstrap: requirements/bootstrap.lock
+	@echo "making .venv"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "brAInwav needs Python 3.11 or newer, not " + sys.version.split()[0])'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
+	@touch $@
+
+.venv/.runtime: .venv/.bootstrap requirements/runtime.lock
+	@echo "installing the locked dependencies (about 6 GB with torch's CUDA packages)"
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements/runtime.lock
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.lock
+	@echo "installing the locked development tools"
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements/dev.lock
+	@touch $@
+
+up: .venv/.runtime ## Start the service, index the demonstration catalogue and show a first search
+	@$(BIN)/python scripts/up.py --config $(CONFIG)
+	@$(BIN)/python scripts/demo.py --url $(URL)
+
+down: ## Stop what `make up` started, and nothing else
+	@if [ -x $(BIN)/python ]; then $(BIN)/python scripts/down.py; else echo "nothing was running"; fi
+
+demo: .venv/.runtime ## Index the catalogue and search it again, on a running service
+	@$(BIN)/python scripts/demo.py --url $(URL)
+
+status: .venv/.runtime ## Ask the running service how its components are
+	@curl -fsS $(URL)/health | $(BIN)/python -m json.tool
+
+test: .venv/.dev ## Run the tests
+	@$(BIN)/python -m pytest
+
+check: .venv/.dev ## Format, lint, types, dependency direction, configuration
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(BIN)/basedpyright --level error
+	@$(BIN)/python scripts/check_config.py serve_config.yaml deploy/*.yaml
+
+format: .venv/.dev ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: .venv/.dev ## Write the lock files anew from pyproject.toml (versions and hashes only)
+	@scripts/lock.sh
+
+bench: .venv/.runtime ## Measure everything against its baseline in the same run (about 15 minutes)
+	@$(BIN)/python scripts/bench.py --data $(DATA)
+
+train: .venv/.dev ## Train the picture tower of the embedded model anew
+	@$(BIN)/python scripts/train_demo_clip.py
+
+clean: down ## Stop, and delete the index, the logs and the state
+	@rm -rf .brainwav

@@ -1,0 +1,87 @@
+"""What the routes need from the rest of the service; Ray handles or plain objects implement it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from retrieval.documents import Document
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.search import SearchRequest, SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An acknowledged write."""
+
+    changed: int
+    """Documents written or deleted."""
+    version: int
+    """The namespace's index version that holds the write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents in the order of their ids."""
+
+    documents: Sequence[Document]
+    """Without pictures and vectors."""
+    total: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentHealth:
+    """What one component answered when it was really used."""
+
+    name: str
+    healthy: bool
+    latency_ms: float
+    detail: dict[str, object]
+
+
+class Backend(Protocol):
+    """The graph behind the ingress.
+
+    Every method may raise ``api.errors.Overloaded``, ``Unavailable`` or
+    ``DeadlineExceeded``, and passes on the pure packages' own errors.
+    """
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        """Encode texts and pictures; each item's failure is its own."""
+        ...
+
+    async def encoder_info(self) -> EncoderInfo:
+        """Say which towers encode."""
+        ...
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Search one namespace; an unknown one has no hits."""
+        ...
+
+    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
+        """Write documents by id; on return every replica's next search sees them."""
+        ...
+
+    async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
+        """Delete documents; unknown ids count as none."""
+        ...
+
+    async def document(self, namespace: str, document_id: str) -> Document:
+        """Read one document without its picture; raises NotFound."""
+        ...
+
+    async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
+        """Read a document's picture and its media type; raises NotFound."""
+        ...
+
+    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+        """Read a page of documents in the order of their ids."""
+        ...
+
+    async def namespaces(self) -> Sequence[str]:
+        """Name the namespaces that hold documents."""
+        ...
+
+    async def components(self) -> Sequence[ComponentHealth]:
+        """Use every component for real and say how it went."""
+        ...

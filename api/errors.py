@@ -1,0 +1,181 @@
+"""One error shape for everything: who raised what becomes which status, decided here once.
+
+ApiError
+├── BadRequest          the caller's input, found wrong by a route (4xx)
+├── Overloaded          a queue is full (503 with Retry-After)
+├── Unavailable         a component does not answer (503 with Retry-After)
+└── DeadlineExceeded    it did not answer in time (504)
+
+Errors of the pure packages are mapped by ``STATUS_BY_CODE``; an error without a row there
+is a 500 that tells the client nothing but its request id, and a test fails on it.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from api.responses import JsonResponse
+from retrieval.clip.errors import ClipError
+from retrieval.errors import RetrievalError
+
+log = logging.getLogger("brainwav.api")
+
+STATUS_BY_CODE = {
+    # retrieval.errors
+    "incompatible_index": 409,
+    "not_found": 404,
+    "write_conflict": 503,
+    # retrieval.clip.errors
+    "image_too_large": 413,
+    "unsupported_file_type": 415,
+    "model_unavailable": 503,
+    "encode_failed": 500,
+}
+"""Codes that are not 422."""
+DEFAULT_STATUS = 422
+SHOWN_CHARACTERS = 120
+
+
+class ApiError(Exception):
+    """An answer other than success; survives pickling (positional arguments only)."""
+
+    status = 500
+    code = "internal_error"
+    retry_after_s: int | None = None
+
+    def __init__(self, message: str, code: str | None = None, details: dict | None = None) -> None:
+        super().__init__(message, code, details)
+        self.message = message
+        self.code = code or type(self).code
+        self.details = details or {}
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class BadRequest(ApiError):
+    """The request cannot be served as it stands."""
+
+    code = "invalid_request"
+
+    def __init__(
+        self,
+        message: str,
+        code: str | None = None,
+        details: dict | None = None,
+        status: int = 422,
+    ) -> None:
+        super().__init__(message, code, details)
+        self.args = (message, code, details, status)
+        self.status = status
+
+
+class Overloaded(ApiError):
+    """A bounded queue is full."""
+
+    status = 503
+    code = "overloaded"
+    retry_after_s = 1
+
+
+class Unavailable(ApiError):
+    """A component is starting, restarting or gone."""
+
+    status = 503
+    code = "unavailable"
+    retry_after_s = 2
+
+
+class DeadlineExceeded(ApiError):
+    """The answer did not come within the request's deadline."""
+
+    status = 504
+    code = "deadline_exceeded"
+
+
+def at(place: str, value: object = None) -> dict[str, Any]:
+    """Return ``details`` that name the offending place and, shortened, its value."""
+    if value is None:
+        return {"where": place}
+    return {"where": place, "value": shown(value)}
+
+
+def shown(value: object) -> object:
+    """Return a value fit for an error message: short, and never a whole picture."""
+    if isinstance(value, bool | int | float) or value is None:
+        return value
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers that give every error the one shape."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(RetrievalError, _domain_error)
+    app.add_exception_handler(ClipError, _domain_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def body(request: Request, code: str, message: str, details: Mapping | None = None) -> dict:
+    """Return the one error shape."""
+    return {
+        "error": {
+            "code": code,
+            "message": f"brAInwav: {message}",
+            "request_id": request.scope.get("state", {}).get("request_id", ""),
+            "details": dict(details or {}),
+        }
+    }
+
+
+async def _api_error(request: Request, error: Exception) -> JsonResponse:
+    assert isinstance(error, ApiError)
+    headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    content = body(request, error.code, error.message, error.details)
+    return JsonResponse(content, error.status, headers)
+
+
+async def _domain_error(request: Request, error: Exception) -> JsonResponse:
+    code = getattr(error, "code", "invalid_request")
+    status = STATUS_BY_CODE.get(code, DEFAULT_STATUS)
+    where = getattr(error, "where", None)
+    headers = {"Retry-After": "1"} if status == 503 else {}
+    details = {"where": where} if where else {}
+    return JsonResponse(body(request, code, str(error), details), status, headers)
+
+
+async def _validation_error(request: Request, error: Exception) -> JsonResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = [_problem(item) for item in error.errors()]
+    first = problems[0]
+    message = f"{first['where']}: {first['message']}"
+    return JsonResponse(body(request, "invalid_request", message, {"errors": problems}), 422)
+
+
+def _problem(item: Mapping[str, Any]) -> dict[str, Any]:
+    place = ".".join(str(part) for part in item["loc"] if part != "body") or "body"
+    problem = {"where": place, "message": item["msg"]}
+    if isinstance(item.get("input"), str | int | float | bool):
+        problem["value"] = shown(item["input"])
+    return problem
+
+
+async def _http_error(request: Request, error: Exception) -> JsonResponse:
+    assert isinstance(error, HTTPException)
+    code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
+        error.status_code, "invalid_request" if error.status_code < 500 else "internal_error"
+    )
+    content = body(request, code, str(error.detail))
+    return JsonResponse(content, error.status_code, dict(error.headers or {}))
+
+
+async def _unexpected(request: Request, error: Exception) -> JsonResponse:
+    content = body(request, "internal_error", "an unexpected error; the log has its trace")
+    log.error("request.failed %s", content["error"]["request_id"], exc_info=error)
+    return JsonResponse(content, 500)

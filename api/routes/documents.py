@@ -1,0 +1,341 @@
+"""Documents: write, upload, read, list and delete, by namespace."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, File, Form, Query, UploadFile
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from api.decoding import picture_bytes
+from api.dependencies import Context, Ctx
+from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
+from api.limits import RequestLimits
+from api.responses import JsonResponse
+from api.routes.embed import check_count, check_picture, check_text, decode_text_file
+from api.schemas import (
+    DeleteResponse,
+    DocumentIn,
+    DocumentOut,
+    DocumentPage,
+    PutDocuments,
+    WriteResponse,
+)
+from retrieval.documents import Document, Vector, check_id, check_metadata, check_namespace, new_id
+from retrieval.encoding import EncodeRequest, ItemError
+from retrieval.errors import RetrievalError
+from retrieval.picture_type import picture_mime
+
+router = APIRouter(tags=["documents"])
+
+Namespace = Annotated[str, Query(description="1-63 of a-z, 0-9, _ and -")]
+ENCODE_CHUNK = 64
+"""Documents encoded by one call, so that a large write shares the encoder with others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A checked document before it is encoded."""
+
+    index: int
+    id: str
+    text: str | None
+    picture: bytes | None
+    metadata: dict[str, Any]
+    source: Any
+    created_at: datetime
+
+
+@router.put("/documents", response_model=WriteResponse)
+async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
+    """Write documents by id; the rotten ones are listed under `failed`, the rest are written."""
+    check_namespace(request.namespace)
+    check_count(len(request.documents), ctx.limits.max_documents, "documents")
+    drafts, failed = [], {}
+    for index, raw in enumerate(request.documents):
+        try:
+            drafts.append(_draft(index, raw, ctx.limits))
+        except (ApiError, RetrievalError) as error:
+            failed[index] = _failure(error)
+    return await _write(request.namespace, drafts, failed, len(request.documents), ctx)
+
+
+@router.post("/documents/upload", response_model=WriteResponse)
+async def upload_documents(
+    ctx: Ctx,
+    file: Annotated[list[UploadFile], File(description="Pictures, or texts in UTF-8")],
+    namespace: Annotated[str, Form()] = "default",
+    metadata: Annotated[str, Form(description="A JSON object, for every file")] = "{}",
+    text: Annotated[str | None, Form(description="A text to go with the pictures")] = None,
+) -> JsonResponse:
+    """Write one document for each file; the content decides whether it is a picture."""
+    check_namespace(namespace)
+    check_count(len(file), ctx.limits.max_documents, "file")
+    shared = _metadata_form(metadata)
+    drafts, failed = [], {}
+    for index, upload in enumerate(file):
+        try:
+            data = await upload.read()
+            drafts.append(_upload_draft(index, upload, data, text, shared, ctx.limits))
+        except (ApiError, RetrievalError) as error:
+            failed[index] = _failure(error)
+    return await _write(namespace, drafts, failed, len(file), ctx)
+
+
+@router.get("/documents", response_model=DocumentPage)
+async def list_documents(
+    ctx: Ctx,
+    namespace: Namespace = "default",
+    limit: Annotated[int, Query(ge=1)] = 50,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> JsonResponse:
+    """List documents in the order of their ids."""
+    check_namespace(namespace)
+    if limit > ctx.limits.max_page:
+        raise BadRequest(
+            f"limit is {limit}, at most {ctx.limits.max_page}", None, at("limit", limit)
+        )
+    page = await ctx.backend.page(namespace, limit, offset)
+    return JsonResponse(
+        {
+            "documents": [_out(document, namespace) for document in page.documents],
+            "total": page.total,
+            "limit": limit,
+            "offset": offset,
+            "version": page.version,
+        }
+    )
+
+
+@router.get("/namespaces")
+async def list_namespaces(ctx: Ctx) -> JsonResponse:
+    """Name the namespaces that hold documents."""
+    return JsonResponse({"namespaces": list(await ctx.backend.namespaces())})
+
+
+@router.get("/documents/{document_id}", response_model=DocumentOut)
+async def get_document(
+    document_id: str, ctx: Ctx, namespace: Namespace = "default"
+) -> JsonResponse:
+    """Read one document."""
+    _check_address(namespace, document_id)
+    return JsonResponse(_out(await ctx.backend.document(namespace, document_id), namespace))
+
+
+@router.get("/documents/{document_id}/image")
+async def get_image(document_id: str, ctx: Ctx, namespace: Namespace = "default") -> Response:
+    """Read a document's picture as it was stored."""
+    _check_address(namespace, document_id)
+    data, mime = await ctx.backend.picture(namespace, document_id)
+    # The content was checked to be a picture; no browser shall think otherwise.
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+    return Response(data, media_type=mime, headers=headers)
+
+
+@router.delete("/documents/{document_id}", response_model=DeleteResponse)
+async def delete_document(
+    document_id: str, ctx: Ctx, namespace: Namespace = "default"
+) -> JsonResponse:
+    """Delete one document; 404 if there is none of that id."""
+    _check_address(namespace, document_id)
+    written = await ctx.backend.delete(namespace, [document_id])
+    if written.changed == 0:
+        raise BadRequest(
+            f"no document {document_id!r:.100} in {namespace}",
+            "not_found",
+            at("document_id", document_id),
+            404,
+        )
+    return JsonResponse({"deleted": written.changed, "version": written.version})
+
+
+def image_url(namespace: str, document_id: str) -> str:
+    """Return the path of a document's picture."""
+    return f"/documents/{quote(document_id, safe='')}/image?namespace={namespace}"
+
+
+def _check_address(namespace: str, document_id: str) -> None:
+    check_namespace(namespace)
+    check_id(document_id, "document_id")
+
+
+def _draft(index: int, raw: Any, limits: RequestLimits) -> Draft:
+    place = f"documents.{index}"
+    try:
+        document = DocumentIn.model_validate(raw)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join([place, *map(str, problem["loc"])])
+        raise BadRequest(f"{where}: {problem['msg']}", None, at(where)) from None
+    picture = None
+    if document.image_base64 is not None:
+        where = f"{place}.image_base64"
+        picture = check_picture(
+            picture_bytes(document.image_base64, where), where, limits.max_picture_bytes
+        )
+    text = document.text
+    if text is not None:
+        text = check_text(text, f"{place}.text", limits.max_text_characters)
+    if text is None and picture is None:
+        raise BadRequest(f"{place} needs text, image_base64 or both", "empty_input", at(place))
+    return Draft(
+        index,
+        new_id() if document.id is None else check_id(document.id, f"{place}.id"),
+        text,
+        picture,
+        check_metadata(document.metadata, f"{place}.metadata"),
+        document.source,
+        _utc(document.created_at),
+    )
+
+
+def _upload_draft(
+    index: int,
+    upload: UploadFile,
+    data: bytes,
+    text: str | None,
+    metadata: dict[str, Any],
+    limits: RequestLimits,
+) -> Draft:
+    place = f"file.{index}"
+    declared_text = (upload.content_type or "").startswith("text/")
+    is_picture = picture_mime(data).startswith("image/") and not declared_text
+    content, picture = text, None
+    if is_picture or not declared_text:
+        picture = check_picture(data, place, limits.max_picture_bytes)
+    else:
+        content = decode_text_file(data, place)
+    if content is not None:
+        content = check_text(content, place, limits.max_text_characters)
+    named = metadata if not upload.filename else {"filename": upload.filename[-255:]} | metadata
+    checked = check_metadata(named)
+    return Draft(index, new_id(), content, picture, checked, "LTM", datetime.now(UTC))
+
+
+def _metadata_form(value: str) -> dict[str, Any]:
+    try:
+        parsed = json.loads(value)
+    except ValueError as error:
+        raise BadRequest(f"metadata is not JSON: {error}", None, at("metadata", value)) from None
+    if not isinstance(parsed, dict):
+        raise BadRequest("metadata is not a JSON object", None, at("metadata", value))
+    return check_metadata(parsed)
+
+
+async def _write(
+    namespace: str, drafts: Sequence[Draft], failed: dict[int, dict], count: int, ctx: Context
+) -> JsonResponse:
+    documents: list[Document] = []
+    for chunk in _chunks(drafts, ENCODE_CHUNK):
+        for draft, result in await _encoded(chunk, ctx):
+            if isinstance(result, ItemError):
+                failed[draft.index] = {
+                    "code": result.code,
+                    "message": f"brAInwav: documents.{draft.index}: {result.message}",
+                    "details": at(f"documents.{draft.index}"),
+                }
+            else:
+                documents.append(result)
+    _refuse_if_nothing_left(documents, failed)
+    written = await ctx.backend.upsert(namespace, documents)
+    ids: list[str | None] = [None] * count
+    for draft in drafts:
+        if draft.index not in failed:
+            ids[draft.index] = draft.id
+    failures = [{"index": index, "error": error} for index, error in sorted(failed.items())]
+    return JsonResponse(
+        {
+            "upserted": written.changed,
+            "failed": failures,
+            "ids": ids,
+            "version": written.version,
+        }
+    )
+
+
+async def _encoded(
+    drafts: Sequence[Draft], ctx: Context
+) -> list[tuple[Draft, Document | ItemError]]:
+    texts = [draft.text for draft in drafts if draft.text is not None]
+    pictures = [draft.picture for draft in drafts if draft.picture is not None]
+    text_results = iter(await _vectors(texts, "text", ctx))
+    picture_results = iter(await _vectors(pictures, "joint", ctx))
+    pairs: list[tuple[Draft, Document | ItemError]] = []
+    for draft in drafts:
+        text = next(text_results) if draft.text is not None else None
+        picture = next(picture_results) if draft.picture is not None else None
+        errors = [result for result in (text, picture) if isinstance(result, ItemError)]
+        pairs.append((draft, errors[0] if errors else _document(draft, text, picture)))
+    return pairs
+
+
+async def _vectors(items: Sequence[Any], space: Any, ctx: Context) -> list[Vector | ItemError]:
+    if not items:
+        return []
+    reply = await ctx.backend.encode(EncodeRequest(items, space))
+    return [
+        vector if report.error is None else report.error
+        for vector, report in zip(reply.vectors, reply.reports, strict=True)
+    ]
+
+
+def _document(draft: Draft, text: Any, picture: Any) -> Document:
+    return Document(
+        id=draft.id,
+        text=draft.text,
+        picture=draft.picture,
+        picture_mime=None if draft.picture is None else picture_mime(draft.picture),
+        metadata=draft.metadata,
+        source=draft.source,
+        created_at=draft.created_at,
+        text_vector=text,
+        image_vector=picture,
+    )
+
+
+def _failure(error: ApiError | RetrievalError) -> dict[str, Any]:
+    if isinstance(error, ApiError):
+        details: dict[str, Any] = error.details
+    else:
+        details = {"where": error.where} if error.where else {}
+    return {"code": error.code, "message": f"brAInwav: {error}", "details": details}
+
+
+def _refuse_if_nothing_left(documents: Sequence[Document], failed: dict[int, dict]) -> None:
+    if documents:
+        return
+    _, first = min(failed.items())
+    raise BadRequest(
+        first["message"].removeprefix("brAInwav: "),
+        first["code"],
+        {**first["details"], "failed": [{"index": i, "error": e} for i, e in failed.items()]},
+        STATUS_BY_CODE.get(first["code"], 422),
+    )
+
+
+def _out(document: Document, namespace: str) -> dict[str, Any]:
+    has_picture = document.modality == "IMAGE"
+    return {
+        "id": document.id,
+        "text": document.text,
+        "modality": document.modality,
+        "metadata": document.metadata,
+        "source": document.source,
+        "created_at": document.created_at,
+        "image_url": image_url(namespace, document.id) if has_picture else None,
+    }
+
+
+def _utc(moment: datetime | None) -> datetime:
+    if moment is None:
+        return datetime.now(UTC)
+    # A time without a zone is read as UTC.
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _chunks(items: Sequence[Draft], size: int) -> Iterable[Sequence[Draft]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,209 @@
+"""`POST /embed` and `POST /embed/multimodal`: texts and pictures to vectors."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, UploadFile
+
+from api.decoding import picture_bytes
+from api.dependencies import Ctx
+from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
+from api.limits import RequestLimits
+from api.responses import JsonResponse
+from api.schemas import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
+from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
+from retrieval.picture_type import picture_mime
+
+router = APIRouter(tags=["embed"])
+
+UNSUPPORTED = ("AUDIO", "VIDEO")
+
+
+@router.post("/embed", response_model=EmbedResponse)
+async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
+    """Embed texts and pictures; an item that fails carries its own error, the others succeed."""
+    check_count(len(request.inputs), ctx.limits.max_embed_items, "inputs")
+    early: dict[int, ItemError] = {}
+    items: list[str | bytes] = []
+    kept: list[int] = []
+    for index, item in enumerate(request.inputs):
+        try:
+            items.append(_payload(item, f"inputs.{index}", ctx.limits))
+            kept.append(index)
+        except ApiError as error:
+            early[index] = ItemError(error.code, error.message)
+    reply = None
+    if items:
+        reply = await ctx.backend.encode(EncodeRequest(items, request.space, request.normalize))
+    info = await ctx.backend.encoder_info()
+    content = _embed_body(len(request.inputs), kept, reply, early)
+    refuse_if_all_failed(content["errors"], len(request.inputs), "inputs")
+    content |= {"dimension": info.dimension(request.space), "model": info.model(request.space)}
+    return JsonResponse(content)
+
+
+@router.post("/embed/multimodal", response_model=MultimodalResponse)
+async def embed_multimodal(
+    ctx: Ctx,
+    file: Annotated[UploadFile, File(description="A picture, or a text in UTF-8")],
+    modality: Annotated[str, Form(description="IMAGE or TEXT, any case")],
+    normalize: Annotated[bool, Form()] = True,
+) -> JsonResponse:
+    """Embed one uploaded picture or text."""
+    start_s = time.perf_counter()
+    data = await file.read()
+    kind = parse_modality(modality)
+    item = _file_item(data, kind, ctx.limits)
+    mime = picture_mime(data) if isinstance(item, bytes) else "text/plain"
+    reply = await ctx.backend.encode(EncodeRequest([item], "joint", normalize))
+    raise_item_error(reply.reports[0], "file")
+    info = await ctx.backend.encoder_info()
+    return JsonResponse(
+        {
+            "embedding": reply.vectors[0],
+            "dimension": info.joint_dimension,
+            "model": info.joint_model,
+            "modality": kind,
+            "mime_type": mime,
+            "size": len(data),
+            "truncated": reply.reports[0].truncated,
+            "processing_time_ms": round((time.perf_counter() - start_s) * 1000, 3),
+            "energy": None,
+            "message": _message(reply.reports[0]),
+        }
+    )
+
+
+def parse_modality(value: str) -> str:
+    """Return ``IMAGE`` or ``TEXT``.
+
+    Raises:
+        BadRequest: Another word; ``unsupported_modality`` for audio and video.
+    """
+    modality = value.strip().upper()
+    if modality in ("IMAGE", "TEXT"):
+        return modality
+    code = "unsupported_modality" if modality in UNSUPPORTED else "invalid_request"
+    raise BadRequest(f"modality is IMAGE or TEXT, not {value!r:.40}", code, at("modality", value))
+
+
+def check_count(count: int, most: int, place: str) -> None:
+    """Refuse an oversize batch by name."""
+    if count > most:
+        raise BadRequest(
+            f"{place} holds {count} items, at most {most} are allowed",
+            "too_many_items",
+            at(place, count),
+            413,
+        )
+
+
+def check_text(text: str, place: str, most: int) -> str:
+    """Refuse an empty or oversize text."""
+    if not text.strip():
+        raise BadRequest(f"{place} is empty", "empty_input", at(place))
+    if len(text) > most:
+        raise BadRequest(
+            f"{place} has {len(text)} characters, at most {most} are allowed",
+            "text_too_long",
+            at(place, len(text)),
+            413,
+        )
+    if any(0xD800 <= ord(character) < 0xE000 for character in text):
+        raise BadRequest(f"{place} holds half a surrogate pair", "invalid_text", at(place))
+    return text
+
+
+def check_picture(data: bytes, place: str, most: int) -> bytes:
+    """Refuse an empty or oversize file; its pixels are judged where they are decoded."""
+    if not data:
+        raise BadRequest(f"{place} is empty", "empty_input", at(place))
+    if len(data) > most:
+        raise BadRequest(
+            f"{place} has {len(data)} bytes, at most {most} are allowed",
+            "image_too_large",
+            at(place, len(data)),
+            413,
+        )
+    return data
+
+
+def raise_item_error(report: ItemReport, place: str) -> None:
+    """Turn a single item's error into the request's."""
+    if report.error is not None:
+        code = report.error.code
+        raise BadRequest(
+            f"{place}: {report.error.message}", code, at(place), STATUS_BY_CODE.get(code, 422)
+        )
+
+
+def refuse_if_all_failed(errors: Sequence[dict], count: int, place: str) -> None:
+    """Answer 4xx where nothing at all succeeded, instead of an empty success."""
+    if len(errors) < count:
+        return
+    first = errors[0]
+    raise BadRequest(
+        f"{place}.{first['index']}: {first['message']}",
+        first["code"],
+        at(f"{place}.{first['index']}") | {"errors": list(errors)},
+        STATUS_BY_CODE.get(first["code"], 422),
+    )
+
+
+def decode_text_file(data: bytes, place: str) -> str:
+    """Read an uploaded text.
+
+    Raises:
+        BadRequest: Not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{place} is not UTF-8 text: {error}", "invalid_text", at(place)) from None
+
+
+def _payload(item: EmbedItem, place: str, limits: RequestLimits) -> str | bytes:
+    if item.text is not None:
+        return check_text(item.text, f"{place}.text", limits.max_text_characters)
+    where = f"{place}.image_base64"
+    data = picture_bytes(item.image_base64 or "", where)
+    return check_picture(data, where, limits.max_picture_bytes)
+
+
+def _file_item(data: bytes, modality: str, limits: RequestLimits) -> str | bytes:
+    if modality == "IMAGE":
+        return check_picture(data, "file", limits.max_picture_bytes)
+    return check_text(decode_text_file(data, "file"), "file", limits.max_text_characters)
+
+
+def _embed_body(
+    count: int, kept: Sequence[int], reply: EncodeReply | None, early: dict[int, ItemError]
+) -> dict:
+    vectors: list = [None] * count
+    truncated = [False] * count
+    errors, tokens, pictures = dict(early), 0, 0
+    for row, index in enumerate(kept):
+        assert reply is not None
+        report = reply.reports[row]
+        if report.error is not None:
+            errors[index] = report.error
+            continue
+        vectors[index] = reply.vectors[row]
+        truncated[index] = report.truncated
+        tokens += report.tokens
+        pictures += report.tokens == 0
+    return {
+        "embeddings": vectors,
+        "errors": [
+            {"index": i, "code": e.code, "message": e.message} for i, e in sorted(errors.items())
+        ],
+        "truncated": truncated,
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens, "pictures": pictures},
+    }
+
+
+def _message(report: ItemReport) -> str:
+    if report.truncated:
+        return "brAInwav: embedded; the text was longer than the context and its end was left out"
+    return "brAInwav: embedded"

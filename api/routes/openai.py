@@ -1,0 +1,89 @@
+"""`POST /v1/embeddings` and `GET /v1/models`: the official OpenAI client works unchanged."""
+
+import base64
+
+import numpy as np
+from fastapi import APIRouter
+
+from api.decoding import picture_bytes
+from api.dependencies import Context, Ctx
+from api.errors import BadRequest, at
+from api.responses import JsonResponse
+from api.routes.embed import check_count, check_picture, check_text, raise_item_error
+from api.schemas import OpenAIRequest, OpenAIResponse
+from retrieval.encoding import EncodeRequest, EncoderInfo, Space
+
+router = APIRouter(prefix="/v1", tags=["openai"])
+
+
+@router.get("/models")
+async def models(ctx: Ctx) -> JsonResponse:
+    """List the names that `model` may take; each stands for one space."""
+    info = await ctx.backend.encoder_info()
+    names = dict.fromkeys((info.joint_model, info.text_model))
+    data = [{"id": name, "object": "model", "created": 0, "owned_by": "brainwav"} for name in names]
+    return JsonResponse({"object": "list", "data": data})
+
+
+@router.post("/embeddings", response_model=OpenAIResponse)
+async def embeddings(request: OpenAIRequest, ctx: Ctx) -> JsonResponse:
+    """Embed texts, or pictures as data URIs with `modality: image`."""
+    info = await ctx.backend.encoder_info()
+    space = _space(request, info)
+    items = _items(request, ctx)
+    reply = await ctx.backend.encode(EncodeRequest(items, space))
+    for index, report in enumerate(reply.reports):
+        raise_item_error(report, f"input.{index}")
+    tokens = sum(report.tokens for report in reply.reports)
+    encode = _base64 if request.encoding_format == "base64" else _same
+    data = [
+        {"object": "embedding", "index": index, "embedding": encode(vector)}
+        for index, vector in enumerate(reply.vectors)
+    ]
+    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
+    return JsonResponse(
+        {"object": "list", "data": data, "model": info.model(space), "usage": usage}
+    )
+
+
+def _space(request: OpenAIRequest, info: EncoderInfo) -> Space:
+    spaces: dict[str, Space] = {info.text_model: "text", info.joint_model: "joint"}
+    if request.model not in spaces:
+        raise BadRequest(
+            f"model {request.model!r:.100} is not served; served: {', '.join(sorted(spaces))}",
+            "model_not_found",
+            at("model", request.model),
+            404,
+        )
+    space = spaces[request.model]
+    dimension = info.dimension(space)
+    if request.dimensions not in (None, dimension):
+        raise BadRequest(
+            f"dimensions is {request.dimensions}, {request.model} has {dimension}",
+            "wrong_dimension",
+            at("dimensions", request.dimensions),
+        )
+    return space
+
+
+def _items(request: OpenAIRequest, ctx: Context) -> list[str | bytes]:
+    inputs = [request.input] if isinstance(request.input, str) else request.input
+    limits = ctx.limits
+    check_count(len(inputs), limits.max_embed_items, "input")
+    if request.modality == "text":
+        return [
+            check_text(text, f"input.{i}", limits.max_text_characters)
+            for i, text in enumerate(inputs)
+        ]
+    return [
+        check_picture(picture_bytes(uri, f"input.{i}"), f"input.{i}", limits.max_picture_bytes)
+        for i, uri in enumerate(inputs)
+    ]
+
+
+def _base64(vector: np.ndarray) -> str:
+    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
+
+
+def _same(vector: np.ndarray) -> np.ndarray:
+    return vector

@@ -1,0 +1,133 @@
+"""`POST /search`: keyword and semantic search over one namespace."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter
+
+from api.decoding import picture_bytes
+from api.dependencies import Context, Ctx
+from api.errors import BadRequest, at
+from api.responses import JsonResponse
+from api.routes.documents import image_url
+from api.routes.embed import check_picture, raise_item_error
+from api.schemas import SearchIn, SearchOut
+from retrieval.encoding import EncodeRequest, EncoderInfo, Vectors
+from retrieval.filters import parse
+from retrieval.fusion import Fusion
+from retrieval.query_vectors import QueryVectors, combine
+from retrieval.search import SearchHit, SearchRequest
+
+router = APIRouter(tags=["search"])
+
+
+@router.post("/search", response_model=SearchOut)
+async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
+    """Search by text, picture, vector, or text and picture together."""
+    _check(request, ctx)
+    vectors = await _vectors(request, ctx)
+    result = await ctx.backend.search(
+        SearchRequest(
+            namespace=request.namespace,
+            query_text=request.query,
+            text_query_vector=vectors.text,
+            image_query_vector=vectors.joint,
+            mode=request.mode,
+            limit=request.limit,
+            offset=request.offset,
+            fusion=Fusion(
+                method=request.fusion.method,
+                semantic_weight=request.fusion.semantic_weight,
+                keyword_weight=request.fusion.keyword_weight,
+            ),
+            filter=None if request.filter is None else parse(request.filter),
+            prefer_recent=request.prefer_recent,
+            recency_half_life_s=request.recency_half_life_s,
+        )
+    )
+    hits = [_hit(hit, request.namespace, request.explain) for hit in result.hits]
+    return JsonResponse(
+        {
+            "results": hits,
+            "total_candidates": result.total_candidates,
+            "took_ms": round(result.took_ms, 3),
+            "index_version": result.index_version,
+        }
+    )
+
+
+def _check(request: SearchIn, ctx: Context) -> None:
+    limits = ctx.limits
+    if request.limit > limits.max_page:
+        raise BadRequest(
+            f"limit is {request.limit}, at most {limits.max_page}", None, at("limit", request.limit)
+        )
+    if request.query is not None and len(request.query) > limits.max_query_characters:
+        raise BadRequest(
+            f"query has {len(request.query)} characters, at most {limits.max_query_characters}",
+            "text_too_long",
+            at("query", len(request.query)),
+            413,
+        )
+
+
+async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
+    if request.mode == "keyword":
+        return QueryVectors(None, None)
+    info = await ctx.backend.encoder_info()
+    if request.vector is not None:
+        return _given(request, info)
+    text = picture = text_joint = None
+    if request.query is not None:
+        text = await _encode(request.query, "text", "query", ctx)
+        text_joint = text if info.one_space else await _encode(request.query, "joint", "query", ctx)
+    if request.image_base64 is not None:
+        data = picture_bytes(request.image_base64, "image_base64")
+        check_picture(data, "image_base64", ctx.limits.max_picture_bytes)
+        picture = await _encode(data, "joint", "image_base64", ctx)
+    return combine(text, text_joint, picture, info.one_space)
+
+
+def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
+    dimension = info.dimension(request.vector_space)
+    vector = np.asarray(request.vector, np.float64)
+    if len(vector) != dimension:
+        raise BadRequest(
+            f"vector has {len(vector)} numbers, the {request.vector_space} space has {dimension}",
+            "wrong_dimension",
+            at("vector", len(vector)),
+        )
+    norm = float(np.linalg.norm(vector))
+    if not np.isfinite(norm) or norm == 0.0:
+        raise BadRequest("vector is not finite or zero", "non_finite_vector", at("vector"))
+    unit = (vector / norm).astype(np.float32)
+    if info.one_space:
+        return QueryVectors(unit, unit)
+    return QueryVectors(unit, None) if request.vector_space == "text" else QueryVectors(None, unit)
+
+
+async def _encode(item: str | bytes, space: Any, place: str, ctx: Context) -> Vectors:
+    reply = await ctx.backend.encode(EncodeRequest([item], space))
+    raise_item_error(reply.reports[0], place)
+    return reply.vectors[0]
+
+
+def _hit(hit: SearchHit, namespace: str, explain: bool) -> dict[str, Any]:
+    content = {
+        "id": hit.id,
+        "score": hit.score,
+        "semantic_score": hit.semantic_score,
+        "keyword_score": hit.keyword_score,
+        "semantic_rank": hit.semantic_rank,
+        "keyword_rank": hit.keyword_rank,
+        "text": hit.text,
+        "modality": hit.modality,
+        "source": hit.source,
+        "metadata": hit.metadata,
+        "created_at": hit.created_at,
+        "image_url": image_url(namespace, hit.id) if hit.modality == "IMAGE" else None,
+    }
+    if explain:
+        content["explain"] = {leg: asdict(score) for leg, score in hit.explain.items()}
+    return content

@@ -1,0 +1,267 @@
+"""Request and response bodies; unknown fields are refused by name."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Strict(BaseModel):
+    """A body without room for misspelt fields."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class EmbedItem(Strict):
+    """One thing to embed: a text or a picture."""
+
+    text: str | None = None
+    image_base64: str | None = Field(
+        default=None, description="A picture file, base64; a `data:` prefix is allowed"
+    )
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "EmbedItem":
+        if (self.text is None) == (self.image_base64 is None):
+            raise ValueError("give either text or image_base64")
+        return self
+
+
+class EmbedRequest(Strict):
+    """`POST /embed`."""
+
+    inputs: list[EmbedItem] = Field(min_length=1)
+    normalize: bool = True
+    space: Literal["joint", "text"] = Field(
+        default="joint",
+        description="`joint`: texts and pictures are comparable; `text`: the text side's own "
+        "encoder, for texts only. In the embedded model both are one.",
+    )
+
+
+class ItemFailure(BaseModel):
+    """Why one item has no vector."""
+
+    index: int
+    code: str
+    message: str
+
+
+class Usage(BaseModel):
+    """What a request cost the encoder."""
+
+    prompt_tokens: int
+    total_tokens: int
+    pictures: int = 0
+
+
+class EmbedResponse(BaseModel):
+    """Vectors in the order of the inputs; `null` where an item failed."""
+
+    embeddings: list[list[float] | None]
+    errors: list[ItemFailure]
+    truncated: list[bool]
+    dimension: int
+    model: str
+    usage: Usage
+
+
+class MultimodalResponse(BaseModel):
+    """`POST /embed/multimodal`."""
+
+    embedding: list[float]
+    dimension: int
+    model: str
+    modality: Literal["IMAGE", "TEXT"]
+    mime_type: str
+    size: int = Field(description="Bytes received")
+    truncated: bool
+    processing_time_ms: float
+    energy: None = Field(default=None, description="Not metered yet: always null")
+    message: str
+
+
+class OpenAIRequest(Strict):
+    """`POST /v1/embeddings`, as OpenAI defines it, with pictures as data URIs."""
+
+    input: str | Annotated[list[str], Field(min_length=1)]
+    model: str
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+    user: str | None = None
+    modality: Literal["text", "image"] = "text"
+
+
+class OpenAIVector(BaseModel):
+    """One vector; base64 holds little-endian float32."""
+
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str
+
+
+class OpenAIResponse(BaseModel):
+    """A list of vectors."""
+
+    object: Literal["list"] = "list"
+    data: list[OpenAIVector]
+    model: str
+    usage: Usage
+
+
+class DocumentIn(Strict):
+    """A document to write: text, picture or both."""
+
+    id: str | None = None
+    text: str | None = None
+    image_base64: str | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    source: Literal["STM", "LTM"] = "LTM"
+    created_at: datetime | None = None
+
+
+class PutDocuments(Strict):
+    """`PUT /documents`."""
+
+    namespace: str = "default"
+    documents: list[Any] = Field(
+        min_length=1,
+        description="Each `{id?, text?, image_base64?, metadata?, source?, created_at?}`; one "
+        "that is wrong is reported under `failed`, the others are written",
+    )
+
+
+class WriteFailure(BaseModel):
+    """Why one document was not written."""
+
+    index: int
+    error: dict[str, Any]
+
+
+class WriteResponse(BaseModel):
+    """An acknowledged write: a search that begins now sees it."""
+
+    upserted: int
+    failed: list[WriteFailure]
+    ids: list[str | None] = Field(description="In the order of the request; null where it failed")
+    version: int
+
+
+class DeleteResponse(BaseModel):
+    """An acknowledged deletion."""
+
+    deleted: int
+    version: int
+
+
+class DocumentOut(BaseModel):
+    """A stored document, without its picture and vectors."""
+
+    id: str
+    text: str | None
+    modality: Literal["TEXT", "IMAGE"]
+    metadata: dict[str, Any]
+    source: Literal["STM", "LTM"]
+    created_at: datetime
+    image_url: str | None
+
+
+class DocumentPage(BaseModel):
+    """A page in the order of the ids."""
+
+    documents: list[DocumentOut]
+    total: int
+    limit: int
+    offset: int
+    version: int
+
+
+class FusionIn(Strict):
+    """How the keyword and the semantic side become one score."""
+
+    method: Literal["weighted", "rrf"] = "weighted"
+    semantic_weight: float = Field(default=0.6, ge=0, le=1)
+    keyword_weight: float = Field(default=0.4, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> "FusionIn":
+        total = self.semantic_weight + self.keyword_weight
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(
+                f"semantic_weight {self.semantic_weight} and keyword_weight "
+                f"{self.keyword_weight} sum to {total:g}, not 1"
+            )
+        return self
+
+
+class SearchIn(Strict):
+    """`POST /search`."""
+
+    query: str | None = None
+    image_base64: str | None = None
+    vector: list[float] | None = Field(default=None, min_length=1)
+    vector_space: Literal["joint", "text"] = "joint"
+    namespace: str = "default"
+    mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"
+    limit: int = Field(default=10, ge=1)
+    offset: int = Field(default=0, ge=0)
+    fusion: FusionIn = Field(default_factory=FusionIn)
+    filter: dict[str, Any] | None = None
+    prefer_recent: bool = False
+    recency_half_life_s: float = Field(default=86_400, gt=0)
+    explain: bool = False
+
+    @model_validator(mode="after")
+    def _something_to_search_by(self) -> "SearchIn":
+        has_text = bool(self.query and self.query.strip())
+        if self.query is not None and not has_text:
+            raise ValueError("query is empty")
+        if not (has_text or self.image_base64 or self.vector):
+            raise ValueError("give a query, an image_base64 or a vector")
+        if self.vector and ((has_text and self.mode == "semantic") or self.image_base64):
+            raise ValueError("a vector replaces the encoded query: give it alone or with a text")
+        if self.mode == "keyword" and not has_text:
+            raise ValueError("mode keyword needs a query")
+        return self
+
+
+class SearchHitOut(BaseModel):
+    """One result; the scores are of this query only."""
+
+    id: str
+    score: float
+    semantic_score: float | None
+    keyword_score: float | None
+    semantic_rank: int | None
+    keyword_rank: int | None
+    text: str | None
+    modality: Literal["TEXT", "IMAGE"]
+    source: Literal["STM", "LTM"]
+    metadata: dict[str, Any]
+    created_at: datetime
+    image_url: str | None
+    explain: dict[str, Any] | None = None
+
+
+class SearchOut(BaseModel):
+    """Results, best first."""
+
+    results: list[SearchHitOut]
+    total_candidates: int
+    took_ms: float
+    index_version: int
+
+
+class ErrorBody(BaseModel):
+    """What went wrong."""
+
+    code: str
+    message: str
+    request_id: str
+    details: dict[str, Any]
+
+
+class ErrorOut(BaseModel):
+    """The one error shape."""
+
+    error: ErrorBody

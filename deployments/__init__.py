@@ -1,0 +1,1 @@
+"""Ray Serve shells round the pure packages: replicas, batching, threads; the one ray importer."""

@@ -1,0 +1,82 @@
+"""The Embedder deployment: one encoder a replica, many callers a forward pass."""
+
+import asyncio
+import logging
+import os
+from typing import Any
+
+import ray
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from deployments.batcher import BatchLimits
+from deployments.settings import EmbedderTunables, ServiceSettings
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+
+log = logging.getLogger("ray.serve")
+
+
+@serve.deployment()
+class Embedder:
+    """Encodes texts and pictures."""
+
+    async def __init__(self, settings: ServiceSettings, writer: DeploymentHandle) -> None:
+        # Imported on the replica: every other process does without torch.
+        from deployments import encoder_setup as setup
+        from deployments.encoding import EncodingService, thread_count
+
+        self._threads = thread_count(_cpu_share())
+        tunables = EmbedderTunables()
+        encoder, choice = await asyncio.to_thread(setup.load, settings, self._threads)
+        agreed = await writer.claim.remote(setup.fingerprint(encoder, choice))
+        encoder, choice = await asyncio.to_thread(setup.adopt, encoder, choice, agreed, settings)
+        self._service = EncodingService(
+            encoder,
+            _limits(tunables),
+            prepare_threads=self._threads + 1,
+            thread_setup=lambda: setup.set_threads(self._threads),
+        )
+        self._info = setup.describe(encoder, choice, self._threads, settings)
+        await self._warm_up()
+        log.info("embedder.ready %s", self._info)
+
+    async def reconfigure(self, config: dict[str, Any]) -> None:
+        """Change the batch limits; the batch that runs is not disturbed."""
+        self._service.batcher.limits = _limits(EmbedderTunables.model_validate(config))
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        """Encode items; each one's failure is its own."""
+        return await self._service.encode(request)
+
+    async def info(self) -> EncoderInfo:
+        """Say which towers encode, and in which precision."""
+        return self._info
+
+    async def probe(self) -> dict[str, object]:
+        """Encode one text for real and report the batcher."""
+        await self._service.encode(EncodeRequest(["a probe"]))
+        stats = self._service.batcher.stats
+        return {
+            "model": self._info.joint_model,
+            "text_model": self._info.text_model,
+            "precision": self._info.precision,
+            "precision_reason": self._info.precision_reason,
+            "threads": self._threads,
+            "device": self._info.device,
+            "replica_batches": stats.batches,
+            "replica_items": stats.items,
+            "replica_waiting": self._service.batcher.waiting,
+            "replica_pid": os.getpid(),
+        }
+
+    async def _warm_up(self) -> None:
+        for count in (1, 8):
+            await self._service.encode(EncodeRequest(["a warm-up text of a few words"] * count))
+
+
+def _limits(tunables: EmbedderTunables) -> BatchLimits:
+    return BatchLimits(tunables.max_batch_items, tunables.max_batch_cost, tunables.max_queue_items)
+
+
+def _cpu_share() -> float:
+    return float(ray.get_runtime_context().get_assigned_resources().get("CPU", 1.0))

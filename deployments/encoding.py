@@ -1,0 +1,167 @@
+"""Encoding for many callers: prepare on a few threads, encode in shared batches on one."""
+
+import asyncio
+import os
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from deployments.batcher import Batcher, BatchLimits
+from retrieval.clip.encoder import Encoder
+from retrieval.clip.errors import ClipError
+from retrieval.clip.tower_protocol import Prepared
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    ItemError,
+    ItemReport,
+    Space,
+    Vectors,
+)
+
+PICTURE = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    vector: np.ndarray | None
+    report: ItemReport
+
+
+class EncodingService:
+    """One encoder, its batcher and its preparing threads."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        limits: BatchLimits,
+        prepare_threads: int,
+        thread_setup: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.encoder = encoder
+        # With one space there is one text tower: its texts share batches.
+        self._lanes = {
+            "joint": encoder.joint_text,
+            "text": encoder.text,
+            PICTURE: encoder.picture,
+        }
+        self._pool = ThreadPoolExecutor(prepare_threads, thread_name_prefix="prepare")
+        self.batcher: Batcher[Prepared, np.ndarray] = Batcher(
+            self._run, limits, cost=lambda item: item.cost, thread_setup=thread_setup
+        )
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        """Encode the items; each one's failure is its own.
+
+        Raises:
+            QueueFull: Too much waits already.
+        """
+        items = list(request.items)
+        texts = [i for i, item in enumerate(items) if isinstance(item, str)]
+        pictures = [i for i, item in enumerate(items) if isinstance(item, bytes)]
+        outcomes: list[_Outcome | None] = [None] * len(items)
+        async with asyncio.TaskGroup() as group:
+            tasks = {i: group.create_task(self._picture(items[i])) for i in pictures}
+            if texts:
+                done = await self._texts([items[i] for i in texts], request.space)
+                for i, outcome in zip(texts, done, strict=True):
+                    outcomes[i] = outcome
+        for i, task in tasks.items():
+            outcomes[i] = task.result()
+        return _reply(outcomes, self._dimension(request.space), request.normalize)
+
+    def close(self) -> None:
+        """End the threads; what waits is refused."""
+        self.batcher.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, lane: Hashable, batch: list[Prepared]) -> Sequence[np.ndarray]:
+        vectors = self._lanes[str(lane)].encode(batch)
+        if not np.isfinite(vectors).all():
+            return [_finite(row) for row in vectors]
+        return list(vectors)
+
+    async def _texts(self, texts: list[str], space: Space) -> list[_Outcome]:
+        lane = "joint" if self.encoder.one_space else space
+        loop = asyncio.get_running_loop()
+        prepared = await loop.run_in_executor(self._pool, self._prepare_texts, lane, texts)
+        good = [item for item in prepared if isinstance(item, Prepared)]
+        encoded = iter(await self.batcher.submit(lane, good))
+        return [
+            _outcome(item, next(encoded)) if isinstance(item, Prepared) else _failed(item)
+            for item in prepared
+        ]
+
+    def _prepare_texts(self, lane: str, texts: list[str]) -> list[Prepared | Exception]:
+        tower = self._lanes[lane]
+        try:
+            return list(tower.prepare(texts))  # type: ignore[arg-type]
+        # One text is at fault: find it, spare the others.
+        except Exception as error:
+            if len(texts) == 1:
+                return [error]
+            return [result for text in texts for result in self._prepare_texts(lane, [text])]
+
+    async def _picture(self, picture: bytes) -> _Outcome:
+        loop = asyncio.get_running_loop()
+        try:
+            prepared = await loop.run_in_executor(self._pool, self._lanes[PICTURE].prepare, picture)
+        except ClipError as error:
+            return _failed(error)
+        [vector] = await self.batcher.submit(PICTURE, [prepared])
+        return _outcome(prepared, vector)
+
+    def _dimension(self, space: Space) -> int:
+        return self._lanes[space].dimension
+
+
+def thread_count(num_cpus: float) -> int:
+    """Return the threads for a replica's CPU share: whole cores, at least one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(int(np.ceil(num_cpus)), cores or 1))
+
+
+def _finite(row: np.ndarray) -> np.ndarray:
+    if not np.isfinite(row).all():
+        raise ClipError("the model gave a vector that is not finite")
+    return row
+
+
+def _outcome(prepared: Prepared, result: np.ndarray | Exception) -> _Outcome:
+    if isinstance(result, Exception):
+        return _failed(result)
+    tokens = prepared.cost if prepared.data.ndim == 1 else 0
+    return _Outcome(result, ItemReport(None, prepared.truncated, tokens))
+
+
+def _failed(error: Exception) -> _Outcome:
+    if isinstance(error, ClipError):
+        return _Outcome(None, ItemReport(ItemError(error.code, str(error))))
+    # What broke inside is for the log; the caller learns that it was not the item's fault.
+    return _Outcome(None, ItemReport(ItemError("encode_failed", "the model failed on this item")))
+
+
+def _reply(outcomes: Sequence[_Outcome | None], dimension: int, normalize: bool) -> EncodeReply:
+    vectors = np.zeros((len(outcomes), dimension), np.float32)
+    reports: list[ItemReport] = []
+    for row, outcome in enumerate(outcomes):
+        assert outcome is not None
+        reports.append(outcome.report)
+        if outcome.vector is None:
+            continue
+        if len(outcome.vector) == dimension:
+            vectors[row] = outcome.vector
+        else:
+            reports[-1] = replace(
+                outcome.report,
+                error=ItemError("wrong_space", "pictures have vectors in the joint space only"),
+            )
+    return EncodeReply(l2_normalised(vectors) if normalize else vectors, reports)
+
+
+def l2_normalised(vectors: Vectors) -> Vectors:
+    """Return rows of length 1; a zero row stays zero."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.where(norms > 0, norms, 1.0)

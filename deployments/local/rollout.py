@@ -1,0 +1,135 @@
+"""Deploy a configuration and wait until it serves: `serve deploy` alone reports too early."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deployments.local.cluster import Cluster
+from deployments.local.environment import token_file
+
+SOURCES = ("api", "deployments", "retrieval", "graph.py")
+POLL_S = 0.25
+Say = Callable[[str], None]
+
+
+class RolloutError(RuntimeError):
+    """The deployment failed; the message is Serve's own."""
+
+
+def release(project: Path) -> str:
+    """Return a digest of the code: Serve redeploys when it changes, not when files do."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        root = project / name
+        files = [root] if root.is_file() else sorted(root.rglob("*.py"))
+        for file in files:
+            digest.update(str(file.relative_to(project)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def rendered(config: Mapping[str, Any], release_id: str) -> dict[str, Any]:
+    """Return the configuration with the release in every application's environment."""
+    copy = deepcopy(dict(config))
+    for app in copy["applications"]:
+        variables = app.setdefault("runtime_env", {}).setdefault("env_vars", {})
+        variables["RELEASE"] = release_id
+    return copy
+
+
+def deploy(
+    cluster: Cluster,
+    config: Mapping[str, Any],
+    project: Path,
+    state: Path,
+    timeout_s: float,
+    say: Say,
+) -> None:
+    """Deploy and return once every application runs.
+
+    Raises:
+        RolloutError: It failed or did not run in time.
+    """
+    body = rendered(config, release(project))
+    # The same request as `serve deploy` sends, without starting an interpreter for it.
+    answer = httpx.put(_applications(cluster), json=body, headers=_token(state), timeout=120)
+    if answer.status_code != 200:
+        raise RolloutError(f"Serve refused the configuration: {answer.text[-2000:]}")
+    _await_running(cluster, state, timeout_s, say)
+
+
+def await_ready(url: str, timeout_s: float) -> None:
+    """Return once ``/health/ready`` answers 200.
+
+    Raises:
+        RolloutError: It does not in time.
+    """
+    deadline_s, last = time.monotonic() + timeout_s, "no answer"
+    while time.monotonic() < deadline_s:
+        try:
+            answer = httpx.get(f"{url}/health/ready", timeout=10)
+            if answer.status_code == 200:
+                return
+            last = answer.text
+        except httpx.HTTPError as error:
+            last = str(error)
+        time.sleep(POLL_S)
+    raise RolloutError(f"{url}/health/ready is not ready: {last[:500]}")
+
+
+def status(cluster: Cluster, state: Path) -> dict[str, Any]:
+    """Return Serve's own account of its applications."""
+    answer = httpx.get(_applications(cluster), headers=_token(state), timeout=10)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def _applications(cluster: Cluster) -> str:
+    return f"{cluster.dashboard_url}/api/serve/applications/"
+
+
+def _token(state: Path) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token_file(state).read_text().strip()}"}
+
+
+def _await_running(cluster: Cluster, state: Path, timeout_s: float, say: Say) -> None:
+    deadline_s, shown = time.monotonic() + timeout_s, ""
+    while time.monotonic() < deadline_s:
+        applications = status(cluster, state)["applications"]
+        line = _summary(applications)
+        if line != shown:
+            say(line)
+            shown = line
+        states = {app["status"] for app in applications.values()}
+        if states == {"RUNNING"}:
+            return
+        if states & {"DEPLOY_FAILED", "UNHEALTHY"}:
+            raise RolloutError(_messages(applications))
+        time.sleep(POLL_S)
+    raise RolloutError(f"not running after {timeout_s:g} s: {shown}")
+
+
+def _summary(applications: Mapping[str, Any]) -> str:
+    parts = []
+    for app in applications.values():
+        for name, deployment in app["deployments"].items():
+            running = sum(r["state"] == "RUNNING" for r in deployment["replicas"])
+            wanted = deployment["target_num_replicas"]
+            parts.append(f"{name} {running}/{wanted}")
+    return ", ".join(parts) or "building the application"
+
+
+def _messages(applications: Mapping[str, Any]) -> str:
+    lines = []
+    for name, app in applications.items():
+        lines.append(f"{name}: {app['status']} {app['message']}")
+        lines += [
+            f"  {deployment['name']}: {deployment['message'][-1500:]}"
+            for deployment in app["deployments"].values()
+            if deployment["message"]
+        ]
+    return "\n".join(lines)

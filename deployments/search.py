@@ -1,0 +1,76 @@
+"""The HybridSearch deployment: stateless readers of the index."""
+
+import asyncio
+import os
+from dataclasses import replace
+from typing import Any
+
+from ray import serve
+
+from api.backend import Page
+from deployments.settings import IndexSettings, SearchTunables
+from retrieval.documents import Document
+from retrieval.search import SearchRequest, SearchResult
+from retrieval.store.reader import Entry, IndexReader
+
+
+@serve.deployment()
+class HybridSearch:
+    """Searches and reads; every call sees the latest acknowledged write."""
+
+    async def __init__(self, index: IndexSettings) -> None:
+        self._reader = await IndexReader.open(index.uri, dict(index.storage_options))
+        self._slots = asyncio.Semaphore(SearchTunables().max_concurrent_searches)
+
+    async def reconfigure(self, config: dict[str, Any]) -> None:
+        """Change how many searches run at once; those that run keep their slots."""
+        tunables = SearchTunables.model_validate(config)
+        self._slots = asyncio.Semaphore(tunables.max_concurrent_searches)
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Search one namespace."""
+        async with self._slots:
+            return await self._reader.search(request)
+
+    async def document(self, namespace: str, document_id: str) -> Document:
+        """Read one document; see ``_light``."""
+        return _light(await self._reader.get(namespace, document_id))
+
+    async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
+        """Read a picture and its media type."""
+        return await self._reader.picture(namespace, document_id)
+
+    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+        """Read documents in the order of their ids, without pictures and vectors."""
+        version = await self._reader.version(namespace)
+        page = await self._reader.page(namespace, limit, offset=offset)
+        return Page([_from_entry(entry) for entry in page.entries], page.total, version)
+
+    async def namespaces(self) -> list[str]:
+        """Name the namespaces."""
+        return list(await self._reader.namespaces())
+
+    async def probe(self) -> dict[str, object]:
+        """Read the index for real."""
+        names = await self._reader.namespaces()
+        return {"namespaces": len(names), "replica_pid": os.getpid()}
+
+
+def _light(document: Document) -> Document:
+    """Leave a picture's bytes and the vectors at home; empty bytes say that there is a picture."""
+    picture = None if document.picture is None else b""
+    return replace(document, picture=picture, text_vector=None, image_vector=None)
+
+
+def _from_entry(entry: Entry) -> Document:
+    return Document(
+        id=entry.id,
+        text=entry.text,
+        picture=b"" if entry.modality == "IMAGE" else None,
+        picture_mime=entry.picture_mime,
+        metadata=entry.metadata,
+        source=entry.source,
+        created_at=entry.created_at,
+        text_vector=None,
+        image_vector=None,
+    )

@@ -1,0 +1,95 @@
+"""Typed settings: what `serve_config.yaml` may say, refused by name where it says anything else.
+
+`args` (ServiceSettings) decide what is built; changing them restarts replicas.
+`user_config` (…Tunables) changes in place while requests run.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.limits import MIB, RequestLimits
+
+
+class Strict(BaseModel):
+    """Serve ignores unknown keys; here they are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelSettings(Strict):
+    """Which encoder to serve."""
+
+    model: str = "brainwav-demo"
+    """`brainwav-demo`, an open_clip architecture, `hf-hub:…` or `local-dir:…`."""
+    pretrained: str | None = None
+    """For an open_clip architecture: a hub tag, a local file, or `random`."""
+    sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$")
+    """Of the weights file; checked when given."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+
+
+class IndexSettings(Strict):
+    """Where documents live."""
+
+    uri: str = ".brainwav/index"
+    """A folder (relative to the project) or object storage (`s3://…`)."""
+    storage_options: dict[str, str] = Field(default_factory=dict)
+
+
+class PictureSettings(Strict):
+    """Caps on pictures, enforced before their pixels are decoded."""
+
+    max_bytes: int = Field(default=16 * MIB, ge=1)
+    max_pixels: int = Field(default=40_000_000, ge=1)
+
+
+class ServiceSettings(Strict):
+    """The whole service."""
+
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    index: IndexSettings = Field(default_factory=IndexSettings)
+    pictures: PictureSettings = Field(default_factory=PictureSettings)
+
+
+class EmbedderTunables(Strict):
+    """Bounds of a batch and of the queue."""
+
+    max_batch_items: int = Field(default=32, ge=1)
+    max_batch_cost: int = Field(default=4096, ge=1)
+    """Tokens of a text batch."""
+    max_queue_items: int = Field(default=2048, ge=1)
+
+
+class SearchTunables(Strict):
+    """Bounds of the read path."""
+
+    max_concurrent_searches: int = Field(default=8, ge=1)
+    """More would only fight over the same cores; the rest wait their turn."""
+
+
+class WriterTunables(Strict):
+    """When the writer tidies up."""
+
+    maintenance_interval_s: float = Field(default=5.0, gt=0)
+    """Pause between looks at what is due; nothing is done where nothing is."""
+    max_waiting_documents: int = Field(default=20_000, ge=1)
+
+
+class IngressTunables(Strict):
+    """What one request may hold and how long it may take."""
+
+    limits: RequestLimits = Field(default_factory=RequestLimits)
+    read_deadline_s: float = Field(default=30.0, gt=0)
+    """For embedding, searching and reading."""
+    write_deadline_s: float = Field(default=120.0, gt=0)
+
+
+USER_CONFIGS: dict[str, type[Strict]] = {
+    "Embedder": EmbedderTunables,
+    "HybridSearch": SearchTunables,
+    "IndexWriter": WriterTunables,
+    "Ingress": IngressTunables,
+}
+"""The model of each deployment's `user_config`."""

@@ -1,0 +1,1 @@
+"""Encoders for text and pictures; the only place that imports torch."""

@@ -1,0 +1,36 @@
+"""The picture tower of the embedded model: small, trained by this project on drawn pictures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from retrieval.clip.pictures import PictureLimits, decode
+from retrieval.clip.tower import INPUT_PX, load_tower, to_pixels
+from retrieval.clip.tower_protocol import Prepared, Vectors
+from retrieval.clip.weights_file import verified
+
+WEIGHTS = Path(__file__).parent / "weights" / "demo_image_tower.safetensors"
+
+
+class DemoPicture:
+    """Pictures to the 384 dimensions of MiniLM; demonstration grade (see its model card)."""
+
+    name = "brainwav-demo"
+    dimension = 384
+
+    def __init__(self, device: str, limits: PictureLimits, sha256: str | None = None) -> None:
+        self.module = load_tower(verified(WEIGHTS, sha256)).to(device)
+        self._device = device
+        self._limits = limits
+
+    def prepare(self, picture: bytes) -> Prepared:
+        """Decode and resize; shape (3, px, px), 8 bits."""
+        return Prepared(to_pixels(decode(picture, self._limits, INPUT_PX)), 1)
+
+    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+        """Return shape (n, 384), not normalised."""
+        pixels = torch.from_numpy(np.stack([item.data for item in batch]))
+        with torch.inference_mode():
+            return self.module(pixels.to(self._device)).float().cpu().numpy()

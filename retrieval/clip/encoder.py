@@ -1,0 +1,104 @@
+"""The encoder of a service: three towers over two spaces.
+
+The *joint* space compares texts with pictures, the *text* space texts with texts. A CLIP
+text tower is weak on long text, so the text side keeps an encoder of its own; in the
+embedded model both spaces are one.
+"""
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from retrieval.clip.errors import UnknownModel
+from retrieval.clip.minilm import MiniLM
+from retrieval.clip.pictures import PictureLimits
+from retrieval.clip.tower_protocol import PictureTower, TextTower
+
+DEMO_MODEL = "brainwav-demo"
+"""The model shipped with the project: MiniLM and an image tower trained on drawn pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Which model to build."""
+
+    model: str = DEMO_MODEL
+    pretrained: str | None = None
+    sha256: str | None = None
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Towers that belong together, all in one precision."""
+
+    text: TextTower
+    joint_text: TextTower
+    picture: PictureTower
+    modules: tuple[torch.nn.Module, ...]
+
+    @property
+    def one_space(self) -> bool:
+        """True if the text and the joint space are the same."""
+        return self.text is self.joint_text
+
+    def cast(self, dtype: torch.dtype) -> None:
+        """Cast every tower's weights in place."""
+        for module in self.modules:
+            module.to(dtype=dtype)
+
+    def copy_as(self, dtype: torch.dtype) -> "Encoder":
+        """Return a copy in another precision; this encoder stays as it is."""
+        other = copy.deepcopy(self)
+        other.cast(dtype)
+        return other
+
+
+def build_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
+    """Load the towers in fp32.
+
+    Raises:
+        ModelError: The settings name nothing that can be loaded.
+    """
+    if spec.model == DEMO_MODEL:
+        return _demo_encoder(spec, limits)
+    return _open_clip_encoder(spec, limits)
+
+
+def _demo_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
+    from retrieval.clip.demo_picture import DemoPicture
+
+    if spec.pretrained is not None:
+        raise UnknownModel(f"{DEMO_MODEL} carries its weights; leave `pretrained` empty")
+    text = MiniLM(device=spec.device)
+    picture = DemoPicture(spec.device, limits, spec.sha256)
+    return Encoder(text, text, picture, (text.module, picture.module))
+
+
+def _open_clip_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
+    # Imported here: it takes seconds and the embedded model does without.
+    from retrieval.clip.open_clip_towers import OpenClipPicture, OpenClipText, load_model
+
+    model = load_model(spec.model, spec.pretrained, spec.sha256).to(spec.device)
+    name = _identity(spec)
+    dimension = _joint_dimension(model)
+    text = MiniLM(device=spec.device)
+    joint_text = OpenClipText(model, name, spec.model, dimension, spec.device)
+    picture = OpenClipPicture(model, name, dimension, spec.device, limits)
+    return Encoder(text, joint_text, picture, (text.module, model))
+
+
+def _identity(spec: ModelSpec) -> str:
+    """Name a model by what was asked for, without the folder a local file lies in."""
+    if spec.pretrained is None:
+        return spec.model
+    source = Path(spec.pretrained).name
+    return f"{spec.model}/{source}" + (f"@{spec.sha256[:12]}" if spec.sha256 else "")
+
+
+def _joint_dimension(model: torch.nn.Module) -> int:
+    probe = torch.zeros((1, int(model.context_length)), dtype=torch.long)  # type: ignore[arg-type]
+    with torch.inference_mode():
+        return int(model.encode_text(probe.to(next(model.parameters()).device)).shape[-1])  # type: ignore[operator]

@@ -1,0 +1,76 @@
+"""What travels to an encoder and back: items of strangers in one batch, each with its own fate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Space = Literal["joint", "text"]
+"""``joint`` compares texts with pictures, ``text`` texts with texts."""
+
+Vectors = NDArray[np.float32]
+"""Shape (n, d), one row per item, L2-normalised unless said."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeRequest:
+    """Items to encode; a ``str`` is a text, ``bytes`` are a picture file."""
+
+    items: Sequence[str | bytes]
+    space: Space = "joint"
+    """For texts; pictures have vectors in the joint space only."""
+    normalize: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ItemError:
+    """Why one item has no vector."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemReport:
+    """What happened to one item."""
+
+    error: ItemError | None = None
+    truncated: bool = False
+    tokens: int = 0
+    """Tokens encoded; 0 for pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeReply:
+    """Vectors and reports in the order of the request's items."""
+
+    vectors: Vectors
+    """Shape (n, d); the row of a failed item is zero."""
+    reports: Sequence[ItemReport]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInfo:
+    """Which towers a service encodes with."""
+
+    text_model: str
+    joint_model: str
+    text_dimension: int
+    joint_dimension: int
+    context_length: int
+    """Tokens of the joint text tower."""
+    precision: str
+    precision_reason: str
+    threads: int
+    device: str
+    one_space: bool
+
+    def dimension(self, space: Space) -> int:
+        """Return the dimension of a space's vectors."""
+        return self.joint_dimension if space == "joint" else self.text_dimension
+
+    def model(self, space: Space) -> str:
+        """Return the name of the model behind a space."""
+        return self.joint_model if space == "joint" else self.text_model

@@ -1,0 +1,122 @@
+"""Everything the retrieval package refuses, as one tree.
+
+RetrievalError (ValueError)
+├── InvalidDocument
+│   ├── InvalidDocumentId
+│   ├── InvalidMetadata
+│   ├── WrongDimension
+│   └── NonFiniteVector
+├── InvalidNamespace
+├── InvalidSearch
+├── InvalidFilter
+│   └── UnknownFilterField
+├── TooManyFields
+├── IncompatibleIndex
+├── NotFound
+└── WriteConflict
+"""
+
+from __future__ import annotations
+
+
+class RetrievalError(ValueError):
+    """A refusal with a stable ``code`` and, where known, the offending place.
+
+    Both travel in ``args``, so the error survives pickling between processes.
+    """
+
+    code = "retrieval_error"
+
+    def __init__(self, message: str, where: str | None = None) -> None:
+        super().__init__(message, where)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, with the offending values."""
+        return self.args[0]
+
+    @property
+    def where(self) -> str | None:
+        """The place in the caller's input, such as ``filter.and.0.field``."""
+        return self.args[1]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class InvalidDocument(RetrievalError):
+    """A document that cannot be stored."""
+
+    code = "invalid_document"
+
+
+class InvalidDocumentId(InvalidDocument):
+    """An id that is empty, too long, or would not survive a URL path."""
+
+    code = "invalid_document_id"
+
+
+class InvalidMetadata(InvalidDocument):
+    """Metadata that is nested, too large, or badly named."""
+
+    code = "invalid_metadata"
+
+
+class WrongDimension(InvalidDocument):
+    """A vector whose length is not the index's."""
+
+    code = "wrong_dimension"
+
+
+class NonFiniteVector(InvalidDocument):
+    """A vector that holds NaN or an infinity."""
+
+    code = "non_finite_vector"
+
+
+class InvalidNamespace(RetrievalError):
+    """A namespace that is not a plain lower-case name."""
+
+    code = "invalid_namespace"
+
+
+class InvalidSearch(RetrievalError):
+    """A search request with an impossible limit, weight or mode."""
+
+    code = "invalid_search"
+
+
+class InvalidFilter(RetrievalError):
+    """A filter that does not parse."""
+
+    code = "invalid_filter"
+
+
+class UnknownFilterField(InvalidFilter):
+    """A filter on a field that no document of the namespace ever had."""
+
+    code = "unknown_filter_field"
+
+
+class TooManyFields(RetrievalError):
+    """A namespace whose documents use more distinct metadata keys than one table should have."""
+
+    code = "too_many_fields"
+
+
+class IncompatibleIndex(RetrievalError):
+    """The index was made by another model, or by a newer release."""
+
+    code = "incompatible_index"
+
+
+class NotFound(RetrievalError):
+    """No such document, picture or namespace."""
+
+    code = "not_found"
+
+
+class WriteConflict(RetrievalError):
+    """Another writer kept winning; safe to try again."""
+
+    code = "write_conflict"

@@ -1,0 +1,47 @@
+"""One query vector for each semantic leg, from a text, a picture or both."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval.documents import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class QueryVectors:
+    """Query vectors by the column they search; None leaves that leg out."""
+
+    text: Vector | None
+    """Against ``text_vector``."""
+    joint: Vector | None
+    """Against ``image_vector``."""
+
+
+def combine(
+    text: Vector | None, text_joint: Vector | None, picture: Vector | None, one_space: bool
+) -> QueryVectors:
+    """Combine the encoded parts of a query.
+
+    Args:
+        text: The query text in the text space, L2-normalised.
+        text_joint: The same text in the joint space.
+        picture: The query picture in the joint space.
+        one_space: The two spaces are the same.
+
+    Returns:
+        For pictures the normalised mean of what is given in the joint space. For texts
+        the query text; a picture alone searches texts only where the spaces are one.
+    """
+    joint = _mean([vector for vector in (text_joint, picture) if vector is not None])
+    if text is None and one_space:
+        return QueryVectors(joint, joint)
+    return QueryVectors(text, joint)
+
+
+def _mean(vectors: list[Vector]) -> Vector | None:
+    if not vectors:
+        return None
+    total = np.sum(vectors, axis=0)
+    norm = float(np.linalg.norm(total))
+    # Opposite vectors cancel out; the first one then stands for the query.
+    return vectors[0] if norm < 1e-6 else (total / norm).astype(np.float32)

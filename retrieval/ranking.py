@@ -1,0 +1,102 @@
+"""From what the legs found to one deterministic order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from retrieval.fusion import Hit, Leg, fuse, ranked
+from retrieval.recency import prefer_recent
+from retrieval.search import CANDIDATES, LegScore, SearchRequest
+
+LegName = Literal["keyword", "text_vector", "image_vector"]
+SEMANTIC_LEGS: tuple[LegName, ...] = ("text_vector", "image_vector")
+
+
+@dataclass(frozen=True, slots=True)
+class LegHits:
+    """What one leg found, as columns of equal length, in the leg's own order.
+
+    ``raw`` is the leg's own score, ``calibrated`` the one to compare by; ``times``
+    is empty unless recency was asked for.
+    """
+
+    ids: list[str]
+    row_ids: list[int]
+    raw: list[float]
+    calibrated: list[float]
+    times: list[datetime]
+
+
+Found = Mapping[LegName, LegHits]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All candidates in their final order, and the two legs the order was made from."""
+
+    order: list[Hit]
+    semantic: list[Hit]
+    keyword: list[Hit]
+
+
+def rank(request: SearchRequest, found: Found) -> Ranking:
+    """Return the fused order of everything the legs found, best first, ties by id."""
+    semantic = better_of([found[name] for name in SEMANTIC_LEGS if name in found])
+    keyword = better_of([found["keyword"]] if "keyword" in found else [])
+    order = fuse(_weighed(request, semantic, keyword), request.fusion.method)
+    if request.prefer_recent:
+        order = prefer_recent(order, _times(found), request.recency_half_life_s)
+    return Ranking(order, semantic, keyword)
+
+
+def better_of(legs: Sequence[LegHits]) -> list[Hit]:
+    """Return the documents of all ``legs``, each with its best calibrated score, best first.
+
+    The result is as deep as any one leg. Without the cut, hundreds of pictures that
+    all miss would lower the leg's minimum, and with it the weight of every text.
+    """
+    best: dict[str, float] = {}
+    for leg in legs:
+        for id, score in zip(leg.ids, leg.calibrated, strict=True):
+            best[id] = max(score, best.get(id, score))
+    return ranked([Hit(id, score) for id, score in best.items()])[:CANDIDATES]
+
+
+def _weighed(request: SearchRequest, semantic: list[Hit], keyword: list[Hit]) -> list[Leg]:
+    if request.mode == "semantic":
+        return [Leg(semantic, 1.0)]
+    if request.mode == "keyword":
+        return [Leg(keyword, 1.0)]
+    return [
+        Leg(semantic, request.fusion.semantic_weight),
+        Leg(keyword, request.fusion.keyword_weight),
+    ]
+
+
+def _times(found: Found) -> dict[str, datetime]:
+    return {id: time for leg in found.values() for id, time in zip(leg.ids, leg.times, strict=True)}
+
+
+def explain(id: str, found: Found) -> dict[str, LegScore]:
+    """Return what each leg said about a document; legs that missed it are absent."""
+    return {name: _leg_score(id, leg) for name, leg in found.items() if id in leg.ids}
+
+
+def _leg_score(id: str, leg: LegHits) -> LegScore:
+    at = leg.ids.index(id)
+    score = leg.calibrated[at]
+    better = sum(other > score for other in leg.calibrated)
+    tied = sum(s == score and other < id for other, s in zip(leg.ids, leg.calibrated, strict=True))
+    return LegScore(leg.raw[at], score, 1 + better + tied)
+
+
+def row_ids(found: Found) -> dict[str, int]:
+    """Return where each candidate's row lies."""
+    return {
+        id: row_id
+        for leg in found.values()
+        for id, row_id in zip(leg.ids, leg.row_ids, strict=True)
+    }

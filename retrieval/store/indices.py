@@ -1,0 +1,61 @@
+"""The indices of a namespace: words, ids, vectors, and how they are built."""
+
+from __future__ import annotations
+
+from lancedb.index import FTS, BTree, HnswSq
+from lancedb.table import AsyncTable
+
+from retrieval.store.schema import VECTOR_COLUMNS
+
+TEXT_COLUMN = "terms"
+TEXT_INDEX = FTS(
+    base_tokenizer="simple",
+    language="English",
+    lower_case=True,
+    stem=True,
+    remove_stop_words=True,
+    ascii_folding=True,
+    max_token_length=64,
+    with_position=False,
+)
+"""The simple tokenizer keeps digits: ``BW-000123`` is found by ``bw`` and ``000123``."""
+
+DISTANCE = "dot"
+"""Vectors are L2-normalised: the dot product is the cosine, and cheaper."""
+
+PARTITION_ROWS = 1 << 20
+"""One graph holds up to a million vectors; more graphs build in less memory and search slower."""
+
+EDGES = 20
+CONSTRUCTION_CANDIDATES = 200
+
+
+def vector_index(rows: int) -> HnswSq:
+    """Return the index to build over ``rows`` vectors."""
+    return HnswSq(
+        distance_type=DISTANCE,
+        num_partitions=-(-rows // PARTITION_ROWS),
+        m=EDGES,
+        ef_construction=CONSTRUCTION_CANDIDATES,
+    )
+
+
+async def index_text(table: AsyncTable) -> None:
+    """Build the keyword index; rows that come later are found by scanning until ``optimize``."""
+    await table.create_index(TEXT_COLUMN, config=TEXT_INDEX, replace=True)
+
+
+async def index_ids(table: AsyncTable) -> None:
+    """Build the index that upserts, deletes and reads by id use."""
+    await table.create_index("id", config=BTree(), replace=True)
+
+
+async def index_vectors(table: AsyncTable, column: str, rows: int) -> None:
+    """Train and build the index of a vector column, replacing an older one."""
+    assert column in VECTOR_COLUMNS
+    await table.create_index(column, config=vector_index(rows), replace=True)
+
+
+async def indexed_columns(table: AsyncTable) -> dict[str, int]:
+    """Return each indexed column with the number of its rows outside the index."""
+    return {index.columns[0]: index.num_unindexed_rows or 0 for index in await table.list_indices()}

@@ -1,0 +1,53 @@
+"""The ways of searching one snapshot: by words, by text vectors, by picture vectors.
+
+Each fetches ids and scores only; texts and pictures are read for the final page.
+"""
+
+from __future__ import annotations
+
+from lancedb.expr import Expr
+from lancedb.query import AsyncStandardQuery, MatchQuery
+from lancedb.table import AsyncTable
+
+from retrieval.documents import Vector
+from retrieval.ranking import LegHits
+from retrieval.search import CANDIDATES
+from retrieval.store.indices import DISTANCE, TEXT_COLUMN
+
+SEARCH_CANDIDATES = 300
+"""HNSW's ef: how many neighbours the graph walk keeps in sight."""
+
+
+async def keyword_leg(
+    table: AsyncTable, words: str, where: Expr | None, with_times: bool
+) -> LegHits:
+    """Return the best documents by BM25; none if ``words`` holds only stop words or signs.
+
+    A ``MatchQuery`` has no syntax: quotes, AND and brackets are words or nothing.
+    """
+    if not words.strip():
+        return LegHits([], [], [], [], [])
+    query = table.query().nearest_to_text(MatchQuery(words, TEXT_COLUMN))
+    return await _run(query, where, with_times, "_score")
+
+
+async def vector_leg(
+    table: AsyncTable, column: str, vector: Vector, where: Expr | None, with_times: bool
+) -> LegHits:
+    """Return the documents nearest by cosine; rows without a vector are never among them."""
+    query = table.query().nearest_to(vector).column(column).distance_type(DISTANCE)
+    return await _run(query.ef(SEARCH_CANDIDATES), where, with_times, "_distance")
+
+
+async def _run(
+    query: AsyncStandardQuery, where: Expr | None, with_times: bool, measure: str
+) -> LegHits:
+    if where is not None:
+        query = query.where(where)
+    columns = ["id", measure, *(["created_at"] if with_times else [])]
+    found = await query.limit(CANDIDATES).select(columns).with_row_id().to_arrow()
+    scores = found[measure].to_pylist()
+    if measure == "_distance":
+        scores = [1.0 - distance for distance in scores]
+    times = found["created_at"].to_pylist() if with_times else []
+    return LegHits(found["id"].to_pylist(), found["_rowid"].to_pylist(), scores, scores, times)

@@ -1,0 +1,86 @@
+"""Which upkeep a namespace is due; a pure function of its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+VECTOR_INDEX_ROWS = 5_000
+"""Below this many vectors an exact scan is fast enough and finds everything."""
+
+SMALL_FRAGMENTS = 8
+UNINDEXED_ROWS = 2_000
+"""Rows outside an index are scanned; so many cost about a millisecond."""
+
+UNINDEXED_SHARE = 0.05
+OLD_VERSIONS = 50
+RETRAIN_GROWTH = 3.0
+"""Partitions and quantisation bounds were chosen for the rows at training time."""
+
+
+class Upkeep(StrEnum):
+    """One kind of work."""
+
+    INDEX_TEXT = "index_text"
+    INDEX_IDS = "index_ids"
+    OPTIMIZE = "optimize"
+    INDEX_VECTORS = "index_vectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Work on a column; ``OPTIMIZE`` works on the whole table."""
+
+    upkeep: Upkeep
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VectorStats:
+    """Figures of one vector column. ``trained_rows`` is None without an index."""
+
+    rows: int
+    trained_rows: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Figures of one namespace."""
+
+    rows: int
+    small_fragments: int
+    versions: int
+    has_text_index: bool
+    has_id_index: bool
+    unindexed_rows: int
+    vectors: dict[str, VectorStats] = field(default_factory=dict)
+
+
+def due(stats: Stats) -> list[Action]:
+    """Return what to do, in this order: find by word, find by id, tidy up, find by vector."""
+    actions: list[Action] = []
+    if not stats.has_text_index:
+        actions.append(Action(Upkeep.INDEX_TEXT, "terms"))
+    if not stats.has_id_index and stats.rows:
+        actions.append(Action(Upkeep.INDEX_IDS, "id"))
+    if _is_untidy(stats):
+        actions.append(Action(Upkeep.OPTIMIZE))
+    for column, vectors in stats.vectors.items():
+        if _needs_training(vectors):
+            actions.append(Action(Upkeep.INDEX_VECTORS, column))
+    return actions
+
+
+def _is_untidy(stats: Stats) -> bool:
+    unindexed_limit = max(UNINDEXED_ROWS, UNINDEXED_SHARE * stats.rows)
+    return (
+        stats.small_fragments >= SMALL_FRAGMENTS
+        or stats.unindexed_rows > unindexed_limit
+        or stats.versions >= OLD_VERSIONS
+    )
+
+
+def _needs_training(vectors: VectorStats) -> bool:
+    if vectors.trained_rows is None:
+        return vectors.rows >= VECTOR_INDEX_ROWS
+    return vectors.rows >= RETRAIN_GROWTH * vectors.trained_rows

@@ -1,0 +1,112 @@
+"""Bringing an index that an older release wrote to the current schema.
+
+Migrations are ordered; each takes the index from one version to the next, and the
+version is recorded after each, so that a crash repeats at most one. Each must
+therefore be safe to repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pyarrow as pa
+from lancedb import AsyncConnection
+from lancedb.table import AsyncTable
+
+from retrieval.errors import IncompatibleIndex
+from retrieval.store import indices
+from retrieval.store.connection import open_table, table_names
+from retrieval.store.rows import DOCUMENT_COLUMNS, columns_needed, to_document, to_table
+from retrieval.store.schema import (
+    SCHEMA_VERSION,
+    VECTOR_COLUMNS,
+    document_schema,
+    field_of,
+    namespace_of,
+)
+from retrieval.store.settings_table import SCHEMA_VERSION_KEY, read_settings, write_settings
+
+BATCH_ROWS = 1000
+
+Migration = Callable[[AsyncConnection], Awaitable[None]]
+
+
+async def recorded_version(db: AsyncConnection) -> int | None:
+    """Return the schema version of an index, None if the folder holds no index.
+
+    An index without a recorded version was written before versions were recorded: 0.
+    """
+    settings = await read_settings(db)
+    if SCHEMA_VERSION_KEY in settings:
+        return int(settings[SCHEMA_VERSION_KEY])
+    has_namespaces = any(namespace_of(name) for name in await table_names(db))
+    return 0 if has_namespaces else None
+
+
+def check_readable(version: int | None) -> None:
+    """Refuse an index of a schema that this release does not know.
+
+    Raises:
+        IncompatibleIndex: A newer release wrote it.
+    """
+    if version is not None and version > SCHEMA_VERSION:
+        raise IncompatibleIndex(
+            f"the index has schema version {version}, this release knows up to {SCHEMA_VERSION}; "
+            "run the newer release, or index the documents again into another folder",
+            SCHEMA_VERSION_KEY,
+        )
+
+
+async def migrate(db: AsyncConnection) -> int:
+    """Bring the index to the current schema and return the version it had.
+
+    Raises:
+        IncompatibleIndex: A newer release wrote it; nothing was changed.
+    """
+    version = await recorded_version(db)
+    check_readable(version)
+    if version is None:
+        await write_settings(db, {SCHEMA_VERSION_KEY: str(SCHEMA_VERSION)})
+        return SCHEMA_VERSION
+    for target in range(version + 1, SCHEMA_VERSION + 1):
+        await MIGRATIONS[target](db)
+        await write_settings(db, {SCHEMA_VERSION_KEY: str(target)})
+    return version
+
+
+async def _derive_columns(db: AsyncConnection) -> None:
+    """0 to 1: add the columns that keyword search and filters need."""
+    for name in await table_names(db):
+        if namespace_of(name) is None:
+            continue
+        table = await open_table(db, name)
+        assert table is not None
+        if "terms" not in (await table.schema()).names:
+            await _rewrite(db, name, table)
+
+
+async def _rewrite(db: AsyncConnection, name: str, table: AsyncTable) -> None:
+    """Replace a table by one with derived columns, in one commit."""
+    old = await table.schema()
+    sizes = [old.field(column).type.list_size for column in VECTOR_COLUMNS]
+    schema = document_schema(*sizes)
+    typed: set[str] = set()
+    async for batch in _batches(table):
+        typed |= columns_needed([to_document(row) for row in batch.to_pylist()])
+    for column in sorted(typed):
+        schema = schema.append(field_of(column))
+    rows = [
+        to_table([to_document(r) for r in b.to_pylist()], schema) async for b in _batches(table)
+    ]
+    data = pa.concat_tables(rows) if rows else schema.empty_table()
+    await indices.index_text(await db.create_table(name, data, mode="overwrite"))
+
+
+async def _batches(table: AsyncTable) -> AsyncIterator[pa.RecordBatch]:
+    query = table.query().select(DOCUMENT_COLUMNS)
+    async for batch in await query.to_batches(max_batch_length=BATCH_ROWS):
+        yield batch
+
+
+MIGRATIONS: dict[int, Migration] = {1: _derive_columns}
+"""Target version to the step that leads to it from the version before."""

@@ -1,0 +1,315 @@
+"""The read side: stateless, any number of processes, always the latest commit."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from lancedb import AsyncConnection
+from lancedb.expr import Expr, col, lit
+from lancedb.query import ColumnOrdering
+from lancedb.table import AsyncTable
+
+from retrieval.calibration import calibrate
+from retrieval.documents import (
+    Document,
+    Json,
+    Modality,
+    Source,
+    Vector,
+    check_namespace,
+    check_vector,
+)
+from retrieval.errors import NotFound
+from retrieval.fields import known_keys
+from retrieval.filter_expression import compile_filter
+from retrieval.filters import check_fields
+from retrieval.fusion import Hit
+from retrieval.ranking import Found, LegHits, Ranking, explain, rank, row_ids
+from retrieval.search import SearchHit, SearchRequest, SearchResult
+from retrieval.store.background_sample import BackgroundSample, draw_sample
+from retrieval.store.connection import connect, is_gone, open_table, table_names
+from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.legs import keyword_leg, vector_leg
+from retrieval.store.migrations import check_readable, recorded_version
+from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
+from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, namespace_of, table_of
+from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
+
+ENTRY_COLUMNS = ["id", "text", "modality", "source", "metadata", "created_at", "picture_mime"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A document as it is listed: without picture and vectors."""
+
+    id: str
+    text: str | None
+    modality: Modality
+    source: Source
+    metadata: dict[str, Json]
+    created_at: datetime
+    picture_mime: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents in the order of their ids, and how many the namespace holds."""
+
+    entries: list[Entry]
+    total: int
+
+
+class IndexReader:
+    """Reads one index. Keeps no state but caches; use it on one event loop."""
+
+    def __init__(self, db: AsyncConnection) -> None:
+        self._db = db
+        self._samples: dict[tuple[str, str], tuple[int, asyncio.Task[BackgroundSample]]] = {}
+
+    @classmethod
+    async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexReader:
+        """Open the index at ``uri``, which a writer may create later.
+
+        Raises:
+            IncompatibleIndex: A newer release wrote it.
+        """
+        db = await connect(uri, storage_options)
+        check_readable(await recorded_version(db))
+        return cls(db)
+
+    async def close(self) -> None:
+        """Let go of all handles."""
+        self._samples.clear()
+        self._db.close()
+
+    async def fingerprint(self) -> Fingerprint | None:
+        """Return the fingerprint recorded in the index, None if it is new."""
+        recorded = (await read_settings(self._db)).get(FINGERPRINT_KEY)
+        return None if recorded is None else Fingerprint.from_json(recorded)
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Return one page of the fused list of all legs, all read at one version.
+
+        An unknown namespace is an empty one: nothing was put there yet.
+
+        Raises:
+            UnknownFilterField: The filter names a field no document ever had.
+            WrongDimension, NonFiniteVector: A query vector does not fit the index.
+        """
+        started = time.perf_counter()
+        table = await open_table(self._db, table_of(request.namespace))
+        if table is None:
+            return SearchResult([], 0, 0, _ms_since(started))
+        try:
+            return await self._search(table, request, started)
+        except RuntimeError as error:
+            if is_gone(error) and await self._is_dropped(request.namespace):
+                return SearchResult([], 0, 0, _ms_since(started))
+            raise
+
+    async def _search(
+        self, table: AsyncTable, request: SearchRequest, started: float
+    ) -> SearchResult:
+        version, schema = await asyncio.gather(table.version(), table.schema())
+        where = _where(request, schema.names)
+        found = await self._find(table, version, request, where, schema)
+        ranking = rank(request, found)
+        wanted = ranking.order[request.offset : request.offset + request.limit]
+        rows = await _take(table, [row_ids(found)[hit.id] for hit in wanted], ENTRY_COLUMNS)
+        hits = _search_hits(wanted, rows, ranking, found)
+        return SearchResult(hits, len(ranking.order), version, _ms_since(started))
+
+    async def _find(
+        self,
+        table: AsyncTable,
+        version: int,
+        request: SearchRequest,
+        where: Expr | None,
+        schema: Any,
+    ) -> Found:
+        """Run all legs at once and calibrate those that search vectors."""
+        timed = request.prefer_recent
+        jobs: dict[Any, Any] = {}
+        if request.mode != "semantic" and request.query_text is not None:
+            jobs["keyword"] = keyword_leg(table, request.query_text, where, timed)
+        if request.mode != "keyword":
+            for column, vector in (
+                (TEXT_VECTOR, request.text_query_vector),
+                (IMAGE_VECTOR, request.image_query_vector),
+            ):
+                if vector is not None:
+                    query = check_vector(vector, schema.field(column).type.list_size, column)
+                    jobs[column] = self._semantic_leg(
+                        table, request.namespace, version, column, query, where, timed
+                    )
+        return dict(zip(jobs, await asyncio.gather(*jobs.values()), strict=True))
+
+    async def _semantic_leg(
+        self,
+        table: AsyncTable,
+        namespace: str,
+        version: int,
+        column: str,
+        query: Vector,
+        where: Expr | None,
+        timed: bool,
+    ) -> LegHits:
+        hits, sample = await asyncio.gather(
+            vector_leg(table, column, query, where, timed),
+            self._sample(table, namespace, version, column),
+        )
+        calibration = calibrate(query, sample.vectors, sample.population)
+        return replace(hits, calibrated=[calibration.score(cosine) for cosine in hits.raw])
+
+    async def _sample(
+        self, table: AsyncTable, namespace: str, version: int, column: str
+    ) -> BackgroundSample:
+        """Return the column's sample, drawn once per version however many searches wait."""
+        held = self._samples.get((namespace, column))
+        if held is None or held[0] != version:
+            task = asyncio.ensure_future(draw_sample(table, column))
+            held = self._samples[namespace, column] = (version, task)
+        # Shielded: one caller that gives up must not take it from the others.
+        return await asyncio.shield(held[1])
+
+    async def _is_dropped(self, namespace: str) -> bool:
+        return await open_table(self._db, table_of(namespace)) is None
+
+    async def get(self, namespace: str, id: str) -> Document:
+        """Return a document with its picture and vectors.
+
+        Raises:
+            NotFound: No such document or namespace.
+        """
+        row = await self._row(namespace, id, DOCUMENT_COLUMNS)
+        return to_document(row)
+
+    async def picture(self, namespace: str, id: str) -> tuple[bytes, str]:
+        """Return a document's picture and its MIME type.
+
+        Raises:
+            NotFound: No such document, or it has no picture.
+        """
+        row = await self._row(namespace, id, ["picture", "picture_mime"])
+        if row["picture"] is None:
+            raise NotFound(f"document {id!r} has no picture", "id")
+        return row["picture"], row["picture_mime"] or "application/octet-stream"
+
+    async def _row(self, namespace: str, id: str, columns: list[str]) -> dict[str, Any]:
+        table = await self._existing(namespace)
+        rows = await table.query().where(col("id") == lit(id)).limit(1).select(columns).to_list()
+        if not rows:
+            raise NotFound(f"no document {id!r} in namespace {namespace!r}", "id")
+        return rows[0]
+
+    async def page(
+        self, namespace: str, limit: int, after_id: str | None = None, offset: int = 0
+    ) -> Page:
+        """Return documents in the order of their ids.
+
+        Args:
+            namespace: An unknown one is empty.
+            limit: At most this many.
+            after_id: Only ids greater than this one; stable while documents come and go.
+            offset: Skip this many.
+        """
+        table = await open_table(self._db, table_of(check_namespace(namespace)))
+        if table is None:
+            return Page([], 0)
+        query = table.query()
+        if after_id is not None:
+            query = query.where(col("id") > lit(after_id))
+        by_id = [ColumnOrdering(column_name="id", ascending=True, nulls_first=False)]
+        found = query.order_by(by_id).offset(offset).limit(limit).select(["id"]).with_row_id()
+        rows = await _take(table, (await found.to_arrow())["_rowid"].to_pylist(), ENTRY_COLUMNS)
+        return Page([_entry(row) for row in rows], await table.count_rows())
+
+    async def count(self, namespace: str) -> int:
+        """Return how many documents a namespace holds; an unknown one holds none."""
+        table = await open_table(self._db, table_of(check_namespace(namespace)))
+        return 0 if table is None else await table.count_rows()
+
+    async def version(self, namespace: str) -> int:
+        """Return the latest version of a namespace; 0 if it does not exist."""
+        table = await open_table(self._db, table_of(check_namespace(namespace)))
+        return 0 if table is None else await table.version()
+
+    async def namespaces(self) -> list[str]:
+        """Return all namespaces, sorted."""
+        names = await table_names(self._db)
+        return [ns for name in names if (ns := namespace_of(name)) is not None]
+
+    async def _existing(self, namespace: str) -> AsyncTable:
+        table = await open_table(self._db, table_of(check_namespace(namespace)))
+        if table is None:
+            raise NotFound(f"no namespace {namespace!r}", "namespace")
+        return table
+
+
+def _where(request: SearchRequest, columns: Sequence[str]) -> Expr | None:
+    if request.filter is None:
+        return None
+    check_fields(request.filter, known_keys(columns))
+    return compile_filter(request.filter, columns)
+
+
+async def _take(
+    table: AsyncTable, wanted: Sequence[int], columns: list[str]
+) -> list[dict[str, Any]]:
+    """Return rows by their row ids, in the order asked for; Lance returns them in its own."""
+    if not wanted:
+        return []
+    taken = await table.take_row_ids(list(wanted)).select(columns).with_row_id().to_arrow()
+    by_row_id = {row["_rowid"]: row for row in taken.to_pylist()}
+    return [by_row_id[row_id] for row_id in wanted]
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    return Entry(
+        row["id"],
+        row["text"],
+        row["modality"],
+        row["source"],
+        json.loads(row["metadata"]),
+        row["created_at"].astimezone(UTC),
+        row["picture_mime"],
+    )
+
+
+def _search_hits(
+    wanted: Sequence[Hit], rows: Sequence[Mapping[str, Any]], ranking: Ranking, found: Found
+) -> list[SearchHit]:
+    semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)
+    nowhere = (None, None)
+    return [
+        SearchHit(
+            id=hit.id,
+            score=hit.score,
+            semantic_score=semantic.get(hit.id, nowhere)[0],
+            keyword_score=keyword.get(hit.id, nowhere)[0],
+            semantic_rank=semantic.get(hit.id, nowhere)[1],
+            keyword_rank=keyword.get(hit.id, nowhere)[1],
+            text=row["text"],
+            modality=row["modality"],
+            source=row["source"],
+            metadata=json.loads(row["metadata"]),
+            created_at=row["created_at"].astimezone(UTC),
+            explain=explain(hit.id, found),
+        )
+        for hit, row in zip(wanted, rows, strict=True)
+    ]
+
+
+def _placed(hits: Sequence[Hit]) -> dict[str, tuple[float, int]]:
+    """Return id to score and rank of hits that are in order."""
+    return {hit.id: (hit.score, rank) for rank, hit in enumerate(hits, start=1)}
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

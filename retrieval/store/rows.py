@@ -1,0 +1,119 @@
+"""Documents to Arrow rows and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from retrieval.documents import Document, Vector
+from retrieval.fields import join_tokens, strings_in, typed_columns
+from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, VECTOR_COLUMNS
+
+DRAW_BITS = 32
+
+DOCUMENT_COLUMNS = [
+    "id",
+    "text",
+    "metadata",
+    "picture",
+    "picture_mime",
+    "source",
+    "created_at",
+    *VECTOR_COLUMNS,
+]
+"""What a document is rebuilt from; the other columns are derived."""
+
+
+def draw_of(document_id: str) -> int:
+    """Return a number in 0..2**32 that looks random and depends on the id alone."""
+    return int.from_bytes(blake2b(document_id.encode(), digest_size=DRAW_BITS // 8).digest(), "big")
+
+
+def columns_needed(documents: Sequence[Document]) -> set[str]:
+    """Return the typed columns that these documents' metadata fill."""
+    return {column for document in documents for column in typed_columns(document.metadata)}
+
+
+def to_table(documents: Sequence[Document], schema: pa.Schema) -> pa.Table:
+    """Return documents as rows of ``schema``, which has every typed column they need."""
+    rows = [_row(document) for document in documents]
+    arrays = [_column([row.get(field.name) for row in rows], field) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _row(document: Document) -> dict[str, Any]:
+    typed = typed_columns(document.metadata)
+    return {
+        **typed,
+        "id": document.id,
+        "text": document.text,
+        "terms": "\n".join([document.text or "", *strings_in(document.metadata)]),
+        "metadata": json.dumps(document.metadata, ensure_ascii=False),
+        "picture": document.picture,
+        "picture_mime": document.picture_mime,
+        "modality": document.modality,
+        "source": document.source,
+        "created_at": document.created_at.astimezone(UTC),
+        "fields": join_tokens(_filled(document, typed)),
+        "draw": draw_of(document.id),
+        TEXT_VECTOR: document.text_vector,
+        IMAGE_VECTOR: document.image_vector,
+    }
+
+
+def _filled(document: Document, typed: Mapping[str, object]) -> list[str]:
+    """Return the nullable columns that this document fills."""
+    filled = [column for column, value in typed.items() if value is not None]
+    for column in ("text", *VECTOR_COLUMNS):
+        if getattr(document, column) is not None:
+            filled.append(column)
+    return filled
+
+
+def _column(values: list[Any], field: pa.Field) -> pa.Array:
+    if field.name in VECTOR_COLUMNS:
+        return _vectors(values, field.type)
+    return pa.array(values, field.type)
+
+
+def _vectors(values: list[Vector | None], type_: pa.FixedSizeListType) -> pa.Array:
+    """Return vectors as one Arrow array, without a Python object per number."""
+    blank = np.zeros(type_.list_size, np.float32)
+    flat = np.concatenate([blank if value is None else value for value in values] or [blank[:0]])
+    missing = pa.array([value is None for value in values], pa.bool_())
+    return pa.FixedSizeListArray.from_arrays(
+        pa.array(np.asarray(flat, np.float32)), type=type_, mask=missing
+    )
+
+
+def to_document(row: Mapping[str, Any]) -> Document:
+    """Return the document that a row of ``DOCUMENT_COLUMNS`` holds."""
+    return Document(
+        id=row["id"],
+        text=row["text"],
+        picture=row["picture"],
+        picture_mime=row["picture_mime"],
+        metadata=json.loads(row["metadata"]),
+        source=row["source"],
+        created_at=row["created_at"].astimezone(UTC),
+        text_vector=_vector(row[TEXT_VECTOR]),
+        image_vector=_vector(row[IMAGE_VECTOR]),
+    )
+
+
+def _vector(values: Sequence[float] | None) -> Vector | None:
+    return None if values is None else np.asarray(values, np.float32)
+
+
+def vectors_in(table: pa.Table, column: str) -> np.ndarray:
+    """Return a column without nulls as an array of shape (n, d)."""
+    chunked = table[column]
+    size = chunked.type.list_size
+    parts = [chunk.flatten().to_numpy(zero_copy_only=False) for chunk in chunked.chunks]
+    return np.concatenate(parts or [np.empty(0, np.float32)]).reshape(-1, size)

@@ -1,0 +1,71 @@
+"""The table of a namespace: its columns, and the name it goes by."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from retrieval.fields import BOOLEAN, LIST, NUMBER, STRING
+
+SCHEMA_VERSION = 1
+"""Raise it together with a new entry in ``migrations``."""
+
+SETTINGS_TABLE = "_brainwav"
+SETTINGS_SCHEMA = pa.schema(
+    [pa.field("key", pa.utf8(), nullable=False), pa.field("value", pa.utf8(), nullable=False)]
+)
+
+TEXT_VECTOR = "text_vector"
+IMAGE_VECTOR = "image_vector"
+VECTOR_COLUMNS = (TEXT_VECTOR, IMAGE_VECTOR)
+
+_PREFIX = "ns."
+
+KIND_TYPES: dict[str, pa.DataType] = {
+    NUMBER: pa.float64(),
+    STRING: pa.utf8(),
+    BOOLEAN: pa.bool_(),
+    LIST: pa.utf8(),
+}
+
+
+def table_of(namespace: str) -> str:
+    """Return the table that holds a namespace."""
+    return _PREFIX + namespace
+
+
+def namespace_of(table: str) -> str | None:
+    """Return the namespace that a table holds, or None for any other table."""
+    return table.removeprefix(_PREFIX) if table.startswith(_PREFIX) else None
+
+
+def document_schema(text_dimension: int, image_dimension: int) -> pa.Schema:
+    """Return the schema of an empty namespace; typed metadata columns join it later.
+
+    ``terms`` is the one column under the keyword leg: the text followed by all
+    metadata strings, as a catch-all field. One index is half the work of two, and
+    BM25 over one field needs no guess about how to add the scores of several.
+    ``draw`` is a hash of the id: the rows with the smallest form the background
+    sample, the same one in every replica.
+    """
+    return pa.schema(
+        [
+            pa.field("id", pa.utf8(), nullable=False),
+            pa.field("text", pa.utf8()),
+            pa.field("terms", pa.utf8(), nullable=False),
+            pa.field("metadata", pa.utf8(), nullable=False),
+            pa.field("picture", pa.large_binary()),
+            pa.field("picture_mime", pa.utf8()),
+            pa.field("modality", pa.utf8(), nullable=False),
+            pa.field("source", pa.utf8(), nullable=False),
+            pa.field("created_at", pa.timestamp("us", tz="UTC"), nullable=False),
+            pa.field("fields", pa.utf8(), nullable=False),
+            pa.field("draw", pa.int64(), nullable=False),
+            pa.field(TEXT_VECTOR, pa.list_(pa.float32(), text_dimension)),
+            pa.field(IMAGE_VECTOR, pa.list_(pa.float32(), image_dimension)),
+        ]
+    )
+
+
+def field_of(column: str) -> pa.Field:
+    """Return the schema field of a typed metadata column, such as ``n_price``."""
+    return pa.field(column, KIND_TYPES[column[:2]])

@@ -1,0 +1,41 @@
+"""Start Ray, deploy serve_config.yaml and wait until it is ready. Running it twice is harmless."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from deployments.local import cluster, config, rollout  # noqa: E402  (after the path)
+
+
+def main() -> None:
+    """Parse arguments and bring the service up."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, default=PROJECT / "serve_config.yaml")
+    parser.add_argument("--state", type=Path, default=PROJECT / ".brainwav")
+    parser.add_argument("--timeout-s", type=float, default=600)
+    args = parser.parse_args()
+    start_s = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - start_s:5.1f} s] {line}", flush=True)
+
+    try:
+        settings = config.load(args.config)
+        port = settings["http_options"]["port"]
+        say("starting Ray" if cluster.recorded(args.state) is None else "Ray runs already")
+        running = cluster.start(PROJECT, args.state, cluster.cpu_count(), port)
+        say(f"deploying {args.config.name}")
+        rollout.deploy(running, settings, PROJECT, args.state, args.timeout_s, say)
+        url = f"http://127.0.0.1:{port}"
+        rollout.await_ready(url, args.timeout_s)
+    except (config.ConfigError, cluster.ClusterError, rollout.RolloutError) as error:
+        sys.exit(f"brAInwav: {error}")
+    say(f"ready: {url}")
+
+
+if __name__ == "__main__":
+    main()
