@@ -159,7 +159,8 @@ def _check_scalar(value: object, where: str) -> Scalar | None:
     if isinstance(value, float) and math.isfinite(value):
         return value
     raise InvalidMetadata(
-        f"a value is a string, boolean, 64-bit integer, finite number, null or a flat list: {value!r:.80}",
+        "a value is a string, boolean, 64-bit integer, finite number, null or a flat list: "
+        f"{value!r:.80}",
         where,
     )
 

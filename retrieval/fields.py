@@ -64,7 +64,7 @@ def number(value: float) -> float:
 
 
 def token(value: Scalar) -> str:
-    """Return a scalar as it stands in a list column: ``1`` and ``1.0`` alike, ``"1"`` and ``true`` apart."""
+    """Return a scalar as a list column holds it: 1 and 1.0 alike, ``"1"`` and ``true`` apart."""
     return json.dumps(value if isinstance(value, str | bool) else number(value))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from datetime import datetime
+from typing import Any
 
 from retrieval.documents import Document, Json, Scalar
 from retrieval.fields import kind_of, number
@@ -63,7 +64,7 @@ def _comparable(value: object, wanted: object) -> bool:
     return kind_of(value) == kind_of(wanted)  # pyright: ignore[reportArgumentType]
 
 
-def _plain(value: object) -> object:
+def _plain(value: Any) -> Any:
     """Numbers compare as float64, as they are stored."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value

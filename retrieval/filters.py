@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import UTC, datetime
-from typing import get_args, Literal
+from typing import Literal, get_args
 
 from retrieval.documents import Scalar
 from retrieval.errors import InvalidFilter, UnknownFilterField
@@ -36,7 +37,7 @@ class Condition:
     field: str
     op: str
     value: Scalar | datetime | tuple[Scalar | datetime, ...]
-    where: str = field(default="filter", compare=False)
+    where: str = attribute(default="filter", compare=False)
 
     @property
     def key(self) -> str | None:

@@ -105,7 +105,7 @@ def _scale(score: float, low: float, high: float) -> float:
 
 
 def _finite(score: float) -> float:
-    """Read NaN and both infinities as "worse than any number": a leg's broken score must not win."""
+    """Read NaN and infinities as worse than any number: a broken score must not win."""
     return score if math.isfinite(score) else -math.inf
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -44,8 +44,9 @@ class Ranking:
 
 def rank(request: SearchRequest, found: Found) -> Ranking:
     """Return the fused order of everything the legs found, best first, ties by id."""
-    semantic = better_of([found[name] for name in SEMANTIC_LEGS if name in found])
     keyword = better_of([found["keyword"]] if "keyword" in found else [])
+    semantic = better_of([found[name] for name in SEMANTIC_LEGS if name in found])
+    semantic = deep_enough(semantic, {hit.id for hit in keyword})
     order = fuse(_weighed(request, semantic, keyword), request.fusion.method)
     if request.prefer_recent:
         order = prefer_recent(order, _times(found), request.recency_half_life_s)
@@ -53,16 +54,21 @@ def rank(request: SearchRequest, found: Found) -> Ranking:
 
 
 def better_of(legs: Sequence[LegHits]) -> list[Hit]:
-    """Return the documents of all ``legs``, each with its best calibrated score, best first.
-
-    The result is as deep as any one leg. Without the cut, hundreds of pictures that
-    all miss would lower the leg's minimum, and with it the weight of every text.
-    """
+    """Return the documents of all ``legs``, each with its best calibrated score, best first."""
     best: dict[str, float] = {}
     for leg in legs:
         for id, score in zip(leg.ids, leg.calibrated, strict=True):
             best[id] = max(score, best.get(id, score))
-    return ranked([Hit(id, score) for id, score in best.items()])[:CANDIDATES]
+    return ranked([Hit(id, score) for id, score in best.items()])
+
+
+def deep_enough(semantic: Sequence[Hit], keyword_ids: Collection[str]) -> list[Hit]:
+    """Return the first ``CANDIDATES`` hits, and after them those that the keyword leg found too.
+
+    Two vector legs make a list twice as deep as one. Without the cut, hundreds of
+    pictures that all miss would lower its minimum, and with it the weight of texts.
+    """
+    return [hit for at, hit in enumerate(semantic) if at < CANDIDATES or hit.id in keyword_ids]
 
 
 def _weighed(request: SearchRequest, semantic: list[Hit], keyword: list[Hit]) -> list[Leg]:
@@ -80,17 +86,15 @@ def _times(found: Found) -> dict[str, datetime]:
     return {id: time for leg in found.values() for id, time in zip(leg.ids, leg.times, strict=True)}
 
 
-def explain(id: str, found: Found) -> dict[str, LegScore]:
-    """Return what each leg said about a document; legs that missed it are absent."""
-    return {name: _leg_score(id, leg) for name, leg in found.items() if id in leg.ids}
-
-
-def _leg_score(id: str, leg: LegHits) -> LegScore:
-    at = leg.ids.index(id)
-    score = leg.calibrated[at]
-    better = sum(other > score for other in leg.calibrated)
-    tied = sum(s == score and other < id for other, s in zip(leg.ids, leg.calibrated, strict=True))
-    return LegScore(leg.raw[at], score, 1 + better + tied)
+def explain(found: Found, ids: Collection[str]) -> dict[str, dict[str, LegScore]]:
+    """Return, per document of ``ids``, what each leg said; legs that missed it are absent."""
+    said: dict[str, dict[str, LegScore]] = {id: {} for id in ids}
+    for name, leg in found.items():
+        order = sorted(range(len(leg.ids)), key=lambda i, leg=leg: (-leg.calibrated[i], leg.ids[i]))
+        for rank, at in enumerate(order, start=1):
+            if leg.ids[at] in said:
+                said[leg.ids[at]][name] = LegScore(leg.raw[at], leg.calibrated[at], rank)
+    return said
 
 
 def row_ids(found: Found) -> dict[str, int]:

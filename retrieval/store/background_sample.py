@@ -7,10 +7,11 @@ calibrate alike, and one more document changes the sample by one row at most.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import numpy as np
-from lancedb.expr import col, lit
+from lancedb.expr import Expr, col, lit
 from lancedb.table import AsyncTable
 
 from retrieval.calibration import SAMPLE_ROWS
@@ -29,6 +30,28 @@ class BackgroundSample:
 
     vectors: Vectors
     population: int
+
+
+class SampleCache:
+    """Holds the latest version's sample of each column, drawn once however many wait."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str], tuple[int, asyncio.Task[BackgroundSample]]] = {}
+
+    async def sample(
+        self, table: AsyncTable, namespace: str, version: int, column: str
+    ) -> BackgroundSample:
+        """Return the sample of ``column`` at ``version``, which is the table's."""
+        key = (namespace, column)
+        if key not in self._held or self._is_stale(*self._held[key], version):
+            self._held[key] = (version, asyncio.ensure_future(draw_sample(table, column)))
+        # Shielded: one caller that gives up must not take it from the others.
+        return await asyncio.shield(self._held[key][1])
+
+    @staticmethod
+    def _is_stale(held: int, task: asyncio.Task[BackgroundSample], version: int) -> bool:
+        failed = task.done() and (task.cancelled() or task.exception() is not None)
+        return failed or held != version
 
 
 async def draw_sample(table: AsyncTable, column: str) -> BackgroundSample:
@@ -50,9 +73,9 @@ def threshold(population: int) -> int:
     return int(share * 2**DRAW_BITS)
 
 
-def _below(limit: int):
+def _below(limit: int) -> Expr:
     return col("draw") < lit(limit)
 
 
-def _filled(column: str):
+def _filled(column: str) -> Expr:
     return col("fields").contains(SEPARATOR + column + SEPARATOR)

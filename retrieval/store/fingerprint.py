@@ -59,6 +59,6 @@ def reconcile(recorded: Fingerprint | None, offered: Fingerprint) -> Fingerprint
 def _describe(fingerprint: Fingerprint) -> str:
     space = "one space" if fingerprint.one_space else "two spaces"
     return (
-        f"text model {fingerprint.text_model} ({fingerprint.text_dimension} dimensions), "
-        f"picture model {fingerprint.image_model} ({fingerprint.image_dimension} dimensions), {space}"
+        f"text model {fingerprint.text_model} ({fingerprint.text_dimension} dimensions), picture "
+        f"model {fingerprint.image_model} ({fingerprint.image_dimension} dimensions), {space}"
     )

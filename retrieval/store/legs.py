@@ -27,7 +27,7 @@ async def keyword_leg(
     """
     if not words.strip():
         return LegHits([], [], [], [], [])
-    query = table.query().nearest_to_text(MatchQuery(words, TEXT_COLUMN))
+    query = table.query().nearest_to_text(MatchQuery(words, TEXT_COLUMN))  # pyright: ignore[reportCallIssue]
     return await _run(query, where, with_times, "_score")
 
 

@@ -57,6 +57,22 @@ def check_readable(version: int | None) -> None:
         )
 
 
+def check_current(version: int | None) -> None:
+    """Refuse an index that a reader cannot use as it is.
+
+    Raises:
+        IncompatibleIndex: A newer release wrote it, or an older one and no writer
+            of this release has opened it yet.
+    """
+    check_readable(version)
+    if version is not None and version < SCHEMA_VERSION:
+        raise IncompatibleIndex(
+            f"the index has schema version {version}, this release reads {SCHEMA_VERSION}; "
+            "the writer migrates it when it opens it, try again after that",
+            SCHEMA_VERSION_KEY,
+        )
+
+
 async def migrate(db: AsyncConnection) -> int:
     """Bring the index to the current schema and return the version it had.
 
@@ -99,7 +115,8 @@ async def _rewrite(db: AsyncConnection, name: str, table: AsyncTable) -> None:
         to_table([to_document(r) for r in b.to_pylist()], schema) async for b in _batches(table)
     ]
     data = pa.concat_tables(rows) if rows else schema.empty_table()
-    await indices.index_text(await db.create_table(name, data, mode="overwrite"))
+    new = await db.create_table(name, data, mode="overwrite", on_bad_vectors="null")
+    await indices.index_text(new)
 
 
 async def _batches(table: AsyncTable) -> AsyncIterator[pa.RecordBatch]:

@@ -6,16 +6,16 @@ import asyncio
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import pyarrow as pa
 from lancedb import AsyncConnection
 from lancedb.expr import Expr, col, lit
 from lancedb.query import ColumnOrdering
 from lancedb.table import AsyncTable
 
-from retrieval.calibration import calibrate
 from retrieval.documents import (
     Document,
     Json,
@@ -30,13 +30,13 @@ from retrieval.fields import known_keys
 from retrieval.filter_expression import compile_filter
 from retrieval.filters import check_fields
 from retrieval.fusion import Hit
-from retrieval.ranking import Found, LegHits, Ranking, explain, rank, row_ids
+from retrieval.ranking import Found, LegName, Ranking, explain, rank, row_ids
 from retrieval.search import SearchHit, SearchRequest, SearchResult
-from retrieval.store.background_sample import BackgroundSample, draw_sample
+from retrieval.store.background_sample import SampleCache
 from retrieval.store.connection import connect, is_gone, open_table, table_names
+from retrieval.store.finding import Legwork, find
 from retrieval.store.fingerprint import Fingerprint
-from retrieval.store.legs import keyword_leg, vector_leg
-from retrieval.store.migrations import check_readable, recorded_version
+from retrieval.store.migrations import check_current, recorded_version
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
 from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, namespace_of, table_of
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
@@ -70,22 +70,23 @@ class IndexReader:
 
     def __init__(self, db: AsyncConnection) -> None:
         self._db = db
-        self._samples: dict[tuple[str, str], tuple[int, asyncio.Task[BackgroundSample]]] = {}
+        self._samples = SampleCache()
 
     @classmethod
     async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexReader:
         """Open the index at ``uri``, which a writer may create later.
 
         Raises:
-            IncompatibleIndex: A newer release wrote it.
+            IncompatibleIndex: A newer release wrote it, or an older one and no
+                writer has migrated it yet.
         """
         db = await connect(uri, storage_options)
-        check_readable(await recorded_version(db))
+        check_current(await recorded_version(db))
         return cls(db)
 
     async def close(self) -> None:
         """Let go of all handles."""
-        self._samples.clear()
+        self._samples = SampleCache()
         self._db.close()
 
     async def fingerprint(self) -> Fingerprint | None:
@@ -118,65 +119,18 @@ class IndexReader:
     ) -> SearchResult:
         version, schema = await asyncio.gather(table.version(), table.schema())
         where = _where(request, schema.names)
-        found = await self._find(table, version, request, where, schema)
+        work = Legwork(
+            table,
+            where,
+            request.prefer_recent,
+            lambda column: self._samples.sample(table, request.namespace, version, column),
+        )
+        found = await find(request, _queries(request, schema), work)
         ranking = rank(request, found)
         wanted = ranking.order[request.offset : request.offset + request.limit]
         rows = await _take(table, [row_ids(found)[hit.id] for hit in wanted], ENTRY_COLUMNS)
         hits = _search_hits(wanted, rows, ranking, found)
         return SearchResult(hits, len(ranking.order), version, _ms_since(started))
-
-    async def _find(
-        self,
-        table: AsyncTable,
-        version: int,
-        request: SearchRequest,
-        where: Expr | None,
-        schema: Any,
-    ) -> Found:
-        """Run all legs at once and calibrate those that search vectors."""
-        timed = request.prefer_recent
-        jobs: dict[Any, Any] = {}
-        if request.mode != "semantic" and request.query_text is not None:
-            jobs["keyword"] = keyword_leg(table, request.query_text, where, timed)
-        if request.mode != "keyword":
-            for column, vector in (
-                (TEXT_VECTOR, request.text_query_vector),
-                (IMAGE_VECTOR, request.image_query_vector),
-            ):
-                if vector is not None:
-                    query = check_vector(vector, schema.field(column).type.list_size, column)
-                    jobs[column] = self._semantic_leg(
-                        table, request.namespace, version, column, query, where, timed
-                    )
-        return dict(zip(jobs, await asyncio.gather(*jobs.values()), strict=True))
-
-    async def _semantic_leg(
-        self,
-        table: AsyncTable,
-        namespace: str,
-        version: int,
-        column: str,
-        query: Vector,
-        where: Expr | None,
-        timed: bool,
-    ) -> LegHits:
-        hits, sample = await asyncio.gather(
-            vector_leg(table, column, query, where, timed),
-            self._sample(table, namespace, version, column),
-        )
-        calibration = calibrate(query, sample.vectors, sample.population)
-        return replace(hits, calibrated=[calibration.score(cosine) for cosine in hits.raw])
-
-    async def _sample(
-        self, table: AsyncTable, namespace: str, version: int, column: str
-    ) -> BackgroundSample:
-        """Return the column's sample, drawn once per version however many searches wait."""
-        held = self._samples.get((namespace, column))
-        if held is None or held[0] != version:
-            task = asyncio.ensure_future(draw_sample(table, column))
-            held = self._samples[namespace, column] = (version, task)
-        # Shielded: one caller that gives up must not take it from the others.
-        return await asyncio.shield(held[1])
 
     async def _is_dropped(self, namespace: str) -> bool:
         return await open_table(self._db, table_of(namespace)) is None
@@ -252,6 +206,19 @@ class IndexReader:
         return table
 
 
+def _queries(request: SearchRequest, schema: pa.Schema) -> dict[LegName, Vector]:
+    """Return the query vectors by the column they search, checked against the index."""
+    offered: dict[LegName, Vector | None] = {
+        TEXT_VECTOR: request.text_query_vector,
+        IMAGE_VECTOR: request.image_query_vector,
+    }
+    return {
+        column: check_vector(vector, schema.field(column).type.list_size, column)
+        for column, vector in offered.items()
+        if vector is not None
+    }
+
+
 def _where(request: SearchRequest, columns: Sequence[str]) -> Expr | None:
     if request.filter is None:
         return None
@@ -286,6 +253,7 @@ def _search_hits(
     wanted: Sequence[Hit], rows: Sequence[Mapping[str, Any]], ranking: Ranking, found: Found
 ) -> list[SearchHit]:
     semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)
+    said = explain(found, {hit.id for hit in wanted})
     nowhere = (None, None)
     return [
         SearchHit(
@@ -300,7 +268,7 @@ def _search_hits(
             source=row["source"],
             metadata=json.loads(row["metadata"]),
             created_at=row["created_at"].astimezone(UTC),
-            explain=explain(hit.id, found),
+            explain=said[hit.id],
         )
         for hit, row in zip(wanted, rows, strict=True)
     ]

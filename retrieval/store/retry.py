@@ -29,6 +29,7 @@ async def retrying(
     Raises:
         WriteConflict: All attempts met a conflict.
     """
+    last = ""
     for attempt in range(attempts):
         try:
             return await commit()

@@ -70,10 +70,8 @@ def _row(document: Document) -> dict[str, Any]:
 def _filled(document: Document, typed: Mapping[str, object]) -> list[str]:
     """Return the nullable columns that this document fills."""
     filled = [column for column, value in typed.items() if value is not None]
-    for column in ("text", *VECTOR_COLUMNS):
-        if getattr(document, column) is not None:
-            filled.append(column)
-    return filled
+    nullable = ("text", *VECTOR_COLUMNS)
+    return filled + [column for column in nullable if getattr(document, column) is not None]
 
 
 def _column(values: list[Any], field: pa.Field) -> pa.Array:

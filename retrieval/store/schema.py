@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pyarrow as pa
 
 from retrieval.fields import BOOLEAN, LIST, NUMBER, STRING
@@ -14,8 +16,8 @@ SETTINGS_SCHEMA = pa.schema(
     [pa.field("key", pa.utf8(), nullable=False), pa.field("value", pa.utf8(), nullable=False)]
 )
 
-TEXT_VECTOR = "text_vector"
-IMAGE_VECTOR = "image_vector"
+TEXT_VECTOR: Final = "text_vector"
+IMAGE_VECTOR: Final = "image_vector"
 VECTOR_COLUMNS = (TEXT_VECTOR, IMAGE_VECTOR)
 
 _PREFIX = "ns."

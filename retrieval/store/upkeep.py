@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from lancedb import AsyncConnection
 from lancedb.expr import col
@@ -34,6 +34,8 @@ class MaintenanceReport:
 
 async def gather_stats(db: AsyncConnection, table: AsyncTable, namespace: str) -> Stats:
     """Return the figures that decide about upkeep."""
+    # Typed as an object, returned as a dict (lancedb 0.40).
+    figures: Any
     figures, indexed, settings = await asyncio.gather(
         table.stats(), indices.indexed_columns(table), read_settings(db)
     )

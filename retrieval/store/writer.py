@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from lancedb import AsyncConnection
@@ -161,14 +162,19 @@ class IndexStore:
 
     async def _table(self, namespace: str) -> AsyncTable:
         if namespace not in self._tables:
-            claimed = self._claimed()
-            schema = document_schema(claimed.text_dimension, claimed.image_dimension)
-            table = await self._db.create_table(table_of(namespace), schema=schema, exist_ok=True)
+            table = await open_table(self._db, table_of(namespace))
+            if table is None:
+                table = await self._create(namespace)
             # Also for a table that was there: a crash may have come before its index.
             if indices.TEXT_COLUMN not in await indices.indexed_columns(table):
                 await indices.index_text(table)
             self._tables[namespace] = table
         return self._tables[namespace]
+
+    async def _create(self, namespace: str) -> AsyncTable:
+        claimed = self._claimed()
+        schema = document_schema(claimed.text_dimension, claimed.image_dimension)
+        return await self._db.create_table(table_of(namespace), schema=schema)
 
 
 async def _merge(table: AsyncTable, documents: Sequence[Document]) -> WriteResult:
@@ -188,8 +194,8 @@ async def _widened(table: AsyncTable, documents: Sequence[Document]) -> pa.Schem
         return schema
     if len(schema.names) + len(missing) > MAX_COLUMNS:
         raise TooManyFields(
-            f"{len(schema.names)} columns and {len(missing)} new ones make more than {MAX_COLUMNS}; "
-            "are ids or dates used as metadata keys?",
+            f"{len(schema.names)} columns and {len(missing)} new ones make more than "
+            f"{MAX_COLUMNS}; are ids or dates used as metadata keys?",
             "metadata",
         )
     await table.add_columns(pa.schema([field_of(column) for column in missing]))
@@ -198,5 +204,6 @@ async def _widened(table: AsyncTable, documents: Sequence[Document]) -> pa.Schem
 
 async def _delete(table: AsyncTable, ids: Sequence[str]) -> WriteResult:
     await table.checkout_latest()
-    result = await table.delete(col("id").isin(ids))
+    # The stub of lancedb 0.40 lacks num_deleted_rows.
+    result: Any = await table.delete(col("id").isin(ids))
     return WriteResult(result.version, deleted=result.num_deleted_rows)

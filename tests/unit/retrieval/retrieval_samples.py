@@ -16,7 +16,9 @@ from retrieval.store import Fingerprint, IndexReader, IndexStore
 T = TypeVar("T")
 
 TEXT_DIMENSION, IMAGE_DIMENSION = 16, 24
-FINGERPRINT = Fingerprint("text-model", "picture-model", TEXT_DIMENSION, IMAGE_DIMENSION, "f32", False)
+FINGERPRINT = Fingerprint(
+    "text-model", "picture-model", TEXT_DIMENSION, IMAGE_DIMENSION, "f32", False
+)
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 

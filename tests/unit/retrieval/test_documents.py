@@ -26,7 +26,9 @@ def test_ordinary_ids_pass(id):
     assert check_id(id) == id
 
 
-@pytest.mark.parametrize("id", ["", "x" * 257, ".", "..", "a/b", "a\\b", "a\nb", "\x7f", "\x85", "\ud800"])
+@pytest.mark.parametrize(
+    "id", ["", "x" * 257, ".", "..", "a/b", "a\\b", "a\nb", "\x7f", "\x85", "\ud800"]
+)
 def test_ids_that_would_break_a_path_or_a_log_are_refused(id):
     """Slashes, control characters, path steps and half surrogates are not ids."""
     with pytest.raises(errors.InvalidDocumentId):
@@ -110,7 +112,9 @@ def test_a_document_with_neither_text_nor_picture_is_refused():
 def test_a_time_without_zone_is_refused():
     """Two machines would read it as two moments."""
     with pytest.raises(errors.InvalidDocument):
-        check_document(document("a", created_at=document("a").created_at.replace(tzinfo=None)), 16, 24)
+        check_document(
+            document("a", created_at=document("a").created_at.replace(tzinfo=None)), 16, 24
+        )
 
 
 def test_a_complete_document_passes():

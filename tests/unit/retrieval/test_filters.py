@@ -149,11 +149,15 @@ def test_a_condition_means_what_its_name_says(field, op, value, expected):
 
 VALUES = (
     st.sampled_from([0, 1, -1, 5, 2**53 + 1, -(2**63), 0.5, -0.0, 1e300, True, False])
-    | st.sampled_from(["", "a", "A", "ab", "5", "true", "O'x", 'q"u', "%", "_", "\\", "\x1f", "ß", "É"])
+    | st.sampled_from(
+        ["", "a", "A", "ab", "5", "true", "O'x", 'q"u', "%", "_", "\\", "\x1f", "ß", "É"]
+    )
     | st.text(st.characters(codec="utf-8"), max_size=3)
 )
 KEYS = st.sampled_from(["a", "A", "b.c", "b_c", "b-c"])
-METADATA = st.dictionaries(KEYS, VALUES | st.none() | st.lists(VALUES | st.none(), max_size=3), max_size=4)
+METADATA = st.dictionaries(
+    KEYS, VALUES | st.none() | st.lists(VALUES | st.none(), max_size=3), max_size=4
+)
 TIMES = st.integers(0, 5).map(later)
 DOCUMENTS = st.lists(
     st.builds(
@@ -177,7 +181,11 @@ DOCUMENTS = st.lists(
 
 def conditions():
     """Return conditions that parse, on fields and values that documents have too."""
-    field = KEYS | KEYS.map("metadata.{}".format) | st.sampled_from(["text", "source", "modality", "id"])
+    field = (
+        KEYS
+        | KEYS.map("metadata.{}".format)
+        | st.sampled_from(["text", "source", "modality", "id"])
+    )
     scalar = VALUES | st.sampled_from(["STM", "IMAGE", "d1", "mug"])
     ordered = scalar.filter(lambda value: not isinstance(value, bool))
     time = TIMES.map(datetime.isoformat)
@@ -187,7 +195,10 @@ def conditions():
         st.builds(condition, field, st.just("in"), st.lists(scalar, min_size=1, max_size=3)),
         st.builds(condition, field | st.just("created_at"), st.just("exists"), st.booleans()),
         st.builds(
-            condition, st.just("created_at"), st.sampled_from(["eq", "ne", "lt", "lte", "gt", "gte"]), time
+            condition,
+            st.just("created_at"),
+            st.sampled_from(["eq", "ne", "lt", "lte", "gt", "gte"]),
+            time,
         ),
     )
 
@@ -225,7 +236,9 @@ async def found_by_index(folder, documents, filters):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(rows=DOCUMENTS, filters=st.lists(FILTERS, min_size=3, max_size=8))
 def test_the_index_finds_exactly_what_matches(tmp_path_factory, rows, filters):
@@ -249,6 +262,8 @@ def test_not_is_the_complement(rows, data):
 
 def test_times_without_a_zone_are_read_as_utc():
     """They mean the same on every machine."""
-    assert parse(condition("created_at", "eq", "2026-01-01")) == Condition("created_at", "eq", NEW_YEAR)
+    assert parse(condition("created_at", "eq", "2026-01-01")) == Condition(
+        "created_at", "eq", NEW_YEAR
+    )
     offset = parse(condition("created_at", "eq", "2026-01-01T05:00:00+05:00"))
     assert offset.value == NEW_YEAR.astimezone(UTC) == NEW_YEAR + timedelta(0)

@@ -1,0 +1,115 @@
+"""All legs of one search at once, over one snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import pyarrow as pa
+from lancedb.expr import Expr
+from lancedb.table import AsyncTable
+
+from retrieval.calibration import calibrate
+from retrieval.documents import Vector
+from retrieval.ranking import Found, LegHits, LegName
+from retrieval.search import SearchRequest
+from retrieval.store.background_sample import BackgroundSample
+from retrieval.store.legs import keyword_leg, vector_leg
+from retrieval.store.rows import vectors_in
+
+EXACT = 50
+"""So many of the best keyword hits get their exact cosine though no vector leg found them.
+
+Otherwise a document that BM25 puts first and the vector leg 201st would count as
+if it had nothing to do with the query. On Vaswani this lifts the hybrid's
+nDCG@10 from .495 to .503; the vectors are read while the vector legs still run.
+"""
+
+T = TypeVar("T")
+Sample = Callable[[str], Awaitable[BackgroundSample]]
+
+
+@dataclass(frozen=True, slots=True)
+class Legwork:
+    """What the legs of one search share: the snapshot, the filter, the samples."""
+
+    table: AsyncTable
+    where: Expr | None
+    timed: bool
+    sample: Sample
+
+
+async def find(request: SearchRequest, queries: dict[LegName, Vector], work: Legwork) -> Found:
+    """Run the keyword leg and a vector leg per query vector, and calibrate the latter.
+
+    Args:
+        request: Decides which legs run.
+        queries: Vector column to query vector, checked.
+        work: The snapshot that all legs read.
+    """
+    words = request.query_text if request.mode != "semantic" else None
+    vectors = queries if request.mode != "keyword" else {}
+    exact = (
+        list(vectors) if request.mode == "hybrid" and request.fusion.method == "weighted" else []
+    )
+    (keyword, stored), legs, samples = await asyncio.gather(
+        _keyword(words, exact, work),
+        _all(vector_leg(work.table, c, v, work.where, work.timed) for c, v in vectors.items()),
+        _all(work.sample(column) for column in vectors),
+    )
+    found: dict[LegName, LegHits] = {} if keyword is None else {"keyword": keyword}
+    for at, (column, query) in enumerate(vectors.items()):
+        leg = _with_exact(legs[at], keyword, stored, column, query)
+        found[column] = _calibrated(leg, query, samples[at])
+    return found
+
+
+async def _all(jobs: Iterable[Awaitable[T]]) -> list[T]:
+    return await asyncio.gather(*jobs)
+
+
+async def _keyword(
+    words: str | None, exact: list[LegName], work: Legwork
+) -> tuple[LegHits | None, pa.Table | None]:
+    """Return the keyword leg, and the rows of its best hits with the vectors of ``exact``."""
+    if words is None:
+        return None, None
+    leg = await keyword_leg(work.table, words, work.where, work.timed)
+    if not leg.ids or not exact:
+        return leg, None
+    best = sorted(range(len(leg.ids)), key=lambda i: (-leg.raw[i], leg.ids[i]))[:EXACT]
+    rows = work.table.take_row_ids([leg.row_ids[i] for i in best])
+    return leg, await rows.select(list(exact)).with_row_id().to_arrow()
+
+
+def _with_exact(
+    leg: LegHits, keyword: LegHits | None, stored: pa.Table | None, column: str, query: Vector
+) -> LegHits:
+    """Return a vector leg with the rows of ``stored`` that it missed added by exact cosine."""
+    if keyword is None or stored is None:
+        return leg
+    rows = stored.filter(stored[column].is_valid())
+    at = {row_id: i for i, row_id in enumerate(keyword.row_ids)}
+    cosines = (vectors_in(rows, column).astype(np.float64) @ query.astype(np.float64)).tolist()
+    known = set(leg.row_ids)
+    new = [
+        (at[row_id], cosine)
+        for row_id, cosine in zip(rows["_rowid"].to_pylist(), cosines, strict=True)
+        if row_id not in known
+    ]
+    return LegHits(
+        leg.ids + [keyword.ids[i] for i, _ in new],
+        leg.row_ids + [keyword.row_ids[i] for i, _ in new],
+        leg.raw + [cosine for _, cosine in new],
+        [],
+        leg.times + [keyword.times[i] for i, _ in new if keyword.times],
+    )
+
+
+def _calibrated(leg: LegHits, query: Vector, sample: BackgroundSample) -> LegHits:
+    calibration = calibrate(query, sample.vectors, sample.population)
+    scores = [calibration.score(cosine) for cosine in leg.raw]
+    return LegHits(leg.ids, leg.row_ids, leg.raw, scores, leg.times)

@@ -1,0 +1,1 @@
+"""Tests: unit (pure), http (no Ray), serve (one shared cluster)."""

@@ -1,0 +1,163 @@
+"""Fakes small enough to trust: towers that count words and colours, a backend without Ray."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from api.backend import ComponentHealth, Page, Written
+from deployments.batcher import BatchLimits
+from deployments.encoding import EncodingService
+from deployments.search import _from_entry, _light
+from retrieval.clip.encoder import Encoder
+from retrieval.clip.errors import EmptyInput
+from retrieval.clip.pictures import PictureLimits, decode
+from retrieval.clip.tower_protocol import Prepared, Vectors
+from retrieval.documents import Document
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.search import SearchRequest, SearchResult
+from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.reader import IndexReader
+from retrieval.store.writer import IndexStore
+
+DIMENSION = 32
+CONTEXT = 16
+
+
+def word_vector(word: str) -> np.ndarray:
+    """A random but fixed direction for a word."""
+    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
+    return np.random.default_rng(seed).normal(size=DIMENSION)
+
+
+class WordTower:
+    """A text's vector is the sum of its words' directions; 16 words of context."""
+
+    name = "words"
+    dimension = DIMENSION
+    context_length = CONTEXT
+
+    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+        if any(not text.strip() for text in texts):
+            raise EmptyInput("the text is empty")
+        return [self._prepared(text.lower().split()) for text in texts]
+
+    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+        rows = [sum(word_vector(word) for word in item.data) for item in batch]
+        return np.asarray(rows, np.float32)
+
+    def _prepared(self, words: list[str]) -> Prepared:
+        kept = words[:CONTEXT]
+        return Prepared(np.asarray(kept, object), len(kept), len(words) > CONTEXT)
+
+
+class ColourTower:
+    """A picture's vector is the direction of the word for its strongest colour."""
+
+    name = "colours"
+    dimension = DIMENSION
+
+    def __init__(self, limits: PictureLimits | None = None) -> None:
+        self._limits = limits or PictureLimits(max_bytes=2_000_000, max_pixels=4_000_000)
+
+    def prepare(self, picture: bytes) -> Prepared:
+        pixels = np.asarray(decode(picture, self._limits).resize((4, 4)))
+        return Prepared(pixels, 1)
+
+    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+        words = ("red", "green", "blue")
+        rows = [word_vector(words[int(item.data.mean((0, 1)).argmax())]) for item in batch]
+        return np.asarray(rows, np.float32)
+
+
+def fake_encoder() -> Encoder:
+    """An encoder of one space."""
+    text = WordTower()
+    return Encoder(text, text, ColourTower(), (torch.nn.Identity(),))
+
+
+def picture_file(colour: str = "red", size: tuple[int, int] = (20, 10), form: str = "PNG") -> bytes:
+    """A picture of one colour."""
+    file = BytesIO()
+    Image.new("RGB", size, colour).save(file, form)
+    return file.getvalue()
+
+
+class LocalBackend:
+    """The graph in one process: the real store and batcher, fake towers."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._ready = asyncio.Lock()
+        self._store: IndexStore | None = None
+        self.encoding: EncodingService | None = None
+        self.failing: Exception | None = None
+
+    async def _open(self) -> tuple[IndexStore, IndexReader, EncodingService]:
+        async with self._ready:
+            if self._store is None:
+                self._store = await IndexStore.open(str(self._folder))
+                await self._store.claim(
+                    Fingerprint("words", "colours", DIMENSION, DIMENSION, "fp32", True)
+                )
+                self._reader = await IndexReader.open(str(self._folder))
+                self.encoding = EncodingService(fake_encoder(), BatchLimits(), 2)
+        if self.failing is not None:
+            raise self.failing
+        assert self.encoding is not None
+        return self._store, self._reader, self.encoding
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        return await (await self._open())[2].encode(request)
+
+    async def encoder_info(self) -> EncoderInfo:
+        return EncoderInfo(
+            "words",
+            "colours",
+            DIMENSION,
+            DIMENSION,
+            CONTEXT,
+            "fp32",
+            "as configured",
+            1,
+            "cpu",
+            True,
+        )
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        return await (await self._open())[1].search(request)
+
+    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
+        result = await (await self._open())[0].upsert(namespace, documents)
+        return Written(result.upserted, result.version)
+
+    async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
+        store = (await self._open())[0]
+        if namespace not in await store.namespaces():
+            return Written(0, 0)
+        result = await store.delete(namespace, ids)
+        return Written(result.deleted, result.version)
+
+    async def document(self, namespace: str, document_id: str) -> Document:
+        return _light(await (await self._open())[1].get(namespace, document_id))
+
+    async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
+        return await (await self._open())[1].picture(namespace, document_id)
+
+    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+        reader = (await self._open())[1]
+        page = await reader.page(namespace, limit, offset=offset)
+        entries = [_from_entry(entry) for entry in page.entries]
+        return Page(entries, page.total, await reader.version(namespace))
+
+    async def namespaces(self) -> Sequence[str]:
+        return await (await self._open())[1].namespaces()
+
+    async def components(self) -> Sequence[ComponentHealth]:
+        healthy = self.failing is None
+        return [ComponentHealth("everything", healthy, 0.1, {})]

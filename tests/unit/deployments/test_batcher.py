@@ -1,0 +1,182 @@
+"""Batches form when the model thread falls free; their members are strangers."""
+
+import asyncio
+import threading
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deployments.batcher import Batcher, BatcherClosed, BatchLimits, QueueFull
+
+
+class Model:
+    """Doubles numbers, refuses 13 and remembers its batches; can be held."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.open = threading.Event()
+        self.open.set()
+        self.entered = threading.Event()
+
+    def run(self, lane: object, batch: list[int]) -> list[int]:
+        self.entered.set()
+        self.open.wait(timeout=10)
+        self.batches.append(list(batch))
+        if 13 in batch:
+            raise ValueError("thirteen")
+        return [2 * item for item in batch]
+
+
+@pytest.fixture
+def model() -> Model:
+    return Model()
+
+
+def run(model: Model, scenario, **limits):
+    """Run a scenario on a fresh batcher and close it."""
+
+    async def main():
+        batcher = Batcher(model.run, BatchLimits(**limits), cost=lambda item: item)
+        try:
+            return await scenario(batcher)
+        finally:
+            model.open.set()
+            await asyncio.to_thread(batcher.close)
+
+    return asyncio.run(main())
+
+
+async def held(model: Model, batcher: Batcher) -> asyncio.Task:
+    """Occupy the model thread with one item until ``model.open`` is set."""
+    model.open.clear()
+    first = asyncio.create_task(batcher.submit("a", [1]))
+    await asyncio.to_thread(model.entered.wait, 10)
+    return first
+
+
+def test_whatever_waits_when_the_thread_falls_free_travels_together(model: Model) -> None:
+    """Three callers that queue behind a running batch share the next one."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        others = [asyncio.create_task(batcher.submit("a", [n])) for n in (2, 3, 4)]
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(first, *others)
+
+    run(model, scenario)
+    assert model.batches == [[1], [2, 3, 4]]
+
+
+def test_one_bad_item_leaves_its_neighbours_alone(model: Model) -> None:
+    """A batch that raises is halved until the error belongs to single items."""
+
+    async def scenario(batcher: Batcher):
+        return await batcher.submit("a", [1, 2, 13, 4, 5])
+
+    results = run(model, scenario)
+    assert [r for r in results if not isinstance(r, Exception)] == [2, 4, 8, 10]
+    assert isinstance(results[2], ValueError)
+
+
+def test_lanes_never_share_a_batch(model: Model) -> None:
+    """Texts and pictures go to their own towers, the longest waiting lane first."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        calls = [("b", 2), ("c", 3), ("b", 4)]
+        tasks = [asyncio.create_task(batcher.submit(lane, [n])) for lane, n in calls]
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(first, *tasks)
+
+    run(model, scenario)
+    assert model.batches == [[1], [2, 4], [3]]
+
+
+def test_a_batch_respects_items_and_cost(model: Model) -> None:
+    """The cost bound closes a batch; one dearer item travels alone."""
+
+    async def scenario(batcher: Batcher):
+        first = await held(model, batcher)
+        rest = asyncio.create_task(batcher.submit("a", [4, 5, 6, 99, 1, 1, 1]))
+        await asyncio.sleep(0)
+        model.open.set()
+        await first
+        return await rest
+
+    run(model, scenario, max_batch_items=2, max_batch_cost=10)
+    assert model.batches == [[1], [4, 5], [6], [99], [1, 1], [1]]
+
+
+def test_a_full_queue_refuses_at_once(model: Model) -> None:
+    """What does not fit is refused whole; what waits is not disturbed."""
+
+    async def scenario(batcher: Batcher):
+        first = await held(model, batcher)
+        second = asyncio.create_task(batcher.submit("a", [2, 3]))
+        await asyncio.sleep(0)
+        with pytest.raises(QueueFull, match="2 items wait and 2 came, at most 3"):
+            await batcher.submit("a", [4, 5])
+        model.open.set()
+        await first
+        return await second
+
+    assert run(model, scenario, max_queue_items=3) == [4, 6]
+
+
+def test_a_cancelled_caller_s_items_never_reach_the_model(model: Model) -> None:
+    """A client that left costs no forward pass."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        gone = asyncio.create_task(batcher.submit("a", [2]))
+        stays = asyncio.create_task(batcher.submit("a", [3]))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(first, stays)
+
+    run(model, scenario)
+    assert model.batches == [[1], [3]]
+
+
+def test_closing_refuses_what_waits_and_what_comes(model: Model) -> None:
+    """Nobody waits for ever on a batcher that ended."""
+
+    async def scenario(batcher: Batcher):
+        first = await held(model, batcher)
+        waiting = asyncio.create_task(batcher.submit("a", [2]))
+        await asyncio.sleep(0)
+        # The model opens only once the batcher is closed: its item must not slip through.
+        batcher._closed = True
+        model.open.set()
+        await asyncio.to_thread(batcher.close)
+        with pytest.raises(BatcherClosed):
+            await batcher.submit("a", [3])
+        return await first, await waiting
+
+    first, waiting = run(model, scenario)
+    assert first == [2]
+    assert isinstance(waiting[0], BatcherClosed)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    calls=st.lists(st.lists(st.integers(0, 20), max_size=6), max_size=12),
+    items=st.integers(1, 5),
+    cost=st.integers(1, 30),
+)
+def test_every_item_gets_its_own_result(calls: list[list[int]], items: int, cost: int) -> None:
+    """However calls are cut and joined, results come back to their items in order."""
+    model = Model()
+
+    async def scenario(batcher: Batcher):
+        return await asyncio.gather(*(batcher.submit(n % 2, call) for n, call in enumerate(calls)))
+
+    results = run(model, scenario, max_batch_items=items, max_batch_cost=cost)
+    for call, result in zip(calls, results, strict=True):
+        assert [r if isinstance(r, int) else 26 for r in result] == [2 * item for item in call]
+        assert [isinstance(r, ValueError) for r in result] == [item == 13 for item in call]
