@@ -64,7 +64,7 @@ def calibrate(query: Vector, sample: Vectors, population: int) -> Calibration:
         sample: Shape (n, d), n at most 512, drawn from the leg; may be empty.
         population: How many vectors the leg holds.
     """
-    cosines = sample.astype(np.float64) @ query.astype(np.float64)
+    cosines = (sample @ query).astype(np.float64)
     centre, variance = background(cosines)
     n = len(cosines)
     pulled = (n * variance + PRIOR_ROWS * PRIOR_SPREAD**2) / (n + PRIOR_ROWS)

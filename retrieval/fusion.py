@@ -9,11 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from retrieval.errors import InvalidSearch
 
 Method = Literal["weighted", "rrf"]
+
+Key = str | int
+"""What names a document within one fusion: its id, or where its row lies; never both kinds."""
 
 RRF_K = 60
 """Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet (SIGIR 2009)."""
@@ -23,7 +26,7 @@ RRF_K = 60
 class Hit:
     """One found document with the leg's own score; larger is better."""
 
-    id: str
+    id: Key
     score: float
 
 
@@ -55,10 +58,14 @@ class Fusion:
 
 def ranked(hits: Sequence[Hit]) -> list[Hit]:
     """Return hits best first, ties by id. A score that is NaN ranks last."""
-    return sorted(hits, key=lambda hit: (-_finite(hit.score), hit.id))
+    return sorted(hits, key=_place)
 
 
-def ranks(hits: Sequence[Hit]) -> dict[str, int]:
+def _place(hit: Hit) -> tuple[float, Any]:
+    return -_finite(hit.score), hit.id
+
+
+def ranks(hits: Sequence[Hit]) -> dict[Key, int]:
     """Return the rank of each id, 1 for the best."""
     return {hit.id: rank for rank, hit in enumerate(ranked(hits), start=1)}
 
@@ -86,7 +93,7 @@ def rrf(legs: Sequence[Leg], k: int = RRF_K) -> list[Hit]:
     return _summed(reciprocal)
 
 
-def scaled(hits: Sequence[Hit]) -> dict[str, float]:
+def scaled(hits: Sequence[Hit]) -> dict[Key, float]:
     """Return each hit's score scaled so that the best is 1 and the worst is 0."""
     if not hits:
         return {}
@@ -109,8 +116,8 @@ def _finite(score: float) -> float:
     return score if math.isfinite(score) else -math.inf
 
 
-def _summed(parts: Sequence[tuple[float, Mapping[str, float]]]) -> list[Hit]:
-    totals: dict[str, float] = {}
+def _summed(parts: Sequence[tuple[float, Mapping[Key, float]]]) -> list[Hit]:
+    totals: dict[Key, float] = {}
     for weight, scores in parts:
         for id, score in scores.items():
             totals[id] = totals.get(id, 0.0) + weight * score

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from retrieval.fusion import Hit, Leg, fuse, ranked
+from retrieval.fusion import Hit, Key, Leg, fuse, ranked
 from retrieval.recency import prefer_recent
 from retrieval.search import CANDIDATES, LegScore, SearchRequest
 
@@ -19,11 +19,12 @@ SEMANTIC_LEGS: tuple[LegName, ...] = ("text_vector", "image_vector")
 class LegHits:
     """What one leg found, as columns of equal length, in the leg's own order.
 
+    A document goes by its row id: every replica that reads the same version sees
+    the same ones, and nothing has to be read from the table to know them.
     ``raw`` is the leg's own score, ``calibrated`` the one to compare by; ``times``
     is empty unless recency was asked for.
     """
 
-    ids: list[str]
     row_ids: list[int]
     raw: list[float]
     calibrated: list[float]
@@ -43,7 +44,7 @@ class Ranking:
 
 
 def rank(request: SearchRequest, found: Found) -> Ranking:
-    """Return the fused order of everything the legs found, best first, ties by id."""
+    """Return the fused order of everything the legs found, best first, ties by row."""
     keyword = better_of([found["keyword"]] if "keyword" in found else [])
     semantic = better_of([found[name] for name in SEMANTIC_LEGS if name in found])
     semantic = deep_enough(semantic, {hit.id for hit in keyword})
@@ -55,20 +56,20 @@ def rank(request: SearchRequest, found: Found) -> Ranking:
 
 def better_of(legs: Sequence[LegHits]) -> list[Hit]:
     """Return the documents of all ``legs``, each with its best calibrated score, best first."""
-    best: dict[str, float] = {}
+    best: dict[Key, float] = {}
     for leg in legs:
-        for id, score in zip(leg.ids, leg.calibrated, strict=True):
+        for id, score in zip(leg.row_ids, leg.calibrated, strict=True):
             best[id] = max(score, best.get(id, score))
     return ranked([Hit(id, score) for id, score in best.items()])
 
 
-def deep_enough(semantic: Sequence[Hit], keyword_ids: Collection[str]) -> list[Hit]:
+def deep_enough(semantic: Sequence[Hit], found: Collection[Key]) -> list[Hit]:
     """Return the first ``CANDIDATES`` hits, and after them those that the keyword leg found too.
 
     Two vector legs make a list twice as deep as one. Without the cut, hundreds of
     pictures that all miss would lower its minimum, and with it the weight of texts.
     """
-    return [hit for at, hit in enumerate(semantic) if at < CANDIDATES or hit.id in keyword_ids]
+    return [hit for at, hit in enumerate(semantic) if at < CANDIDATES or hit.id in found]
 
 
 def _weighed(request: SearchRequest, semantic: list[Hit], keyword: list[Hit]) -> list[Leg]:
@@ -82,25 +83,22 @@ def _weighed(request: SearchRequest, semantic: list[Hit], keyword: list[Hit]) ->
     ]
 
 
-def _times(found: Found) -> dict[str, datetime]:
-    return {id: time for leg in found.values() for id, time in zip(leg.ids, leg.times, strict=True)}
+def _times(found: Found) -> dict[Key, datetime]:
+    return {
+        id: time for leg in found.values() for id, time in zip(leg.row_ids, leg.times, strict=True)
+    }
 
 
-def explain(found: Found, ids: Collection[str]) -> dict[str, dict[str, LegScore]]:
-    """Return, per document of ``ids``, what each leg said; legs that missed it are absent."""
-    said: dict[str, dict[str, LegScore]] = {id: {} for id in ids}
+def explain(found: Found, rows: Collection[Key]) -> dict[Key, dict[str, LegScore]]:
+    """Return, per row of ``rows``, what each leg said; legs that missed it are absent."""
+    said: dict[Key, dict[str, LegScore]] = {row: {} for row in rows}
     for name, leg in found.items():
-        order = sorted(range(len(leg.ids)), key=lambda i, leg=leg: (-leg.calibrated[i], leg.ids[i]))
-        for rank, at in enumerate(order, start=1):
-            if leg.ids[at] in said:
-                said[leg.ids[at]][name] = LegScore(leg.raw[at], leg.calibrated[at], rank)
+        for rank, at in enumerate(_order(leg), start=1):
+            if leg.row_ids[at] in said:
+                said[leg.row_ids[at]][name] = LegScore(leg.raw[at], leg.calibrated[at], rank)
     return said
 
 
-def row_ids(found: Found) -> dict[str, int]:
-    """Return where each candidate's row lies."""
-    return {
-        id: row_id
-        for leg in found.values()
-        for id, row_id in zip(leg.ids, leg.row_ids, strict=True)
-    }
+def _order(leg: LegHits) -> list[int]:
+    keys = [(-score, row) for score, row in zip(leg.calibrated, leg.row_ids, strict=True)]
+    return sorted(range(len(keys)), key=keys.__getitem__)

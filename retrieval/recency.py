@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from retrieval.fusion import Hit, ranked
+from retrieval.fusion import Hit, Key, ranked
 
 FLOOR = 0.5
 """What an infinitely old document keeps of its score."""
 
 
 def prefer_recent(
-    hits: Sequence[Hit], created_at: Mapping[str, datetime], half_life_s: float
+    hits: Sequence[Hit], created_at: Mapping[Key, datetime], half_life_s: float
 ) -> list[Hit]:
     """Return hits rescored by age, best first, ties by id.
 

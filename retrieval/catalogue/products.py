@@ -32,10 +32,12 @@ class Product:
 
 
 def looks() -> list[Look]:
-    """Return every combination once, in an order that mixes kinds, colours and patterns."""
-    every = [Look(k, c, p) for k in SHAPES for c in COLOURS for p in PATTERNS]
-    order = np.random.default_rng(20).permutation(len(every))
-    return [every[i] for i in order]
+    """Return every combination once: each kind in turn, its colours and patterns shuffled."""
+    rng = np.random.default_rng(20)
+    kinds = [str(kind) for kind in rng.permutation(list(SHAPES))]
+    skins = [(colour, pattern) for colour in COLOURS for pattern in PATTERNS]
+    orders = {kind: rng.permutation(len(skins)) for kind in kinds}
+    return [Look(kind, *skins[orders[kind][turn]]) for turn in range(len(skins)) for kind in kinds]
 
 
 def products(count: int, seed: int = 0) -> Iterator[Product]:

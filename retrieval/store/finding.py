@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import numpy as np
 import pyarrow as pa
 from lancedb.expr import Expr
 from lancedb.table import AsyncTable
@@ -78,9 +77,9 @@ async def _keyword(
     if words is None:
         return None, None
     leg = await keyword_leg(work.table, words, work.where, work.timed)
-    if not leg.ids or not exact:
+    if not leg.row_ids or not exact:
         return leg, None
-    best = sorted(range(len(leg.ids)), key=lambda i: (-leg.raw[i], leg.ids[i]))[:EXACT]
+    best = sorted(range(len(leg.raw)), key=lambda i: (-leg.raw[i], leg.row_ids[i]))[:EXACT]
     rows = work.table.take_row_ids([leg.row_ids[i] for i in best])
     return leg, await rows.select(list(exact)).with_row_id().to_arrow()
 
@@ -93,7 +92,7 @@ def _with_exact(
         return leg
     rows = stored.filter(stored[column].is_valid())
     at = {row_id: i for i, row_id in enumerate(keyword.row_ids)}
-    cosines = (vectors_in(rows, column).astype(np.float64) @ query.astype(np.float64)).tolist()
+    cosines = (vectors_in(rows, column) @ query).tolist()
     known = set(leg.row_ids)
     new = [
         (at[row_id], cosine)
@@ -101,7 +100,6 @@ def _with_exact(
         if row_id not in known
     ]
     return LegHits(
-        leg.ids + [keyword.ids[i] for i, _ in new],
         leg.row_ids + [keyword.row_ids[i] for i, _ in new],
         leg.raw + [cosine for _, cosine in new],
         [],
@@ -112,4 +110,4 @@ def _with_exact(
 def _calibrated(leg: LegHits, query: Vector, sample: BackgroundSample) -> LegHits:
     calibration = calibrate(query, sample.vectors, sample.population)
     scores = [calibration.score(cosine) for cosine in leg.raw]
-    return LegHits(leg.ids, leg.row_ids, leg.raw, scores, leg.times)
+    return LegHits(leg.row_ids, leg.raw, scores, leg.times)

@@ -1,6 +1,6 @@
 """The ways of searching one snapshot: by words, by text vectors, by picture vectors.
 
-Each fetches ids and scores only; texts and pictures are read for the final page.
+Each fetches row ids and scores only; texts and pictures are read for the final page.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ async def keyword_leg(
     A ``MatchQuery`` has no syntax: quotes, AND and brackets are words or nothing.
     """
     if not words.strip():
-        return LegHits([], [], [], [], [])
+        return LegHits([], [], [], [])
     query = table.query().nearest_to_text(MatchQuery(words, TEXT_COLUMN))  # pyright: ignore[reportCallIssue]
     return await _run(query, where, with_times, "_score")
 
@@ -44,10 +44,10 @@ async def _run(
 ) -> LegHits:
     if where is not None:
         query = query.where(where)
-    columns = ["id", measure, *(["created_at"] if with_times else [])]
+    columns = [measure, *(["created_at"] if with_times else [])]
     found = await query.limit(CANDIDATES).select(columns).with_row_id().to_arrow()
     scores = found[measure].to_pylist()
     if measure == "_distance":
         scores = [1.0 - distance for distance in scores]
     times = found["created_at"].to_pylist() if with_times else []
-    return LegHits(found["id"].to_pylist(), found["_rowid"].to_pylist(), scores, scores, times)
+    return LegHits(found["_rowid"].to_pylist(), scores, scores, times)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from lancedb import AsyncConnection
@@ -29,18 +29,20 @@ from retrieval.errors import NotFound
 from retrieval.fields import known_keys
 from retrieval.filter_expression import compile_filter
 from retrieval.filters import check_fields
-from retrieval.fusion import Hit
-from retrieval.ranking import Found, LegName, Ranking, explain, rank, row_ids
+from retrieval.fusion import Hit, Key
+from retrieval.ranking import Found, LegName, Ranking, explain, rank
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 from retrieval.store.background_sample import SampleCache
 from retrieval.store.connection import connect, is_gone, open_table, table_names
 from retrieval.store.finding import Legwork, find
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.migrations import check_current, recorded_version
+from retrieval.store.retry import ATTEMPTS, FIRST_PAUSE_S
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
 from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, namespace_of, table_of
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
 
+T = TypeVar("T")
 ENTRY_COLUMNS = ["id", "text", "modality", "source", "metadata", "created_at", "picture_mime"]
 
 
@@ -104,15 +106,12 @@ class IndexReader:
             WrongDimension, NonFiniteVector: A query vector does not fit the index.
         """
         started = time.perf_counter()
-        table = await open_table(self._db, table_of(request.namespace))
-        if table is None:
-            return SearchResult([], 0, 0, _ms_since(started))
-        try:
+
+        async def search(table: AsyncTable) -> SearchResult:
             return await self._search(table, request, started)
-        except RuntimeError as error:
-            if is_gone(error) and await self._is_dropped(request.namespace):
-                return SearchResult([], 0, 0, _ms_since(started))
-            raise
+
+        found = await self._read(request.namespace, search)
+        return SearchResult([], 0, 0, _ms_since(started)) if found is None else found
 
     async def _search(
         self, table: AsyncTable, request: SearchRequest, started: float
@@ -128,12 +127,9 @@ class IndexReader:
         found = await find(request, _queries(request, schema), work)
         ranking = rank(request, found)
         wanted = ranking.order[request.offset : request.offset + request.limit]
-        rows = await _take(table, [row_ids(found)[hit.id] for hit in wanted], ENTRY_COLUMNS)
+        rows = await _take(table, [int(hit.id) for hit in wanted], ENTRY_COLUMNS)
         hits = _search_hits(wanted, rows, ranking, found)
         return SearchResult(hits, len(ranking.order), version, _ms_since(started))
-
-    async def _is_dropped(self, namespace: str) -> bool:
-        return await open_table(self._db, table_of(namespace)) is None
 
     async def get(self, namespace: str, id: str) -> Document:
         """Return a document with its picture and vectors.
@@ -156,8 +152,13 @@ class IndexReader:
         return row["picture"], row["picture_mime"] or "application/octet-stream"
 
     async def _row(self, namespace: str, id: str, columns: list[str]) -> dict[str, Any]:
-        table = await self._existing(namespace)
-        rows = await table.query().where(col("id") == lit(id)).limit(1).select(columns).to_list()
+        async def read(table: AsyncTable) -> list[dict[str, Any]]:
+            query = table.query().where(col("id") == lit(id)).limit(1).select(columns)
+            return await query.to_list()
+
+        rows = await self._read(namespace, read)
+        if rows is None:
+            raise NotFound(f"no namespace {namespace!r}", "namespace")
         if not rows:
             raise NotFound(f"no document {id!r} in namespace {namespace!r}", "id")
         return rows[0]
@@ -173,37 +174,55 @@ class IndexReader:
             after_id: Only ids greater than this one; stable while documents come and go.
             offset: Skip this many.
         """
-        table = await open_table(self._db, table_of(check_namespace(namespace)))
-        if table is None:
-            return Page([], 0)
-        query = table.query()
-        if after_id is not None:
-            query = query.where(col("id") > lit(after_id))
-        by_id = [ColumnOrdering(column_name="id", ascending=True, nulls_first=False)]
-        found = query.order_by(by_id).offset(offset).limit(limit).select(["id"]).with_row_id()
-        rows = await _take(table, (await found.to_arrow())["_rowid"].to_pylist(), ENTRY_COLUMNS)
-        return Page([_entry(row) for row in rows], await table.count_rows())
+
+        async def read(table: AsyncTable) -> Page:
+            row_ids = await _row_ids_by_id(table, limit, after_id, offset)
+            rows = await _take(table, row_ids, ENTRY_COLUMNS)
+            return Page([_entry(row) for row in rows], await table.count_rows())
+
+        return await self._read(namespace, read) or Page([], 0)
 
     async def count(self, namespace: str) -> int:
         """Return how many documents a namespace holds; an unknown one holds none."""
-        table = await open_table(self._db, table_of(check_namespace(namespace)))
-        return 0 if table is None else await table.count_rows()
+        return await self._read(namespace, AsyncTable.count_rows) or 0
 
     async def version(self, namespace: str) -> int:
         """Return the latest version of a namespace; 0 if it does not exist."""
-        table = await open_table(self._db, table_of(check_namespace(namespace)))
-        return 0 if table is None else await table.version()
+        return await self._read(namespace, AsyncTable.version) or 0
 
     async def namespaces(self) -> list[str]:
         """Return all namespaces, sorted."""
         names = await table_names(self._db)
         return [ns for name in names if (ns := namespace_of(name)) is not None]
 
-    async def _existing(self, namespace: str) -> AsyncTable:
-        table = await open_table(self._db, table_of(check_namespace(namespace)))
-        if table is None:
-            raise NotFound(f"no namespace {namespace!r}", "namespace")
-        return table
+    async def _read(self, namespace: str, use: Callable[[AsyncTable], Awaitable[T]]) -> T | None:
+        """Return what ``use`` makes of the latest version, None if there is no such namespace.
+
+        A namespace that is being dropped loses its files one by one; until it is
+        gone for good, reading is tried again.
+        """
+        name = table_of(check_namespace(namespace))
+        for attempt in range(ATTEMPTS):
+            try:
+                table = await open_table(self._db, name)
+                return None if table is None else await use(table)
+            except RuntimeError as error:
+                if not is_gone(error) or attempt + 1 == ATTEMPTS:
+                    raise
+            await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
+        return None
+
+
+async def _row_ids_by_id(
+    table: AsyncTable, limit: int, after_id: str | None, offset: int
+) -> list[int]:
+    query = table.query()
+    if after_id is not None:
+        query = query.where(col("id") > lit(after_id))
+    by_id = [ColumnOrdering(column_name="id", ascending=True, nulls_first=False)]
+    ordered = query.order_by(by_id).offset(offset).limit(limit)
+    found = await ordered.select(["id"]).with_row_id().to_arrow()
+    return found["_rowid"].to_pylist()
 
 
 def _queries(request: SearchRequest, schema: pa.Schema) -> dict[LegName, Vector]:
@@ -257,7 +276,7 @@ def _search_hits(
     nowhere = (None, None)
     return [
         SearchHit(
-            id=hit.id,
+            id=row["id"],
             score=hit.score,
             semantic_score=semantic.get(hit.id, nowhere)[0],
             keyword_score=keyword.get(hit.id, nowhere)[0],
@@ -274,8 +293,8 @@ def _search_hits(
     ]
 
 
-def _placed(hits: Sequence[Hit]) -> dict[str, tuple[float, int]]:
-    """Return id to score and rank of hits that are in order."""
+def _placed(hits: Sequence[Hit]) -> dict[Key, tuple[float, int]]:
+    """Return row to score and rank of hits that are in order."""
     return {hit.id: (hit.score, rank) for rank, hit in enumerate(hits, start=1)}
 
 

@@ -10,7 +10,6 @@ from deployments.encoding import EncodingService, l2_normalised, thread_count
 from retrieval.encoding import EncodeReply, EncodeRequest
 from tests.fakes import CONTEXT, fake_encoder, picture_file
 
-
 CUT = picture_file("red", (300, 200))[:-40]
 
 

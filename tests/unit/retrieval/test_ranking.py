@@ -3,15 +3,14 @@
 from retrieval_samples import later
 
 from retrieval.fusion import Fusion, Hit
-from retrieval.ranking import LegHits, better_of, deep_enough, explain, rank, row_ids
+from retrieval.ranking import LegHits, better_of, deep_enough, explain, rank
 from retrieval.search import CANDIDATES, LegScore, SearchRequest
 
 
 def leg(scores, times=()):
-    """Return a leg whose raw scores are a tenth of the calibrated ones."""
-    ids = list(scores)
+    """Return a leg of named rows whose raw scores are a tenth of the calibrated ones."""
     numbers = list(scores.values())
-    return LegHits(ids, [hash(id) for id in ids], [n / 10 for n in numbers], numbers, list(times))
+    return LegHits(list(scores), [n / 10 for n in numbers], numbers, list(times))
 
 
 def test_a_document_gets_the_better_of_its_two_vector_scores():
@@ -65,9 +64,3 @@ def test_an_explanation_holds_raw_score_calibrated_score_and_rank():
         "a": {"keyword": LegScore(0.2, 2.0, 1)},
         "b": {"keyword": LegScore(0.2, 2.0, 2), "text_vector": LegScore(0.5, 5.0, 1)},
     }
-
-
-def test_every_candidate_knows_its_row():
-    """The final fetch goes by row and not by id."""
-    found = {"keyword": leg({"a": 1.0}), "image_vector": leg({"b": 1.0})}
-    assert row_ids(found) == {"a": hash("a"), "b": hash("b")}

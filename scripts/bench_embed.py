@@ -1,0 +1,258 @@
+"""Embedding over HTTP against a bare loop over the same model on the same cores."""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import httpx
+import numpy as np
+import torch
+from bench_support import (
+    Connection,
+    http_request,
+    multipart,
+    per_second,
+    report,
+    row,
+    service,
+    url,
+)
+from PIL import Image
+
+from retrieval.clip.encoder import Encoder, ModelSpec, build_encoder
+from retrieval.clip.pictures import PictureLimits
+
+CLIP = {"model": "ViT-B-32", "pretrained": "random"}
+DEMO = {"model": "brainwav-demo"}
+BATCHES = (1, 4, 8, 16, 32)
+CAPTIONS = 32
+ROUNDS = 3
+LATENCY_PAIRS = 60
+
+
+def main() -> None:
+    """Measure both models."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=15.0, help="of each measurement")
+    args = parser.parse_args()
+    rows: list[dict[str, Any]] = []
+    extra: dict[str, Any] = {"cores": len(os.sched_getaffinity(0))}
+    for settings in (CLIP, DEMO):
+        # One replica with the whole machine, like the bare loop.
+        with service(settings, embedder_cpus=1.5):
+            rows += measure(settings, args.seconds, extra)
+    report("embed", rows, extra)
+
+
+def measure(settings: dict[str, str], seconds: float, extra: dict[str, Any]) -> list[dict]:
+    """Measure one model: pictures, texts and latency, each beside its baseline."""
+    name = settings["model"]
+    health = httpx.get(url("/health"), timeout=30).json()["components"]["embedder"]
+    precision, threads = health["precision"], health["threads"]
+    torch.set_num_threads(threads)
+    encoder = build_encoder(ModelSpec(name, settings.get("pretrained")), PictureLimits())
+    if precision == "bf16":
+        encoder.cast(torch.bfloat16)
+    extra[name] = {"precision": precision, "threads": threads}
+    is_clip = name == CLIP["model"]
+    rows = picture_rows(name, encoder, seconds, is_clip)
+    rows += text_rows(name, encoder, seconds, is_clip)
+    return rows + asyncio.run(latency_rows(name, encoder))
+
+
+def picture_rows(name: str, encoder: Encoder, seconds: float, is_clip: bool) -> list[dict]:
+    """Served pictures per second against a bare loop at its best batch size."""
+    files = photographs(64)
+    requests = []
+    for file in files:
+        body, content_type = multipart(file, {"modality": "IMAGE"})
+        requests.append(http_request("/embed/multimodal", body, content_type))
+    naive, pooled, served = [], [], []
+    best = best_batch(lambda n: bare_pictures(encoder, files, n, 3.0))
+    with ThreadPoolExecutor(2) as pool:
+        # In turn, so that a change of the machine's speed meets both alike.
+        for _ in range(ROUNDS):
+            naive.append(bare_pictures(encoder, files, best, seconds))
+            served.append(per_second(requests, 64, seconds))
+            pooled.append(bare_pictures(encoder, files, best, seconds, pool))
+    plain, ahead, http = map(statistics.median, (naive, pooled, served))
+    baseline = f"bare loop {plain:.1f}/s at batch {best}; decoding ahead on a pool {ahead:.1f}/s"
+    bar, ratio = ("≥ 0.90 of the bare loop", http / plain)
+    return [
+        row(f"{name}: pictures/s over HTTP", http, "", None, baseline),
+        row(f"{name}: ratio to the bare loop", ratio, bar if is_clip else "",
+            ratio >= 0.9 if is_clip else None, baseline),
+        row(f"{name}: ratio to the bare loop that decodes ahead", http / ahead, "", None, baseline),
+    ]  # fmt: skip
+
+
+def text_rows(name: str, encoder: Encoder, seconds: float, is_clip: bool) -> list[dict]:
+    """Served captions per second against a naive loop over all positions."""
+    texts = captions(512)
+    requests = []
+    for start in range(0, len(texts), CAPTIONS):
+        inputs = [{"text": text} for text in texts[start : start + CAPTIONS]]
+        body = json.dumps({"inputs": inputs}).encode()
+        requests.append(http_request("/embed", body, "application/json"))
+    best = best_batch(lambda n: naive_texts(encoder, texts, n, 3.0, is_clip))
+    naive, served = [], []
+    for _ in range(ROUNDS):
+        naive.append(naive_texts(encoder, texts, best, seconds, is_clip))
+        served.append(per_second(requests, 4, seconds) * CAPTIONS)
+    plain, http = statistics.median(naive), statistics.median(served)
+    what = "77 positions" if is_clip else "own tower, padded batch"
+    baseline = f"naive loop {plain:.0f}/s at batch {best} ({what})"
+    ratio = http / plain
+    return [
+        row(f"{name}: captions/s over HTTP, 32 a request", http, "", None, baseline),
+        row(f"{name}: ratio to the naive loop", ratio, "≥ 4" if is_clip else "",
+            ratio >= 4 if is_clip else None, baseline),
+    ]  # fmt: skip
+
+
+async def latency_rows(name: str, encoder: Encoder) -> list[dict]:
+    """What the graph adds at concurrency 1: a call over HTTP and a bare one, in turn."""
+    file = photographs(1)[0]
+    body, content_type = multipart(file, {"modality": "IMAGE"})
+    text = "a red car parked outside a bakery"
+    text_body = json.dumps({"inputs": [{"text": text}]}).encode()
+    cases: list[tuple[str, bytes, Callable[[], object]]] = [
+        ("text", http_request("/embed", text_body, "application/json"),
+         lambda: encoder.joint_text.encode(encoder.joint_text.prepare([text]))),
+        ("picture", http_request("/embed/multimodal", body, content_type),
+         lambda: encoder.picture.encode([encoder.picture.prepare(file)])),
+    ]  # fmt: skip
+    connection = await Connection.open()
+    rows = []
+    for what, request, bare in cases:
+        added = await added_ms(connection, request, bare)
+        rows.append(
+            row(f"{name}: added by the graph, one {what}, p50 ms", added[0], "≤ 3 ms",
+                added[0] <= 3, f"bare call {added[1]:.2f} ms, over HTTP {added[2]:.2f} ms")
+        )  # fmt: skip
+    connection.close()
+    return rows
+
+
+async def added_ms(
+    connection: Connection, request: bytes, bare: Callable[[], object]
+) -> tuple[float, float, float]:
+    """Return the difference of the medians, and both medians, in milliseconds."""
+    own, served = [], []
+    for number in range(LATENCY_PAIRS + 5):
+        start_s = time.perf_counter()
+        bare()
+        middle_s = time.perf_counter()
+        await connection.send(request)
+        end_s = time.perf_counter()
+        if number >= 5:
+            own.append(middle_s - start_s)
+            served.append(end_s - middle_s)
+    own_ms, served_ms = statistics.median(own) * 1000, statistics.median(served) * 1000
+    return served_ms - own_ms, own_ms, served_ms
+
+
+def best_batch(rate: Callable[[int], float]) -> int:
+    """Return the batch size with the greatest rate."""
+    return max(BATCHES, key=rate)
+
+
+def bare_pictures(
+    encoder: Encoder,
+    files: Sequence[bytes],
+    batch: int,
+    seconds: float,
+    pool: ThreadPoolExecutor | None = None,
+) -> float:
+    """Return pictures per second of a loop that decodes and encodes.
+
+    With a pool the next batch is decoded while this one is encoded.
+    """
+    tower = encoder.picture
+    start_s, done, position = time.perf_counter(), 0, 0
+
+    def take() -> list[bytes]:
+        nonlocal position
+        chunk = [files[(position + i) % len(files)] for i in range(batch)]
+        position += batch
+        return chunk
+
+    ahead = [pool.submit(tower.prepare, file) for file in take()] if pool else []
+    while time.perf_counter() - start_s < seconds:
+        if pool is None:
+            prepared = [tower.prepare(file) for file in take()]
+        else:
+            current, ahead = ahead, [pool.submit(tower.prepare, file) for file in take()]
+            prepared = [future.result() for future in current]
+        tower.encode(prepared)
+        done += batch
+    return done / (time.perf_counter() - start_s)
+
+
+def naive_texts(
+    encoder: Encoder, texts: Sequence[str], batch: int, seconds: float, is_clip: bool
+) -> float:
+    """Return captions per second of a loop without trimming."""
+    encode = _untrimmed(encoder) if is_clip else _padded(encoder)
+    start_s, done = time.perf_counter(), 0
+    while time.perf_counter() - start_s < seconds:
+        encode([texts[(done + i) % len(texts)] for i in range(batch)])
+        done += batch
+    return done / (time.perf_counter() - start_s)
+
+
+def _untrimmed(encoder: Encoder) -> Callable[[Sequence[str]], object]:
+    import open_clip
+
+    model, tokenizer = encoder.modules[1], open_clip.get_tokenizer(CLIP["model"])
+
+    def encode(texts: Sequence[str]) -> object:
+        with torch.inference_mode():
+            return model.encode_text(tokenizer(list(texts)))  # type: ignore[operator]
+
+    return encode
+
+
+def _padded(encoder: Encoder) -> Callable[[Sequence[str]], object]:
+    return lambda texts: encoder.text.encode(encoder.text.prepare(texts))
+
+
+def photographs(count: int) -> list[bytes]:
+    """Return JPEG files of 640×427 with as much detail as photographs (about 90 KB)."""
+    files = []
+    for seed in range(count):
+        rng = np.random.default_rng(seed)
+        coarse = rng.integers(0, 256, (54, 80, 3), dtype=np.uint8)
+        picture = Image.fromarray(coarse).resize((640, 427), Image.Resampling.BICUBIC)
+        file = BytesIO()
+        picture.save(file, "JPEG", quality=90)
+        files.append(file.getvalue())
+    return files
+
+
+def captions(count: int) -> list[str]:
+    """Return short captions of 5 to 12 words."""
+    rng = np.random.default_rng(7)
+    nouns = ("dog", "car", "woman", "tree", "bicycle", "house", "boy", "horse", "table", "boat")
+    adjectives = ("red", "small", "old", "wooden", "bright", "quiet", "tall", "wet", "striped")
+    places = ("on a beach", "in the snow", "near a river at sunset", "outside a bakery")
+    return [
+        f"a photo of a {rng.choice(adjectives)} {rng.choice(nouns)} and a {rng.choice(nouns)} "
+        f"{rng.choice(places)}"[: int(rng.integers(24, 70))]
+        for _ in range(count)
+    ]
+
+
+if __name__ == "__main__":
+    main()

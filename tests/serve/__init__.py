@@ -1,0 +1,1 @@
+"""Over HAProxy and real replicas."""

@@ -1,0 +1,80 @@
+"""One cluster for all tests of this folder, started as `make up` starts it."""
+
+import socket
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deployments.local import cluster, config, processes, rollout
+
+PROJECT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 300
+
+
+@dataclass
+class Service:
+    """A running service and the way to change it."""
+
+    state: Path
+    settings: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings['http_options']['port']}"
+
+    @property
+    def running(self) -> cluster.Cluster:
+        found = cluster.recorded(self.state)
+        assert found is not None, "the cluster is gone"
+        return found
+
+    def start(self) -> None:
+        """Start the cluster if need be, deploy the settings and wait until they serve."""
+        port = self.settings["http_options"]["port"]
+        running = cluster.start(PROJECT, self.state, cluster.cpu_count(), port)
+        rollout.deploy(running, self.settings, PROJECT, self.state, TIMEOUT_S, lambda line: None)
+        rollout.await_ready(self.url, TIMEOUT_S)
+
+    def kill_everything(self) -> None:
+        """SIGKILL every process of the cluster at once."""
+        processes.stop(self.running.instance, grace_s=0.0)
+
+    def replicas(self, deployment: str) -> list[dict[str, Any]]:
+        """Return Serve's account of a deployment's replicas."""
+        status = rollout.status(self.running, self.state)
+        return status["applications"]["brainwav"]["deployments"][deployment]["replicas"]
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The default configuration on free ports, with two search replicas."""
+    state = tmp_path_factory.mktemp("service")
+    settings = deepcopy(config.load(PROJECT / "serve_config.yaml"))
+    settings["http_options"]["port"] = _free_port()
+    app = settings["applications"][0]
+    app["args"]["index"]["uri"] = str(state / "index")
+    for deployment in app["deployments"]:
+        if deployment["name"] == "HybridSearch":
+            deployment["autoscaling_config"]["min_replicas"] = 2
+    service = Service(state, settings)
+    service.start()
+    yield service
+    cluster.stop(state)
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[httpx.Client]:
+    """A client of the service."""
+    with httpx.Client(base_url=service.url, timeout=60) as client:
+        yield client
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
