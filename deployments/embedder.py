@@ -24,17 +24,20 @@ class Embedder:
         # Imported on the replica: every other process does without torch.
         from deployments import encoder_setup as setup
         from deployments.encoding import EncodingService, thread_count
+        from retrieval.clip.runtime import set_threads
 
         self._threads = thread_count(_cpu_share())
         tunables = EmbedderTunables()
         encoder, choice = await asyncio.to_thread(setup.load, settings, self._threads)
         agreed = await writer.claim.remote(setup.fingerprint(encoder, choice))
-        encoder, choice = await asyncio.to_thread(setup.adopt, encoder, choice, agreed, settings)
+        encoder, choice = await asyncio.to_thread(
+            setup.adopt, encoder, choice, agreed, settings, self._threads
+        )
         self._service = EncodingService(
             encoder,
             _limits(tunables),
             prepare_threads=self._threads + 1,
-            thread_setup=lambda: setup.set_threads(self._threads),
+            thread_setup=lambda: set_threads(self._threads),
         )
         self._info = setup.describe(encoder, choice, self._threads, settings)
         await self._warm_up()

@@ -1,20 +1,24 @@
 """Loading an encoder for a replica, and agreeing with the index on its precision.
 
-Imports torch, which takes seconds: only the Embedder's replicas import this module.
+Pulls in torch, which takes seconds: only the Embedder's replicas import this module.
 """
-
-import torch
 
 from deployments.settings import ServiceSettings
 from retrieval.clip.encoder import Encoder, ModelSpec, build_encoder
 from retrieval.clip.pictures import PictureLimits
-from retrieval.clip.precision import Choice, choose
+from retrieval.clip.precision import DTYPES, Choice, choose
+from retrieval.clip.runtime import default_device, set_threads
 from retrieval.encoding import EncoderInfo
 from retrieval.store.fingerprint import Fingerprint
 
 
 def load(settings: ServiceSettings, threads: int) -> tuple[Encoder, Choice]:
-    torch.set_num_threads(threads)
+    """Build the encoder in the precision that is configured, or measured to be best here.
+
+    Raises:
+        ModelError: The settings name nothing that can be loaded.
+    """
+    set_threads(threads)
     model = settings.model
     spec = ModelSpec(model.model, model.pretrained, model.sha256, device_of(settings))
     limits = PictureLimits(settings.pictures.max_bytes, settings.pictures.max_pixels)
@@ -22,9 +26,17 @@ def load(settings: ServiceSettings, threads: int) -> tuple[Encoder, Choice]:
 
 
 def adopt(
-    encoder: Encoder, choice: Choice, agreed: Fingerprint, settings: ServiceSettings
+    encoder: Encoder,
+    choice: Choice,
+    agreed: Fingerprint,
+    settings: ServiceSettings,
+    threads: int,
 ) -> tuple[Encoder, Choice]:
-    """Take over the precision an existing index was built with, unless one is configured."""
+    """Take over the precision an existing index was built with.
+
+    Raises:
+        ValueError: Another precision is configured; the message says what to do.
+    """
     if agreed.precision == choice.precision:
         return encoder, choice
     if settings.model.precision != "auto":
@@ -35,9 +47,9 @@ def adopt(
         )
     reason = f"the index was built in {agreed.precision} (this machine would take {choice.reason})"
     if agreed.precision == "bf16":
-        encoder.cast(torch.bfloat16)
+        encoder.cast(DTYPES["bf16"])
         return encoder, Choice("bf16", reason)
-    rebuilt, _ = load(_with_precision(settings, "fp32"), torch.get_num_threads())
+    rebuilt, _ = load(_with_precision(settings, "fp32"), threads)
     return rebuilt, Choice("fp32", reason)
 
 
@@ -47,6 +59,7 @@ def _with_precision(settings: ServiceSettings, precision: str) -> ServiceSetting
 
 
 def fingerprint(encoder: Encoder, choice: Choice) -> Fingerprint:
+    """Return what an index must remember of this encoder."""
     return Fingerprint(
         text_model=encoder.text.name,
         image_model=encoder.picture.name,
@@ -60,6 +73,7 @@ def fingerprint(encoder: Encoder, choice: Choice) -> Fingerprint:
 def describe(
     encoder: Encoder, choice: Choice, threads: int, settings: ServiceSettings
 ) -> EncoderInfo:
+    """Return what clients and health may know of the encoder."""
     return EncoderInfo(
         text_model=encoder.text.name,
         joint_model=encoder.picture.name,
@@ -75,11 +89,7 @@ def describe(
 
 
 def device_of(settings: ServiceSettings) -> str:
+    """Return the configured device, or the best one there is."""
     if settings.model.device != "auto":
         return settings.model.device
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def set_threads(threads: int) -> None:
-    """Size the calling thread's parallel regions."""
-    torch.set_num_threads(threads)
+    return default_device()

@@ -1,5 +1,6 @@
 """Documents: write, upload, read, list and delete, by namespace."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -262,8 +263,10 @@ async def _encoded(
 ) -> list[tuple[Draft, Document | ItemError]]:
     texts = [draft.text for draft in drafts if draft.text is not None]
     pictures = [draft.picture for draft in drafts if draft.picture is not None]
-    text_results = iter(await _vectors(texts, "text", ctx))
-    picture_results = iter(await _vectors(pictures, "joint", ctx))
+    by_text, by_picture = await asyncio.gather(
+        _vectors(texts, "text", ctx), _vectors(pictures, "joint", ctx)
+    )
+    text_results, picture_results = iter(by_text), iter(by_picture)
     pairs: list[tuple[Draft, Document | ItemError]] = []
     for draft in drafts:
         text = next(text_results) if draft.text is not None else None

@@ -75,9 +75,9 @@ def colour_captions(colour: str) -> list[str]:
 
 def pattern_captions(pattern: str) -> list[str]:
     """Return captions that name only the pattern."""
-    words = [word for adjective in PATTERN_WORDS[pattern] for word in (
-        adjective, f"a {adjective} thing", f"a {adjective} object", f"a {adjective} pattern")]  # fmt: skip
-    return words + [f"an object {phrase}" for phrase in WITH_PATTERN[pattern]]
+    frames = ("{}", "a {} thing", "a {} object", "a {} pattern")
+    named = [frame.format(word) for word in PATTERN_WORDS[pattern] for frame in frames]
+    return named + [f"an object {phrase}" for phrase in WITH_PATTERN[pattern]]
 
 
 def pair_captions(look: Look) -> list[str]:

@@ -21,7 +21,7 @@ MIN_COSINE = 0.999
 """bf16 must keep every probe vector at least this close to its fp32 twin."""
 MIN_SPEEDUP = 1.1
 """A smaller gain is within the noise of a start-up measurement; fp32 is then kept."""
-PROBE_ITEMS = 8
+PROBE_ITEMS = 4
 ROUNDS = 3
 
 

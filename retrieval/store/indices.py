@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lancedb.index import FTS, BTree, HnswSq
 from lancedb.table import AsyncTable
 
@@ -56,6 +58,17 @@ async def index_vectors(table: AsyncTable, column: str, rows: int) -> None:
     await table.create_index(column, config=vector_index(rows), replace=True)
 
 
-async def indexed_columns(table: AsyncTable) -> dict[str, int]:
-    """Return each indexed column with the number of its rows outside the index."""
-    return {index.columns[0]: index.num_unindexed_rows or 0 for index in await table.list_indices()}
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """An index of one column: rows outside it, and the parts it consists of."""
+
+    unindexed_rows: int
+    segments: int
+
+
+async def indexed_columns(table: AsyncTable) -> dict[str, Indexed]:
+    """Return the columns that have an index, with its figures."""
+    return {
+        index.columns[0]: Indexed(index.num_unindexed_rows or 0, index.num_segments or 1)
+        for index in await table.list_indices()
+    }

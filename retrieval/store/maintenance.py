@@ -6,14 +6,19 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 VECTOR_INDEX_ROWS = 5_000
-"""Below this many vectors an exact scan is fast enough and finds everything."""
+"""Below this many vectors an exact scan is fast enough and finds everything.
+
+25,000 vectors of 256 dimensions: exact 14 ms (p95 50 ms), indexed 3 ms.
+"""
 
 SMALL_FRAGMENTS = 8
-UNINDEXED_ROWS = 2_000
-"""Rows outside an index are scanned; so many cost about a millisecond."""
+UNINDEXED_ROWS = 500
+"""Rows outside the keyword index are tokenised by every query, 17 microseconds each."""
 
-UNINDEXED_SHARE = 0.05
 OLD_VERSIONS = 50
+SEGMENTS = 32
+"""Every ``optimize`` adds a graph of the new rows, and a query walks all graphs."""
+
 RETRAIN_GROWTH = 3.0
 """Partitions and quantisation bounds were chosen for the rows at training time."""
 
@@ -41,6 +46,7 @@ class VectorStats:
 
     rows: int
     trained_rows: int | None
+    segments: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +78,9 @@ def due(stats: Stats) -> list[Action]:
 
 
 def _is_untidy(stats: Stats) -> bool:
-    unindexed_limit = max(UNINDEXED_ROWS, UNINDEXED_SHARE * stats.rows)
     return (
         stats.small_fragments >= SMALL_FRAGMENTS
-        or stats.unindexed_rows > unindexed_limit
+        or stats.unindexed_rows > UNINDEXED_ROWS
         or stats.versions >= OLD_VERSIONS
     )
 
@@ -83,4 +88,5 @@ def _is_untidy(stats: Stats) -> bool:
 def _needs_training(vectors: VectorStats) -> bool:
     if vectors.trained_rows is None:
         return vectors.rows >= VECTOR_INDEX_ROWS
-    return vectors.rows >= RETRAIN_GROWTH * vectors.trained_rows
+    outgrown = vectors.rows >= RETRAIN_GROWTH * vectors.trained_rows
+    return outgrown or vectors.segments >= SEGMENTS

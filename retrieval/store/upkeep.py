@@ -45,7 +45,7 @@ async def gather_stats(db: AsyncConnection, table: AsyncTable, namespace: str) -
         versions=len(await table.list_versions()),
         has_text_index=indices.TEXT_COLUMN in indexed,
         has_id_index="id" in indexed,
-        unindexed_rows=max(indexed.values(), default=0),
+        unindexed_rows=max((index.unindexed_rows for index in indexed.values()), default=0),
         vectors={
             column: await _vector_stats(table, column, indexed, settings, namespace)
             for column in VECTOR_COLUMNS
@@ -56,14 +56,15 @@ async def gather_stats(db: AsyncConnection, table: AsyncTable, namespace: str) -
 async def _vector_stats(
     table: AsyncTable,
     column: str,
-    indexed: dict[str, int],
+    indexed: dict[str, indices.Indexed],
     settings: dict[str, str],
     namespace: str,
 ) -> VectorStats:
     rows = await count_vectors(table, column)
     if column not in indexed:
         return VectorStats(rows, None)
-    return VectorStats(rows, int(settings.get(trained_key(namespace, column), rows)))
+    trained_rows = int(settings.get(trained_key(namespace, column), rows))
+    return VectorStats(rows, trained_rows, indexed[column].segments)
 
 
 async def count_vectors(table: AsyncTable, column: str) -> int:

@@ -17,7 +17,7 @@ from retrieval.documents import Document, check_document, check_id, check_namesp
 from retrieval.errors import IncompatibleIndex, NotFound, TooManyFields
 from retrieval.fields import MAX_COLUMNS
 from retrieval.store import indices
-from retrieval.store.connection import connect, open_table, table_names
+from retrieval.store.connection import connect, is_gone, open_table, table_names
 from retrieval.store.fingerprint import Fingerprint, reconcile
 from retrieval.store.maintenance import due
 from retrieval.store.migrations import migrate
@@ -135,11 +135,18 @@ class IndexStore:
             NotFound: No such namespace.
         """
         check_namespace(namespace)
-        async with self._locks[namespace]:
-            await self._existing(namespace)
+        try:
+            return await self._maintain(namespace)
+        except RuntimeError as error:
+            if is_gone(error):
+                raise NotFound(f"namespace {namespace!r} was dropped", "namespace") from error
+            raise
+
+    async def _maintain(self, namespace: str) -> MaintenanceReport:
         # A handle of its own: a checkout here must not move the one upserts use.
         table = await open_table(self._db, table_of(namespace))
-        assert table is not None
+        if table is None:
+            raise NotFound(f"no namespace {namespace!r}", "namespace")
         actions = due(await gather_stats(self._db, table, namespace))
         for action in actions:
             await carry_out(self._db, table, namespace, action, self._locks[namespace])

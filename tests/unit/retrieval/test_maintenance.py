@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from retrieval_samples import FINGERPRINT, document, on_index, random_unit
 
-from retrieval.errors import WriteConflict
+from retrieval.errors import NotFound, WriteConflict
 from retrieval.search import SearchRequest
 from retrieval.store import IndexReader, IndexStore
 from retrieval.store import maintenance as m
@@ -67,9 +67,10 @@ def test_an_empty_namespace_needs_no_id_index():
     assert due(replace(TIDY, rows=0, has_id_index=False)) == []
 
 
-def test_a_large_namespace_may_have_more_unindexed_rows():
-    """The bound is a share once the share is larger."""
-    assert due(replace(TIDY, rows=1_000_000, unindexed_rows=40_000)) == []
+def test_a_vector_index_in_many_pieces_is_built_anew():
+    """Each tidying adds a piece, and each search visits all of them."""
+    stats = replace(TIDY, vectors={"text_vector": VectorStats(9_000, 8_000, m.SEGMENTS)})
+    assert due(stats) == [Action(Upkeep.INDEX_VECTORS, "text_vector")]
 
 
 async def fill(store, namespace, count, size=16, start=0):
@@ -141,6 +142,18 @@ def test_many_small_writes_become_few_fragments(tmp_path):
 
     before, after = on_index(tmp_path, [], act)
     assert before > after == 1
+
+
+@pytest.mark.parametrize("namespace", ["shop", "nowhere"])
+def test_a_namespace_that_is_gone_needs_no_upkeep(tmp_path, namespace):
+    """Dropped before or never made: the caller is told, and skips it."""
+
+    async def act(store, reader):
+        await store.drop_namespace("shop")
+        with pytest.raises(NotFound):
+            await store.maintain(namespace)
+
+    on_index(tmp_path, [document("a")], act)
 
 
 async def no_sleep(seconds):
