@@ -27,6 +27,9 @@ FAST_DATA_PLANE = {
 LIBRARIES = {
     # A waiting OpenMP thread spins; beside other busy processes that costs more than it gains.
     "OMP_WAIT_POLICY": "PASSIVE",
+    # Its warnings repeat for every query.
+    "LANCE_LOG": "error",
+    "LANCE_INCLUDE_VECTOR_CENTROIDS": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "RAY_USAGE_STATS_ENABLED": "0",
