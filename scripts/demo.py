@@ -3,7 +3,9 @@
 import argparse
 import base64
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from retrieval.catalogue.products import Product, png, products  # noqa: E402
 
 NAMESPACE = "demo"
 BATCH = 50
+IN_FLIGHT = 2
 TEXT_QUERY = "striped red mug"
 PICTURE_QUERY = Look("teapot", "blue", "dotted")
 
@@ -52,13 +55,25 @@ def index(client: httpx.Client, count: int) -> None:
     if page["total"] >= count:
         print(f"catalogue: {page['total']} products are indexed already")
         return
-    with tqdm(total=count, desc="indexing the catalogue", unit="product") as progress:
+    progress = tqdm(total=count, desc="indexing the catalogue", unit="product")
+    with progress, ThreadPoolExecutor(IN_FLIGHT) as pool:
+        waiting: deque[Future[int]] = deque()
         for batch in batches(products(count), BATCH):
-            body = {"namespace": NAMESPACE, "documents": [document(p) for p in batch]}
-            result = answer(client.put("/documents", json=body))
-            if result["failed"]:
-                raise DemoFailed(f"not indexed: {result['failed'][0]}")
-            progress.update(len(batch))
+            # While the service works on some batches, the next one is drawn here.
+            waiting.append(pool.submit(write, client, batch))
+            if len(waiting) > IN_FLIGHT:
+                progress.update(waiting.popleft().result())
+        for future in waiting:
+            progress.update(future.result())
+
+
+def write(client: httpx.Client, batch: Sequence[Product]) -> int:
+    """Write a batch of products and return how many they were."""
+    body = {"namespace": NAMESPACE, "documents": [document(product) for product in batch]}
+    result = answer(client.put("/documents", json=body))
+    if result["failed"]:
+        raise DemoFailed(f"not indexed: {result['failed'][0]}")
+    return len(batch)
 
 
 def document(product: Product) -> dict[str, object]:
