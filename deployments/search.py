@@ -11,7 +11,8 @@ from api.backend import Page
 from deployments.settings import IndexSettings, SearchTunables
 from retrieval.documents import Document
 from retrieval.search import SearchRequest, SearchResult
-from retrieval.store.reader import Entry, IndexReader
+from retrieval.store.entries import Entry
+from retrieval.store.reader import IndexReader
 
 
 @serve.deployment()

@@ -51,9 +51,9 @@ class Calibration:
     spread: float
     noise_maximum: float
 
-    def score(self, cosine: float) -> float:
-        """Return sigmas above the best noise; 0 is what luck gives."""
-        return (cosine - self.centre) / self.spread - self.noise_maximum
+    def score(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return sigmas above the best noise for each cosine; 0 is what luck gives."""
+        return (cosines - self.centre) / self.spread - self.noise_maximum
 
 
 def calibrate(query: Vector, sample: Vectors, population: int) -> Calibration:

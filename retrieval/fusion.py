@@ -6,35 +6,46 @@ and equal scores are ordered by id, so that every replica and every page agrees.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.errors import InvalidSearch
 
 Method = Literal["weighted", "rrf"]
 
-Key = str | int
-"""What names a document within one fusion: its id, or where its row lies; never both kinds."""
+Ids = NDArray[Any]
+"""Shape (n,): document ids, or where their rows lie; unique, and of one kind within a fusion."""
+
+Scores = NDArray[np.float64]
+"""Shape (n,): one score per document; larger is better."""
 
 RRF_K = 60
 """Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet (SIGIR 2009)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One found document with the leg's own score; larger is better."""
+class Scored:
+    """Documents and their scores, as columns: hundreds of hits cost no Python object each."""
 
-    id: Key
-    score: float
+    ids: Ids
+    scores: Scores
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, part: slice | NDArray[Any]) -> Scored:
+        return Scored(self.ids[part], self.scores[part])
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The hits of one way of searching, in any order, ids unique, with its weight."""
+    """The hits of one way of searching, in any order, with the leg's weight."""
 
-    hits: Sequence[Hit]
+    hits: Scored
     weight: float
 
 
@@ -56,69 +67,63 @@ class Fusion:
             )
 
 
-def ranked(hits: Sequence[Hit]) -> list[Hit]:
-    """Return hits best first, ties by id. A score that is NaN ranks last."""
-    return sorted(hits, key=_place)
+def scored(scores: Mapping[str, float] | Mapping[int, float]) -> Scored:
+    """Return a mapping from id to score as columns."""
+    return Scored(np.array(list(scores)), np.array(list(scores.values()), np.float64))
 
 
-def _place(hit: Hit) -> tuple[float, Any]:
-    return -_finite(hit.score), hit.id
+def ranked(hits: Scored) -> Scored:
+    """Return hits best first, ties by id. A score that is NaN or infinite ranks last."""
+    return hits[np.lexsort((hits.ids, -_finite(hits.scores)))]
 
 
-def ranks(hits: Sequence[Hit]) -> dict[Key, int]:
-    """Return the rank of each id, 1 for the best."""
-    return {hit.id: rank for rank, hit in enumerate(ranked(hits), start=1)}
-
-
-def fuse(legs: Sequence[Leg], method: Method) -> list[Hit]:
+def fuse(legs: Sequence[Leg], method: Method) -> Scored:
     """Return all documents of all legs with their fused score, best first, ties by id."""
     return weighted(legs) if method == "weighted" else rrf(legs)
 
 
-def weighted(legs: Sequence[Leg]) -> list[Hit]:
+def weighted(legs: Sequence[Leg]) -> Scored:
     """Fuse by the weighted sum of scores, each leg scaled to 0..1 over its own hits.
 
     A document that a leg did not find gets 0 from it. A leg whose hits all score
     the same, or that has a single hit, gives each of them 1: being found at all
     is worth something.
     """
-    return _summed([(leg.weight, scaled(leg.hits)) for leg in legs])
+    return _summed([Scored(leg.hits.ids, leg.weight * scaled(leg.hits.scores)) for leg in legs])
 
 
-def rrf(legs: Sequence[Leg], k: int = RRF_K) -> list[Hit]:
+def rrf(legs: Sequence[Leg], k: int = RRF_K) -> Scored:
     """Fuse by reciprocal ranks: the sum of weight / (k + rank) over the legs."""
-    reciprocal = [
-        (leg.weight, {id: 1 / (k + rank) for id, rank in ranks(leg.hits).items()}) for leg in legs
-    ]
-    return _summed(reciprocal)
+    orders = [ranked(leg.hits).ids for leg in legs]
+    return _summed(
+        [
+            Scored(ids, leg.weight / (k + 1.0 + np.arange(len(ids))))
+            for ids, leg in zip(orders, legs, strict=True)
+        ]
+    )
 
 
-def scaled(hits: Sequence[Hit]) -> dict[Key, float]:
-    """Return each hit's score scaled so that the best is 1 and the worst is 0."""
-    if not hits:
-        return {}
-    scores = {hit.id: _finite(hit.score) for hit in hits}
-    finite = [score for score in scores.values() if score > -math.inf]
-    low, high = min(finite, default=0.0), max(finite, default=0.0)
-    return {id: _scale(score, low, high) for id, score in scores.items()}
-
-
-def _scale(score: float, low: float, high: float) -> float:
-    if score == -math.inf:
-        return 0.0
+def scaled(scores: Scores) -> Scores:
+    """Return scores scaled so that the best is 1 and the worst is 0, broken ones 0."""
+    known = np.isfinite(scores)
+    if not known.any():
+        return np.zeros(len(scores))
     # Halves first: the difference of two huge scores must not overflow.
-    width = high / 2 - low / 2
-    return (score / 2 - low / 2) / width if width > 0 else 1.0
+    halves = np.where(known, scores, 0.0) / 2
+    low, high = halves[known].min(), halves[known].max()
+    if not high > low:
+        return known.astype(np.float64)
+    return np.where(known, (halves - low) / (high - low), 0.0)
 
 
-def _finite(score: float) -> float:
+def _finite(scores: Scores) -> Scores:
     """Read NaN and infinities as worse than any number: a broken score must not win."""
-    return score if math.isfinite(score) else -math.inf
+    return np.where(np.isfinite(scores), scores, -np.inf)
 
 
-def _summed(parts: Sequence[tuple[float, Mapping[Key, float]]]) -> list[Hit]:
-    totals: dict[Key, float] = {}
-    for weight, scores in parts:
-        for id, score in scores.items():
-            totals[id] = totals.get(id, 0.0) + weight * score
-    return ranked([Hit(id, score) for id, score in totals.items()])
+def _summed(parts: Sequence[Scored]) -> Scored:
+    if not parts:
+        return Scored(np.empty(0, np.int64), np.empty(0))
+    ids, place = np.unique(np.concatenate([part.ids for part in parts]), return_inverse=True)
+    shares = np.concatenate([part.scores for part in parts])
+    return ranked(Scored(ids, np.bincount(place, weights=shares, minlength=len(ids))))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
-from retrieval.fusion import Hit, Key, Leg, fuse, ranked
-from retrieval.recency import prefer_recent
+import numpy as np
+
+from retrieval.fusion import Ids, Leg, Scored, Scores, fuse, ranked
+from retrieval.recency import Times, prefer_recent
 from retrieval.search import CANDIDATES, LegScore, SearchRequest
 
 LegName = Literal["keyword", "text_vector", "image_vector"]
@@ -25,10 +26,10 @@ class LegHits:
     is empty unless recency was asked for.
     """
 
-    row_ids: list[int]
-    raw: list[float]
-    calibrated: list[float]
-    times: list[datetime]
+    row_ids: Ids
+    raw: Scores
+    calibrated: Scores
+    times: Times
 
 
 Found = Mapping[LegName, LegHits]
@@ -38,41 +39,53 @@ Found = Mapping[LegName, LegHits]
 class Ranking:
     """All candidates in their final order, and the two legs the order was made from."""
 
-    order: list[Hit]
-    semantic: list[Hit]
-    keyword: list[Hit]
+    order: Scored
+    semantic: Scored
+    keyword: Scored
 
 
 def rank(request: SearchRequest, found: Found) -> Ranking:
     """Return the fused order of everything the legs found, best first, ties by row."""
     keyword = better_of([found["keyword"]] if "keyword" in found else [])
     semantic = better_of([found[name] for name in SEMANTIC_LEGS if name in found])
-    semantic = deep_enough(semantic, {hit.id for hit in keyword})
+    semantic = deep_enough(semantic, keyword.ids)
     order = fuse(_weighed(request, semantic, keyword), request.fusion.method)
     if request.prefer_recent:
-        order = prefer_recent(order, _times(found), request.recency_half_life_s)
+        order = prefer_recent(order, _times(found, order.ids), request.recency_half_life_s)
     return Ranking(order, semantic, keyword)
 
 
-def better_of(legs: Sequence[LegHits]) -> list[Hit]:
+def better_of(legs: Sequence[LegHits]) -> Scored:
     """Return the documents of all ``legs``, each with its best calibrated score, best first."""
-    best: dict[Key, float] = {}
-    for leg in legs:
-        for id, score in zip(leg.row_ids, leg.calibrated, strict=True):
-            best[id] = max(score, best.get(id, score))
-    return ranked([Hit(id, score) for id, score in best.items()])
+    if not legs:
+        return Scored(np.empty(0, np.int64), np.empty(0))
+    best = ranked(
+        Scored(
+            np.concatenate([leg.row_ids for leg in legs]),
+            np.concatenate([leg.calibrated for leg in legs]),
+        )
+    )
+    if len(legs) == 1:
+        return best
+    # The first of a document's places in the order is its best.
+    _, first = np.unique(best.ids, return_index=True)
+    return best[np.sort(first)]
 
 
-def deep_enough(semantic: Sequence[Hit], found: Collection[Key]) -> list[Hit]:
+def deep_enough(semantic: Scored, found: Ids) -> Scored:
     """Return the first ``CANDIDATES`` hits, and after them those that the keyword leg found too.
 
     Two vector legs make a list twice as deep as one. Without the cut, hundreds of
     pictures that all miss would lower its minimum, and with it the weight of texts.
     """
-    return [hit for at, hit in enumerate(semantic) if at < CANDIDATES or hit.id in found]
+    if len(semantic) <= CANDIDATES:
+        return semantic
+    keep = np.isin(semantic.ids, found)
+    keep[:CANDIDATES] = True
+    return semantic[keep]
 
 
-def _weighed(request: SearchRequest, semantic: list[Hit], keyword: list[Hit]) -> list[Leg]:
+def _weighed(request: SearchRequest, semantic: Scored, keyword: Scored) -> list[Leg]:
     if request.mode == "semantic":
         return [Leg(semantic, 1.0)]
     if request.mode == "keyword":
@@ -83,22 +96,24 @@ def _weighed(request: SearchRequest, semantic: list[Hit], keyword: list[Hit]) ->
     ]
 
 
-def _times(found: Found) -> dict[Key, datetime]:
-    return {
-        id: time for leg in found.values() for id, time in zip(leg.row_ids, leg.times, strict=True)
-    }
+def _times(found: Found, ids: Ids) -> Times:
+    """Return the time of each of ``ids``, all of which some leg found."""
+    known, first = np.unique(
+        np.concatenate([leg.row_ids for leg in found.values()]), return_index=True
+    )
+    times = np.concatenate([leg.times for leg in found.values()])[first]
+    return times[np.searchsorted(known, ids)]
 
 
-def explain(found: Found, rows: Collection[Key]) -> dict[Key, dict[str, LegScore]]:
-    """Return, per row of ``rows``, what each leg said; legs that missed it are absent."""
-    said: dict[Key, dict[str, LegScore]] = {row: {} for row in rows}
+def explain(found: Found, rows: Ids) -> list[dict[str, LegScore]]:
+    """Return, for each of ``rows``, what each leg said; legs that missed it are absent."""
+    said: list[dict[str, LegScore]] = [{} for _ in rows]
     for name, leg in found.items():
-        for rank, at in enumerate(_order(leg), start=1):
-            if leg.row_ids[at] in said:
-                said[leg.row_ids[at]][name] = LegScore(leg.raw[at], leg.calibrated[at], rank)
+        order = np.lexsort((leg.row_ids, -leg.calibrated))
+        places = {id: rank for rank, id in enumerate(leg.row_ids[order].tolist())}
+        for legs_said, row in zip(said, rows.tolist(), strict=True):
+            rank = places.get(row)
+            if rank is not None:
+                at = order[rank]
+                legs_said[name] = LegScore(float(leg.raw[at]), float(leg.calibrated[at]), rank + 1)
     return said
-
-
-def _order(leg: LegHits) -> list[int]:
-    keys = [(-score, row) for score, row in zip(leg.calibrated, leg.row_ids, strict=True)]
-    return sorted(range(len(keys)), key=keys.__getitem__)

@@ -8,7 +8,6 @@ their words from a Zipf distribution, as natural ones do.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -240,7 +240,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        figures = asyncio.run(measure(arguments, folder))
+        # The event loop that Ray gives a replica.
+        figures = uvloop.run(measure(arguments, folder))
     show(figures)
     if arguments.json:
         arguments.json.write_text(json.dumps({**vars(arguments), **figures}, indent=2, default=str))

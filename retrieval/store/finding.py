@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
 import pyarrow as pa
 from lancedb.expr import Expr
 from lancedb.table import AsyncTable
 
 from retrieval.calibration import calibrate
 from retrieval.documents import Vector
+from retrieval.fusion import Ids
 from retrieval.ranking import Found, LegHits, LegName
+from retrieval.recency import Times
 from retrieval.search import SearchRequest
 from retrieval.store.background_sample import BackgroundSample
 from retrieval.store.legs import keyword_leg, vector_leg
@@ -77,10 +80,10 @@ async def _keyword(
     if words is None:
         return None, None
     leg = await keyword_leg(work.table, words, work.where, work.timed)
-    if not leg.row_ids or not exact:
+    if not len(leg.row_ids) or not exact:
         return leg, None
-    best = sorted(range(len(leg.raw)), key=lambda i: (-leg.raw[i], leg.row_ids[i]))[:EXACT]
-    rows = work.table.take_row_ids([leg.row_ids[i] for i in best])
+    best = leg.row_ids[np.lexsort((leg.row_ids, -leg.raw))[:EXACT]]
+    rows = work.table.take_row_ids(best.tolist())
     return leg, await rows.select(list(exact)).with_row_id().to_arrow()
 
 
@@ -91,23 +94,25 @@ def _with_exact(
     if keyword is None or stored is None:
         return leg
     rows = stored.filter(stored[column].is_valid())
-    at = {row_id: i for i, row_id in enumerate(keyword.row_ids)}
-    cosines = (vectors_in(rows, column) @ query).tolist()
-    known = set(leg.row_ids)
-    new = [
-        (at[row_id], cosine)
-        for row_id, cosine in zip(rows["_rowid"].to_pylist(), cosines, strict=True)
-        if row_id not in known
-    ]
+    row_ids = rows["_rowid"].to_numpy().astype(np.int64)
+    missed = ~np.isin(row_ids, leg.row_ids)
+    cosines = (vectors_in(rows, column) @ query).astype(np.float64)
     return LegHits(
-        leg.row_ids + [keyword.row_ids[i] for i, _ in new],
-        leg.raw + [cosine for _, cosine in new],
-        [],
-        leg.times + [keyword.times[i] for i, _ in new if keyword.times],
+        np.concatenate([leg.row_ids, row_ids[missed]]),
+        np.concatenate([leg.raw, cosines[missed]]),
+        leg.calibrated,
+        np.concatenate([leg.times, _times(keyword, row_ids[missed])]),
     )
+
+
+def _times(leg: LegHits, row_ids: Ids) -> Times:
+    """Return the times of rows that ``leg`` found, none if it was not asked for times."""
+    if not len(leg.times):
+        return leg.times
+    order = np.argsort(leg.row_ids)
+    return leg.times[order[np.searchsorted(leg.row_ids, row_ids, sorter=order)]]
 
 
 def _calibrated(leg: LegHits, query: Vector, sample: BackgroundSample) -> LegHits:
     calibration = calibrate(query, sample.vectors, sample.population)
-    scores = [calibration.score(cosine) for cosine in leg.raw]
-    return LegHits(leg.row_ids, leg.raw, scores, leg.times)
+    return LegHits(leg.row_ids, leg.raw, calibration.score(leg.raw), leg.times)

@@ -7,16 +7,21 @@ therefore be safe to repeat.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import UTC
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from lancedb import AsyncConnection
 from lancedb.table import AsyncTable
 
+from retrieval.documents import Document
 from retrieval.errors import IncompatibleIndex
 from retrieval.store import indices
 from retrieval.store.connection import open_table, table_names
-from retrieval.store.rows import DOCUMENT_COLUMNS, columns_needed, to_document, to_table
+from retrieval.store.rows import columns_needed, to_table
 from retrieval.store.schema import (
     SCHEMA_VERSION,
     VECTOR_COLUMNS,
@@ -27,6 +32,10 @@ from retrieval.store.schema import (
 from retrieval.store.settings_table import SCHEMA_VERSION_KEY, read_settings, write_settings
 
 BATCH_ROWS = 1000
+
+_COLUMNS = ["id", "text", "metadata", "picture", "picture_mime", "source", "created_at"]
+_COLUMNS += VECTOR_COLUMNS
+"""What a document of version 0 or 1 is rebuilt from."""
 
 Migration = Callable[[AsyncConnection], Awaitable[None]]
 
@@ -91,13 +100,17 @@ async def migrate(db: AsyncConnection) -> int:
 
 
 async def _derive_columns(db: AsyncConnection) -> None:
-    """0 to 1: add the columns that keyword search and filters need."""
+    """0 to 1: add the columns that keyword search and filters need.
+
+    1 to 2: pack what a search shows into one column. Both rewrite all rows, so one
+    step leads from either to the current schema.
+    """
     for name in await table_names(db):
         if namespace_of(name) is None:
             continue
         table = await open_table(db, name)
         assert table is not None
-        if "terms" not in (await table.schema()).names:
+        if "entry" not in (await table.schema()).names:
             await _rewrite(db, name, table)
 
 
@@ -108,22 +121,38 @@ async def _rewrite(db: AsyncConnection, name: str, table: AsyncTable) -> None:
     schema = document_schema(*sizes)
     typed: set[str] = set()
     async for batch in _batches(table):
-        typed |= columns_needed([to_document(row) for row in batch.to_pylist()])
+        typed |= columns_needed([_document(row) for row in batch.to_pylist()])
     for column in sorted(typed):
         schema = schema.append(field_of(column))
-    rows = [
-        to_table([to_document(r) for r in b.to_pylist()], schema) async for b in _batches(table)
-    ]
+    rows = [to_table([_document(r) for r in b.to_pylist()], schema) async for b in _batches(table)]
     data = pa.concat_tables(rows) if rows else schema.empty_table()
     new = await db.create_table(name, data, mode="overwrite", on_bad_vectors="null")
     await indices.index_text(new)
 
 
 async def _batches(table: AsyncTable) -> AsyncIterator[pa.RecordBatch]:
-    query = table.query().select(DOCUMENT_COLUMNS)
+    query = table.query().select(_COLUMNS)
     async for batch in await query.to_batches(max_batch_length=BATCH_ROWS):
         yield batch
 
 
-MIGRATIONS: dict[int, Migration] = {1: _derive_columns}
+def _document(row: Mapping[str, Any]) -> Document:
+    """Return the document that a row of version 0 or 1 holds."""
+    vectors = {
+        column: None if row[column] is None else np.asarray(row[column], np.float32)
+        for column in VECTOR_COLUMNS
+    }
+    return Document(
+        id=row["id"],
+        text=row["text"],
+        picture=row["picture"],
+        picture_mime=row["picture_mime"],
+        metadata=json.loads(row["metadata"]),
+        source=row["source"],
+        created_at=row["created_at"].astimezone(UTC),
+        **vectors,
+    )
+
+
+MIGRATIONS: dict[int, Migration] = {1: _derive_columns, 2: _derive_columns}
 """Target version to the step that leads to it from the version before."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -18,9 +16,6 @@ from lancedb.table import AsyncTable
 
 from retrieval.documents import (
     Document,
-    Json,
-    Modality,
-    Source,
     Vector,
     check_namespace,
     check_vector,
@@ -29,11 +24,12 @@ from retrieval.errors import NotFound
 from retrieval.fields import known_keys
 from retrieval.filter_expression import compile_filter
 from retrieval.filters import check_fields
-from retrieval.fusion import Hit, Key
+from retrieval.fusion import Scored
 from retrieval.ranking import Found, LegName, Ranking, explain, rank
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 from retrieval.store.background_sample import SampleCache
 from retrieval.store.connection import connect, is_gone, open_table, table_names
+from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.finding import Legwork, find
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.migrations import check_current, recorded_version
@@ -43,20 +39,6 @@ from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, namespace_of, tabl
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
 
 T = TypeVar("T")
-ENTRY_COLUMNS = ["id", "text", "modality", "source", "metadata", "created_at", "picture_mime"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document as it is listed: without picture and vectors."""
-
-    id: str
-    text: str | None
-    modality: Modality
-    source: Source
-    metadata: dict[str, Json]
-    created_at: datetime
-    picture_mime: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +55,7 @@ class IndexReader:
     def __init__(self, db: AsyncConnection) -> None:
         self._db = db
         self._samples = SampleCache()
+        self._schemas: dict[str, tuple[int, pa.Schema]] = {}
 
     @classmethod
     async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexReader:
@@ -116,7 +99,8 @@ class IndexReader:
     async def _search(
         self, table: AsyncTable, request: SearchRequest, started: float
     ) -> SearchResult:
-        version, schema = await asyncio.gather(table.version(), table.schema())
+        version = await table.version()
+        schema = await self._schema(table, request.namespace, version)
         where = _where(request, schema.names)
         work = Legwork(
             table,
@@ -127,9 +111,16 @@ class IndexReader:
         found = await find(request, _queries(request, schema), work)
         ranking = rank(request, found)
         wanted = ranking.order[request.offset : request.offset + request.limit]
-        rows = await _take(table, [int(hit.id) for hit in wanted], ENTRY_COLUMNS)
-        hits = _search_hits(wanted, rows, ranking, found)
+        entries = await _entries(table, wanted.ids.tolist())
+        hits = _search_hits(wanted, entries, ranking, found)
         return SearchResult(hits, len(ranking.order), version, _ms_since(started))
+
+    async def _schema(self, table: AsyncTable, namespace: str, version: int) -> pa.Schema:
+        held, schema = self._schemas.get(namespace, (None, None))
+        if schema is None or held != version:
+            schema = await table.schema()
+            self._schemas[namespace] = (version, schema)
+        return schema
 
     async def get(self, namespace: str, id: str) -> Document:
         """Return a document with its picture and vectors.
@@ -146,10 +137,10 @@ class IndexReader:
         Raises:
             NotFound: No such document, or it has no picture.
         """
-        row = await self._row(namespace, id, ["picture", "picture_mime"])
+        row = await self._row(namespace, id, [*ENTRY_COLUMNS, "picture"])
         if row["picture"] is None:
             raise NotFound(f"document {id!r} has no picture", "id")
-        return row["picture"], row["picture_mime"] or "application/octet-stream"
+        return row["picture"], to_entry(row).picture_mime or "application/octet-stream"
 
     async def _row(self, namespace: str, id: str, columns: list[str]) -> dict[str, Any]:
         async def read(table: AsyncTable) -> list[dict[str, Any]]:
@@ -177,8 +168,7 @@ class IndexReader:
 
         async def read(table: AsyncTable) -> Page:
             row_ids = await _row_ids_by_id(table, limit, after_id, offset)
-            rows = await _take(table, row_ids, ENTRY_COLUMNS)
-            return Page([_entry(row) for row in rows], await table.count_rows())
+            return Page(await _entries(table, row_ids), await table.count_rows())
 
         return await self._read(namespace, read) or Page([], 0)
 
@@ -245,57 +235,46 @@ def _where(request: SearchRequest, columns: Sequence[str]) -> Expr | None:
     return compile_filter(request.filter, columns)
 
 
-async def _take(
-    table: AsyncTable, wanted: Sequence[int], columns: list[str]
-) -> list[dict[str, Any]]:
+async def _entries(table: AsyncTable, row_ids: Sequence[int]) -> list[Entry]:
     """Return rows by their row ids, in the order asked for; Lance returns them in its own."""
-    if not wanted:
+    if not row_ids:
         return []
-    taken = await table.take_row_ids(list(wanted)).select(columns).with_row_id().to_arrow()
-    by_row_id = {row["_rowid"]: row for row in taken.to_pylist()}
-    return [by_row_id[row_id] for row_id in wanted]
-
-
-def _entry(row: Mapping[str, Any]) -> Entry:
-    return Entry(
-        row["id"],
-        row["text"],
-        row["modality"],
-        row["source"],
-        json.loads(row["metadata"]),
-        row["created_at"].astimezone(UTC),
-        row["picture_mime"],
-    )
+    query = table.take_row_ids(list(row_ids)).select(ENTRY_COLUMNS).with_row_id()
+    by_row_id = {row["_rowid"]: row for row in (await query.to_arrow()).to_pylist()}
+    return [to_entry(by_row_id[row_id]) for row_id in row_ids]
 
 
 def _search_hits(
-    wanted: Sequence[Hit], rows: Sequence[Mapping[str, Any]], ranking: Ranking, found: Found
+    wanted: Scored, entries: Sequence[Entry], ranking: Ranking, found: Found
 ) -> list[SearchHit]:
     semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)
-    said = explain(found, {hit.id for hit in wanted})
+    said = explain(found, wanted.ids)
     nowhere = (None, None)
     return [
         SearchHit(
-            id=row["id"],
-            score=hit.score,
-            semantic_score=semantic.get(hit.id, nowhere)[0],
-            keyword_score=keyword.get(hit.id, nowhere)[0],
-            semantic_rank=semantic.get(hit.id, nowhere)[1],
-            keyword_rank=keyword.get(hit.id, nowhere)[1],
-            text=row["text"],
-            modality=row["modality"],
-            source=row["source"],
-            metadata=json.loads(row["metadata"]),
-            created_at=row["created_at"].astimezone(UTC),
-            explain=said[hit.id],
+            id=entry.id,
+            score=score,
+            semantic_score=semantic.get(row_id, nowhere)[0],
+            keyword_score=keyword.get(row_id, nowhere)[0],
+            semantic_rank=semantic.get(row_id, nowhere)[1],
+            keyword_rank=keyword.get(row_id, nowhere)[1],
+            text=entry.text,
+            modality=entry.modality,
+            source=entry.source,
+            metadata=entry.metadata,
+            created_at=entry.created_at,
+            explain=legs_said,
         )
-        for hit, row in zip(wanted, rows, strict=True)
+        for row_id, score, entry, legs_said in zip(
+            wanted.ids.tolist(), wanted.scores.tolist(), entries, said, strict=True
+        )
     ]
 
 
-def _placed(hits: Sequence[Hit]) -> dict[Key, tuple[float, int]]:
+def _placed(hits: Scored) -> dict[int, tuple[float, int]]:
     """Return row to score and rank of hits that are in order."""
-    return {hit.id: (hit.score, rank) for rank, hit in enumerate(hits, start=1)}
+    scores = hits.scores.tolist()
+    return {id: (scores[at], at + 1) for at, id in enumerate(hits.ids.tolist())}
 
 
 def _ms_since(started: float) -> float:

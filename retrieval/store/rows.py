@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from hashlib import blake2b
@@ -13,6 +12,7 @@ import pyarrow as pa
 
 from retrieval.documents import Document, Vector
 from retrieval.fields import join_tokens, strings_in, typed_columns
+from retrieval.store.entries import packed, to_entry
 from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, VECTOR_COLUMNS
 
 DRAW_BITS = 32
@@ -20,11 +20,8 @@ DRAW_BITS = 32
 DOCUMENT_COLUMNS = [
     "id",
     "text",
-    "metadata",
+    "entry",
     "picture",
-    "picture_mime",
-    "source",
-    "created_at",
     *VECTOR_COLUMNS,
 ]
 """What a document is rebuilt from; the other columns are derived."""
@@ -54,9 +51,8 @@ def _row(document: Document) -> dict[str, Any]:
         "id": document.id,
         "text": document.text,
         "terms": "\n".join([document.text or "", *strings_in(document.metadata)]),
-        "metadata": json.dumps(document.metadata, ensure_ascii=False),
+        "entry": packed(document),
         "picture": document.picture,
-        "picture_mime": document.picture_mime,
         "modality": document.modality,
         "source": document.source,
         "created_at": document.created_at.astimezone(UTC),
@@ -92,14 +88,15 @@ def _vectors(values: list[Vector | None], type_: pa.FixedSizeListType) -> pa.Arr
 
 def to_document(row: Mapping[str, Any]) -> Document:
     """Return the document that a row of ``DOCUMENT_COLUMNS`` holds."""
+    entry = to_entry(row)
     return Document(
-        id=row["id"],
-        text=row["text"],
+        id=entry.id,
+        text=entry.text,
         picture=row["picture"],
-        picture_mime=row["picture_mime"],
-        metadata=json.loads(row["metadata"]),
-        source=row["source"],
-        created_at=row["created_at"].astimezone(UTC),
+        picture_mime=entry.picture_mime,
+        metadata=entry.metadata,
+        source=entry.source,
+        created_at=entry.created_at,
         text_vector=_vector(row[TEXT_VECTOR]),
         image_vector=_vector(row[IMAGE_VECTOR]),
     )

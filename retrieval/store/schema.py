@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from retrieval.fields import BOOLEAN, LIST, NUMBER, STRING
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raise it together with a new entry in ``migrations``."""
 
 SETTINGS_TABLE = "_brainwav"
@@ -46,6 +46,8 @@ def document_schema(text_dimension: int, image_dimension: int) -> pa.Schema:
     ``terms`` is the one column under the keyword leg: the text followed by all
     metadata strings, as a catch-all field. One index is half the work of two, and
     BM25 over one field needs no guess about how to add the scores of several.
+    ``entry`` is what a search shows beside id and text, see ``entries``; modality,
+    source and creation time stand beside it as columns for filters to read.
     ``draw`` is a hash of the id: the rows with the smallest form the background
     sample, the same one in every replica.
     """
@@ -54,9 +56,8 @@ def document_schema(text_dimension: int, image_dimension: int) -> pa.Schema:
             pa.field("id", pa.utf8(), nullable=False),
             pa.field("text", pa.utf8()),
             pa.field("terms", pa.utf8(), nullable=False),
-            pa.field("metadata", pa.utf8(), nullable=False),
+            pa.field("entry", pa.utf8(), nullable=False),
             pa.field("picture", pa.large_binary()),
-            pa.field("picture_mime", pa.utf8()),
             pa.field("modality", pa.utf8(), nullable=False),
             pa.field("source", pa.utf8(), nullable=False),
             pa.field("created_at", pa.timestamp("us", tz="UTC"), nullable=False),

@@ -3,57 +3,59 @@
 import math
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import InvalidSearch
-from retrieval.fusion import Fusion, Hit, Leg, fuse, ranked, rrf, scaled, weighted
+from retrieval.fusion import Fusion, Leg, Scored, fuse, ranked, rrf, scaled, scored, weighted
 
 SCORES = st.floats(allow_nan=True, allow_infinity=True) | st.integers(-3, 3).map(float)
-HITS = st.dictionaries(st.sampled_from("abcdefgh"), SCORES, max_size=8).map(
-    lambda scores: [Hit(id, score) for id, score in scores.items()]
-)
+HITS = st.dictionaries(st.sampled_from("abcdefgh"), SCORES, max_size=8).map(scored)
 WEIGHTS = st.floats(0, 1)
 LEGS = st.lists(st.builds(Leg, HITS, WEIGHTS), max_size=3)
-TAME = st.dictionaries(
-    st.sampled_from("abcdefgh"), st.integers(-50, 50).map(float), max_size=8
-).map(lambda scores: [Hit(id, score) for id, score in scores.items()])
+TAME = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-50, 50).map(float), max_size=8)
 
 
-def ids(hits):
+def ids(hits: Scored):
     """Return the ids in order."""
-    return [hit.id for hit in hits]
+    return hits.ids.tolist()
+
+
+def pairs(hits: Scored):
+    """Return ids and scores in order."""
+    return list(zip(hits.ids.tolist(), hits.scores.tolist(), strict=True))
 
 
 def test_weighted_adds_scaled_scores():
     """The best of a leg counts 1, the worst 0, the middle in proportion."""
-    semantic = Leg([Hit("a", 0.9), Hit("b", 0.7), Hit("c", 0.5)], 0.6)
-    keyword = Leg([Hit("b", 12), Hit("d", 2)], 0.4)
-    fused = {hit.id: hit.score for hit in weighted([semantic, keyword])}
+    semantic = Leg(scored({"a": 0.9, "b": 0.7, "c": 0.5}), 0.6)
+    keyword = Leg(scored({"b": 12, "d": 2}), 0.4)
+    fused = dict(pairs(weighted([semantic, keyword])))
     assert fused == pytest.approx({"a": 0.6, "b": 0.3 + 0.4, "c": 0, "d": 0})
 
 
 def test_a_single_hit_counts_fully():
     """Being the only one found must not make a document worthless."""
-    assert weighted([Leg([Hit("a", 0.1)], 0.4)]) == [Hit("a", 0.4)]
+    assert pairs(weighted([Leg(scored({"a": 0.1}), 0.4)])) == [("a", 0.4)]
 
 
 def test_equal_scores_count_fully():
     """A leg that cannot tell its hits apart still found them."""
-    assert scaled([Hit("a", 2), Hit("b", 2)]) == {"a": 1, "b": 1}
+    assert scaled(np.array([2.0, 2.0])).tolist() == [1, 1]
 
 
 def test_rrf_adds_reciprocal_ranks():
     """The figures of the paper with k = 60."""
-    legs = [Leg([Hit("a", 9), Hit("b", 1)], 1), Leg([Hit("b", 5)], 1)]
-    fused = {hit.id: hit.score for hit in rrf(legs)}
+    legs = [Leg(scored({"a": 9, "b": 1}), 1), Leg(scored({"b": 5}), 1)]
+    fused = dict(pairs(rrf(legs)))
     assert fused == pytest.approx({"a": 1 / 61, "b": 1 / 62 + 1 / 61})
 
 
 def test_no_legs_fuse_to_nothing():
     """An empty search is not an error."""
-    assert weighted([]) == rrf([]) == []
+    assert pairs(weighted([])) == pairs(rrf([])) == []
 
 
 @given(TAME, TAME, WEIGHTS)
@@ -61,20 +63,14 @@ def test_weighted_agrees_with_the_obvious_version(one, other, weight):
     """Written once more, document by document, straight from the definition."""
 
     def part(hits, id):
-        scores = [hit.score for hit in hits]
-        mine = [hit.score for hit in hits if hit.id == id]
-        if not mine:
+        if id not in hits:
             return 0.0
-        if max(scores) == min(scores):
-            return 1.0
-        return (mine[0] - min(scores)) / (max(scores) - min(scores))
+        low, high = min(hits.values()), max(hits.values())
+        return 1.0 if high == low else (hits[id] - low) / (high - low)
 
-    obvious = {
-        id: weight * part(one, id) + (1 - weight) * part(other, id)
-        for id in {*ids(one), *ids(other)}
-    }
-    fused = {hit.id: hit.score for hit in weighted([Leg(one, weight), Leg(other, 1 - weight)])}
-    assert fused == pytest.approx(obvious)
+    obvious = {id: weight * part(one, id) + (1 - weight) * part(other, id) for id in {*one, *other}}
+    fused = weighted([Leg(scored(one), weight), Leg(scored(other), 1 - weight)])
+    assert dict(pairs(fused)) == pytest.approx(obvious)
 
 
 @given(TAME, TAME)
@@ -82,52 +78,56 @@ def test_rrf_agrees_with_the_obvious_version(one, other):
     """Ranks counted by comparing every pair."""
 
     def part(hits, id):
-        for hit in hits:
-            if hit.id == id:
-                above = sum((-o.score, o.id) < (-hit.score, hit.id) for o in hits)
-                return 1 / (61 + above)
-        return 0.0
+        if id not in hits:
+            return 0.0
+        above = sum((-score, o) < (-hits[id], id) for o, score in hits.items())
+        return 1 / (61 + above)
 
-    fused = {hit.id: hit.score for hit in rrf([Leg(one, 1), Leg(other, 1)])}
-    assert fused == pytest.approx(
-        {id: part(one, id) + part(other, id) for id in {*ids(one), *ids(other)}}
+    fused = rrf([Leg(scored(one), 1), Leg(scored(other), 1)])
+    assert dict(pairs(fused)) == pytest.approx(
+        {id: part(one, id) + part(other, id) for id in {*one, *other}}
     )
 
 
 @given(LEGS, st.sampled_from(["weighted", "rrf"]), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_does_not_matter(legs, method, shuffler: random.Random):
     """Replicas that get the hits in another order produce the same list."""
-    shuffled = [Leg(shuffler.sample(leg.hits, len(leg.hits)), leg.weight) for leg in legs]
-    assert fuse(shuffled, method) == fuse(legs, method)
+    shuffled = [
+        Leg(
+            leg.hits[np.array(shuffler.sample(range(len(leg.hits)), len(leg.hits)), int)],
+            leg.weight,
+        )
+        for leg in legs
+    ]
+    assert pairs(fuse(shuffled, method)) == pairs(fuse(legs, method))
 
 
 @given(LEGS, st.sampled_from(["weighted", "rrf"]))
 def test_fused_scores_are_numbers_and_sorted(legs, method):
     """NaN and infinities of a leg never reach the caller."""
-    fused = fuse(legs, method)
-    assert all(math.isfinite(hit.score) and hit.score >= 0 for hit in fused)
-    assert fused == sorted(fused, key=lambda hit: (-hit.score, hit.id))
+    fused = pairs(fuse(legs, method))
+    assert all(math.isfinite(score) and score >= 0 for _, score in fused)
+    assert fused == sorted(fused, key=lambda pair: (-pair[1], pair[0]))
 
 
 @given(TAME, st.floats(0.01, 100), st.floats(-100, 100))
 def test_weighted_ignores_the_scale_of_a_leg(hits, factor, shift):
     """An increasing affine change of a leg's scores changes nothing."""
-    moved = [Hit(hit.id, hit.score * factor + shift) for hit in hits]
-    before = {hit.id: hit.score for hit in weighted([Leg(hits, 1)])}
-    assert {hit.id: hit.score for hit in weighted([Leg(moved, 1)])} == pytest.approx(
-        before, abs=1e-6
-    )
+    moved = {id: score * factor + shift for id, score in hits.items()}
+    before = dict(pairs(weighted([Leg(scored(hits), 1)])))
+    after = dict(pairs(weighted([Leg(scored(moved), 1)])))
+    assert after == pytest.approx(before, abs=1e-6)
 
 
 def test_a_broken_score_ranks_last():
     """A leg that returns NaN or infinity does not win by it."""
-    hits = [Hit("nan", math.nan), Hit("inf", math.inf), Hit("ok", -5)]
+    hits = scored({"nan": math.nan, "inf": math.inf, "ok": -5})
     assert ids(ranked(hits)) == ["ok", "inf", "nan"]
 
 
 def test_ties_are_broken_by_id():
     """Two replicas agree on the order of equals."""
-    assert ids(ranked([Hit("b", 1), Hit("a", 1)])) == ["a", "b"]
+    assert ids(ranked(scored({"b": 1, "a": 1}))) == ["a", "b"]
 
 
 @pytest.mark.parametrize("weights", [(0.6, 0.6), (-0.1, 1.1), (0, 0), (math.nan, 1)])

@@ -18,7 +18,10 @@ from retrieval.store.settings_table import read_settings, write_settings
 
 
 def version_0_rows():
-    """Return a table as it was before derived columns: two documents."""
+    """Return a table as it was before derived columns: two documents.
+
+    Version 1 had the same columns and derived ones, which are derived anew.
+    """
     schema = pa.schema(
         [
             pa.field("id", pa.utf8()),
@@ -70,6 +73,22 @@ def test_an_index_of_version_0_can_be_searched_after_opening(tmp_path):
         return sorted(hit.id for hit in found.hits), [hit.id for hit in brand.hits]
 
     assert asyncio.run(run()) == (["cheap", "new"], ["dear"])
+
+
+def test_a_document_of_an_older_version_comes_back_whole(tmp_path):
+    """From version 1 as from version 0: text, metadata, time and vector."""
+
+    async def run(version):
+        folder = tmp_path / str(version)
+        db = await version_0(folder)
+        await write_settings(db, {"schema_version": str(version)})
+        await migrate(db)
+        reader = await IndexReader.open(str(folder))
+        found = await reader.get("shop", "dear")
+        return found.text, found.metadata, found.created_at, found.text_vector.tolist()
+
+    whole = ("a mug", {"price": "on request", "brand": "Acme"}, NEW_YEAR, text_vector(1).tolist())
+    assert asyncio.run(run(0)) == asyncio.run(run(1)) == whole
 
 
 def test_migrating_twice_changes_nothing(tmp_path):
