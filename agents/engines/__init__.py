@@ -1,0 +1,1 @@
+"""What proposes and judges thoughts: the engine interface and the engine without an LLM."""

@@ -1,0 +1,1 @@
+"""Problems other than retrieval on the same search core."""
