@@ -2,7 +2,9 @@
 
 import re
 import uuid
+from collections.abc import Iterable
 
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER = b"x-request-id"
@@ -18,7 +20,7 @@ def request_id_of(headers: list[tuple[bytes, bytes]]) -> str:
 
 
 class RequestIdMiddleware:
-    """Puts the id into ``request.state.request_id`` and into the response's headers."""
+    """Puts one id into the request's headers and state and into the response's headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,12 +30,26 @@ class RequestIdMiddleware:
             await self._app(scope, receive, send)
             return
         request_id = request_id_of(scope["headers"])
+        named = (HEADER, request_id.encode("ascii"))
+        scope["headers"] = [*_without_id(scope["headers"]), named]
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [(k, v) for k, v in message["headers"] if k.lower() != HEADER]
-                message["headers"] = [*headers, (HEADER, request_id.encode("ascii"))]
+                message["headers"] = [*_without_id(message["headers"]), named]
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+def middlewares() -> list[Middleware]:
+    """Return what goes round Serve's own handling of a request.
+
+    Named to Serve by ``RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH``, see
+    ``deployments.local.environment``.
+    """
+    return [Middleware(RequestIdMiddleware)]
+
+
+def _without_id(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in headers if name.lower() != HEADER]

@@ -82,6 +82,9 @@ def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> 
             "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(ports.fallback_grpc),
             "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports.ingress),
             "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports.ingress + 499),
+            # Serve appends a request id of its own to every response and echoes malformed
+            # ones; ours goes round it, in the replicas and in the proxy that stands in for them.
+            "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "api.request_id:middlewares",
             "PYTHONPATH": str(project),
             MARK: instance,
         }

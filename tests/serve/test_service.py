@@ -152,6 +152,14 @@ def test_ready_means_that_everything_was_used(client: httpx.Client) -> None:
     assert components["embedder"]["precision_reason"]
 
 
+@pytest.mark.parametrize("sent", [None, "a-good.id_1", "not a good id!"])
+def test_every_answer_carries_one_request_id(client: httpx.Client, sent: str | None) -> None:
+    """The caller's if it is well-formed; Serve's own does not come beside it."""
+    answer = client.get("/health/live", headers={} if sent is None else {"X-Request-ID": sent})
+    (given,) = answer.headers.get_list("x-request-id")
+    assert given == sent if sent == "a-good.id_1" else given != sent
+
+
 def test_many_bytes_travel_between_deployments(client: httpx.Client) -> None:
     """A request far beyond Ray's default of 4 MiB a message."""
     rng = np.random.default_rng(0)
