@@ -44,7 +44,7 @@ LATENCY_PAIRS = 60
 def main() -> None:
     """Measure both models."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=15.0, help="of each measurement")
+    parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
     args = parser.parse_args()
     rows: list[dict[str, Any]] = []
     extra: dict[str, Any] = {"cores": len(os.sched_getaffinity(0))}
@@ -52,7 +52,7 @@ def main() -> None:
         # One replica with the whole machine, like the bare loop.
         with service(settings, embedder_cpus=1.5):
             rows += measure(settings, args.seconds, extra)
-    report("embed", rows, extra)
+        report("embed", rows, extra)
 
 
 def measure(settings: dict[str, str], seconds: float, extra: dict[str, Any]) -> list[dict]:
@@ -79,7 +79,7 @@ def picture_rows(name: str, encoder: Encoder, seconds: float, is_clip: bool) -> 
         body, content_type = multipart(file, {"modality": "IMAGE"})
         requests.append(http_request("/embed/multimodal", body, content_type))
     naive, pooled, served = [], [], []
-    best = best_batch(lambda n: bare_pictures(encoder, files, n, 3.0))
+    best = best_batch(lambda n: bare_pictures(encoder, files, n, 2.0))
     with ThreadPoolExecutor(2) as pool:
         # In turn, so that a change of the machine's speed meets both alike.
         for _ in range(ROUNDS):
@@ -105,7 +105,7 @@ def text_rows(name: str, encoder: Encoder, seconds: float, is_clip: bool) -> lis
         inputs = [{"text": text} for text in texts[start : start + CAPTIONS]]
         body = json.dumps({"inputs": inputs}).encode()
         requests.append(http_request("/embed", body, "application/json"))
-    best = best_batch(lambda n: naive_texts(encoder, texts, n, 3.0, is_clip))
+    best = best_batch(lambda n: naive_texts(encoder, texts, n, 2.0, is_clip))
     naive, served = [], []
     for _ in range(ROUNDS):
         naive.append(naive_texts(encoder, texts, best, seconds, is_clip))

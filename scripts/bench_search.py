@@ -8,19 +8,22 @@ their words from a Zipf distribution, as natural ones do.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import uvloop
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from bench_support import report, row
 
 from retrieval.documents import Document, Vectors
 from retrieval.filters import parse
@@ -219,14 +222,24 @@ async def _after_write(
     return {"p50_ms": float(np.median(taken)), "p95_ms": float(np.percentile(taken, 95))}
 
 
-def show(figures: dict[str, object]) -> None:
-    """Print the figures as a table."""
+def rows_of(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the figures as lines of a report, beside the bars they have."""
+    scan = figures["exact scan, numpy"]["p50_ms"]
+    rows = []
     for name, figure in figures.items():
-        if isinstance(figure, dict):
-            cells = "  ".join(f"{key} {value:8.2f}" for key, value in figure.items())
+        if name.startswith("recall"):
+            rows.append(row(name, figure, "≥ 0.95", figure >= 0.95, "exact scan"))
+        elif isinstance(figure, dict):
+            barred = name.startswith("hybrid, ") and name.endswith("legs")
+            baseline = ", ".join(f"{key} {value:.2f}" for key, value in figure.items())
+            baseline += f"; exact scan of one column {scan:.1f}" if barred else ""
+            rows.append(
+                row(f"{name}: p95 ms", figure["p95_ms"], "≤ 15" if barred else "",
+                    figure["p95_ms"] <= 15 if barred else None, baseline)
+            )  # fmt: skip
         else:
-            cells = f"{figure:.3f}"
-        print(f"{name:30s} {cells}")
+            rows.append(row(name, figure, "", None))
+    return rows
 
 
 def main() -> None:
@@ -237,14 +250,11 @@ def main() -> None:
     parser.add_argument("--picture-share", type=float, default=0.3)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         # The event loop that Ray gives a replica.
         figures = uvloop.run(measure(arguments, folder))
-    show(figures)
-    if arguments.json:
-        arguments.json.write_text(json.dumps({**vars(arguments), **figures}, indent=2, default=str))
+    report("search", rows_of(figures), {**vars(arguments), **figures})
 
 
 if __name__ == "__main__":
