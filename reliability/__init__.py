@@ -1,0 +1,1 @@
+"""Fair shares and safe edges: token buckets, leases, client addresses, keys, deadlines."""

@@ -1,0 +1,129 @@
+"""The leases one ingress replica holds: most requests are settled here, without asking anybody."""
+
+from dataclasses import dataclass, field
+
+from reliability.leases import Denial, Grant, Returned
+from reliability.token_bucket import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a request goes in, and what its client is told."""
+
+    allowed: bool
+    policy: Policy
+    left: int
+    """Tokens left, as far as this replica knows."""
+    full_in_us: int
+    retry_in_us: int = 0
+    """Of a refusal: after this wait the same request goes in."""
+    degraded: bool = False
+    """Decided by this replica's own share, because the authority was silent."""
+
+
+@dataclass(slots=True)
+class _Lease:
+    number: int
+    left: int
+    expires_us: int
+
+
+@dataclass(slots=True)
+class _Page:
+    leases: list[_Lease] = field(default_factory=list)
+    denied_until_us: int = 0
+    denied_need: int = 0
+    left_elsewhere: int = 0
+    full_at_us: int = 0
+
+
+class LeaseBook:
+    """Per key: leased tokens, and the last denial until it is over."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, _Page] = {}
+        self._returned: list[Returned] = []
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def take(self, key: str, policy: Policy, cost: int, now_us: int) -> Verdict | None:
+        """Spend leased tokens or repeat a denial that still holds; None: ask the authority."""
+        page = self._pages.get(key)
+        if page is None:
+            return None
+        self._void_expired(key, page, now_us)
+        leased = sum(lease.left for lease in page.leases)
+        if leased >= cost:
+            _spend(page, cost)
+            left = min(policy.burst, page.left_elsewhere + leased - cost)
+            return Verdict(True, policy, left, max(0, page.full_at_us - now_us))
+        if now_us < page.denied_until_us and cost >= page.denied_need:
+            more_us = policy.wait_us((cost - page.denied_need) * policy.period_us)
+            retry_us = page.denied_until_us + more_us - now_us
+            left = min(policy.burst, page.left_elsewhere + leased)
+            return Verdict(False, policy, left, max(retry_us, page.full_at_us - now_us), retry_us)
+        return None
+
+    def leased(self, key: str, now_us: int) -> int:
+        """Return the tokens this replica may spend now without asking."""
+        page = self._pages.get(key)
+        if page is None:
+            return 0
+        self._void_expired(key, page, now_us)
+        return sum(lease.left for lease in page.leases)
+
+    def give_back(self, key: str, tokens: int, now_us: int) -> None:
+        """Return tokens just taken to the lease they came from, if it still stands."""
+        page = self._pages.get(key)
+        if page is None:
+            return
+        for lease in page.leases:
+            if lease.expires_us > now_us:
+                lease.left += tokens
+                return
+
+    def record(
+        self, key: str, answer: Grant | Denial, need: int, asked_us: int, now_us: int
+    ) -> None:
+        """Note what the authority said to a request for ``need`` tokens."""
+        page = self._pages.setdefault(key, _Page())
+        page.left_elsewhere = answer.left
+        page.full_at_us = now_us + answer.full_in_us
+        if isinstance(answer, Grant):
+            page.denied_until_us = 0
+            expires_us = asked_us + answer.lifetime_us
+            page.leases.append(_Lease(answer.lease, answer.tokens, expires_us))
+        else:
+            page.denied_until_us = now_us + answer.retry_in_us
+            page.denied_need = need
+
+    def returns(self, now_us: int) -> list[Returned]:
+        """Return, once, what was left of leases that are over; forget idle keys."""
+        for key, page in list(self._pages.items()):
+            self._void_expired(key, page, now_us)
+            if not page.leases and now_us >= page.denied_until_us:
+                del self._pages[key]
+        returned, self._returned = self._returned, []
+        return returned
+
+    def _void_expired(self, key: str, page: _Page, now_us: int) -> None:
+        if all(lease.left and lease.expires_us > now_us for lease in page.leases):
+            return
+        kept = []
+        for lease in page.leases:
+            if lease.expires_us > now_us and lease.left:
+                kept.append(lease)
+            else:
+                # Spent ones too: then their owner need not hold room for them any longer.
+                self._returned.append(Returned(key, lease.number, lease.left))
+        page.leases = kept
+
+
+def _spend(page: _Page, cost: int) -> None:
+    for lease in page.leases:
+        spent = min(lease.left, cost)
+        lease.left -= spent
+        cost -= spent
+        if not cost:
+            return

@@ -1,0 +1,267 @@
+"""Replicas, messages, crashes and clocks in any order: no client is ever over-admitted.
+
+Random programs run the real authority, journal and lease books over a simulated network.
+Times are microseconds of a true clock; every replica's own clock is shifted by a constant.
+"""
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from window_oracle import assert_within
+
+from reliability.authority import RESTART_QUIET_US, BucketAuthority, BucketJournal
+from reliability.bucket_file import BucketFile
+from reliability.in_process import MemoryJournal
+from reliability.lease_book import LeaseBook
+from reliability.leases import LIFETIME_US, Denial, Grant, LeaseRequest, Returned, lease_tokens
+from reliability.local_share import LocalShare
+from reliability.token_bucket import US, Policy
+
+KEY = "embed|client"
+policies = st.builds(
+    Policy,
+    name=st.just("p"),
+    limit=st.sampled_from([1, 7, 30, 100]),
+    period_s=st.sampled_from([1, 7]),
+    burst=st.sampled_from([1, 10, 40]),
+)
+actions = st.one_of(
+    st.tuples(st.just("request"), st.integers(0, 3), st.integers(1, 5)),
+    st.tuples(st.just("drain"), st.integers(0, 3), st.just(1)),
+    st.tuples(st.just("sweep"), st.integers(0, 3), st.just(0)),
+    st.tuples(st.just("lose"), st.integers(0, 3), st.integers(1, 5)),
+    st.tuples(st.just("restart"), st.just(0), st.just(0)),
+    st.tuples(st.just("tidy"), st.just(0), st.just(0)),
+)
+shifts = st.lists(st.integers(0, US), min_size=4, max_size=4)
+gaps = st.sampled_from([0, 1000, 100_000, 300_000, LIFETIME_US - 1000, LIFETIME_US, 2 * US])
+delays = st.sampled_from([0, 1000, 200_000])
+programs = st.lists(st.tuples(gaps, delays, actions), min_size=1, max_size=40)
+
+
+@dataclass
+class World:
+    """Four replicas before one authority; every call takes a random time each way."""
+
+    policy: Policy
+    journal: BucketJournal
+    shifts: list[int]
+    now_us: int = US
+    admitted: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.books = [LeaseBook() for _ in self.shifts]
+        self.authority = BucketAuthority(self.journal, self.now_us)
+
+    def own_us(self, replica: int) -> int:
+        return self.now_us + self.shifts[replica]
+
+    def request(self, replica: int, cost: int, delay_us: int, reply_lost: bool = False) -> None:
+        """A request comes in; the authority is asked when the book cannot say."""
+        cost = min(cost, self.policy.burst)
+        book, asked_us = self.books[replica], self.own_us(replica)
+        verdict = book.take(KEY, self.policy, cost, asked_us)
+        if verdict is None:
+            need = max(1, cost - book.leased(KEY, asked_us))
+            ask = LeaseRequest(KEY, self.policy, need, need)
+            returned = book.returns(asked_us)
+            self.now_us += delay_us
+            reply = self.authority.settle(str(replica), [ask], returned, self.now_us)
+            self.now_us += delay_us
+            if reply_lost:
+                return
+            book.record(KEY, reply.answers[0], need, asked_us, self.own_us(replica))
+            verdict = book.take(KEY, self.policy, cost, self.own_us(replica))
+        if verdict is not None and verdict.allowed:
+            self.admitted.append((self.now_us, cost))
+
+    def sweep(self, replica: int) -> None:
+        returned = self.books[replica].returns(self.own_us(replica))
+        self.authority.settle(str(replica), [], returned, self.now_us)
+
+    def run(self, program: list) -> None:
+        for gap_us, delay_us, (action, replica, cost) in program:
+            self.now_us += gap_us
+            if action == "request":
+                self.request(replica, cost, delay_us)
+            elif action == "drain":
+                for turn in range(self.policy.burst + 2):
+                    self.request(replica, cost, 0 if turn else delay_us)
+            elif action == "lose":
+                self.request(replica, cost, delay_us, reply_lost=True)
+            elif action == "sweep":
+                self.sweep(replica)
+            elif action == "tidy":
+                self.authority.tidy(self.now_us)
+            else:
+                self.authority = BucketAuthority(self.journal, self.now_us)
+
+
+@settings(max_examples=400, deadline=None)
+@given(policy=policies, program=programs, shifts=shifts)
+def test_no_interleaving_admits_more_than_the_rate_and_a_burst(policy, program, shifts) -> None:
+    """Every window, through lost replies, restarts and shifted clocks."""
+    world = World(policy, MemoryJournal(), shifts)
+    world.run(program)
+    assert_within(policy, world.admitted)
+
+
+@settings(max_examples=15, deadline=None)
+@given(policy=policies, program=programs)
+def test_the_file_remembers_what_memory_does(policy, program) -> None:
+    """The same promise over SQLite, closed and opened at no moment but a crash's."""
+    with tempfile.TemporaryDirectory() as folder:
+        journal = BucketFile(Path(folder) / "buckets.sqlite")
+        world = World(policy, journal, [0] * 4)
+        world.run(program)
+        assert_within(policy, world.admitted)
+        again = BucketFile(Path(folder) / "buckets.sqlite")
+        assert again.load() == journal.load()
+        journal.close()
+        again.close()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    policy=policies,
+    outage_us=st.integers(0, 30 * US),
+    turns=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 200_000)), max_size=200),
+)
+def test_an_outage_admits_one_lease_per_replica_more_and_no_refill_twice(
+    policy: Policy, outage_us: int, turns
+) -> None:
+    """Drained bucket, outage on local shares, restart: rate·t + burst + a lease per replica."""
+    journal = MemoryJournal()
+    world = World(policy, journal, [0] * 4)
+    start_us = world.now_us
+    for replica in range(4):
+        for _ in range(policy.burst):
+            world.request(replica, 1, 0)
+    world.authority.tidy(world.now_us)
+    silent_until_us = world.now_us + outage_us
+    shares = [LocalShare() for _ in range(4)]
+    for replica, gap_us in turns:
+        world.now_us += gap_us
+        # A replica hears of the return within the quiet time after it.
+        if world.now_us > silent_until_us + RESTART_QUIET_US:
+            break
+        if shares[replica].take(KEY, policy, 1, 4, world.now_us).allowed:
+            world.admitted.append((world.now_us, 1))
+    world.authority = BucketAuthority(journal, silent_until_us)
+    world.now_us = max(world.now_us, silent_until_us)
+    for replica in range(4):
+        for _ in range(policy.burst):
+            world.request(replica, 1, 0)
+    spent = sum(tokens for _, tokens in world.admitted)
+    extra = 4 * lease_tokens(policy, 4)
+    lasted_us = world.now_us - start_us
+    allowed = (policy.burst + extra) * policy.period_us + lasted_us * policy.limit
+    assert spent * policy.period_us <= allowed
+
+
+def test_a_lease_is_not_saved_up_beside_a_full_bucket() -> None:
+    """Borrow, let the bucket refill, then spend both: still no more than a burst."""
+    policy = Policy("p", 100, 1, 100)
+    world = World(policy, MemoryJournal(), [0, 0])
+    world.request(0, 1, 0)
+    world.now_us += LIFETIME_US - 1000
+    for replica in (0, 1, 0, 1):
+        for _ in range(policy.burst):
+            world.request(replica, 1, 0)
+    assert_within(policy, world.admitted)
+
+
+def test_what_was_lent_before_a_crash_and_the_bucket_after_it_are_one() -> None:
+    """A lease that outlives its authority still counts against the bucket."""
+    policy = Policy("p", 100, 1, 100)
+    journal = MemoryJournal()
+    world = World(policy, journal, [0, 0])
+    world.request(0, 1, 0)
+    world.now_us += 100
+    world.authority = BucketAuthority(journal, world.now_us)
+    world.now_us += LIFETIME_US - 1000
+    for replica in (0, 1, 1):
+        for _ in range(policy.burst):
+            world.request(replica, 1, 0)
+    assert_within(policy, world.admitted)
+
+
+def test_a_lease_ends_with_its_lender_however_slow_the_reply() -> None:
+    """The borrower counts from when it asked; the tokens went back into the bucket meanwhile."""
+    policy = Policy("p", 100, 1, 100)
+    world = World(policy, MemoryJournal(), [0, 0])
+    world.request(0, 1, 400_000)
+    world.now_us += 150_000
+    for replica in (0, 1, 1):
+        for _ in range(policy.burst):
+            world.request(replica, 1, 0)
+    assert_within(policy, world.admitted)
+
+
+def test_a_lease_comes_back_once() -> None:
+    """A return that arrives twice is believed once; one of an earlier life never."""
+    policy = Policy("p", 1, 60, 40)
+    journal = MemoryJournal()
+    authority = BucketAuthority(journal, US)
+    [grant] = authority.settle("a", [LeaseRequest(KEY, policy, 1, 20)], [], US).answers
+    assert isinstance(grant, Grant)
+    back = Returned(KEY, grant.lease, 20)
+    authority.settle("a", [], [back, back], US)
+    [rest] = authority.settle("a", [LeaseRequest(KEY, policy, 1, 99)], [], US).answers
+    assert isinstance(rest, Grant)
+    assert rest.tokens == 40
+    later = BucketAuthority(journal, US)
+    later.settle("a", [], [Returned(KEY, rest.lease, 40)], US)
+    [refused] = later.settle("a", [LeaseRequest(KEY, policy, 1, 1)], [], US).answers
+    assert isinstance(refused, Denial)
+
+
+def test_a_restart_is_no_free_refill() -> None:
+    """A drained bucket is still drained after the authority came back."""
+    policy = Policy("p", 60, 60, 60)
+    journal = MemoryJournal()
+    world = World(policy, journal, [0])
+    for _ in range(60):
+        world.request(0, 1, 0)
+    assert len(world.admitted) == 60
+    for _ in range(20):
+        world.authority = BucketAuthority(journal, world.now_us)
+        world.books = [LeaseBook()]
+        world.request(0, 1, 0)
+    assert len(world.admitted) == 60
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [Policy("a", 600, 60, 60), Policy("b", 100, 1, 10), Policy("c", 60, 60, 60)],
+    ids=str,
+)
+def test_four_replicas_lose_nothing_at_five_times_the_limit(policy: Policy) -> None:
+    """At least 97 % of rate·t + burst is admitted, never more than all of it."""
+    world = World(policy, MemoryJournal(), [0] * 4)
+    start_us, per_s = world.now_us, int(5 * policy.rate_per_s)
+    for turn in range(60 * per_s):
+        world.now_us = start_us + turn * US // per_s
+        world.request(turn % 4, 1, 0)
+        if turn % (per_s // 4 + 1) == 0:
+            for replica in range(4):
+                world.sweep(replica)
+    ideal = policy.burst + 60 * policy.rate_per_s
+    assert 0.97 * ideal <= len(world.admitted) <= ideal
+
+
+def test_clients_under_their_limit_are_never_refused() -> None:
+    """50 clients at 90 % of the rate on random replicas for two minutes."""
+    policy = Policy("p", 60, 60, 10)
+    world = World(policy, MemoryJournal(), [0] * 4)
+    sent = 0
+    for turn in range(108):
+        world.now_us += 60 * US // 54
+        world.request((turn * 7 + turn // 3) % 4, 1, 500)
+        world.sweep(turn % 4)
+        sent += 1
+    assert len(world.admitted) == sent
