@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol
 
 from agents.engines.engine import Allowance, Engine, S, World
 from agents.errors import AgentError
-from agents.thoughts import ROOT_KIND, Score, Thought
+from agents.thoughts import JUDGED_ONLY, Score, Thought
 from agents.usage import Usage
 
 
@@ -24,7 +24,7 @@ class BranchTask(Generic[S]):
         brief: What the problem's engine and world need to know, such as the reading of
             a goal; plain data.
         state: The node's state.
-        thoughts: To carry out, in order; ``ROOT`` stands for the state itself.
+        thoughts: To carry out, in order; a root or merge stands for the state itself.
         width: Thoughts to propose for each state that comes of them.
         propose: False at the last level, where nothing follows.
         allowance: What was reserved for this call.
@@ -100,7 +100,7 @@ class BranchWorker(Generic[S]):
     async def _apply(
         self, task: BranchTask[S], thought: Thought, allowance: Allowance
     ) -> tuple[S | AgentError, Usage]:
-        if thought.kind == ROOT_KIND:
+        if thought.kind in JUDGED_ONLY:
             return task.state, Usage(nodes=1)
         try:
             applied = await self._world.apply(task.brief, task.state, thought, allowance)

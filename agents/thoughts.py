@@ -25,6 +25,9 @@ StopReason = Literal[
 ]
 
 ROOT_KIND = "root"
+MERGE_KIND = "merge"
+JUDGED_ONLY = frozenset({ROOT_KIND, MERGE_KIND})
+"""Kinds that are not carried out: their state is given, and only judged and followed up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,192 @@
+"""The toolbox over the service's own read path: deployment handles, or a store in one process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+
+from agents.errors import ToolFailed
+from agents.evidence import MAX_TEXT_CHARACTERS, Doc
+from agents.toolbox import Found, Query
+from agents.vocabulary import TITLE_FIELDS, Vocabulary, VocabularyBuilder
+from retrieval.documents import Document, Json
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.errors import NotFound
+from retrieval.filters import parse
+from retrieval.query_vectors import QueryVectors, combine
+from retrieval.search import SearchHit, SearchRequest, SearchResult
+
+PAGE = 1000
+MAX_VOCABULARY_DOCUMENTS = 50_000
+"""The first so many documents by id make the vocabulary; titles beyond them lead no bridge."""
+
+
+class Page(Protocol):
+    """Documents in the order of their ids."""
+
+    @property
+    def documents(self) -> Sequence[Document]: ...
+
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def version(self) -> int: ...
+
+
+class ReadPath(Protocol):
+    """The part of ``api.backend.Backend`` that planning needs."""
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply: ...
+
+    async def encoder_info(self) -> EncoderInfo: ...
+
+    async def search(self, request: SearchRequest) -> SearchResult: ...
+
+    async def document(self, namespace: str, document_id: str) -> Document: ...
+
+    async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]: ...
+
+    async def page(self, namespace: str, limit: int, offset: int) -> Page: ...
+
+
+class VocabularyCache:
+    """Vocabularies by namespace, each of one index version; share it between requests."""
+
+    def __init__(self, max_documents: int = MAX_VOCABULARY_DOCUMENTS) -> None:
+        self._max_documents = max_documents
+        self._known: dict[str, Vocabulary] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def get(self, read_path: ReadPath, namespace: str) -> Vocabulary:
+        """Return the vocabulary of the latest version; built anew only if that changed."""
+        # Two requests at once would only build the same one twice.
+        async with self._locks.setdefault(namespace, asyncio.Lock()):
+            latest = await read_path.page(namespace, 1, 0)
+            known = self._known.get(namespace)
+            if known is None or known.index_version != latest.version:
+                known = await self._build(read_path, namespace, latest.version)
+                self._known[namespace] = known
+            return known
+
+    async def _build(self, read_path: ReadPath, namespace: str, version: int) -> Vocabulary:
+        builder, offset = VocabularyBuilder(), 0
+        while offset < self._max_documents:
+            page = await read_path.page(namespace, PAGE, offset)
+            # Counting words takes long enough to stall other requests.
+            await asyncio.to_thread(_take_in, builder, page.documents)
+            offset += len(page.documents)
+            if not page.documents or offset >= page.total:
+                break
+        return await asyncio.to_thread(builder.build, version)
+
+
+def _take_in(builder: VocabularyBuilder, documents: Sequence[Document]) -> None:
+    for document in documents:
+        builder.add(document.id, document.text or "", document.metadata)
+
+
+class BackendToolbox:
+    """Implements ``agents.toolbox.Toolbox`` for one namespace, for the length of one run.
+
+    The vocabulary is looked up once; searches always read the latest version.
+    """
+
+    def __init__(self, read_path: ReadPath, namespace: str, cache: VocabularyCache) -> None:
+        self._read_path = read_path
+        self._namespace = namespace
+        self._cache = cache
+        self._vocabulary: Vocabulary | None = None
+
+    async def vocabulary(self) -> Vocabulary:
+        """Return what the index calls things."""
+        if self._vocabulary is None:
+            self._vocabulary = await self._cache.get(self._read_path, self._namespace)
+        return self._vocabulary
+
+    async def search(self, query: Query) -> Found:
+        """Encode the query where its mode needs it, and search."""
+        vectors = await self._vectors(query)
+        mode = "semantic" if query.mode == "image" else query.mode
+        request = SearchRequest(
+            self._namespace,
+            query_text=query.text if mode != "semantic" else None,
+            text_query_vector=None if query.mode == "image" else vectors.text,
+            image_query_vector=vectors.joint,
+            mode=mode,
+            limit=query.limit,
+            filter=None if query.filter is None else parse(dict(query.filter)),
+        )
+        result = await self._read_path.search(request)
+        return Found(tuple((from_hit(hit), hit.score) for hit in result.hits), result.index_version)
+
+    async def fetch(self, ids: Sequence[str]) -> Sequence[Doc]:
+        """Read documents side by side; those that do not exist are left out."""
+        found = await asyncio.gather(*(self._one(id) for id in ids))
+        return [doc for doc in found if doc is not None]
+
+    async def _one(self, id: str) -> Doc | None:
+        try:
+            return from_document(await self._read_path.document(self._namespace, id))
+        except NotFound:
+            return None
+
+    async def _vectors(self, query: Query) -> QueryVectors:
+        if query.mode == "keyword":
+            return QueryVectors(None, None)
+        info = await self._read_path.encoder_info()
+        picture = query.picture
+        if query.document_id is not None:
+            picture, _ = await self._read_path.picture(self._namespace, query.document_id)
+        if picture is not None:
+            return combine(None, None, await self._encode(picture), info.one_space)
+        if query.text is None:
+            raise ToolFailed("a search needs a text or a picture", "query")
+        joint = await self._encode(query.text)
+        if info.one_space or query.mode == "image":
+            return combine(joint if info.one_space else None, joint, None, info.one_space)
+        return combine(await self._encode(query.text, "text"), joint, None, info.one_space)
+
+    async def _encode(self, item: str | bytes, space: str = "joint"):
+        request = EncodeRequest([item], "text" if space == "text" else "joint")
+        reply = await self._read_path.encode(request)
+        error = reply.reports[0].error
+        if error is not None:
+            raise ToolFailed(f"{error.code}: {error.message}", "query")
+        return reply.vectors[0]
+
+
+def from_hit(hit: SearchHit) -> Doc:
+    """Return a search hit as evidence."""
+    return Doc(
+        hit.id,
+        (hit.text or "")[:MAX_TEXT_CHARACTERS],
+        title_of(hit.metadata),
+        hit.modality,
+        hit.source,
+        hit.metadata,
+        hit.created_at.isoformat(),
+    )
+
+
+def from_document(document: Document) -> Doc:
+    """Return a stored document as evidence."""
+    return Doc(
+        document.id,
+        (document.text or "")[:MAX_TEXT_CHARACTERS],
+        title_of(document.metadata),
+        document.modality,
+        document.source,
+        document.metadata,
+        document.created_at.isoformat(),
+    )
+
+
+def title_of(metadata: dict[str, Json]) -> str | None:
+    """Return a document's title, by the first title field it has."""
+    for name in TITLE_FIELDS:
+        value = metadata.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return None

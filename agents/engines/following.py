@@ -1,0 +1,171 @@
+"""Thoughts for goals without conditions: search, then follow what the evidence names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.canonical import digest
+from agents.evidence import Doc
+from agents.judging import uncovered_terms
+from agents.links import Mention, mentions
+from agents.plan import Step
+from agents.plan_state import PlanState, ranking
+from agents.retrieval_world import Brief, price_of
+from agents.thoughts import Thought
+from agents.usage import Usage
+from agents.vocabulary import Vocabulary
+
+DEPTH = 20
+"""Documents of the first search: a page, and as many that a link may still bring up."""
+SOURCES = 5
+"""Links are followed from so many of the best documents."""
+FETCHED = 16
+KEPT = 4
+"""Documents that one bridge adds: with two bridges the first search keeps its top places."""
+BRIDGE_WEIGHT = 0.75
+RESIDUAL_WEIGHT = 0.5
+GROUND_WEIGHT = 0.9
+
+
+def thought(
+    state: PlanState, kind: str, why: str, prior: float, weight: float, *calls: dict[str, Any]
+) -> Thought:
+    """Return a thought of one step or several in a row; the last one's documents are pooled.
+
+    Each call is ``{"tool", "args", "after": step ids}``; from the second on it takes the
+    one before as its input.
+    """
+    steps: list[Step] = []
+    for call in calls:
+        id = f"s{len(state.steps) + len(steps) + 1}"
+        inputs = (steps[-1].id,) if steps else ()
+        after = tuple(dict.fromkeys((*inputs, *call.get("after", ()))))
+        steps.append(Step(id, call["tool"], call["args"], inputs, after, why))
+    key = digest([[step.tool, dict(step.args)] for step in steps])
+    delta = {
+        "steps": [
+            {"id": s.id, "tool": s.tool, "args": dict(s.args), "inputs": list(s.inputs),
+             "depends_on": list(s.depends_on), "rationale": s.rationale}
+            for s in steps
+        ],
+        "pool": [[steps[-1].id, weight]],
+    }  # fmt: skip
+    return Thought(kind, why, delta, prior, key, price_of(steps) + Usage(nodes=1))
+
+
+def allowed(brief: Brief, *tools: str) -> str | None:
+    """Return the first of ``tools`` that the request allows."""
+    return next((tool for tool in tools if tool in brief.allowed), None)
+
+
+def first_searches(brief: Brief, state: PlanState) -> list[Thought]:
+    """Return the plain searches: by the goal's words, and by its picture if it has one."""
+    found: list[Thought] = []
+    tool = allowed(brief, "search_hybrid", "search_text")
+    depth = max(DEPTH, brief.limit)
+    if tool is not None:
+        args = {"query": brief.reading.goal, "limit": depth}
+        found.append(thought(state, "search", "the goal's own words", 1.0, 1.0,
+                             {"tool": tool, "args": args}))  # fmt: skip
+    if brief.reading.picture and "search_image" in brief.allowed:
+        args = {"goal_picture": True, "limit": depth}
+        found.append(thought(state, "modality", "the goal's picture", 1.8, 1.0,
+                             {"tool": "search_image", "args": args}))  # fmt: skip
+    elif tool is None and "search_image" in brief.allowed:
+        args = {"text": brief.reading.goal, "limit": depth}
+        found.append(thought(state, "modality", "the goal's words against pictures", 1.0, 1.0,
+                             {"tool": "search_image", "args": args}))  # fmt: skip
+    return found
+
+
+def follow_ups(brief: Brief, state: PlanState, vocabulary: Vocabulary) -> list[Thought]:
+    """Return what the evidence suggests next: ground, bridge, residual, modality."""
+    hits = ranking(state, brief.reading.unwanted, DEPTH)
+    docs = state.docs(hits.ids)
+    missing = uncovered_terms(docs[:SOURCES], brief.reading)
+    thoughts = _ground(brief, state, docs)
+    thoughts += _bridges(brief, state, docs, missing, vocabulary)
+    thoughts += _residual(brief, state, docs, missing)
+    thoughts += _other_modality(brief, state)
+    return thoughts
+
+
+def _ground(brief: Brief, state: PlanState, docs: Sequence[Doc]) -> list[Thought]:
+    """Fetch documents whose titles the goal names and the evidence lacks near its top."""
+    if "fetch" not in brief.allowed:
+        return []
+    there = {doc.id for doc in docs[:3]}
+    absent = [e for e in brief.reading.entities if not there & set(e.ids)]
+    ids = list(dict.fromkeys(id for entity in absent for id in entity.ids[:2]))[:KEPT]
+    if not ids:
+        return []
+    names = ", ".join(repr(entity.title) for entity in absent[:3])
+    call = {"tool": "fetch", "args": {"ids": ids}}
+    return [thought(state, "ground", f"the goal names {names}", 0.95, GROUND_WEIGHT, call)]
+
+
+def _bridges(
+    brief: Brief,
+    state: PlanState,
+    docs: Sequence[Doc],
+    missing: Sequence[str],
+    vocabulary: Vocabulary,
+) -> list[Thought]:
+    """Fetch what the best documents name: all together, and each document's names alone.
+
+    What was fetched is ordered by the goal's uncovered words, so that of all links the
+    one that says what is still missing comes first.
+    """
+    if "fetch" not in brief.allowed or not vocabulary.titles:
+        return []
+    sources = docs[:SOURCES]
+    settled = {doc.id for doc in docs[:2]}
+    links = [m for m in mentions(sources, brief.reading, vocabulary) if not settled & set(m.ids)]
+    found = [_bridge(brief, state, links, missing, 0.9)] if links else []
+    for rank, doc in enumerate(sources, start=1):
+        own = [m for m in links if m.source_id == doc.id]
+        if own and len(own) < len(links):
+            found.append(_bridge(brief, state, own, missing, 0.75 - 0.05 * rank))
+    return found
+
+
+def _bridge(
+    brief: Brief, state: PlanState, links: Sequence[Mention], missing: Sequence[str], prior: float
+) -> Thought:
+    ids = list(dict.fromkeys(id for link in links for id in link.ids[:2]))[:FETCHED]
+    sources = list(dict.fromkeys(link.source_id for link in links))
+    why = f"{links[0].title!r} is named in {links[0].source_id}"
+    if len(links) > 1:
+        why += f", and {len(links) - 1} more in {len(sources)} documents"
+    after = tuple(id for id, _ in state.pool)
+    calls: list[dict[str, Any]] = [{"tool": "fetch", "args": {"ids": ids}, "after": after}]
+    if len(ids) > 1 and "rerank" in brief.allowed:
+        query = " ".join(missing) or brief.reading.goal
+        calls.append({"tool": "rerank", "args": {"query": query[:2000], "limit": KEPT}})
+    return thought(state, "bridge", why, prior, BRIDGE_WEIGHT, *calls)
+
+
+def _residual(
+    brief: Brief, state: PlanState, docs: Sequence[Doc], missing: Sequence[str]
+) -> list[Thought]:
+    """Search for the words that no evidence covers, together with the best title."""
+    tool = allowed(brief, "search_hybrid", "search_text")
+    title = next((doc.title for doc in docs if doc.title), None)
+    if tool is None or not missing or not docs:
+        return []
+    query = " ".join([*([title] if title else []), *missing[:8]])[:2000]
+    if query == brief.reading.goal:
+        return []
+    after = tuple(id for id, _ in state.pool)
+    why = f"not covered: {', '.join(missing[:4])}"
+    call = {"tool": tool, "args": {"query": query, "limit": 10}, "after": after}
+    return [thought(state, "residual", why, 0.5, RESIDUAL_WEIGHT, call)]
+
+
+def _other_modality(brief: Brief, state: PlanState) -> list[Thought]:
+    if not brief.reading.pictures or "search_image" not in brief.allowed:
+        return []
+    args = {"text": brief.reading.goal, "limit": 10}
+    call = {"tool": "search_image", "args": args}
+    return [thought(state, "modality", "the goal's words against pictures", 0.2, 0.5, call)]

@@ -1,0 +1,71 @@
+"""Links between documents: titles that evidence mentions, ranked by what is said around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from agents.evidence import Doc
+from agents.operators import discount
+from agents.read_facets import titles_in
+from agents.reading import Reading
+from agents.vocabulary import Vocabulary
+from agents.words import mass, sentences, stems, words
+
+PER_DOCUMENT = 6
+"""At most so many links are followed from one document: a page that names everything leads
+nowhere in particular."""
+CONTEXT_FLOOR = 0.3
+NAMED_BONUS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A title found in evidence. ``strength`` grows with its place and its sentence."""
+
+    title: str
+    ids: tuple[str, ...]
+    source_id: str
+    strength: float
+
+
+def mentions(docs: Sequence[Doc], reading: Reading, vocabulary: Vocabulary) -> list[Mention]:
+    """Return the titles that documents mention, strongest first, each title once.
+
+    Strength is the discount of the document's rank, times 0.3 plus the share of the
+    goal's idf mass in the sentence, leaving out words of the document's own title;
+    half as much again is added for a title that the goal itself names.
+    """
+    best: dict[str, Mention] = {}
+    named = {id for entity in reading.entities for id in entity.ids}
+    for rank, doc in enumerate(docs, start=1):
+        for mention in sorted(_of(doc, rank, reading, vocabulary, named), key=_place)[
+            :PER_DOCUMENT
+        ]:
+            known = best.get(mention.title)
+            if known is None or _place(mention) < _place(known):
+                best[mention.title] = mention
+    return sorted(best.values(), key=_place)
+
+
+def _place(mention: Mention) -> tuple[float, str, str]:
+    return -round(mention.strength, 9), mention.title, mention.source_id
+
+
+def _of(
+    doc: Doc, rank: int, reading: Reading, vocabulary: Vocabulary, named: set[str]
+) -> list[Mention]:
+    own = set(stems(doc.title or ""))
+    terms: Mapping[str, float] = {t: w for t, w in reading.terms.items() if t not in own}
+    found: dict[str, Mention] = {}
+    for start, end in sentences(doc.text):
+        sentence = doc.text[start:end]
+        context = mass(set(stems(sentence)) & set(terms), terms)
+        for entity in titles_in(words(sentence), vocabulary):
+            if doc.id in entity.ids:
+                continue
+            bonus = NAMED_BONUS if named & set(entity.ids) else 0.0
+            strength = discount(rank) * (CONTEXT_FLOOR + context + bonus)
+            if entity.title not in found or found[entity.title].strength < strength:
+                found[entity.title] = Mention(entity.title, entity.ids, doc.id, strength)
+    return list(found.values())
