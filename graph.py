@@ -9,29 +9,57 @@ from pathlib import Path
 from ray.serve import Application
 
 from deployments.embedder import Embedder
+from deployments.exposure import problem
+from deployments.http_host import bound_host
 from deployments.index_writer import IndexWriter
 from deployments.ingress import Ingress
+from deployments.rate_limiter import RateLimiter
 from deployments.search import HybridSearch
-from deployments.settings import IndexSettings, ServiceSettings
+from deployments.settings import ServiceSettings
 
 PROJECT = Path(__file__).parent
 
 
 def build(settings: ServiceSettings) -> Application:
-    """Compose Ingress, Embedder, HybridSearch and IndexWriter.
+    """Compose Ingress, Embedder, HybridSearch, IndexWriter and RateLimiter.
 
     `serve_config.yaml` names this function and sets replicas, queues, CPU shares and
     `user_config` of each deployment by its class name.
+
+    Raises:
+        ValueError: Others could reach the service and no API keys are in force.
     """
-    index = _located(settings.index)
+    settings = _located(settings)
+    keys_file = settings.identity.keys_file
+    if refusal := problem(bound_host(), Path(keys_file) if keys_file else None):
+        raise ValueError(f"brAInwav: {refusal}")
+    index = settings.index
     writer = IndexWriter.bind(index)
     embedder = Embedder.bind(settings, writer)
     search = HybridSearch.bind(index)
-    return Ingress.bind(embedder, search, writer)
+    limiter = None
+    if settings.limiter.redis_url is None:
+        limiter = RateLimiter.bind(str(_bucket_file(settings)))
+    return Ingress.bind(settings, embedder, search, writer, limiter)
 
 
-def _located(index: IndexSettings) -> IndexSettings:
-    """A relative folder is the project's: replicas have working folders of their own."""
-    if "://" in index.uri:
-        return index
-    return index.model_copy(update={"uri": str((PROJECT / index.uri).resolve())})
+def _located(settings: ServiceSettings) -> ServiceSettings:
+    """Relative paths are the project's: replicas have working folders of their own."""
+    index, identity = settings.index, settings.identity
+    if "://" not in index.uri:
+        index = index.model_copy(update={"uri": _absolute(index.uri)})
+    if identity.keys_file is not None:
+        identity = identity.model_copy(update={"keys_file": _absolute(identity.keys_file)})
+    return settings.model_copy(update={"index": index, "identity": identity})
+
+
+def _bucket_file(settings: ServiceSettings) -> Path:
+    if settings.limiter.file is not None:
+        return Path(_absolute(settings.limiter.file))
+    if "://" in settings.index.uri:
+        return PROJECT / ".brainwav" / "buckets.sqlite"
+    return Path(settings.index.uri).parent / "buckets.sqlite"
+
+
+def _absolute(path: str) -> str:
+    return str((PROJECT / path).resolve())

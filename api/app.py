@@ -1,43 +1,67 @@
 """The HTTP application over any backend: the same one on a replica and under a test client."""
 
+from collections.abc import Sequence
+
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.types import Receive, Scope, Send
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
+from api.admission import AdmissionMiddleware, Guard
 from api.backend import Backend
 from api.body_limit import BodyLimitMiddleware
-from api.dependencies import Context
+from api.body_pace import BodyPaceMiddleware
+from api.dependencies import Shared
 from api.limits import RequestLimits
+from api.rate_settings import Overload
 from api.request_id import RequestIdMiddleware
 from api.routes import documents, embed, health, openai, search
 from api.routes.health import HealthCache
 from api.schemas import ErrorOut
+from api.security_headers import SecurityHeadersMiddleware
 
 VERSION = "0.1.0"
 DESCRIPTION = (
     "Embeds pictures and text with CLIP and searches them by keyword and by meaning. "
     "Every error has one shape; every response carries X-Request-ID."
 )
+RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
 class Service:
-    """The application with its request ids outermost, so that even a 500 carries one."""
+    """The application behind its door; request ids are outermost, so that even a 500 has one."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, guard: Guard | None, cors_origins: Sequence[str]) -> None:
         self.app = app
-        self._asgi = RequestIdMiddleware(app)
+        self.guard = guard
+        inner: ASGIApp = app if guard is None else AdmissionMiddleware(app, guard)
+        if cors_origins:
+            # Outside of admission: a preflight carries no key.
+            inner = CORSMiddleware(
+                inner,
+                allow_origins=list(cors_origins),
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
+                expose_headers=["Retry-After", "X-Request-ID", *RATE_HEADERS],
+            )
+        self._asgi = RequestIdMiddleware(SecurityHeadersMiddleware(inner))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._asgi(scope, receive, send)
 
     def set_limits(self, limits: RequestLimits) -> None:
         """Change what the next requests may hold."""
-        self.app.state.context.limits = limits
+        self.app.state.shared.limits = limits
 
 
-def build_app(backend: Backend, limits: RequestLimits) -> Service:
-    """Return the ASGI application."""
+def build_app(
+    backend: Backend,
+    limits: RequestLimits,
+    guard: Guard | None = None,
+    cors_origins: Sequence[str] = (),
+) -> Service:
+    """Return the ASGI application; without a guard everybody may do everything."""
     app = FastAPIOffline(
         title="brAInwav Serve",
         version=VERSION,
@@ -45,12 +69,13 @@ def build_app(backend: Backend, limits: RequestLimits) -> Service:
         redoc_url=None,
         responses={"4XX": {"model": ErrorOut}, "5XX": {"model": ErrorOut}},
     )
-    app.state.context = Context(backend, limits)
+    app.state.shared = Shared(backend, limits)
     app.state.health = HealthCache(backend)
     app.add_middleware(
-        BodyLimitMiddleware, max_body_bytes=lambda: app.state.context.limits.max_body_bytes
+        BodyLimitMiddleware, max_body_bytes=lambda: app.state.shared.limits.max_body_bytes
     )
+    app.add_middleware(BodyPaceMiddleware, overload=lambda: guard.overload if guard else Overload())
     errors.install(app)
     for module in (embed, openai, documents, search, health):
         app.include_router(module.router)
-    return Service(app)
+    return Service(app, guard, cors_origins)

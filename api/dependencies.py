@@ -1,24 +1,48 @@
-"""What every route takes from the application: the backend and the present limits."""
+"""What every route takes from the application: the backend as its client sees it, the limits."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.admission import Ticket
 from api.backend import Backend
+from api.identity import ANYBODY, Client
 from api.limits import RequestLimits
+from api.scoped_backend import ScopedBackend
 
 
 @dataclass(slots=True)
-class Context:
+class Shared:
     """Held by the application; ``limits`` is replaced when the settings change."""
 
     backend: Backend
     limits: RequestLimits
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Of one request."""
+
+    backend: Backend
+    """Closed to namespaces the client may not use."""
+    limits: RequestLimits
+    ticket: Ticket
+
+    @property
+    def client(self) -> Client:
+        """Who asks."""
+        return self.ticket.client
+
+    async def charge(self, items: int) -> None:
+        """Pay for a batch before working on it; raises ``RateLimited``."""
+        await self.ticket.charge(items)
+
+
 def _context(request: Request) -> Context:
-    return request.app.state.context
+    shared: Shared = request.app.state.shared
+    ticket = request.scope.get("state", {}).get("ticket") or Ticket(ANYBODY)
+    return Context(ScopedBackend(shared.backend, ticket.client), shared.limits, ticket)
 
 
 Ctx = Annotated[Context, Depends(_context)]

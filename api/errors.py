@@ -2,6 +2,9 @@
 
 ApiError
 ├── BadRequest          the caller's input, found wrong by a route (4xx)
+├── Unauthenticated     no API key, or one that is not valid (401)
+├── Forbidden           a key that may not do this (403)
+├── RateLimited         the client's bucket is empty (429 with Retry-After)
 ├── Overloaded          a queue is full (503 with Retry-After)
 ├── Unavailable         a component does not answer (503 with Retry-After)
 └── DeadlineExceeded    it did not answer in time (504)
@@ -37,6 +40,13 @@ STATUS_BY_CODE = {
 }
 """Codes that are not 422."""
 DEFAULT_STATUS = 422
+CODE_BY_STATUS = {
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "body_timeout",
+    413: "body_too_large",
+}
+"""Of what the framework refuses itself."""
 SHOWN_CHARACTERS = 120
 
 
@@ -72,6 +82,38 @@ class BadRequest(ApiError):
         super().__init__(message, code, details)
         self.args = (message, code, details, status)
         self.status = status
+
+
+class Unauthenticated(ApiError):
+    """No API key, or one that is not valid."""
+
+    status = 401
+    code = "missing_api_key"
+
+
+class Forbidden(ApiError):
+    """The key may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+
+class RateLimited(ApiError):
+    """The client's bucket is empty; waiting as told is enough."""
+
+    status = 429
+    code = "rate_limit_exceeded"
+
+    def __init__(
+        self,
+        message: str,
+        code: str | None = None,
+        details: dict | None = None,
+        retry_after_s: int = 1,
+    ) -> None:
+        super().__init__(message, code, details)
+        self.args = (message, code, details, retry_after_s)
+        self.retry_after_s = retry_after_s
 
 
 class Overloaded(ApiError):
@@ -136,7 +178,14 @@ def body(request: Request, code: str, message: str, details: Mapping | None = No
 
 async def _api_error(request: Request, error: Exception) -> JsonResponse:
     assert isinstance(error, ApiError)
+    return response(request, error)
+
+
+def response(request: Request, error: ApiError) -> JsonResponse:
+    """Return an error as HTTP says it."""
     headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
     content = body(request, error.code, error.message, error.details)
     return JsonResponse(content, error.status, headers)
 
@@ -168,9 +217,8 @@ def _problem(item: Mapping[str, Any]) -> dict[str, Any]:
 
 async def _http_error(request: Request, error: Exception) -> JsonResponse:
     assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
-        error.status_code, "invalid_request" if error.status_code < 500 else "internal_error"
-    )
+    other = "invalid_request" if error.status_code < 500 else "internal_error"
+    code = CODE_BY_STATUS.get(error.status_code, other)
     content = body(request, code, str(error.detail))
     return JsonResponse(content, error.status_code, dict(error.headers or {}))
 

@@ -1,13 +1,20 @@
 """The Ingress deployment: the HTTP application on a replica."""
 
+import uuid
 from typing import Any
 
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from api.admission import Guard
 from api.app import Service, build_app
+from api.identity import identity_from
+from deployments.rate_limiter import monotonic_us
+from deployments.ray_authority import RayAuthority
 from deployments.ray_backend import RayBackend
-from deployments.settings import IngressTunables
+from deployments.settings import IngressTunables, LimiterSettings, ServiceSettings
+from reliability.leases import Authority
+from reliability.limiter import Limiter
 
 
 @serve.deployment()
@@ -16,20 +23,44 @@ class Ingress:
     """Serves `api.app` over the handles of the other deployments."""
 
     def __init__(
-        self, embedder: DeploymentHandle, search: DeploymentHandle, writer: DeploymentHandle
+        self,
+        settings: ServiceSettings,
+        embedder: DeploymentHandle,
+        search: DeploymentHandle,
+        writer: DeploymentHandle,
+        rate_limiter: DeploymentHandle | None,
     ) -> None:
+        self._settings = settings
         self._backend = RayBackend(embedder, search, writer)
         self._tunables = IngressTunables()
+        identity = settings.identity
+        self._guard = Guard(
+            identity_from(identity.keys_file, identity.trusted_proxies),
+            Limiter(_authority(settings.limiter, rate_limiter), uuid.uuid4().hex, monotonic_us),
+        )
         self._service: Service | None = None
 
     def __serve_build_asgi_app__(self) -> Service:
         """Build the application on the replica, where nothing needs to be pickled."""
-        self._service = build_app(self._backend, self._tunables.limits)
+        self._service = build_app(
+            self._backend, self._tunables.limits, self._guard, self._settings.http.cors_origins
+        )
         return self._service
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change limits and deadlines for the requests that come next."""
         self._tunables = IngressTunables.model_validate(config)
         self._backend.tunables = self._tunables
+        self._guard.configure(self._tunables.rate_limits, self._tunables.overload)
+        self._guard.limiter.start_reporting()
         if self._service is not None:
             self._service.set_limits(self._tunables.limits)
+
+
+def _authority(settings: LimiterSettings, rate_limiter: DeploymentHandle | None) -> Authority:
+    if settings.redis_url is not None:
+        from reliability.redis_buckets import RedisBuckets
+
+        return RedisBuckets(settings.redis_url, settings.timeout_s, replicas=1)
+    assert rate_limiter is not None
+    return RayAuthority(rate_limiter, settings.timeout_s)

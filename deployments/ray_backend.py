@@ -14,6 +14,7 @@ from api.backend import ComponentHealth, Page, Written
 from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.batcher import BatcherClosed, QueueFull
 from deployments.settings import IngressTunables
+from reliability.deadline import left_s
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search import SearchRequest, SearchResult
@@ -99,7 +100,8 @@ class RayBackend:
     async def _call(
         self, handle: DeploymentHandle, method: str, *args: Any, within_s: float | None = None
     ) -> Any:
-        deadline_s = within_s or self.tunables.read_deadline_s
+        # The request's own deadline, where it is nearer: nobody waits for what comes after.
+        deadline_s = left_s(within_s or self.tunables.read_deadline_s)
         try:
             async with asyncio.timeout(deadline_s):
                 return await self._attempt(handle, method, args)

@@ -6,9 +6,11 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from api.limits import MIB, RequestLimits
+from api.rate_settings import Overload, RateLimits
+from reliability.client_address import parse_networks
 
 
 class Strict(BaseModel):
@@ -45,12 +47,49 @@ class PictureSettings(Strict):
     max_pixels: int = Field(default=40_000_000, ge=1)
 
 
+class IdentitySettings(Strict):
+    """Who may use the service."""
+
+    keys_file: str | None = None
+    """API keys made by `scripts/keys.py`; without one only loopback may be served."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose X-Forwarded-For is believed. The peer a replica sees is
+    Serve's own HAProxy, so behind an edge name its address and 127.0.0.1."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        parse_networks(value)
+        return value
+
+
+class LimiterSettings(Strict):
+    """Where token buckets live."""
+
+    file: str | None = None
+    """Of the RateLimiter; by default `buckets.sqlite` beside a local index."""
+    redis_url: str | None = None
+    """Buckets in Redis instead, for clusters of several nodes; needs the extra `redis`."""
+    timeout_s: float = Field(default=0.5, gt=0)
+    """After it a replica decides by its own share."""
+
+
+class HttpSettings(Strict):
+    """What browsers may do."""
+
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call the service; none by default."""
+
+
 class ServiceSettings(Strict):
     """The whole service."""
 
     model: ModelSettings = Field(default_factory=ModelSettings)
     index: IndexSettings = Field(default_factory=IndexSettings)
     pictures: PictureSettings = Field(default_factory=PictureSettings)
+    identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    limiter: LimiterSettings = Field(default_factory=LimiterSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
 
 
 class EmbedderTunables(Strict):
@@ -81,9 +120,15 @@ class IngressTunables(Strict):
     """What one request may hold and how long it may take."""
 
     limits: RequestLimits = Field(default_factory=RequestLimits)
+    rate_limits: RateLimits = Field(default_factory=RateLimits)
+    overload: Overload = Field(default_factory=Overload)
     read_deadline_s: float = Field(default=30.0, gt=0)
     """For embedding, searching and reading."""
     write_deadline_s: float = Field(default=120.0, gt=0)
+
+
+class RateLimiterTunables(Strict):
+    """Nothing: the limits themselves are the Ingress'."""
 
 
 USER_CONFIGS: dict[str, type[Strict]] = {
@@ -91,5 +136,6 @@ USER_CONFIGS: dict[str, type[Strict]] = {
     "HybridSearch": SearchTunables,
     "IndexWriter": WriterTunables,
     "Ingress": IngressTunables,
+    "RateLimiter": RateLimiterTunables,
 }
 """The model of each deployment's `user_config`."""

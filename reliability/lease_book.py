@@ -96,7 +96,8 @@ class LeaseBook:
             page.leases.append(_Lease(answer.lease, answer.tokens, expires_us))
         else:
             page.denied_until_us = now_us + answer.retry_in_us
-            page.denied_need = need
+            # Asked on top of what this replica still holds.
+            page.denied_need = need + sum(lease.left for lease in page.leases)
 
     def returns(self, now_us: int) -> list[Returned]:
         """Return, once, what was left of leases that are over; forget idle keys."""

@@ -18,6 +18,8 @@ sys.path.insert(0, str(PROJECT))
 
 import yaml  # noqa: E402  (after the path)
 
+from deployments.local.config import raise_limits  # noqa: E402
+
 RESULTS = PROJECT / "bench-results"
 PORT = 8190
 
@@ -49,6 +51,7 @@ def bench_config(model: Mapping[str, Any], embedder_cpus: float, index: Path) ->
     """Return serve_config.yaml with another model, port and index, at a fixed size."""
     config = deepcopy(yaml.safe_load((PROJECT / "serve_config.yaml").read_text()))
     config["http_options"]["port"] = PORT
+    raise_limits(config)
     app = config["applications"][0]
     app["args"] = {"model": dict(model), "index": {"uri": str(index)}}
     for deployment in app["deployments"]:

@@ -55,7 +55,10 @@ class Draft:
 async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     """Write documents by id; the rotten ones are listed under `failed`, the rest are written."""
     check_namespace(request.namespace)
+    # Before any work: the write itself is checked again.
+    ctx.client.check_namespace(request.namespace)
     check_count(len(request.documents), ctx.limits.max_documents, "documents")
+    await ctx.charge(len(request.documents))
     drafts, failed = [], {}
     for index, raw in enumerate(request.documents):
         try:
@@ -75,7 +78,9 @@ async def upload_documents(
 ) -> JsonResponse:
     """Write one document for each file; the content decides whether it is a picture."""
     check_namespace(namespace)
+    ctx.client.check_namespace(namespace)
     check_count(len(file), ctx.limits.max_documents, "file")
+    await ctx.charge(len(file))
     shared = _metadata_form(metadata)
     drafts, failed = [], {}
     for index, upload in enumerate(file):

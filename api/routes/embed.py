@@ -24,6 +24,7 @@ UNSUPPORTED = ("AUDIO", "VIDEO")
 async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
     """Embed texts and pictures; an item that fails carries its own error, the others succeed."""
     check_count(len(request.inputs), ctx.limits.max_embed_items, "inputs")
+    await ctx.charge(len(request.inputs))
     early: dict[int, ItemError] = {}
     items: list[str | bytes] = []
     kept: list[int] = []

@@ -31,6 +31,7 @@ async def embeddings(request: OpenAIRequest, ctx: Ctx) -> JsonResponse:
     info = await ctx.backend.encoder_info()
     space = _space(request, info)
     items = _items(request, ctx)
+    await ctx.charge(len(items))
     reply = await ctx.backend.encode(EncodeRequest(items, space))
     for index, report in enumerate(reply.reports):
         raise_item_error(report, f"input.{index}")

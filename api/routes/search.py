@@ -26,6 +26,7 @@ router = APIRouter(tags=["search"])
 async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
     """Search by text, picture, vector, or text and picture together."""
     _check(request, ctx)
+    ctx.client.check_namespace(request.namespace)
     vectors = await _vectors(request, ctx)
     result = await ctx.backend.search(
         SearchRequest(

@@ -14,7 +14,10 @@ from ray.serve.schema import (
     ServeDeploySchema,
 )
 
-from deployments.settings import USER_CONFIGS, ServiceSettings
+from deployments.exposure import problem
+from deployments.settings import USER_CONFIGS, IngressTunables, ServiceSettings
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 class ConfigError(ValueError):
@@ -48,6 +51,19 @@ def check(config: Any) -> Iterator[str]:
     yield from _invalid(ServeDeploySchema, config, "")
     for index, app in enumerate(config.get("applications") or []):
         yield from _check_application(app, f"applications.{index}.")
+        yield from _exposed(config.get("http_options") or {}, app, f"applications.{index}.")
+
+
+def raise_limits(config: dict[str, Any], per_second: int = 1_000_000) -> None:
+    """Raise every rate limit in place, for loads that are meant to find other bounds."""
+    for app in config["applications"]:
+        for deployment in app["deployments"]:
+            if deployment["name"] == "Ingress":
+                tunables = deployment.setdefault("user_config", {})
+                names = ("embed", "search", "read", "write", "plan", "reflect")
+                high = {name: {"limit": per_second, "period_s": 1} for name in names}
+                tunables["rate_limits"] = {**tunables.get("rate_limits", {}), **high}
+                tunables["overload"] = {"max_concurrent_per_client": 240}
 
 
 def _check_application(app: Mapping[str, Any], place: str) -> Iterator[str]:
@@ -61,7 +77,32 @@ def _check_application(app: Mapping[str, Any], place: str) -> Iterator[str]:
             yield f"{here}name: {name!r} is none of {', '.join(USER_CONFIGS)}"
             continue
         tunables = deployment.get("user_config") or {}
-        yield from _invalid(USER_CONFIGS[name], tunables, f"{here}user_config.")
+        problems = list(_invalid(USER_CONFIGS[name], tunables, f"{here}user_config."))
+        yield from problems
+        if name == "Ingress" and not problems:
+            yield from _too_few_replicas(deployment, tunables, f"{here}user_config.")
+
+
+def _too_few_replicas(
+    ingress: Mapping[str, Any], tunables: Mapping[str, Any], place: str
+) -> Iterator[str]:
+    scaling = ingress.get("autoscaling_config") or {}
+    most = max(scaling.get("max_replicas", 1), ingress.get("num_replicas") or 1)
+    least = IngressTunables.model_validate(tunables).rate_limits.least_replicas
+    if least < most:
+        yield (
+            f"{place}rate_limits.least_replicas: {least}, but there may be {most} Ingress "
+            f"replicas; while the RateLimiter is down each takes 1/{least} of a limit"
+        )
+
+
+def _exposed(http: Mapping[str, Any], app: Mapping[str, Any], place: str) -> Iterator[str]:
+    identity = (app.get("args") or {}).get("identity") or {}
+    file = identity.get("keys_file") if isinstance(identity, Mapping) else None
+    keys_file = PROJECT / str(file) if file else None
+    # Serve's own default is 127.0.0.1 too.
+    if refusal := problem(str(http.get("host", "127.0.0.1")), keys_file):
+        yield f"{place}args.identity.keys_file: {refusal}"
 
 
 def _unknown(value: Any, model: type[BaseModel], place: str) -> Iterator[str]:

@@ -56,6 +56,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     state = tmp_path_factory.mktemp("service")
     settings = deepcopy(config.load(PROJECT / "serve_config.yaml"))
     settings["http_options"]["port"] = _free_port()
+    # These tests look for other bounds; test_limits.py sets its own.
+    config.raise_limits(settings)
     app = settings["applications"][0]
     app["args"]["index"]["uri"] = str(state / "index")
     for deployment in app["deployments"]:

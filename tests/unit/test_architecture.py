@@ -9,6 +9,7 @@ import pytest
 
 import api.errors
 import deployments.batcher
+import reliability.errors
 import retrieval.clip.errors
 import retrieval.errors
 
@@ -25,6 +26,7 @@ def subclasses(root: type) -> list[type]:
         *subclasses(retrieval.errors.RetrievalError),
         *subclasses(retrieval.clip.errors.ClipError),
         *subclasses(api.errors.ApiError),
+        *subclasses(reliability.errors.ReliabilityError),
         deployments.batcher.QueueFull,
         deployments.batcher.BatcherClosed,
     ],

@@ -1,0 +1,246 @@
+"""The door of the service: who it is, whether there is room, whether its bucket has tokens.
+
+Everything is decided from the request's head, before its body is read. A batch is charged for
+the rest of its items once they were counted, before any work is done on them.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import (
+    ApiError,
+    BadRequest,
+    DeadlineExceeded,
+    Overloaded,
+    RateLimited,
+    Unauthenticated,
+    response,
+)
+from api.identity import Client, Identity
+from api.rate_headers import rate_headers, retry_after_s
+from api.rate_settings import Overload, RateLimits
+from api.route_classes import UNLIMITED, RouteRule, rule_of
+from reliability.concurrency import Gate
+from reliability.deadline import within
+from reliability.errors import CostExceedsBurst, QueueIsFull, TooManyAtOnce
+from reliability.lease_book import Verdict
+from reliability.limiter import Limiter
+from reliability.token_bucket import US, Policy
+
+DEADLINE_HEADER = b"x-request-deadline-ms"
+GRACE_S = 0.25
+"""Calls below notice the deadline first and say which of them was slow."""
+
+
+@dataclass(slots=True)
+class Guard:
+    """What stands at the door; settings are replaced while requests run."""
+
+    identity: Identity
+    limiter: Limiter
+    rates: RateLimits = field(default_factory=RateLimits)
+    overload: Overload = field(default_factory=Overload)
+    gate: Gate = field(init=False)
+    now_utc_s: Callable[[], float] = time.time
+
+    def __post_init__(self) -> None:
+        self.gate = Gate(0, 0)
+        self.configure(self.rates, self.overload)
+
+    def configure(self, rates: RateLimits, overload: Overload) -> None:
+        """Change limits and bounds for the requests that come next."""
+        self.rates, self.overload = rates, overload
+        self.gate.most = overload.max_concurrent_requests
+        self.gate.most_per_client = overload.max_concurrent_per_client
+        self.limiter.least_replicas = rates.least_replicas
+
+
+@dataclass(slots=True)
+class Ticket:
+    """An admitted request: its client and what it paid so far."""
+
+    client: Client
+    limiter: Limiter | None = None
+    policy: Policy | None = None
+    verdict: Verdict | None = None
+    paid: int = 1
+
+    async def charge(self, items: int) -> None:
+        """Pay for a batch of so many items; one was paid at the door.
+
+        Raises:
+            RateLimited: Not enough tokens; what was paid is given back.
+            BadRequest: More than the bucket ever holds.
+        """
+        if self.limiter is None or self.policy is None or items <= self.paid:
+            return
+        key = bucket_key(self.policy, self.client)
+        self.limiter.give_back(key, self.paid)
+        self.verdict = await admitted(self.limiter, key, self.policy, items, self)
+        self.paid = items
+
+
+class AdmissionMiddleware:
+    """Lets a request in with a ticket, or answers 401, 403, 413, 422, 429, 503 or 504."""
+
+    def __init__(self, app: ASGIApp, guard: Guard) -> None:
+        self._app = app
+        self._guard = guard
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(self._guard, send)
+        try:
+            await self._admit(scope, receive, answer)
+        except ApiError as error:
+            if answer.started:
+                raise
+            await response(Request(scope), error)(scope, receive, answer.send)
+
+    async def _admit(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        guard = self._guard
+        rule = rule_of(scope["method"], _route_path(scope))
+        client = await self._client(scope, rule)
+        ticket = answer.ticket = Ticket(client)
+        scope.setdefault("state", {})["ticket"] = ticket
+        deadline_s = _deadline_s(scope, guard.overload.request_deadline_s)
+        if rule.limit == UNLIMITED and rule.access == "open":
+            await self._serve(scope, receive, answer, deadline_s)
+            return
+        try:
+            with guard.gate.enter(client.name):
+                await self._take(rule, ticket)
+                await self._serve(scope, receive, answer, deadline_s)
+        except QueueIsFull as error:
+            raise Overloaded(str(error)) from None
+        except TooManyAtOnce as error:
+            raise RateLimited(str(error), error.code) from None
+
+    async def _client(self, scope: Scope, rule: RouteRule) -> Client:
+        now_us = time.monotonic_ns() // 1000
+        try:
+            return self._guard.identity.client_of(scope, rule, now_us)
+        except Unauthenticated:
+            # Guesses are counted by address, so that they are refused ever more cheaply.
+            policy = self._guard.rates.policy("read")
+            if policy is not None:
+                key = f"guess|{self._guard.identity.address_of(scope)}"
+                await admitted(self._guard.limiter, key, policy, 1, None)
+            raise
+
+    async def _take(self, rule: RouteRule, ticket: Ticket) -> None:
+        guard = self._guard
+        policy = guard.rates.policy(rule.limit)
+        if policy is None:
+            return
+        if guard.limiter.degraded and rule.limit in guard.rates.refuse_when_degraded:
+            raise Overloaded(f"{rule.limit} is closed while limits cannot be shared")
+        key = bucket_key(policy, ticket.client)
+        ticket.verdict = await admitted(guard.limiter, key, policy, 1, ticket)
+        ticket.limiter, ticket.policy = guard.limiter, policy
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, answer: "_Answer", deadline_s: float
+    ) -> None:
+        try:
+            with within(deadline_s):
+                async with asyncio.timeout(deadline_s + GRACE_S) as timeout:
+                    # A long stream may go on once its head was sent in time.
+                    answer.on_start = lambda: timeout.reschedule(None)
+                    await self._app(scope, receive, answer.send)
+        except TimeoutError:
+            if answer.started:
+                raise
+            raise DeadlineExceeded(f"no answer within {deadline_s:g} s") from None
+        finally:
+            answer.on_start = _nothing
+
+
+class _Answer:
+    """Adds the limit's fields to whatever answer leaves."""
+
+    def __init__(self, guard: Guard, send: Send) -> None:
+        self.started = False
+        self.ticket: Ticket | None = None
+        self.on_start: Callable[[], None] = _nothing
+        self._guard = guard
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.on_start()
+            verdict = self.ticket.verdict if self.ticket else None
+            if verdict is not None:
+                guard = self._guard
+                fields = rate_headers(verdict, guard.now_utc_s(), guard.rates.ietf_headers)
+                message["headers"] = [*message["headers"], *fields]
+        await self._send(message)
+
+
+def _nothing() -> None:
+    return None
+
+
+def bucket_key(policy: Policy, client: Client) -> str:
+    """Return the name of a client's bucket for one class of routes."""
+    return f"{policy.name}|{client.name}"
+
+
+async def admitted(
+    limiter: Limiter, key: str, policy: Policy, cost: int, ticket: Ticket | None
+) -> Verdict:
+    """Take tokens, noting the verdict on the ticket even when it is a refusal.
+
+    Raises:
+        RateLimited: Not enough tokens.
+        BadRequest: More than the bucket ever holds.
+    """
+    try:
+        verdict = await limiter.admit(key, policy, cost)
+    except CostExceedsBurst as error:
+        raise BadRequest(str(error), error.code, {"cost": cost}, 413) from None
+    if ticket is not None:
+        ticket.verdict = verdict
+    if not verdict.allowed:
+        wait_s = retry_after_s(verdict)
+        raise RateLimited(
+            f"rate limit exceeded: {policy.limit} per {policy.period_s} s for {policy.name}; "
+            f"try again in {wait_s} s",
+            None,
+            {
+                "limit": policy.name,
+                "cost": cost,
+                "remaining": verdict.left,
+                "retry_after_ms": -(-verdict.retry_in_us * 1000 // US),
+            },
+            wait_s,
+        )
+    return verdict
+
+
+def _route_path(scope: Scope) -> str:
+    root = scope.get("root_path", "")
+    path: str = scope["path"]
+    return path.removeprefix(root) or "/" if root else path
+
+
+def _deadline_s(scope: Scope, most_s: float) -> float:
+    for name, value in scope["headers"]:
+        if name == DEADLINE_HEADER:
+            if not value.isdigit() or not int(value[:12]) > 0:
+                text = value[:40].decode("latin-1")
+                raise BadRequest(
+                    f"x-request-deadline-ms is a positive whole number, not {text!r}",
+                    None,
+                    {"where": "header.x-request-deadline-ms"},
+                )
+            return min(most_s, int(value[:12]) / 1000)
+    return most_s

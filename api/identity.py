@@ -1,0 +1,121 @@
+"""Who sends a request: an API key where keys are in force, else an address."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.types import Scope
+
+from api.errors import Forbidden, Unauthenticated, Unavailable
+from api.route_classes import RouteRule
+from reliability.api_keys import KeyRing
+from reliability.client_address import Network, client_address, parse_networks
+from reliability.errors import KeyFileError, UnknownKey
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Whose bucket a request is counted in, and what it may touch."""
+
+    name: str
+    """``key:<id>`` or ``address:<address>``; never a secret."""
+    administrator: bool
+    namespaces: frozenset[str] | None
+    """None: every namespace."""
+
+    def may_use(self, namespace: str) -> bool:
+        """Whether documents of ``namespace`` may be touched."""
+        return self.namespaces is None or namespace in self.namespaces
+
+    def check_namespace(self, namespace: str) -> None:
+        """Refuse a foreign namespace, alike whether it exists or not.
+
+        Raises:
+            Forbidden: The key is bound to others.
+        """
+        if not self.may_use(namespace):
+            raise Forbidden(
+                "this API key is not bound to that namespace",
+                "namespace_forbidden",
+                {"where": "namespace"},
+            )
+
+
+class Identity:
+    """Tells clients apart; ``keys`` is None where none are in force."""
+
+    def __init__(self, keys: KeyRing | None, trusted_proxies: Sequence[str] = ()) -> None:
+        self._keys = keys
+        self._trusted: tuple[Network, ...] = parse_networks(trusted_proxies)
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether a key must be presented."""
+        return self._keys is not None
+
+    def address_of(self, scope: Scope) -> str:
+        """Return the client's address by the trusted-proxy rule."""
+        peer = scope.get("client")
+        forwarded: list[str] = []
+        if self._trusted:
+            forwarded = [
+                value.decode("latin-1")
+                for name, value in scope["headers"]
+                if name == b"x-forwarded-for"
+            ]
+        return client_address(peer[0] if peer else None, forwarded, self._trusted)
+
+    def client_of(self, scope: Scope, rule: RouteRule, now_us: int) -> Client:
+        """Return who asks, if the route is open to it.
+
+        Raises:
+            Unauthenticated: A key is needed and none, or a wrong one, was presented.
+            Forbidden: The key may not use this route.
+            Unavailable: The key file cannot be read.
+        """
+        if self._keys is None:
+            # Only loopback is served without keys: whoever reaches it owns the machine.
+            return Client(f"address:{self.address_of(scope)}", True, None)
+        presented = _presented(scope)
+        if presented is None:
+            if rule.access == "open":
+                return Client(f"address:{self.address_of(scope)}", False, frozenset())
+            raise Unauthenticated("send an API key: `Authorization: Bearer bw_…` or `X-API-Key`")
+        try:
+            key = self._keys.verify(presented, now_us)
+        except UnknownKey as error:
+            raise Unauthenticated(str(error), error.code) from None
+        except KeyFileError:
+            raise Unavailable("API keys cannot be checked right now") from None
+        bound = None if key.namespaces is None else frozenset(key.namespaces)
+        client = Client(f"key:{key.id}", key.role == "administrator", bound)
+        _check_access(client, rule)
+        return client
+
+
+ANYBODY = Client("anybody", True, None)
+"""For applications without admission in front, as in tests of single routes."""
+
+
+def identity_from(keys_file: str | None, trusted_proxies: Sequence[str]) -> Identity:
+    """Return the identity of the settings."""
+    return Identity(KeyRing(Path(keys_file)) if keys_file else None, trusted_proxies)
+
+
+def _presented(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"x-api-key":
+            return value.decode("latin-1").strip()
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return value[7:].decode("latin-1").strip()
+    return None
+
+
+def _check_access(client: Client, rule: RouteRule) -> None:
+    if rule.access == "administrator" and not client.administrator:
+        raise Forbidden("this needs a key of role administrator", "administrator_only")
+    if rule.access == "unbound" and client.namespaces is not None:
+        raise Forbidden(
+            "figures of the whole service are closed to keys bound to namespaces",
+            "namespace_forbidden",
+        )

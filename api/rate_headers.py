@@ -1,0 +1,36 @@
+"""What a client is told of its limit: X-RateLimit-*, Retry-After and the IETF draft's fields."""
+
+import math
+
+from reliability.lease_book import Verdict
+from reliability.token_bucket import US
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def retry_after_s(verdict: Verdict) -> int:
+    """Return whole seconds after which the same request goes in: rounded up, at least 1."""
+    return max(1, math.ceil(verdict.retry_in_us / US))
+
+
+def rate_headers(verdict: Verdict, now_utc_s: float, ietf: bool) -> Headers:
+    """Return the fields of an answer.
+
+    ``X-RateLimit-Limit`` is the bucket's depth and ``-Reset`` the UTC epoch second at which it
+    is full again. The IETF fields follow draft-ietf-httpapi-ratelimit-headers-10.
+    """
+    policy = verdict.policy
+    full_in_s = math.ceil(verdict.full_in_us / US)
+    fields = [
+        (b"x-ratelimit-limit", policy.burst),
+        (b"x-ratelimit-remaining", verdict.left),
+        (b"x-ratelimit-reset", math.ceil(now_utc_s) + full_in_s),
+    ]
+    headers = [(name, str(value).encode()) for name, value in fields]
+    if verdict.degraded:
+        headers.append((b"x-ratelimit-policy", b"degraded"))
+    if ietf:
+        quota = f'"{policy.name}";q={policy.burst};w={policy.window_s}'
+        state = f'"{policy.name}";r={verdict.left};t={full_in_s}'
+        headers += [(b"ratelimit-policy", quota.encode()), (b"ratelimit", state.encode())]
+    return headers

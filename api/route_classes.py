@@ -1,0 +1,75 @@
+"""Which limit counts a request and who may send it, by its method and path.
+
+One row for every route of the contract; a test fails on a route without one.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Access = Literal["open", "client", "unbound", "administrator"]
+"""``open``: without a key. ``unbound``: figures of the whole service, closed to keys that are
+bound to namespaces."""
+
+UNLIMITED = "unlimited"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRule:
+    """What counts and guards a route."""
+
+    limit: str
+    """The limit's name in the settings, or ``unlimited``."""
+    access: Access
+
+
+OPEN = RouteRule(UNLIMITED, "open")
+READ = RouteRule("read", "client")
+WRITE = RouteRule("write", "client")
+EMBED = RouteRule("embed", "client")
+FIGURES = RouteRule("read", "unbound")
+
+RULES: dict[tuple[str, str], RouteRule] = {
+    ("POST", "/embed"): EMBED,
+    ("POST", "/embed/multimodal"): EMBED,
+    ("POST", "/v1/embeddings"): EMBED,
+    ("GET", "/v1/models"): READ,
+    ("PUT", "/documents"): WRITE,
+    ("POST", "/documents/upload"): WRITE,
+    ("GET", "/documents"): READ,
+    ("GET", "/documents/{document_id}"): READ,
+    ("DELETE", "/documents/{document_id}"): WRITE,
+    ("GET", "/documents/{document_id}/image"): READ,
+    ("GET", "/namespaces"): READ,
+    ("POST", "/search"): RouteRule("search", "client"),
+    ("POST", "/agents/plan"): RouteRule("plan", "client"),
+    ("POST", "/agents/reflect"): RouteRule("reflect", "client"),
+    ("GET", "/health"): OPEN,
+    ("GET", "/health/ready"): OPEN,
+    ("GET", "/health/live"): OPEN,
+    ("GET", "/metrics"): RouteRule(UNLIMITED, "unbound"),
+    ("GET", "/slo"): FIGURES,
+    ("GET", "/sustainability"): FIGURES,
+    ("PUT", "/sustainability/mode"): RouteRule("write", "administrator"),
+    ("GET", "/docs"): RouteRule("read", "open"),
+    ("GET", "/openapi.json"): RouteRule("read", "open"),
+}
+PREFIXES: tuple[tuple[str, RouteRule], ...] = (
+    ("/static-offline-docs", RouteRule("read", "open")),
+    ("/docs/", RouteRule("read", "open")),
+    ("/agents/", RouteRule("plan", "client")),
+)
+_EXACT = {key: rule for key, rule in RULES.items() if "{" not in key[1]}
+
+
+def rule_of(method: str, path: str) -> RouteRule:
+    """Return the rule of a request; what matches no route is read and needs a key."""
+    method = "GET" if method == "HEAD" else method
+    rule = _EXACT.get((method, path))
+    if rule is not None:
+        return rule
+    for prefix, rule in PREFIXES:
+        if path.startswith(prefix):
+            return rule
+    if method == "DELETE" and path.startswith("/documents/"):
+        return WRITE
+    return READ

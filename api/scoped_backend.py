@@ -1,0 +1,68 @@
+"""The graph as one client may see it: every method checks the namespace it is given.
+
+Routes get this one and no other, so a forgotten check in a route opens nothing. A test calls
+every method of ``Backend`` with a foreign namespace.
+"""
+
+from collections.abc import Sequence
+
+from api.backend import Backend, ComponentHealth, Page, Written
+from api.identity import Client
+from retrieval.documents import Document
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.search import SearchRequest, SearchResult
+
+
+class ScopedBackend:
+    """Implements ``api.backend.Backend`` for one client; raises ``Forbidden``."""
+
+    def __init__(self, backend: Backend, client: Client) -> None:
+        self._backend = backend
+        self._client = client
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        """Encode; no namespace is touched."""
+        return await self._backend.encode(request)
+
+    async def encoder_info(self) -> EncoderInfo:
+        """Say which towers encode."""
+        return await self._backend.encoder_info()
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Search an own namespace."""
+        self._client.check_namespace(request.namespace)
+        return await self._backend.search(request)
+
+    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
+        """Write into an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.upsert(namespace, documents)
+
+    async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
+        """Delete from an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.delete(namespace, ids)
+
+    async def document(self, namespace: str, document_id: str) -> Document:
+        """Read from an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.document(namespace, document_id)
+
+    async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
+        """Read from an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.picture(namespace, document_id)
+
+    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+        """List an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.page(namespace, limit, offset)
+
+    async def namespaces(self) -> Sequence[str]:
+        """Name the own namespaces only."""
+        names = await self._backend.namespaces()
+        return [name for name in names if self._client.may_use(name)]
+
+    async def components(self) -> Sequence[ComponentHealth]:
+        """Say how the components are."""
+        return await self._backend.components()

@@ -1,0 +1,196 @@
+"""API keys at the door, and tenants that cannot see each other."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+from doors import Clock, Keys, client_of, guarded
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from api.app import build_app
+from api.backend import Backend
+from api.errors import Forbidden
+from api.identity import Client
+from api.limits import RequestLimits
+from api.rate_settings import Limit, RateLimits
+from api.route_classes import RULES
+from api.scoped_backend import ScopedBackend
+from retrieval.search import SearchRequest
+from tests.fakes import LocalBackend, picture_file
+
+PLENTY = RateLimits(enabled=False)
+SECRET = "the-secret-of-tenant-a"
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    return Keys(tmp_path_factory.mktemp("keys") / "keys.json")
+
+
+@pytest.fixture(scope="module")
+def tenants(keys: Keys, tmp_path_factory: pytest.TempPathFactory):
+    """Two tenants with a document each; and who runs the place."""
+    headers = {
+        "a": keys.make(namespaces=["tenant-a"]),
+        "b": keys.make(namespaces=["tenant-b"]),
+        "free": keys.make(),
+        "administrator": keys.make(role="administrator"),
+    }
+    backend = LocalBackend(tmp_path_factory.mktemp("index"))
+    with client_of(backend, guarded(PLENTY, Clock(), keys)) as client:
+        upload = client.post(
+            "/documents/upload",
+            headers=headers["a"],
+            files={"file": ("p.png", picture_file(), "image/png")},
+            data={"namespace": "tenant-a", "text": SECRET},
+        )
+        assert upload.status_code == 200, upload.text
+        yield client, headers, upload.json()["ids"][0]
+
+
+def test_a_key_is_needed_and_a_wrong_one_is_refused(tenants) -> None:
+    """401 with WWW-Authenticate; neither answer repeats what was sent."""
+    client, headers, _ = tenants
+    missing = client.get("/namespaces")
+    assert missing.status_code == 401
+    assert missing.headers["www-authenticate"] == "Bearer"
+    assert missing.json()["error"]["code"] == "missing_api_key"
+    text = headers["a"]["Authorization"][:-4] + "zzzz"
+    wrong = client.get("/namespaces", headers={"Authorization": text})
+    assert wrong.status_code == 401
+    assert wrong.json()["error"]["code"] == "invalid_api_key"
+    assert text.split()[1] not in wrong.text
+    by_name = {"X-API-Key": headers["a"]["Authorization"].split()[1]}
+    assert client.get("/namespaces", headers=by_name).status_code == 200
+
+
+def test_probes_and_the_page_need_no_key(tenants) -> None:
+    """A load balancer has none."""
+    client, _, _ = tenants
+    for path in ("/health", "/health/ready", "/health/live", "/openapi.json", "/docs"):
+        assert client.get(path).status_code == 200
+
+
+def test_guessing_keys_is_limited_by_address(keys: Keys, tmp_path: Path) -> None:
+    """Also when every guess is another one."""
+    guard = guarded(RateLimits(read=Limit(limit=3)), Clock(), keys)
+    with client_of(LocalBackend(tmp_path), guard) as client:
+        statuses = [
+            client.get("/namespaces", headers={"X-API-Key": f"guess{n}"}).status_code
+            for n in range(5)
+        ]
+    assert statuses == [401, 401, 401, 429, 429]
+
+
+def test_roles_and_bound_keys_stop_at_the_door(tenants) -> None:
+    """Administrator routes, and figures of the whole service."""
+    client, headers, _ = tenants
+    assert client.put("/sustainability/mode", headers=headers["free"]).status_code == 403
+    assert client.put("/sustainability/mode", headers=headers["administrator"]).status_code == 404
+    for path in ("/metrics", "/slo", "/sustainability"):
+        assert client.get(path, headers=headers["a"]).status_code == 403
+        assert client.get(path, headers=headers["free"]).status_code == 404
+
+
+def test_each_key_is_a_client_of_its_own(keys: Keys, tmp_path: Path) -> None:
+    """Two keys from one address have a bucket each."""
+    guard = guarded(RateLimits(read=Limit(limit=1)), Clock(), keys)
+    first, second = keys.make(), keys.make()
+    with client_of(LocalBackend(tmp_path), guard) as client:
+        statuses = [
+            client.get("/namespaces", headers=h).status_code for h in (first, first, second)
+        ]
+    assert statuses == [200, 429, 200]
+
+
+def test_every_route_has_a_rule(tmp_path: Path) -> None:
+    """A new route without a limit and an access rule fails here."""
+    document = build_app(LocalBackend(tmp_path), RequestLimits()).app.openapi()
+    routes = {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert routes <= set(RULES)
+
+
+def test_every_method_of_the_backend_refuses_a_foreign_namespace() -> None:
+    """A method that takes a namespace and does not check it fails here."""
+
+    class Nothing:
+        def __getattr__(self, name: str):
+            raise AssertionError(f"{name} was reached")
+
+    scoped = ScopedBackend(Nothing(), Client("key:a", False, frozenset({"own"})))  # type: ignore[arg-type]
+    names = [name for name, _ in inspect.getmembers(Backend, inspect.isfunction) if name[0] != "_"]
+    for name in names:
+        assert name in vars(ScopedBackend), name
+        parameters = list(inspect.signature(getattr(Backend, name)).parameters.values())[1:]
+        if name == "search":
+            arguments = [SearchRequest(namespace="foreign", query_text="x")]
+        elif any(parameter.name == "namespace" for parameter in parameters):
+            arguments = ["foreign", *([None] * (len(parameters) - 1))]
+        else:
+            continue
+        with pytest.raises(Forbidden):
+            getattr(scoped, name)(*arguments).send(None)
+
+
+namespaces = st.sampled_from(["tenant-a", "default", "tenant-c"])
+bodies = st.fixed_dictionaries(
+    {"namespace": namespaces},
+    optional={
+        "query": st.sampled_from([SECRET, "red"]),
+        "limit": st.integers(1, 50),
+        "mode": st.sampled_from(["hybrid", "keyword", "semantic"]),
+        "explain": st.booleans(),
+        "documents": st.just([{"id": "x", "text": "theft"}]),
+        "goal": st.just(SECRET),
+        "filter": st.just({"field": "filename", "op": "exists", "value": True}),
+    },
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_no_route_shows_one_tenant_anything_of_another(tenants, data) -> None:
+    """Every route of the contract, any namespace but the own one, ids guessed right."""
+    client: TestClient
+    client, headers, document_id = tenants
+    method, path = data.draw(st.sampled_from(sorted(RULES)))
+    namespace = data.draw(namespaces)
+    url = path.replace("{document_id}", data.draw(st.sampled_from([document_id, "other"])))
+    answer = client.request(
+        method,
+        url,
+        params={"namespace": namespace},
+        headers=headers["b"],
+        **data.draw(
+            st.one_of(
+                bodies.map(lambda body: {"json": body}),
+                st.just(
+                    {
+                        "data": {"namespace": namespace},
+                        "files": {"file": ("a.txt", b"theft", "text/plain")},
+                    }
+                ),
+            )
+        ),
+    )
+    assert answer.status_code < 500
+    if answer.status_code == 200:
+        # Refusals may quote the caller's own words.
+        for trace in (SECRET, document_id, "p.png", "tenant-a"):
+            assert trace not in answer.text
+    if "{document_id}" in path:
+        assert answer.status_code == 403
+    whole = client.get(f"/documents/{document_id}", headers=headers["a"],
+                       params={"namespace": "tenant-a"})  # fmt: skip
+    assert whole.status_code == 200
+    assert client.get("/namespaces", headers=headers["b"]).json() == {"namespaces": []}
+    everything = client.get("/namespaces", headers=headers["administrator"]).json()
+    assert everything == {"namespaces": ["tenant-a"]}
