@@ -1,0 +1,128 @@
+"""One limit over four ingress replicas, with the RateLimiter killed under load."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+
+import httpx
+import pytest
+
+from deployments.local import rollout
+from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
+
+pytestmark = pytest.mark.cluster
+
+RATE_PER_S = 20
+BURST = 20
+REPLICAS = 4
+
+
+@pytest.fixture(scope="module")
+def limited(service: Service) -> Iterator[Service]:
+    """The shared service with four ingress replicas and a small limit on reading."""
+    settings = deepcopy(service.settings)
+    for deployment in settings["applications"][0]["deployments"]:
+        if deployment["name"] == "Ingress":
+            deployment["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
+            deployment["user_config"]["rate_limits"] |= {
+                "read": {"limit": RATE_PER_S, "period_s": 1, "burst": BURST},
+                "least_replicas": REPLICAS,
+            }
+    rollout.deploy(service.running, settings, PROJECT, service.state, TIMEOUT_S, lambda _: None)
+    _await_limit(service)
+    yield service
+    service.start()
+
+
+class Flood:
+    """Eight callers that do not wait; counts what they were told."""
+
+    def __init__(self, service: Service) -> None:
+        self.statuses: dict[int, int] = {}
+        self.degraded = 0
+        self._url = f"{service.url}/namespaces"
+        self._changed = threading.Condition()
+        self._over = threading.Event()
+        self._pool = ThreadPoolExecutor(8)
+        self.start_s = time.monotonic()
+        self._futures = [self._pool.submit(self._run) for _ in range(8)]
+
+    def _run(self) -> None:
+        with httpx.Client(timeout=60) as client:
+            while not self._over.is_set():
+                answer = client.get(self._url)
+                with self._changed:
+                    status = answer.status_code
+                    self.statuses[status] = self.statuses.get(status, 0) + 1
+                    self.degraded += answer.headers.get("x-ratelimit-policy") == "degraded"
+                    self._changed.notify_all()
+
+    def await_status(self, status: int, more: int) -> None:
+        """Return once so many more answers of that status came."""
+        with self._changed:
+            wanted = self.statuses.get(status, 0) + more
+            assert self._changed.wait_for(
+                lambda: self.statuses.get(status, 0) >= wanted, TIMEOUT_S
+            ), self.statuses
+
+    def await_degraded(self) -> None:
+        """Return once an answer was decided by a replica's own share."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.degraded > 0, TIMEOUT_S)
+
+    def stop(self) -> float:
+        """End the flood; return how long it lasted, in seconds."""
+        self._over.set()
+        for future in self._futures:
+            future.result(timeout=120)
+        self._pool.shutdown()
+        return time.monotonic() - self.start_s
+
+
+def test_four_replicas_admit_one_limit(limited: Service) -> None:
+    """Never more than rate·t + burst, and no other status than 200 and 429."""
+    flood = Flood(limited)
+    flood.await_status(200, 6 * RATE_PER_S)
+    lasted_s = flood.stop()
+    assert set(flood.statuses) == {200, 429}
+    assert flood.statuses[200] <= RATE_PER_S * lasted_s + BURST
+
+
+def test_the_death_of_the_authority_refills_nobody(limited: Service) -> None:
+    """Killed under load: no 5xx, a flag in the answers, one lease per replica more at most."""
+    [replica] = limited.replicas("RateLimiter")
+    flood = Flood(limited)
+    try:
+        flood.await_status(429, 50)
+        os.kill(replica["pid"], signal.SIGKILL)
+        flood.await_degraded()
+        flood.await_status(200, 4 * RATE_PER_S)
+        _await_replacement(limited, replica["replica_id"])
+        flood.await_status(200, 2 * RATE_PER_S)
+    finally:
+        lasted_s = flood.stop()
+    assert set(flood.statuses) == {200, 429}
+    lease = 2
+    assert flood.statuses[200] <= RATE_PER_S * lasted_s + BURST + REPLICAS * lease
+
+
+def _await_limit(service: Service) -> None:
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        answer = httpx.get(f"{service.url}/namespaces", timeout=60)
+        if answer.headers.get("x-ratelimit-limit") == str(BURST):
+            return
+    raise AssertionError("the new limit never came into force")
+
+
+def _await_replacement(service: Service, gone: str) -> None:
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        replicas = service.replicas("RateLimiter")
+        if any(r["replica_id"] != gone and r["state"] == "RUNNING" for r in replicas):
+            return
+    raise AssertionError("the RateLimiter never came back")
