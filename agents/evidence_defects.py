@@ -84,7 +84,7 @@ def _links(reading: Reading, docs: Sequence[Doc]) -> list[Defect]:
     if len(docs) < 2:
         found.append(Defect("single_source", "plan", "one document is the only evidence",
                             "bridge to a second source", (docs[0].id,)))  # fmt: skip
-    elif any(doc.title for doc in docs) and linkage(docs[:LINKED]) == 0.0:
+    elif any(doc.title for doc in docs) and linkage(docs[:LINKED], reading) == 0.0:
         found.append(Defect("unlinked_evidence", "plan", "no document names another's title",
                             "bridge", tuple(doc.id for doc in docs[:LINKED])))  # fmt: skip
     return found

@@ -146,7 +146,9 @@ def _local(step: Step, inputs: Sequence[Output], docs: Mapping[str, Doc], weight
             return operators.first(operators.intersect(sets), limit)
         case "rerank":
             terms = weights(operators.content_stems(args["query"]))
-            return operators.first(operators.rerank(sets[0], docs, args["query"], terms), limit)
+            old = args.get("old_weight", 1e-3)
+            order = operators.rerank(sets[0], docs, args["query"], terms, old)
+            return operators.first(order, limit)
         case "diversify":
             balance = args.get("balance", 0.5)
             mixed = operators.diversify(sets[0], docs, args["aspects"], balance)

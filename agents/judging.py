@@ -7,7 +7,6 @@ coverage 1, linkage 0.5, relevance 0.6, grounding 0.4, cost -0.02 for each call.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 
 from agents import operators
 from agents.evidence import Doc, DocSet, Group
@@ -55,7 +54,7 @@ def judge(state: PlanState, reading: Reading) -> Score:
 def _text_parts(reading: Reading, docs: Sequence[Doc]) -> dict[str, float]:
     return {
         "coverage": coverage(docs, reading),
-        "linkage": linkage(docs[:LINKED]),
+        "linkage": linkage(docs[:LINKED], reading),
         "grounding": grounding(docs, reading),
     }
 
@@ -81,28 +80,30 @@ def said_by(doc: Doc, reading: Reading) -> set[str]:
     return set(stems(doc.words)) & set(reading.terms)
 
 
-def linkage(docs: Sequence[Doc]) -> float:
-    """Return the share of documents in the largest group that name each other's titles.
+def linkage(docs: Sequence[Doc], reading: Reading) -> float:
+    """Return the share of documents that are linked, by titles they name, to the anchor.
 
-    Documents without titles are linked to nothing; a single document is not a link.
+    The anchor is the document that says most of the goal (ties: the better one): links
+    among documents beside the point count for nothing. Documents without titles are
+    linked to nothing; a single document is not a link.
     """
     if len(docs) < 2:
         return 0.0
     names = [_name(doc) for doc in docs]
     texts = [_padded(stems(doc.text)) for doc in docs]
-    parent = list(range(len(docs)))
-
-    def root(at: int) -> int:
-        while parent[at] != at:
-            at = parent[at]
-        return at
-
-    for a, b in combinations(range(len(docs)), 2):
-        if (names[b] and names[b] in texts[a]) or (names[a] and names[a] in texts[b]):
-            parent[root(b)] = root(a)
-    sizes = [sum(root(other) == root(at) for other in range(len(docs))) for at in range(len(docs))]
-    largest = max(sizes)
-    return largest / len(docs) if largest > 1 else 0.0
+    anchor = max(range(len(docs)), key=lambda at: (mass(said_by(docs[at], reading),
+                                                        reading.terms), -at))  # fmt: skip
+    reached, todo = {anchor}, [anchor]
+    while todo:
+        at = todo.pop()
+        for other in range(len(docs)):
+            linked = (names[other] and names[other] in texts[at]) or (
+                names[at] and names[at] in texts[other]
+            )
+            if other not in reached and linked:
+                reached.add(other)
+                todo.append(other)
+    return len(reached) / len(docs) if len(reached) > 1 else 0.0
 
 
 def _name(doc: Doc) -> str:

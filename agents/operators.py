@@ -151,16 +151,21 @@ def _contains(found: Sequence[str], phrase: tuple[str, ...]) -> bool:
     return any(tuple(found[i : i + width]) == phrase for i in range(len(found) - width + 1))
 
 
-def rerank(docs: DocSet, texts: Docs, query: str, weights: Mapping[str, float]) -> DocSet:
-    """Order by the share of the query's weighted terms that each document covers."""
+def rerank(
+    docs: DocSet, texts: Docs, query: str, weights: Mapping[str, float], old_weight: float = 1e-3
+) -> DocSet:
+    """Order by the share of the query's weighted terms that each document covers.
+
+    ``old_weight`` times the old, scaled score is added; by default it decides only
+    between documents that cover equally much.
+    """
     wanted = content_stems(query)
     total = mass(wanted, weights) or 1.0
     before = scaled(docs)
     scores = {}
     for hit in docs.hits:
         covered = set(stems(texts[hit.id].words)) & set(wanted) if hit.id in texts else set()
-        # The old order decides between documents that cover equally much.
-        scores[hit.id] = mass(covered, weights) / total + 1e-3 * before[hit.id]
+        scores[hit.id] = mass(covered, weights) / total + old_weight * before[hit.id]
     return ranked(scores)
 
 

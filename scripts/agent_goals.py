@@ -7,9 +7,13 @@ per item and every condition is true of the looks and prices they were drawn wit
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from retrieval.catalogue.products import Product
 from retrieval.catalogue.wording import PATTERN_WORDS, SYNONYMS
@@ -49,11 +53,25 @@ class Goal:
 
 def goals(catalogue: Sequence[Product], count: int, seed: int) -> list[Goal]:
     """Return ``count`` solvable goals, drawn from nine forms in turn."""
+    return _drawn(FORMS, catalogue, count, seed)
+
+
+def single_goals(catalogue: Sequence[Product], count: int, seed: int) -> list[Goal]:
+    """Return solvable goals about one item."""
+    return _drawn((_single, _single_between), catalogue, count, seed)
+
+
+def _drawn(
+    forms: Sequence[Callable[[random.Random], Goal]],
+    catalogue: Sequence[Product],
+    count: int,
+    seed: int,
+) -> list[Goal]:
     rng = random.Random(seed)
     found: list[Goal] = []
     turn = 0
     while len(found) < count:
-        goal = FORMS[turn % len(FORMS)](rng)
+        goal = forms[turn % len(forms)](rng)
         turn += 1
         if goal.solvable(catalogue) and goal.text not in {other.text for other in found}:
             found.append(goal)

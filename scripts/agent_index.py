@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,22 @@ class Listed:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A document to write; needs a text, a picture (PNG) or both."""
+
+    id: str
+    text: str | None
+    metadata: dict[str, Json]
+    picture: bytes | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Return the row as `PUT /documents` takes it."""
+        picture = None if self.picture is None else base64.b64encode(self.picture).decode()
+        return {"id": self.id, "text": self.text, "metadata": self.metadata,
+                "image_base64": picture}  # fmt: skip
+
+
 class LocalIndex:
     """Implements ``agents.backend_toolbox.ReadPath``, and writes what is to be searched."""
 
@@ -53,24 +70,25 @@ class LocalIndex:
         )
         return index
 
-    async def write(
-        self, namespace: str, rows: Sequence[tuple[str, str, dict[str, Json], bytes | None]]
-    ) -> None:
-        """Write (id, text, metadata, picture) rows and build what indices they need."""
+    async def write(self, namespace: str, rows: Sequence[Row]) -> None:
+        """Write rows and build what indices they need."""
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            texts = (await self.encode(EncodeRequest([row[1] for row in batch]))).vectors
-            drawn = [row[3] for row in batch if row[3] is not None]
-            seen = iter((await self.encode(EncodeRequest(drawn))).vectors if drawn else ())
-            await self._store.upsert(
-                namespace,
-                [
-                    Document(id, text, picture, None if picture is None else "image/png", metadata,
-                             "LTM", NEW_YEAR, vector, None if picture is None else next(seen))
-                    for (id, text, metadata, picture), vector in zip(batch, texts, strict=True)
-                ],
-            )  # fmt: skip
+            texts = await self._vectors([row.text for row in batch])
+            drawn = await self._vectors([row.picture for row in batch])
+            documents = [
+                Document(row.id, row.text, row.picture, row.picture and "image/png", row.metadata,
+                         "LTM", NEW_YEAR, texts[at], drawn[at])
+                for at, row in enumerate(batch)
+            ]  # fmt: skip
+            await self._store.upsert(namespace, documents)
         await self._store.maintain(namespace)
+
+    async def _vectors(self, items: Sequence[str | bytes | None]) -> list[np.ndarray | None]:
+        """Return a vector per item, None where there is none to encode."""
+        given = [item for item in items if item is not None]
+        vectors = iter((await self.encode(EncodeRequest(given))).vectors if given else ())
+        return [None if item is None else next(vectors) for item in items]
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode texts or pictures, not both."""

@@ -23,6 +23,8 @@ SOURCES = 5
 FETCHED = 16
 KEPT = 4
 """Documents that one bridge adds: with two bridges the first search keeps its top places."""
+LINK_SHARE = 0.5
+"""How much the strength of a link counts beside what its document says: half."""
 BRIDGE_WEIGHT = 0.75
 RESIDUAL_WEIGHT = 0.5
 GROUND_WEIGHT = 0.9
@@ -114,8 +116,8 @@ def _bridges(
 ) -> list[Thought]:
     """Fetch what the best documents name: all together, and each document's names alone.
 
-    What was fetched is ordered by the goal's uncovered words, so that of all links the
-    one that says what is still missing comes first.
+    What was fetched is ordered by the goal's uncovered words and the strength of the
+    link, so that of all links the one that says what is still missing comes first.
     """
     if "fetch" not in brief.allowed or not vocabulary.titles:
         return []
@@ -142,7 +144,8 @@ def _bridge(
     calls: list[dict[str, Any]] = [{"tool": "fetch", "args": {"ids": ids}, "after": after}]
     if len(ids) > 1 and "rerank" in brief.allowed:
         query = " ".join(missing) or brief.reading.goal
-        calls.append({"tool": "rerank", "args": {"query": query[:2000], "limit": KEPT}})
+        args = {"query": query[:2000], "limit": KEPT, "old_weight": LINK_SHARE}
+        calls.append({"tool": "rerank", "args": args})
     return thought(state, "bridge", why, prior, BRIDGE_WEIGHT, *calls)
 
 
