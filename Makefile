@@ -53,7 +53,7 @@ check: .venv/.dev ## Format, lint, types, dependency direction, configuration
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/basedpyright --level error
-	@$(BIN)/python scripts/check_config.py serve_config.yaml deploy/*.yaml
+	@$(BIN)/python scripts/check_config.py serve_config.yaml $(wildcard deploy/*.yaml)
 
 format: .venv/.dev ## Format the code
 	@$(BIN)/ruff format .

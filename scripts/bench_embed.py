@@ -38,24 +38,30 @@ DEMO = {"model": "brainwav-demo"}
 BATCHES = (1, 4, 8, 16, 32)
 CAPTIONS = 32
 ROUNDS = 3
-LATENCY_PAIRS = 60
+LATENCY_TURNS = 10
+CALLS_A_TURN = 11
+"""The first of a turn only warms up."""
+SETTLE_S = 0.3
 
 
 def main() -> None:
     """Measure both models."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
+    parser.add_argument("--only", choices=("pictures", "texts", "latency"), help="one part")
     args = parser.parse_args()
     rows: list[dict[str, Any]] = []
     extra: dict[str, Any] = {"cores": len(os.sched_getaffinity(0))}
     for settings in (CLIP, DEMO):
         # One replica with the whole machine, like the bare loop.
         with service(settings, embedder_cpus=1.5):
-            rows += measure(settings, args.seconds, extra)
+            rows += measure(settings, args.seconds, extra, args.only)
         report("embed", rows, extra)
 
 
-def measure(settings: dict[str, str], seconds: float, extra: dict[str, Any]) -> list[dict]:
+def measure(
+    settings: dict[str, str], seconds: float, extra: dict[str, Any], only: str | None
+) -> list[dict]:
     """Measure one model: pictures, texts and latency, each beside its baseline."""
     name = settings["model"]
     health = httpx.get(url("/health"), timeout=30).json()["components"]["embedder"]
@@ -66,9 +72,14 @@ def measure(settings: dict[str, str], seconds: float, extra: dict[str, Any]) -> 
         encoder.cast(torch.bfloat16)
     extra[name] = {"precision": precision, "threads": threads}
     is_clip = name == CLIP["model"]
-    rows = picture_rows(name, encoder, seconds, is_clip)
-    rows += text_rows(name, encoder, seconds, is_clip)
-    return rows + asyncio.run(latency_rows(name, encoder))
+    rows: list[dict] = []
+    if only in (None, "pictures"):
+        rows += picture_rows(name, encoder, seconds, is_clip)
+    if only in (None, "texts"):
+        rows += text_rows(name, encoder, seconds, is_clip)
+    if only in (None, "latency"):
+        rows += asyncio.run(latency_rows(name, encoder))
+    return rows
 
 
 def picture_rows(name: str, encoder: Encoder, seconds: float, is_clip: bool) -> list[dict]:
@@ -150,15 +161,21 @@ async def added_ms(
 ) -> tuple[float, float, float]:
     """Return the difference of the medians, and both medians, in milliseconds."""
     own, served = [], []
-    for number in range(LATENCY_PAIRS + 5):
-        start_s = time.perf_counter()
-        bare()
-        middle_s = time.perf_counter()
-        await connection.send(request)
-        end_s = time.perf_counter()
-        if number >= 5:
-            own.append(middle_s - start_s)
-            served.append(end_s - middle_s)
+    for _ in range(LATENCY_TURNS):
+        # Turns and not pairs: threads of a bare call go on spinning for a while after it,
+        # and would take the cores from the call that is served next.
+        await asyncio.sleep(SETTLE_S)
+        for number in range(CALLS_A_TURN):
+            start_s = time.perf_counter()
+            bare()
+            if number:
+                own.append(time.perf_counter() - start_s)
+        await asyncio.sleep(SETTLE_S)
+        for number in range(CALLS_A_TURN):
+            start_s = time.perf_counter()
+            await connection.send(request)
+            if number:
+                served.append(time.perf_counter() - start_s)
     own_ms, served_ms = statistics.median(own) * 1000, statistics.median(served) * 1000
     return served_ms - own_ms, own_ms, served_ms
 
