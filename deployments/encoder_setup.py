@@ -21,7 +21,7 @@ def load(settings: ServiceSettings, threads: int) -> tuple[Encoder, Choice]:
     set_threads(threads)
     model = settings.model
     spec = ModelSpec(model.model, model.pretrained, model.sha256, device_of(settings))
-    limits = PictureLimits(settings.pictures.max_bytes, settings.pictures.max_pixels)
+    limits = PictureLimits(**settings.pictures.model_dump())
     return choose(build_encoder(spec, limits), model.precision)
 
 

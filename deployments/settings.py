@@ -45,6 +45,8 @@ class PictureSettings(Strict):
 
     max_bytes: int = Field(default=16 * MIB, ge=1)
     max_pixels: int = Field(default=40_000_000, ge=1)
+    max_side_px: int = Field(default=32_768, ge=1)
+    max_frames: int = Field(default=500, ge=1)
 
 
 class IdentitySettings(Strict):

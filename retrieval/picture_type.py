@@ -1,4 +1,4 @@
-"""A picture's media type by its first bytes, without decoding anything."""
+"""A file's media type by its first bytes, without decoding anything."""
 
 SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -17,3 +17,33 @@ def picture_mime(data: bytes) -> str:
         if data.startswith(signature):
             return mime
     return "application/octet-stream"
+
+
+STILL_BRANDS = (b"heic", b"heix", b"heim", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
+MOVING = (
+    (b"\x1aE\xdf\xa3", "video"),  # Matroska, WebM
+    (b"\x00\x00\x01\xba", "video"),  # MPEG
+    (b"\x00\x00\x01\xb3", "video"),
+    (b"FLV\x01", "video"),
+    (b"0&\xb2u\x8ef\xcf\x11", "video"),  # ASF, WMV
+    (b"ID3", "audio"),
+    (b"fLaC", "audio"),
+    (b"OggS", "audio"),
+    (b"MThd", "audio"),
+    (b"#!AMR", "audio"),
+    (b"\xff\xfb", "audio"),  # MPEG layer 3 without a tag
+    (b"\xff\xf3", "audio"),
+    (b"\xff\xf2", "audio"),
+    (b"\xff\xf1", "audio"),  # AAC
+)
+
+
+def audio_or_video(data: bytes) -> str | None:
+    """Return ``audio`` or ``video`` where the content begins like one, else None."""
+    if data[:4] == b"RIFF" and data[8:12] in (b"WAVE", b"AVI "):
+        return "audio" if data[8:12] == b"WAVE" else "video"
+    if data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC"):
+        return "audio"
+    if data[4:8] == b"ftyp" and data[8:12] not in STILL_BRANDS:
+        return "audio" if data[8:11] == b"M4A" else "video"
+    return next((kind for signature, kind in MOVING if data.startswith(signature)), None)

@@ -4,8 +4,9 @@ ClipError
 ├── UnusableInput           the caller's item; its batch neighbours are unharmed
 │   ├── EmptyInput
 │   ├── UnsupportedPicture  bytes that are no picture of an allowed format
+│   ├── UnsupportedModality audio or video
 │   ├── BrokenPicture       a picture that cannot be decoded to the end
-│   └── PictureTooLarge     more bytes or pixels than the caps
+│   └── PictureTooLarge     more bytes, pixels or frames than the caps
 └── ModelError              the operator's settings
     ├── UnknownModel
     ├── WeightsNotFound
@@ -38,6 +39,12 @@ class UnsupportedPicture(UnusableInput):
     code = "unsupported_file_type"
 
 
+class UnsupportedModality(UnusableInput):
+    """Audio or video, which no encoder here reads."""
+
+    code = "unsupported_modality"
+
+
 class BrokenPicture(UnusableInput):
     """The picture begins well and cannot be decoded to its end."""
 
@@ -45,7 +52,7 @@ class BrokenPicture(UnusableInput):
 
 
 class PictureTooLarge(UnusableInput):
-    """More bytes or pixels than the caps; refused before the pixels are decoded."""
+    """More bytes, pixels, frames or parts than the caps; refused before pixels are decoded."""
 
     code = "image_too_large"
 

@@ -10,9 +10,12 @@ from retrieval.clip.errors import (
     BrokenPicture,
     EmptyInput,
     PictureTooLarge,
+    UnsupportedModality,
     UnsupportedPicture,
     UnusableInput,
 )
+from retrieval.clip.picture_parts import picture_parts
+from retrieval.picture_type import audio_or_video, picture_mime
 
 FORMATS = {
     "JPEG": "image/jpeg",
@@ -22,6 +25,10 @@ FORMATS = {
     "BMP": "image/bmp",
 }
 """Formats read, by their content; of an animation only the first frame."""
+
+NOT_ALLOWED = (
+    f"not a picture of an allowed format ({', '.join(FORMATS)}); the content decides, not the name"
+)
 
 # Pillow only warns at its own cap; here the warning is an error. Our caps are lower and
 # are checked first, so this guards decoders that learn their true size late.
@@ -34,6 +41,9 @@ class PictureLimits:
 
     max_bytes: int = 16 * 1024 * 1024
     max_pixels: int = 40_000_000
+    max_side_px: int = 32_768
+    max_frames: int = 500
+    """Of an animation, though only its first frame is read."""
 
 
 def open_picture(data: bytes, limits: PictureLimits) -> Image.Image:
@@ -41,25 +51,25 @@ def open_picture(data: bytes, limits: PictureLimits) -> Image.Image:
 
     Raises:
         EmptyInput: No bytes.
-        PictureTooLarge: More bytes or pixels than ``limits``.
+        PictureTooLarge: More bytes, pixels or frames than ``limits``.
+        UnsupportedModality: Audio or video.
         UnsupportedPicture: Not a picture of ``FORMATS``.
+        BrokenPicture: Its structure is torn, or a program follows its end.
     """
     if not data:
         raise EmptyInput("the file is empty")
     if len(data) > limits.max_bytes:
         raise PictureTooLarge(f"{len(data)} bytes, at most {limits.max_bytes} are allowed")
+    _check_container(data, limits)
     picture = _header(data)
     width, height = picture.size
+    if max(width, height) > limits.max_side_px:
+        raise PictureTooLarge(f"{width}x{height}: a side has at most {limits.max_side_px} pixels")
     if width * height > limits.max_pixels:
         raise PictureTooLarge(
             f"{width}x{height} = {width * height} pixels, at most {limits.max_pixels} are allowed"
         )
     return picture
-
-
-def mime_type(picture: Image.Image) -> str:
-    """Return the media type of an opened picture."""
-    return FORMATS[str(picture.format)]
 
 
 def decode(data: bytes, limits: PictureLimits, wanted_px: int | None = None) -> Image.Image:
@@ -86,14 +96,22 @@ def decode(data: bytes, limits: PictureLimits, wanted_px: int | None = None) -> 
         raise BrokenPicture(f"the {picture.format} picture cannot be decoded: {error}") from error
 
 
+def _check_container(data: bytes, limits: PictureLimits) -> None:
+    if moving := audio_or_video(data):
+        raise UnsupportedModality(f"this is {moving}; pictures and texts are embedded")
+    if picture_mime(data) not in FORMATS.values():
+        raise UnsupportedPicture(NOT_ALLOWED)
+    frames = picture_parts(data).frames
+    if frames > limits.max_frames:
+        raise PictureTooLarge(f"{frames} frames, at most {limits.max_frames} are allowed")
+
+
 def _header(data: bytes) -> Image.Image:
     try:
         return Image.open(BytesIO(data), formats=list(FORMATS))
     except UnidentifiedImageError:
-        raise UnsupportedPicture(
-            f"not a picture of an allowed format ({', '.join(FORMATS)}); "
-            f"the content decides, not the name"
-        ) from None
+        # Its signature was right, so it is one, and not whole.
+        raise BrokenPicture("the picture's header cannot be read") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PictureTooLarge(str(error)) from error
     except Exception as error:

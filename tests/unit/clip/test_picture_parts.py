@@ -1,0 +1,95 @@
+"""The walk through a picture's parts: never anything but parts or a refusal."""
+
+import struct
+from io import BytesIO
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from retrieval.clip.errors import PictureTooLarge, UnusableInput
+from retrieval.clip.picture_metadata import without_metadata
+from retrieval.clip.picture_parts import picture_parts
+from tests.fakes import picture_file
+from tests.http.hostile import chunk
+
+FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    form=st.sampled_from(FORMATS),
+    changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=6),
+    cut=st.integers(12, 2000),
+)
+def test_damage_is_refused_or_harmless(form: str, changes, cut: int) -> None:
+    """Bytes changed and cut anywhere: no other exception, and what is kept lies in the file."""
+    data = bytearray(picture_file("red", (20, 10), form))
+    for position, value in changes:
+        data[12 + position % (len(data) - 12)] = value
+    damaged = bytes(data[:cut])
+    try:
+        parts = picture_parts(damaged)
+        without_metadata(damaged)
+    except UnusableInput:
+        return
+    assert parts.end <= len(damaged)
+    assert parts.frames >= 0
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("mode", ["RGB", "L", "P"])
+def test_stripping_changes_no_pixel(form: str, mode: str) -> None:
+    """Also palettes and grey."""
+    pixels = np.random.default_rng(2).integers(0, 256, (37, 21, 3), dtype=np.uint8)
+    file = BytesIO()
+    Image.fromarray(pixels).convert(
+        "RGB" if form == "WEBP" else mode if form != "JPEG" or mode != "P" else "L"
+    ).save(file, form)
+    before = Image.open(BytesIO(file.getvalue()))
+    after = Image.open(BytesIO(without_metadata(file.getvalue())))
+    assert np.array_equal(np.asarray(before.convert("RGB")), np.asarray(after.convert("RGB")))
+
+
+def test_a_progressive_picture_and_one_without_its_end_are_walked() -> None:
+    """Several scans; and a camera that lost its battery."""
+    pixels = np.random.default_rng(2).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", progressive=True)
+    data = file.getvalue()
+    assert without_metadata(data)[-2:] == b"\xff\xd9"
+    assert picture_parts(data[:-2]).end == len(data) - 2
+
+
+def test_the_number_of_parts_is_capped() -> None:
+    """A million empty segments are refused after a hundred thousand."""
+    data = b"\xff\xd8" + b"\xff\xfe\0\2" * 1_000_000 + b"\xff\xd9"
+    with pytest.raises(PictureTooLarge, match="parts"):
+        picture_parts(data)
+
+
+def test_a_bitmap_that_lies_about_its_size_is_stored_whole() -> None:
+    """Its pixels decide where it ends, not its word."""
+    whole = picture_file("red", (20, 10), "BMP")
+    lying = whole[:2] + (60).to_bytes(4, "little") + whole[6:]
+    assert without_metadata(lying) == lying
+    assert without_metadata(whole + b"Secret") == whole
+
+
+def test_the_orientation_of_a_large_png_costs_no_decoding() -> None:
+    """Pillow would decode its data, here far more than the file may hold."""
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+    chunks = [
+        (b"IHDR", header),
+        (b"tEXt", b"a\0b"),
+        (b"eXIf", exif),
+        (b"IDAT", b"x"),
+        (b"IEND", b""),
+    ]
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, body) for kind, body in chunks)
+    stripped = without_metadata(data)
+    assert stripped.count(b"eXIf") == 1
+    assert b"tEXt" not in stripped
