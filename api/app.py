@@ -14,6 +14,7 @@ from api.body_limit import BodyLimitMiddleware
 from api.body_pace import BodyPaceMiddleware
 from api.dependencies import Shared
 from api.limits import RequestLimits
+from api.picture_urls import PictureFetcher
 from api.rate_settings import Overload
 from api.request_id import RequestIdMiddleware
 from api.routes import documents, embed, health, openai, search
@@ -69,7 +70,7 @@ def build_app(
         redoc_url=None,
         responses={"4XX": {"model": ErrorOut}, "5XX": {"model": ErrorOut}},
     )
-    app.state.shared = Shared(backend, limits)
+    app.state.shared = Shared(backend, limits, PictureFetcher())
     app.state.health = HealthCache(backend)
     app.add_middleware(
         BodyLimitMiddleware, max_body_bytes=lambda: app.state.shared.limits.max_body_bytes

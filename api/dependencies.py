@@ -9,6 +9,7 @@ from api.admission import Ticket
 from api.backend import Backend
 from api.identity import ANYBODY, Client
 from api.limits import RequestLimits
+from api.picture_urls import PictureFetcher
 from api.scoped_backend import ScopedBackend
 
 
@@ -18,6 +19,7 @@ class Shared:
 
     backend: Backend
     limits: RequestLimits
+    fetcher: PictureFetcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Context:
     """Closed to namespaces the client may not use."""
     limits: RequestLimits
     ticket: Ticket
+    fetcher: PictureFetcher
 
     @property
     def client(self) -> Client:
@@ -38,11 +41,16 @@ class Context:
         """Pay for a batch before working on it; raises ``RateLimited``."""
         await self.ticket.charge(items)
 
+    async def fetch_picture(self, url: str, place: str) -> bytes:
+        """Return a picture by its URL; raises ``BadRequest`` where that is not allowed."""
+        return await self.fetcher.fetch(url, place, self.limits.picture_urls)
+
 
 def _context(request: Request) -> Context:
     shared: Shared = request.app.state.shared
     ticket = request.scope.get("state", {}).get("ticket") or Ticket(ANYBODY)
-    return Context(ScopedBackend(shared.backend, ticket.client), shared.limits, ticket)
+    backend = ScopedBackend(shared.backend, ticket.client)
+    return Context(backend, shared.limits, ticket, shared.fetcher)
 
 
 Ctx = Annotated[Context, Depends(_context)]

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.picture_urls import PictureUrls
+
 MIB = 1024 * 1024
 
 
@@ -24,3 +26,5 @@ class RequestLimits(BaseModel):
     """Bytes of one picture."""
     max_page: int = Field(default=200, ge=1)
     """Results or documents of one page."""
+    picture_urls: PictureUrls = Field(default_factory=PictureUrls)
+    """Pictures by URL; off unless hosts are listed."""

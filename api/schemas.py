@@ -19,11 +19,14 @@ class EmbedItem(Strict):
     image_base64: str | None = Field(
         default=None, description="A picture file, base64; a `data:` prefix is allowed"
     )
+    image_url: str | None = Field(
+        default=None, description="An https URL on an allowed host; off by default"
+    )
 
     @model_validator(mode="after")
     def _exactly_one(self) -> "EmbedItem":
-        if (self.text is None) == (self.image_base64 is None):
-            raise ValueError("give either text or image_base64")
+        if sum(part is not None for part in (self.text, self.image_base64, self.image_url)) != 1:
+            raise ValueError("give either text, image_base64 or image_url")
         return self
 
 
@@ -115,6 +118,7 @@ class DocumentIn(Strict):
     id: str | None = None
     text: str | None = None
     image_base64: str | None = None
+    image_url: str | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
     source: Literal["STM", "LTM"] = "LTM"
     created_at: datetime | None = None

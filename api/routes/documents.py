@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -26,6 +26,8 @@ from api.schemas import (
     PutDocuments,
     WriteResponse,
 )
+from retrieval.clip.errors import ClipError
+from retrieval.clip.picture_metadata import without_metadata
 from retrieval.documents import Document, Vector, check_id, check_metadata, check_namespace, new_id
 from retrieval.encoding import EncodeRequest, ItemError
 from retrieval.errors import RetrievalError
@@ -62,7 +64,7 @@ async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     drafts, failed = [], {}
     for index, raw in enumerate(request.documents):
         try:
-            drafts.append(_draft(index, raw, ctx.limits))
+            drafts.append(await _draft(index, raw, ctx))
         except (ApiError, RetrievalError) as error:
             failed[index] = _failure(error)
     return await _write(request.namespace, drafts, failed, len(request.documents), ctx)
@@ -169,8 +171,8 @@ def _check_address(namespace: str, document_id: str) -> None:
     check_id(document_id, "document_id")
 
 
-def _draft(index: int, raw: Any, limits: RequestLimits) -> Draft:
-    place = f"documents.{index}"
+async def _draft(index: int, raw: Any, ctx: Context) -> Draft:
+    place, limits = f"documents.{index}", ctx.limits
     try:
         document = DocumentIn.model_validate(raw)
     except ValidationError as error:
@@ -178,6 +180,12 @@ def _draft(index: int, raw: Any, limits: RequestLimits) -> Draft:
         where = ".".join([place, *map(str, problem["loc"])])
         raise BadRequest(f"{where}: {problem['msg']}", None, at(where)) from None
     picture = None
+    if document.image_url is not None:
+        where = f"{place}.image_url"
+        if document.image_base64 is not None:
+            raise BadRequest(f"{place} has image_base64 and image_url", None, at(where))
+        data = await ctx.fetch_picture(document.image_url, where)
+        picture = check_picture(data, where, limits.max_picture_bytes)
     if document.image_base64 is not None:
         where = f"{place}.image_base64"
         picture = check_picture(
@@ -187,7 +195,7 @@ def _draft(index: int, raw: Any, limits: RequestLimits) -> Draft:
     if text is not None:
         text = check_text(text, f"{place}.text", limits.max_text_characters)
     if text is None and picture is None:
-        raise BadRequest(f"{place} needs text, image_base64 or both", "empty_input", at(place))
+        raise BadRequest(f"{place} needs a text, a picture or both", "empty_input", at(place))
     return Draft(
         index,
         new_id() if document.id is None else check_id(document.id, f"{place}.id"),
@@ -225,7 +233,7 @@ def _upload_draft(
 def _metadata_form(value: str) -> dict[str, Any]:
     try:
         parsed = json.loads(value)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest(f"metadata is not JSON: {error}", None, at("metadata", value)) from None
     if not isinstance(parsed, dict):
         raise BadRequest("metadata is not a JSON object", None, at("metadata", value))
@@ -277,7 +285,7 @@ async def _encoded(
         text = next(text_results) if draft.text is not None else None
         picture = next(picture_results) if draft.picture is not None else None
         errors = [result for result in (text, picture) if isinstance(result, ItemError)]
-        pairs.append((draft, errors[0] if errors else _document(draft, text, picture)))
+        pairs.append((draft, errors[0] if errors else await _stored(draft, text, picture)))
     return pairs
 
 
@@ -289,6 +297,17 @@ async def _vectors(items: Sequence[Any], space: Any, ctx: Context) -> list[Vecto
         vector if report.error is None else report.error
         for vector, report in zip(reply.vectors, reply.reports, strict=True)
     ]
+
+
+async def _stored(draft: Draft, text: Any, picture: Any) -> Document | ItemError:
+    if draft.picture is None:
+        return _document(draft, text, picture)
+    try:
+        # On a thread: a large picture takes milliseconds that others wait for.
+        stripped = await asyncio.to_thread(without_metadata, draft.picture)
+    except ClipError as error:
+        return ItemError(error.code, str(error))
+    return _document(replace(draft, picture=stripped), text, picture)
 
 
 def _document(draft: Draft, text: Any, picture: Any) -> Document:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 
 from api.decoding import picture_bytes
-from api.dependencies import Ctx
+from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.limits import RequestLimits
 from api.responses import JsonResponse
@@ -30,7 +30,7 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
     kept: list[int] = []
     for index, item in enumerate(request.inputs):
         try:
-            items.append(_payload(item, f"inputs.{index}", ctx.limits))
+            items.append(await _payload(item, f"inputs.{index}", ctx))
             kept.append(index)
         except ApiError as error:
             early[index] = ItemError(error.code, error.message)
@@ -164,7 +164,12 @@ def decode_text_file(data: bytes, place: str) -> str:
         raise BadRequest(f"{place} is not UTF-8 text: {error}", "invalid_text", at(place)) from None
 
 
-def _payload(item: EmbedItem, place: str, limits: RequestLimits) -> str | bytes:
+async def _payload(item: EmbedItem, place: str, ctx: Context) -> str | bytes:
+    limits = ctx.limits
+    if item.image_url is not None:
+        where = f"{place}.image_url"
+        data = await ctx.fetch_picture(item.image_url, where)
+        return check_picture(data, where, limits.max_picture_bytes)
     if item.text is not None:
         return check_text(item.text, f"{place}.text", limits.max_text_characters)
     where = f"{place}.image_base64"
