@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agents.evidence import DocSet, Groups
+from agents.evidence import DocSet, Groups, Sentence
 from agents.execute import Memory
 from agents.plan import Plan
 from agents.reading import Reading
@@ -31,6 +31,8 @@ class PlanAnswer:
         revised: Whether ``auto`` replaced its chain; None where it had no need to try.
         usage: What the run used; ``wall_ms`` how long it took.
         created_at: When.
+        summary: Sentences of the results, with the documents they come from.
+        recalled: Earlier plans for like goals that it could build on.
     """
 
     id: str
@@ -45,6 +47,8 @@ class PlanAnswer:
     usage: Usage
     wall_ms: float
     created_at: datetime
+    summary: tuple[Sentence, ...] = ()
+    recalled: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def stop_reason(self) -> str:
@@ -84,6 +88,10 @@ class PlanAnswer:
             "index_version": self.plan.index_version,
             "reasoning": self.reasoning,
             "results": [dict(result) for result in self.results],
+            "summary": [
+                {"text": item.text, "document_id": item.document_id} for item in self.summary
+            ],
+            "recalled": [dict(item) for item in self.recalled],
             "best_branch_id": None if self.tree is None else self.tree.best,
             "tree": {"nodes": [], "frontier": [], "best": None, "hash": None}
             if self.tree is None

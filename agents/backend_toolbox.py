@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+from agents.artifact_marks import ARTIFACT_FILTER, NO_ARTIFACT_FILTER
 from agents.errors import ToolFailed
 from agents.evidence import MAX_TEXT_CHARACTERS, Doc
 from agents.toolbox import Found, Query
@@ -109,6 +110,7 @@ class BackendToolbox:
         """Encode the query where its mode needs it, and search."""
         vectors = await self._vectors(query)
         mode = "semantic" if query.mode == "image" else query.mode
+        wanted = await self._filter(query)
         request = SearchRequest(
             self._namespace,
             query_text=query.text if mode != "semantic" else None,
@@ -116,10 +118,18 @@ class BackendToolbox:
             image_query_vector=vectors.joint,
             mode=mode,
             limit=query.limit,
-            filter=None if query.filter is None else parse(dict(query.filter)),
+            filter=None if wanted is None else parse(dict(wanted)),
         )
         result = await self._read_path.search(request)
         return Found(tuple((from_hit(hit), hit.score) for hit in result.hits), result.index_version)
+
+    async def _filter(self, query: Query) -> Mapping[str, Any] | None:
+        """Return the query's filter, without artifacts where the namespace holds some."""
+        if query.filter == ARTIFACT_FILTER or not (await self.vocabulary()).artifacts:
+            return query.filter
+        if query.filter is None:
+            return NO_ARTIFACT_FILTER
+        return {"and": [query.filter, NO_ARTIFACT_FILTER]}
 
     async def fetch(self, ids: Sequence[str]) -> Sequence[Doc]:
         """Read documents side by side; those that do not exist are left out."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import TypeVar
 
 from agents.errors import BudgetExceeded, InvalidBudget
 from agents.usage import Usage
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 Clock = Callable[[], float]
 """Seconds that only ever grow, such as ``time.monotonic``."""
@@ -118,6 +123,14 @@ class Ledger:
     def expired(self) -> bool:
         """Whether the deadline has passed."""
         return self.remaining_s() <= 0.0
+
+    async def within(self, work: Awaitable[T], otherwise: U) -> T | U:
+        """Return what ``work`` yields, or ``otherwise`` where the deadline comes first."""
+        try:
+            async with asyncio.timeout(self.remaining_s()):
+                return await work
+        except TimeoutError:
+            return otherwise
 
     def left(self) -> Usage:
         """Return what can still be reserved."""

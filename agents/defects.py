@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from agents.usage import Usage
 
 Severity = Literal["hard", "soft"]
 
@@ -95,7 +98,9 @@ class Reflection:
 
     ``revised`` is a plan as JSON or an answer as text, None where nothing was
     changed; ``accepted`` says whether it replaced the original. The potentials
-    are those of the input and of what stands at the end.
+    are those of the input and of what stands at the end. ``issues`` are the input's,
+    ``remaining`` what is still wrong with what stands at the end; ``quality_score`` and
+    ``approved`` are of what stands at the end. ``results`` are the documents it yields.
     """
 
     quality_score: float
@@ -109,6 +114,10 @@ class Reflection:
     potential_after: Potential = (0, 0.0, 0, 0.0, 0.0)
     stop_reason: str = "approved"
     claims: tuple[dict[str, Any], ...] = field(default=())
+    remaining: tuple[Defect, ...] = ()
+    results: tuple[Mapping[str, Any], ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    degraded: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the reflection in the shape of the HTTP contract."""
@@ -124,4 +133,9 @@ class Reflection:
             "potential_after": list(self.potential_after),
             "stop_reason": self.stop_reason,
             "claims": [dict(claim) for claim in self.claims],
+            "remaining": [issue.to_json() for issue in self.remaining],
+            "results": [dict(result) for result in self.results],
+            "degraded": self.degraded is not None,
+            "degraded_reason": self.degraded,
+            "usage": self.usage.to_json(),
         }

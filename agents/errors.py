@@ -5,6 +5,7 @@ AgentError (ValueError)
 ├── InvalidPlan
 ├── InvalidBudget
 ├── UnknownTool
+├── UnknownDocument
 ├── UnknownStrategy
 ├── ToolFailed
 ├── EngineUnavailable
@@ -61,6 +62,12 @@ class UnknownTool(AgentError):
     """A tool that is not in the registry."""
 
     code = "unknown_tool"
+
+
+class UnknownDocument(AgentError):
+    """A document that the request names and the namespace does not hold."""
+
+    code = "unknown_document"
 
 
 class UnknownStrategy(AgentError):

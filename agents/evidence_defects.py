@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from agents.defects import Defect
 from agents.evidence import Doc, DocSet, Output
 from agents.judging import LINKED, answer_docs, is_covered, linkage
-from agents.plan import Step, call_keys
+from agents.plan import Aspect, Step, call_keys
 from agents.plan_state import EVIDENCE, PlanState, ranking
 from agents.reading import Reading
 
@@ -60,14 +60,26 @@ def _aspects(state: PlanState, reading: Reading, docs: Sequence[Doc]) -> list[De
             continue
         if is_covered(aspect, answer, reading):
             continue
-        if aspect.kind == "must_not" and any(doc is not None for doc in answer):
-            shown = tuple(doc.id for doc in answer if doc is not None)
+        shown = _breaking(aspect, answer, docs, reading)
+        if shown:
             found.append(Defect("violated_exclusion", aspect.id, f"{aspect.text!r} is violated",
                                 "exclude it", shown, aspect.weight))  # fmt: skip
         else:
             found.append(Defect("uncovered_aspect", aspect.id, f"nothing covers {aspect.text!r}",
                                 _mend(aspect.kind), (), aspect.weight))  # fmt: skip
     return found
+
+
+def _breaking(
+    aspect: Aspect, answer: Sequence[Doc | None], docs: Sequence[Doc], reading: Reading
+) -> tuple[str, ...]:
+    """Return the documents that break an exclusion: the answer's, or the first of the evidence
+    where nothing of it fits."""
+    if aspect.kind != "must_not":
+        return ()
+    chosen = [doc for doc in answer if doc is not None] or list(docs)
+    slots = 1 + (aspect.slot or 0)
+    return tuple(doc.id for doc in chosen if not is_covered(aspect, [doc] * slots, reading))
 
 
 def _mend(kind: str) -> str:

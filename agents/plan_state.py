@@ -16,6 +16,7 @@ from agents.usage import Usage
 EVIDENCE = 10
 """A state is judged, and named, by its best ten documents: what a page of results shows."""
 MAX_SET = 200
+SUMMARY_SENTENCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,18 @@ def finished_plan(state: PlanState, reading: Reading, limit: int, engine: str, s
     kept = _needed(steps, answer)
     return Plan(reading.goal, kept, answer, reading.aspects,
                 state.memory.index_version or reading.index_version, engine, seed)  # fmt: skip
+
+
+def with_summary(plan: Plan) -> Plan:
+    """Return the plan with a step that quotes the answer's documents; the answer stays as it is."""
+    if plan.answer_step is None:
+        return plan
+    args = {"query": plan.goal, "sentences": SUMMARY_SENTENCES}
+    inputs = (plan.answer_step,)
+    step = Step(
+        _next(plan.steps), "summarize", args, inputs, inputs, "summarize: the best documents"
+    )
+    return replace(plan, steps=(*plan.steps, step))
 
 
 def _needed(steps: Sequence[Step], answer: str | None) -> tuple[Step, ...]:

@@ -15,21 +15,24 @@ from agents.budget import Budget, Clock, Ledger
 from agents.canonical import digest
 from agents.dispatch import Dispatcher
 from agents.engines.embedded import EmbeddedEngine, thoughts
+from agents.errors import AgentError
 from agents.events import Event, Listener, silent
+from agents.evidence import Text
 from agents.evidence_defects import evidence_defects
 from agents.execute import Memory, run_steps
 from agents.growth import Growth
+from agents.memory import Recalled, recall_query, recalled
 from agents.plan import Plan
-from agents.plan_state import PlanState, finished_plan
+from agents.plan_state import PlanState, finished_plan, with_summary
 from agents.read_goal import check_goal, read_goal
-from agents.reading import Reading
 from agents.retrieval_world import Brief, RetrievalWorld, thought_steps
 from agents.strategies import check_strategy, follow
 from agents.thoughts import Tree
-from agents.toolbox import Toolbox
+from agents.toolbox import Found, Toolbox
 from agents.tools import allowed_tools
 from agents.usage import Usage
 from agents.vocabulary import Vocabulary
+from retrieval.errors import RetrievalError
 
 MAX_LIMIT = 100
 
@@ -44,6 +47,7 @@ class PlanRequest:
     """What is asked for; the fields are those of the HTTP contract.
 
     ``picture`` is a picture file that came with the goal. ``tools`` None allows all.
+    ``memory`` looks for earlier plans of like goals first; storing them is the caller's.
     """
 
     goal: str
@@ -56,6 +60,7 @@ class PlanRequest:
     seed: int = 0
     context: Mapping[str, Any] = field(default_factory=dict)
     picture: bytes | None = None
+    memory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +117,33 @@ async def plan(
                                    "engine": means.engine}))  # fmt: skip
     if means.degraded:
         listener(Event("degraded", {"reason": means.degraded}))
-    vocabulary = await means.toolbox.vocabulary()
+    # The deadline is round everything: an index that does not answer gives an empty plan.
+    vocabulary = await ledger.within(means.toolbox.vocabulary(), Vocabulary())
     reading = read_goal(request.goal, vocabulary, picture=request.picture is not None)
     listener(Event("aspects", {"aspects": [aspect.to_json() for aspect in reading.aspects]}))
+    known = await _recalled(request.goal, means, ledger) if request.memory else ()
     brief = Brief(reading, request.namespace, allowed, request.limit, request.seed,
-                  request.picture, dict(request.context))  # fmt: skip
+                  request.picture, dict(request.context), known)  # fmt: skip
     if not request.execute:
         answer = _unexecuted(request, means, run_id, brief, vocabulary)
     else:
         answer = await _executed(request, means, run_id, brief, ledger, listener, cancelled)
     listener(Event("run.finished", answer.to_json()))
     return answer
+
+
+async def _recalled(goal: str, means: Means, ledger: Ledger) -> tuple[Recalled, ...]:
+    """Return earlier plans for like goals; one call to the index, none where it does not fit."""
+    price = Usage(tool_calls=1, cost=1.0)
+    if ledger.short_of(price) is not None:
+        return ()
+    reserved = ledger.reserve(price)
+    try:
+        found = await ledger.within(means.toolbox.search(recall_query(goal)), Found((), 0))
+    except (AgentError, RetrievalError):
+        found = Found((), 0)
+    ledger.settle(reserved, price)
+    return recalled(goal, [doc for doc, _ in found.hits])
 
 
 async def _executed(
@@ -152,16 +173,21 @@ async def _executed(
         listener(Event("degraded", {"reason": dispatcher.degraded}))
     state = growth.states[growth.best]
     finished = finished_plan(state, brief.reading, request.limit, means.engine, request.seed)
+    if not brief.reading.structured and "summarize" in brief.allowed:
+        finished = with_summary(finished)
     done, memory = await _finish(finished, state.memory, means.toolbox, listener)
     growth.tell_budget()
-    return _answer(request, means, run_id, brief.reading, done, memory, growth.tree(reason), ledger,
+    return _answer(request, means, run_id, brief, done, memory, growth.tree(reason), ledger,
                    means.degraded or dispatcher.degraded, revised)  # fmt: skip
 
 
 async def _finish(
     finished: Plan, memory: Memory, toolbox: Toolbox, listener: Listener
 ) -> tuple[Plan, Memory]:
-    """Run the last steps, which need no call to the index; report those that ran already."""
+    """Run the last steps, which need no call to the index; report those that ran already.
+
+    They are not charged: what was found must be shown, however little is left.
+    """
     ran = [step for step in finished.steps if step.status == "done"]
     for step in ran:
         listener(Event("step.started", {"id": step.id, "tool": step.tool}))
@@ -181,15 +207,23 @@ def _unexecuted(
     planned = Plan(request.goal, steps, steps[-1].id if steps else None, brief.reading.aspects,
                    vocabulary.index_version, "embedded", request.seed)  # fmt: skip
     ledger = Ledger(request.budget, means.clock)
-    return _answer(request, means, run_id, brief.reading, planned, Memory(), None, ledger,
+    return _answer(request, means, run_id, brief, planned, Memory(), None, ledger,
                    means.degraded, None)  # fmt: skip
+
+
+def _engine_of(means: Means, degraded: str | None, tree: Tree | None) -> str:
+    """Return the engine that the plan is of: another one where the one asked for never spoke."""
+    if tree is None or means.engine == "embedded":
+        return "embedded"
+    spoke = any(node.thought.origin == means.engine for node in tree.nodes)
+    return means.engine if spoke or degraded is None else "embedded"
 
 
 def _answer(
     request: PlanRequest,
     means: Means,
     run_id: str,
-    reading: Reading,
+    brief: Brief,
     done: Plan,
     memory: Memory,
     tree: Tree | None,
@@ -197,17 +231,20 @@ def _answer(
     degraded: str | None,
     revised: bool | None,
 ) -> PlanAnswer:
+    summary = next((out for out in memory.outputs.values() if isinstance(out, Text)), Text())
     return PlanAnswer(
         id=run_id,
         plan=done,
         strategy=request.strategy,
-        engine=means.engine,
+        engine=_engine_of(means, degraded, tree),
         degraded=degraded,
-        reading=reading,
+        reading=brief.reading,
         results=results_of(done, memory, request.limit),
         tree=tree,
         revised=revised,
         usage=ledger.spent,
         wall_ms=ledger.elapsed_s() * 1000,
         created_at=means.now(),
+        summary=summary.sentences,
+        recalled=tuple(item.to_json() for item in brief.recalled),
     )

@@ -9,6 +9,7 @@ from typing import Any
 from agents.engines.engine import Allowance, Applied
 from agents.errors import InvalidPlan, ToolFailed
 from agents.execute import run_steps
+from agents.memory import Recalled
 from agents.plan import Step
 from agents.plan_json import plan_from_json
 from agents.plan_state import EVIDENCE, PlanState, ranking, state_key
@@ -32,6 +33,7 @@ class Brief:
         seed: For engines that draw; the embedded one does not.
         picture: The picture that came with the goal.
         context: What the caller added, as plain JSON; data, never instructions.
+        recalled: Earlier plans for like goals.
     """
 
     reading: Reading
@@ -41,6 +43,7 @@ class Brief:
     seed: int = 0
     picture: bytes | None = None
     context: Mapping[str, Any] | None = None
+    recalled: tuple[Recalled, ...] = ()
 
 
 class RetrievalWorld:

@@ -66,6 +66,17 @@ async def follow(
             return await _auto(growth, budget, defects, listener)
 
 
+async def grow_from(growth: Growth[PlanState], budget: Budget) -> str:
+    """Grow one tree from the root's state and put its best evidence together.
+
+    Returns:
+        The stop reason.
+    """
+    reason = await beam(growth, budget)
+    await _with_merge(growth, budget)
+    return reason
+
+
 async def _auto(
     growth: Growth[PlanState], budget: Budget, defects: Defects, listener: Listener
 ) -> Outcome:

@@ -17,7 +17,8 @@ QueryMode = Literal["keyword", "semantic", "hybrid", "image"]
 class Query:
     """One search. Exactly one of ``text``, ``document_id`` (its picture) and ``picture`` is set.
 
-    ``filter`` is the JSON of the HTTP contract; ``picture`` is a picture file.
+    ``filter`` is the JSON of the HTTP contract; ``picture`` is a picture file. Artifacts
+    (remembered plans) are found only by a filter that asks for them.
     """
 
     mode: QueryMode

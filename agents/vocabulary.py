@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from agents.artifact_marks import is_artifact
 from agents.words import content_stems, is_stop, stem, stems, words
 from retrieval.documents import Json, Scalar
 
@@ -50,6 +51,7 @@ class Vocabulary:
         facets: Field to its values and how often each occurs.
         numbers: Field to (smallest, largest).
         aliases: Phrase to the facet values it may mean, most confident first.
+        artifacts: Remembered plans and reflections, which count in nothing else.
     """
 
     index_version: int = 0
@@ -60,6 +62,7 @@ class Vocabulary:
     facets: Mapping[str, Mapping[Scalar, int]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     aliases: Mapping[Phrase, tuple[Alias, ...]] = field(default_factory=dict)
+    artifacts: int = 0
 
     def idf(self, term: str) -> float:
         """Return log(1 + (N - n + 1/2) / (n + 1/2)), as in BM25; never below 0."""
@@ -76,12 +79,16 @@ class VocabularyBuilder:
 
     def __init__(self) -> None:
         self._documents = 0
+        self._artifacts = 0
         self._frequency: Counter[str] = Counter()
         self._metadata: dict[str, Mapping[str, Json]] = {}
         self._phrases: dict[str, set[Phrase]] = {}
 
     def add(self, id: str, text: str, metadata: Mapping[str, Json]) -> None:
-        """Take in one document."""
+        """Take in one document; artifacts are only counted."""
+        if is_artifact(metadata):
+            self._artifacts += 1
+            return
         strings = [value for value in metadata.values() if isinstance(value, str)]
         self._documents += 1
         self._frequency.update({stem for part in (text, *strings) for stem in stems(part)})
@@ -105,6 +112,7 @@ class VocabularyBuilder:
             facets,
             self._numbers(),
             self._aliases(facets),
+            self._artifacts,
         )
 
     def _titles(self) -> dict[str, str]:

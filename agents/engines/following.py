@@ -11,10 +11,12 @@ from agents.judging import uncovered_terms
 from agents.links import Mention, mentions
 from agents.plan import Step
 from agents.plan_state import PlanState, ranking
+from agents.read_clauses import NEGATIONS
 from agents.retrieval_world import Brief, price_of
 from agents.thoughts import Thought
 from agents.usage import Usage
 from agents.vocabulary import Vocabulary
+from agents.words import stem, words
 
 DEPTH = 20
 """Documents of the first search: a page, and as many that a link may still bring up."""
@@ -28,6 +30,7 @@ LINK_SHARE = 0.5
 BRIDGE_WEIGHT = 0.75
 RESIDUAL_WEIGHT = 0.5
 GROUND_WEIGHT = 0.9
+RECALL_WEIGHT = 0.9
 
 
 def thought(
@@ -44,6 +47,11 @@ def thought(
         inputs = (steps[-1].id,) if steps else ()
         after = tuple(dict.fromkeys((*inputs, *call.get("after", ()))))
         steps.append(Step(id, call["tool"], call["args"], inputs, after, why))
+    return of_steps(kind, why, prior, weight, steps)
+
+
+def of_steps(kind: str, why: str, prior: float, weight: float, steps: Sequence[Step]) -> Thought:
+    """Return the thought that appends steps and pools what the last one yields."""
     key = digest([[step.tool, dict(step.args)] for step in steps])
     delta = {
         "steps": [
@@ -53,7 +61,7 @@ def thought(
         ],
         "pool": [[steps[-1].id, weight]],
     }  # fmt: skip
-    return Thought(kind, why, delta, prior, key, price_of(steps) + Usage(nodes=1))
+    return Thought(kind, why, delta, prior, key, price_of(tuple(steps)) + Usage(nodes=1))
 
 
 def allowed(brief: Brief, *tools: str) -> str | None:
@@ -62,7 +70,7 @@ def allowed(brief: Brief, *tools: str) -> str | None:
 
 
 def first_searches(brief: Brief, state: PlanState) -> list[Thought]:
-    """Return the plain searches: by the goal's words, and by its picture if it has one."""
+    """Return the plain searches: by the goal's words, by its picture, and less the unwanted."""
     found: list[Thought] = []
     tool = allowed(brief, "search_hybrid", "search_text")
     depth = max(DEPTH, brief.limit)
@@ -78,15 +86,38 @@ def first_searches(brief: Brief, state: PlanState) -> list[Thought]:
         args = {"text": brief.reading.goal, "limit": depth}
         found.append(thought(state, "modality", "the goal's words against pictures", 1.0, 1.0,
                              {"tool": "search_image", "args": args}))  # fmt: skip
+    if tool is not None and brief.reading.unwanted and "exclude" in brief.allowed:
+        found.append(_excluding(brief, state, tool, depth))
     return found
 
 
+def _excluding(brief: Brief, state: PlanState, tool: str, depth: int) -> Thought:
+    """Search twice, for the goal and for what it does not want, and take the second from the first.
+
+    Words alone ("not loud") pull in what they deny, so the goal's search goes without them.
+    """
+    unwanted = list(brief.reading.unwanted)
+    denied = {stem(word) for word in unwanted}
+    kept = [word.text for word in words(brief.reading.goal)
+            if word.stem not in denied and word.text.lower() not in NEGATIONS]  # fmt: skip
+    query = " ".join(kept) or brief.reading.goal
+    number = len(state.steps)
+    ids = tuple(f"s{number + at}" for at in (1, 2, 3))
+    why = f"exclude: {', '.join(unwanted)}"
+    steps = [
+        Step(ids[0], tool, {"query": query, "limit": depth}, rationale="the goal without them"),
+        Step(ids[1], tool, {"query": " ".join(unwanted), "limit": depth}, rationale="the unwanted"),
+        Step(ids[2], "exclude", {"terms": unwanted}, ids[:2], ids[:2], why),
+    ]
+    return of_steps("exclude", why, 1.1, 1.0, steps)
+
+
 def follow_ups(brief: Brief, state: PlanState, vocabulary: Vocabulary) -> list[Thought]:
-    """Return what the evidence suggests next: ground, bridge, residual, modality."""
+    """Return what the evidence suggests next: ground, recall, bridge, residual, modality."""
     hits = ranking(state, brief.reading.unwanted, DEPTH)
     docs = state.docs(hits.ids)
     missing = uncovered_terms(docs[:SOURCES], brief.reading)
-    thoughts = _ground(brief, state, docs)
+    thoughts = _ground(brief, state, docs) + _recalls(brief, state, docs)
     thoughts += _bridges(brief, state, docs, missing, vocabulary)
     thoughts += _residual(brief, state, docs, missing)
     thoughts += _other_modality(brief, state)
@@ -105,6 +136,20 @@ def _ground(brief: Brief, state: PlanState, docs: Sequence[Doc]) -> list[Thought
     names = ", ".join(repr(entity.title) for entity in absent[:3])
     call = {"tool": "fetch", "args": {"ids": ids}}
     return [thought(state, "ground", f"the goal names {names}", 0.95, GROUND_WEIGHT, call)]
+
+
+def _recalls(brief: Brief, state: PlanState, docs: Sequence[Doc]) -> list[Thought]:
+    """Fetch what an earlier plan for a like goal ended with, as far as it still exists."""
+    found: list[Thought] = []
+    there = {doc.id for doc in docs[:KEPT]}
+    for item in brief.recalled if "fetch" in brief.allowed else ():
+        ids = [id for id in item.result_ids if id not in there][: brief.limit]
+        if ids:
+            call = {"tool": "fetch", "args": {"ids": ids}}
+            why = f"{item.id} answered {item.goal!r:.120}"
+            prior, weight = 0.6 + 0.36 * item.likeness, RECALL_WEIGHT * item.likeness
+            found.append(thought(state, "recall", why, prior, weight, call))
+    return found
 
 
 def _bridges(

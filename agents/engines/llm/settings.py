@@ -1,0 +1,47 @@
+"""What a language model engine may be told; the key itself comes from the environment."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Rung = Literal["json_schema", "json_object", "text"]
+
+
+class LlmSettings(BaseModel):
+    """An OpenAI-compatible server and how much of it one plan may use."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_url: str = Field(pattern="^https?://")
+    """Such as `http://127.0.0.1:8001/v1`."""
+    model: str = Field(min_length=1)
+    api_key_env: str | None = Field(default=None, pattern="^[A-Za-z_][A-Za-z0-9_]*$")
+    """Name of the environment variable with the key; servers of one's own often need none."""
+    call_timeout_s: float = Field(default=20.0, gt=0, le=120)
+    """One answer may take so long; the plan's own deadline is shorter where less is left."""
+    connect_timeout_s: float = Field(default=2.0, gt=0, le=30)
+    max_attempts: int = Field(default=3, ge=1, le=8)
+    """Requests for one answer: first try, a repair, a lower rung, after 429 and 5xx."""
+    max_prompt_bytes: int = Field(default=6000, ge=2000, le=64_000)
+    """Longer evidence is cut; it bounds what a call reserves."""
+    max_output_tokens: int = Field(default=700, ge=64, le=8192)
+    bytes_per_token: float = Field(default=2.0, ge=1.0, le=8.0)
+    """To reserve tokens before a prompt is counted. 1 is safe with every tokenizer; text in
+    Latin letters has about 4."""
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    top_rung: Rung = "json_schema"
+    """Where the ladder of response formats begins."""
+    rung_memory_s: float = Field(default=600.0, ge=0)
+    """A server that refused a format is asked for it again after this time."""
+    outage_memory_s: float = Field(default=5.0, ge=0)
+    """A server that could not be reached is left alone for this time."""
+    max_concurrent_calls: int = Field(default=8, ge=1, le=256)
+    extra_body: dict[str, Any] = Field(default_factory=dict)
+    """Sent along as it is, such as `{"chat_template_kwargs": {"enable_thinking": false}}`."""
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Return the most tokens that one prompt is taken to have."""
+        return int(self.max_prompt_bytes / self.bytes_per_token) + 64
