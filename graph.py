@@ -13,15 +13,17 @@ from deployments.exposure import problem
 from deployments.http_host import bound_host
 from deployments.index_writer import IndexWriter
 from deployments.ingress import Ingress
+from deployments.planner import Planner
 from deployments.rate_limiter import RateLimiter
 from deployments.search import HybridSearch
 from deployments.settings import ServiceSettings
+from deployments.thought_branch import ThoughtBranch
 
 PROJECT = Path(__file__).parent
 
 
 def build(settings: ServiceSettings) -> Application:
-    """Compose Ingress, Embedder, HybridSearch, IndexWriter and RateLimiter.
+    """Compose Ingress, Embedder, HybridSearch, IndexWriter, Planner, ThoughtBranch, RateLimiter.
 
     `serve_config.yaml` names this function and sets replicas, queues, CPU shares and
     `user_config` of each deployment by its class name.
@@ -40,7 +42,8 @@ def build(settings: ServiceSettings) -> Application:
     limiter = None
     if settings.limiter.redis_url is None:
         limiter = RateLimiter.bind(str(_bucket_file(settings)))
-    return Ingress.bind(settings, embedder, search, writer, limiter)
+    planner = Planner.bind(embedder, search, ThoughtBranch.bind(embedder, search))
+    return Ingress.bind(settings, embedder, search, writer, planner, limiter)
 
 
 def _located(settings: ServiceSettings) -> ServiceSettings:

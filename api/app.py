@@ -13,18 +13,20 @@ from api.backend import Backend
 from api.body_limit import BodyLimitMiddleware
 from api.body_pace import BodyPaceMiddleware
 from api.dependencies import Shared
+from api.event_stream import StreamBounds
 from api.limits import RequestLimits
 from api.picture_urls import PictureFetcher
 from api.rate_settings import Overload
 from api.request_id import RequestIdMiddleware
-from api.routes import documents, embed, health, openai, search
+from api.routes import agents, documents, embed, health, openai, search
 from api.routes.health import HealthCache
 from api.schemas import ErrorOut
 from api.security_headers import SecurityHeadersMiddleware
 
 VERSION = "0.1.0"
 DESCRIPTION = (
-    "Embeds pictures and text with CLIP and searches them by keyword and by meaning. "
+    "Embeds pictures and text with CLIP, searches them by keyword and by meaning, and plans "
+    "searches that need several steps. "
     "Every error has one shape; every response carries X-Request-ID."
 )
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
@@ -55,6 +57,10 @@ class Service:
         """Change what the next requests may hold."""
         self.app.state.shared.limits = limits
 
+    def set_streams(self, streams: StreamBounds) -> None:
+        """Change the bounds of the streams that begin next."""
+        self.app.state.shared.streams = streams
+
 
 def build_app(
     backend: Backend,
@@ -77,6 +83,6 @@ def build_app(
     )
     app.add_middleware(BodyPaceMiddleware, overload=lambda: guard.overload if guard else Overload())
     errors.install(app)
-    for module in (embed, openai, documents, search, health):
+    for module in (embed, openai, documents, search, agents, health):
         app.include_router(module.router)
     return Service(app, guard, cors_origins)

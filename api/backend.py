@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from api.plan_orders import Answer, EventBatch, PlanOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search import SearchRequest, SearchResult
@@ -76,6 +77,18 @@ class Backend(Protocol):
 
     async def page(self, namespace: str, limit: int, offset: int) -> Page:
         """Read a page of documents in the order of their ids."""
+        ...
+
+    async def plan(self, order: PlanOrder) -> Answer:
+        """Plan a goal to the end; cancelling it cancels all work on it."""
+        ...
+
+    async def start_plan(self, order: PlanOrder) -> EventBatch:
+        """Begin a run that can be followed; returns its first events."""
+        ...
+
+    async def plan_events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
+        """Return the events after ``after`` of a run of ``owner``; wait for one if need be."""
         ...
 
     async def namespaces(self) -> Sequence[str]:

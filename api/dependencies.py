@@ -1,12 +1,13 @@
 """What every route takes from the application: the backend as its client sees it, the limits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from api.admission import Ticket
 from api.backend import Backend
+from api.event_stream import StreamBounds
 from api.identity import ANYBODY, Client
 from api.limits import RequestLimits
 from api.picture_urls import PictureFetcher
@@ -15,11 +16,12 @@ from api.scoped_backend import ScopedBackend
 
 @dataclass(slots=True)
 class Shared:
-    """Held by the application; ``limits`` is replaced when the settings change."""
+    """Held by the application; all but the backend is replaced when the settings change."""
 
     backend: Backend
     limits: RequestLimits
     fetcher: PictureFetcher
+    streams: StreamBounds = field(default_factory=StreamBounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class Context:
     limits: RequestLimits
     ticket: Ticket
     fetcher: PictureFetcher
+    streams: StreamBounds
 
     @property
     def client(self) -> Client:
@@ -50,7 +53,7 @@ def _context(request: Request) -> Context:
     shared: Shared = request.app.state.shared
     ticket = request.scope.get("state", {}).get("ticket") or Ticket(ANYBODY)
     backend = ScopedBackend(shared.backend, ticket.client)
-    return Context(backend, shared.limits, ticket, shared.fetcher)
+    return Context(backend, shared.limits, ticket, shared.fetcher, shared.streams)
 
 
 Ctx = Annotated[Context, Depends(_context)]

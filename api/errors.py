@@ -21,6 +21,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from agents.errors import AgentError
 from api.responses import JsonResponse
 from retrieval.clip.errors import ClipError
 from retrieval.errors import RetrievalError
@@ -37,6 +38,8 @@ STATUS_BY_CODE = {
     "unsupported_file_type": 415,
     "model_unavailable": 503,
     "encode_failed": 500,
+    # agents.errors
+    "engine_unavailable": 503,
 }
 """Codes that are not 422."""
 DEFAULT_STATUS = 422
@@ -159,6 +162,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _api_error)
     app.add_exception_handler(RetrievalError, _domain_error)
     app.add_exception_handler(ClipError, _domain_error)
+    app.add_exception_handler(AgentError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)

@@ -42,6 +42,8 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("GET", "/namespaces"): READ,
     ("POST", "/search"): RouteRule("search", "client"),
     ("POST", "/agents/plan"): RouteRule("plan", "client"),
+    ("GET", "/agents/plan/{run_id}"): READ,
+    ("GET", "/agents/plan/{run_id}/events"): READ,
     ("POST", "/agents/reflect"): RouteRule("reflect", "client"),
     ("GET", "/health"): OPEN,
     ("GET", "/health/ready"): OPEN,
@@ -67,6 +69,9 @@ def rule_of(method: str, path: str) -> RouteRule:
     rule = _EXACT.get((method, path))
     if rule is not None:
         return rule
+    if method == "GET" and path.startswith("/agents/plan/"):
+        # Looking at a run again plans nothing.
+        return READ
     for prefix, rule in PREFIXES:
         if path.startswith(prefix):
             return rule

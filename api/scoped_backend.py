@@ -5,9 +5,11 @@ every method of ``Backend`` with a foreign namespace.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from api.backend import Backend, ComponentHealth, Page, Written
 from api.identity import Client
+from api.plan_orders import Answer, EventBatch, PlanOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search import SearchRequest, SearchResult
@@ -57,6 +59,22 @@ class ScopedBackend:
         """List an own namespace."""
         self._client.check_namespace(namespace)
         return await self._backend.page(namespace, limit, offset)
+
+    async def plan(self, order: PlanOrder) -> Answer:
+        """Plan over an own namespace."""
+        self._client.check_namespace(order.request.namespace)
+        return await self._backend.plan(replace(order, owner=self._client.name))
+
+    async def start_plan(self, order: PlanOrder) -> EventBatch:
+        """Begin an own run over an own namespace."""
+        self._client.check_namespace(order.request.namespace)
+        return await self._backend.start_plan(replace(order, owner=self._client.name))
+
+    async def plan_events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
+        """Follow an own run; whoever is named, nobody follows another's."""
+        batch = await self._backend.plan_events(run_id, self._client.name, after, wait_s)
+        self._client.check_namespace(batch.namespace)
+        return batch
 
     async def namespaces(self) -> Sequence[str]:
         """Name the own namespaces only."""

@@ -8,6 +8,7 @@ from ray.serve.handle import DeploymentHandle
 
 from api.admission import Guard
 from api.app import Service, build_app
+from api.event_stream import StreamBounds
 from api.identity import identity_from
 from deployments.rate_limiter import monotonic_us
 from deployments.ray_authority import RayAuthority
@@ -28,10 +29,11 @@ class Ingress:
         embedder: DeploymentHandle,
         search: DeploymentHandle,
         writer: DeploymentHandle,
+        planner: DeploymentHandle,
         rate_limiter: DeploymentHandle | None,
     ) -> None:
         self._settings = settings
-        self._backend = RayBackend(embedder, search, writer)
+        self._backend = RayBackend(embedder, search, writer, planner)
         self._tunables = IngressTunables()
         identity = settings.identity
         self._guard = Guard(
@@ -45,6 +47,7 @@ class Ingress:
         self._service = build_app(
             self._backend, self._tunables.limits, self._guard, self._settings.http.cors_origins
         )
+        self._service.set_streams(_streams(self._tunables))
         return self._service
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -55,6 +58,11 @@ class Ingress:
         self._guard.limiter.start_reporting()
         if self._service is not None:
             self._service.set_limits(self._tunables.limits)
+            self._service.set_streams(_streams(self._tunables))
+
+
+def _streams(tunables: IngressTunables) -> StreamBounds:
+    return StreamBounds(tunables.heartbeat_s, tunables.slow_reader_s)
 
 
 def _authority(settings: LimiterSettings, rate_limiter: DeploymentHandle | None) -> Authority:

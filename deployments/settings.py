@@ -127,6 +127,40 @@ class IngressTunables(Strict):
     read_deadline_s: float = Field(default=30.0, gt=0)
     """For embedding, searching and reading."""
     write_deadline_s: float = Field(default=120.0, gt=0)
+    heartbeat_s: float = Field(default=10.0, gt=0)
+    """Silence after which a stream says that it still lives."""
+    slow_reader_s: float = Field(default=30.0, gt=0)
+    """A stream whose reader takes nothing for so long is closed; it can be resumed."""
+
+
+class PlannerTunables(Strict):
+    """Bounds of planning; a request's own budget is bounded by `agents.budget.CAPS`."""
+
+    read_deadline_s: float = Field(default=30.0, gt=0)
+    """For one call to the index; a run's own deadline is nearer as a rule."""
+    vocabulary_share: float = Field(default=0.5, gt=0, lt=1)
+    """Of a run's deadline: so long it waits for the newest vocabulary to be built."""
+    max_vocabularies: int = Field(default=8, ge=1)
+    """Namespaces whose vocabulary is kept."""
+    max_followed_runs: int = Field(default=32, ge=1)
+    """Runs that are streamed at once."""
+    max_run_bytes: int = Field(default=8 * MIB, ge=1024)
+    """Of events kept for one run; a reader that is further behind is told of the gap."""
+    max_kept_runs: int = Field(default=64, ge=0)
+    """Finished runs that can still be read."""
+    max_kept_bytes: int = Field(default=64 * MIB, ge=0)
+    """Of their events together."""
+    abandoned_after_s: float = Field(default=5.0, ge=0)
+    """A streamed run that nobody follows for so long is cancelled."""
+
+
+class BranchTunables(Strict):
+    """Bounds of a ThoughtBranch replica."""
+
+    read_deadline_s: float = Field(default=30.0, gt=0)
+    """For one call to the index; the branch's own deadline is nearer as a rule."""
+    max_vocabularies: int = Field(default=4, ge=1)
+    """Kept per replica; a missing one is sent along with the next call."""
 
 
 class RateLimiterTunables(Strict):
@@ -138,6 +172,8 @@ USER_CONFIGS: dict[str, type[Strict]] = {
     "HybridSearch": SearchTunables,
     "IndexWriter": WriterTunables,
     "Ingress": IngressTunables,
+    "Planner": PlannerTunables,
+    "ThoughtBranch": BranchTunables,
     "RateLimiter": RateLimiterTunables,
 }
 """The model of each deployment's `user_config`."""

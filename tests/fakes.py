@@ -11,8 +11,13 @@ import torch
 from PIL import Image
 
 from api.backend import ComponentHealth, Page, Written
+from api.plan_orders import Answer, EventBatch, PlanOrder
 from deployments.batcher import BatchLimits
+from deployments.branch_desk import BranchDesk
 from deployments.encoding import EncodingService
+from deployments.engines import engine_named
+from deployments.planning import PlanningService
+from deployments.remote_branches import RemoteBranches
 from deployments.search import _from_entry, _light
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import EmptyInput
@@ -97,6 +102,13 @@ class LocalBackend:
         self._store: IndexStore | None = None
         self.encoding: EncodingService | None = None
         self.failing: Exception | None = None
+        self.branches = BranchDesk(self, engine_named)
+        self.planning = PlanningService(
+            self,
+            lambda engine, namespace, pinned: RemoteBranches(
+                lambda call, within_s: self.branches.expand(call), engine, namespace, pinned
+            ),
+        )
 
     async def _open(self) -> tuple[IndexStore, IndexReader, EncodingService]:
         async with self._ready:
@@ -154,6 +166,15 @@ class LocalBackend:
         page = await reader.page(namespace, limit, offset=offset)
         entries = [_from_entry(entry) for entry in page.entries]
         return Page(entries, page.total, await reader.version(namespace))
+
+    async def plan(self, order: PlanOrder) -> Answer:
+        return await self.planning.plan(order)
+
+    async def start_plan(self, order: PlanOrder) -> EventBatch:
+        return await self.planning.start(order)
+
+    async def plan_events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
+        return await self.planning.events(run_id, owner, after, wait_s)
 
     async def namespaces(self) -> Sequence[str]:
         return await (await self._open())[1].namespaces()

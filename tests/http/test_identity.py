@@ -9,11 +9,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from agents.planner import PlanRequest
 from api.app import build_app
 from api.backend import Backend
 from api.errors import Forbidden
 from api.identity import Client
 from api.limits import RequestLimits
+from api.plan_orders import PlanOrder
 from api.rate_settings import Limit, RateLimits
 from api.route_classes import RULES
 from api.scoped_backend import ScopedBackend
@@ -130,6 +132,8 @@ def test_every_method_of_the_backend_refuses_a_foreign_namespace() -> None:
         parameters = list(inspect.signature(getattr(Backend, name)).parameters.values())[1:]
         if name == "search":
             arguments = [SearchRequest(namespace="foreign", query_text="x")]
+        elif name in ("plan", "start_plan"):
+            arguments = [PlanOrder(PlanRequest("a goal", namespace="foreign"))]
         elif any(parameter.name == "namespace" for parameter in parameters):
             arguments = ["foreign", *([None] * (len(parameters) - 1))]
         else:

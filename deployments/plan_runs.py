@@ -1,0 +1,67 @@
+"""The runs that can still be followed: bounded in number and in bytes, oldest out first."""
+
+from api.errors import BadRequest, Overloaded
+from deployments.plan_run import PlanRun
+
+
+class PlanRuns:
+    """Keeps running and finished runs by id.
+
+    Args:
+        max_kept: Finished runs.
+        max_bytes: Of all finished runs together.
+        max_running: Followed runs at once.
+    """
+
+    def __init__(self, max_kept: int, max_bytes: int, max_running: int) -> None:
+        self.max_kept = max_kept
+        self.max_bytes = max_bytes
+        self.max_running = max_running
+        self._runs: dict[str, PlanRun] = {}
+
+    @property
+    def running(self) -> int:
+        """Runs that are not finished."""
+        return sum(not run.finished for run in self._runs.values())
+
+    @property
+    def kept(self) -> int:
+        """Runs that are finished."""
+        return len(self._runs) - self.running
+
+    def check_room(self) -> None:
+        """Refuse one more run where there are too many.
+
+        Raises:
+            Overloaded: There are.
+        """
+        if self.running >= self.max_running:
+            raise Overloaded(f"{self.max_running} runs are being followed; try again shortly")
+
+    def add(self, run: PlanRun) -> None:
+        """Keep a run that has its id, and forget the oldest finished ones beyond the bounds."""
+        self._runs[run.id] = run
+        done = [old for old in self._runs.values() if old.finished]
+        total = sum(old.bytes for old in done)
+        for at, old in enumerate(done):
+            if len(done) - at <= self.max_kept and total <= self.max_bytes:
+                return
+            total -= old.bytes
+            del self._runs[old.id]
+
+    def get(self, run_id: str, owner: str) -> PlanRun:
+        """Return a run to its owner.
+
+        Raises:
+            BadRequest: 404 ``run_unknown``: never known, forgotten since, or somebody else's.
+        """
+        run = self._runs.get(run_id)
+        if run is None or run.owner != owner:
+            raise BadRequest(
+                f"run {run_id:.64} is not known, or no longer: finished runs are kept for a "
+                "while only, and a restart of the planner forgets all; plan again",
+                "run_unknown",
+                {"where": "run_id"},
+                404,
+            )
+        return run

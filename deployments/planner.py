@@ -1,0 +1,69 @@
+"""The Planner deployment: coordinates runs; their branches run on ThoughtBranch replicas."""
+
+import os
+from typing import Any
+
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from api.plan_orders import Answer, EventBatch, PlanOrder
+from deployments.branch_desk import BranchCall, BranchReply
+from deployments.planning import PlanningService
+from deployments.ray_calls import call
+from deployments.ray_read_path import RayReadPath
+from deployments.remote_branches import RemoteBranches
+from deployments.settings import PlannerTunables
+
+
+@serve.deployment()
+class Planner:
+    """Plans goals. One replica, because the runs that can be followed live in it."""
+
+    def __init__(
+        self, embedder: DeploymentHandle, search: DeploymentHandle, branch: DeploymentHandle
+    ) -> None:
+        self._tunables = PlannerTunables()
+        self._branch = branch
+        read_path = RayReadPath(embedder, search, lambda: self._tunables.read_deadline_s)
+        self._read_path = read_path
+        self._service = PlanningService(
+            read_path,
+            lambda engine, namespace, pinned: RemoteBranches(self._send, engine, namespace, pinned),
+        )
+
+    async def reconfigure(self, config: dict[str, Any]) -> None:
+        """Change bounds for the runs that come next."""
+        self._tunables = PlannerTunables.model_validate(config)
+        self._service.configure(self._tunables)
+
+    async def plan(self, order: PlanOrder) -> Answer:
+        """Plan to the end."""
+        return await self._service.plan(order)
+
+    async def start(self, order: PlanOrder) -> EventBatch:
+        """Begin a run that can be followed."""
+        return await self._service.start(order)
+
+    async def events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
+        """Return what a run told after an event."""
+        return await self._service.events(run_id, owner, after, wait_s)
+
+    async def probe(self) -> dict[str, object]:
+        """Read the index for real, as a run would, and report the runs."""
+        names = await self._read_path.namespaces()
+        runs = self._service.runs
+        return {
+            "namespaces": len(names),
+            "planning": self._service.planning,
+            "planned": self._service.planned,
+            "runs_followed": runs.running,
+            "runs_kept": runs.kept,
+            "replica_pid": os.getpid(),
+        }
+
+    async def probe_branch(self) -> dict[str, object]:
+        """Have a ThoughtBranch replica think, over the way that branches take."""
+        return await call(self._branch, "probe", within_s=self._tunables.read_deadline_s)
+
+    async def _send(self, branch_call: BranchCall, within_s: float) -> BranchReply:
+        return await call(self._branch, "expand", branch_call, within_s=within_s)

@@ -1,0 +1,166 @@
+"""What the Planner does, without Ray: runs plans to their end, or as runs that can be followed."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from agents.backend_toolbox import BackendToolbox, ReadPath
+from agents.branch import BranchExecutor
+from agents.errors import AgentError
+from agents.events import Event
+from agents.plan_state import PlanState
+from agents.planner import Means, plan
+from agents.read_goal import check_goal
+from agents.strategies import check_strategy
+from agents.tools import allowed_tools
+from api.errors import ApiError, DeadlineExceeded
+from api.plan_orders import Answer, EventBatch, PlanOrder
+from deployments.plan_run import PlanRun
+from deployments.plan_runs import PlanRuns
+from deployments.settings import PlannerTunables
+from deployments.vocabularies import Pinned, VocabularyDesk
+from reliability.deadline import within
+
+Branches = Callable[[str, str, Pinned], BranchExecutor[PlanState]]
+"""Makes the executor of a run from its engine, namespace and vocabulary."""
+
+GRACE_S = 1.0
+"""Beyond its deadline a run has so long to put its answer together."""
+
+
+class PlanningService:
+    """Plans over one read path; holds the vocabularies and the runs that can be followed."""
+
+    def __init__(self, read_path: ReadPath, branches: Branches) -> None:
+        self.planning = 0
+        self.planned = 0
+        self._read_path = read_path
+        self._branches = branches
+        self._tunables = PlannerTunables()
+        self._desk = VocabularyDesk(read_path)
+        self.runs = PlanRuns(0, 0, 0)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.configure(self._tunables)
+
+    def configure(self, tunables: PlannerTunables) -> None:
+        """Change bounds for the runs that come next."""
+        self._tunables = tunables
+        self._desk.max_namespaces = tunables.max_vocabularies
+        self.runs.max_kept = tunables.max_kept_runs
+        self.runs.max_bytes = tunables.max_kept_bytes
+        self.runs.max_running = tunables.max_followed_runs
+
+    async def plan(self, order: PlanOrder) -> Answer:
+        """Plan to the end; cancelling it cancels every branch.
+
+        Raises:
+            AgentError: The order cannot be served as it stands.
+            DeadlineExceeded: Not even a partial answer came in time.
+        """
+        answer: list[Answer] = []
+        await self._run(order, lambda event: _keep(event, answer), asyncio.Event())
+        return answer[0]
+
+    async def start(self, order: PlanOrder) -> EventBatch:
+        """Begin a run and return its first events; it goes on while somebody follows it.
+
+        Raises:
+            AgentError: The order cannot be served as it stands.
+            Overloaded: Too many runs are followed.
+        """
+        self.runs.check_room()
+        tunables = self._tunables
+        run = PlanRun(
+            order.owner,
+            order.request.namespace,
+            tunables.max_run_bytes,
+            tunables.abandoned_after_s,
+        )
+        driven = asyncio.create_task(self._drive(order, run))
+        self._tasks.add(driven)
+        driven.add_done_callback(self._tasks.discard)
+        try:
+            batch = await run.after(0, order.left_s)
+        except asyncio.CancelledError:
+            run.cancelled.set()
+            raise
+        if not batch.events:
+            # It ended before its first event: it was refused.
+            await driven
+        return batch
+
+    async def events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
+        """Return a run's events after one of them, waiting for the next at most ``wait_s``.
+
+        Raises:
+            BadRequest: 404, no such run of this owner.
+        """
+        return await self.runs.get(run_id, owner).after(after, wait_s)
+
+    async def _drive(self, order: PlanOrder, run: PlanRun) -> None:
+        def listen(event: Event) -> None:
+            run.tell(event.name, event.data)
+            if event.name == "run.started":
+                self.runs.add(run)
+
+        try:
+            await self._run(order, listen, run.cancelled)
+        except (AgentError, ApiError) as error:
+            if not run.id:
+                raise
+            run.tell("run.failed", {"id": run.id, "code": error.code, "message": str(error)})
+        except Exception:
+            if run.id:
+                message = "an unexpected error; the log has its trace"
+                run.tell("run.failed", {"id": run.id, "code": "internal_error", "message": message})
+            raise
+        finally:
+            run.finish()
+
+    async def _run(
+        self, order: PlanOrder, listener: Callable[[Event], None], cancelled: asyncio.Event
+    ) -> None:
+        start_s = time.monotonic()
+        request = order.request
+        check_goal(request.goal)
+        check_strategy(request.strategy)
+        allowed_tools(request.tools)
+        deadline_s = min(request.budget.deadline_ms / 1000, order.left_s)
+        self.planning += 1
+        try:
+            with within(deadline_s + GRACE_S):
+                async with asyncio.timeout(deadline_s + GRACE_S):
+                    wait_s = deadline_s * self._tunables.vocabulary_share
+                    pinned = await self._desk.get(request.namespace, wait_s)
+                    left_s = deadline_s - (time.monotonic() - start_s)
+                    bounded = replace(request.budget, deadline_ms=max(1, int(left_s * 1000)))
+                    final = await plan(
+                        replace(request, budget=bounded),
+                        self._means(order, pinned),
+                        # The answer is told below, once it is whole.
+                        lambda event: None if event.name == "run.finished" else listener(event),
+                        cancelled,
+                    )
+        except TimeoutError:
+            raise DeadlineExceeded(f"no plan within {deadline_s:g} s") from None
+        finally:
+            self.planning -= 1
+        body = final.to_json()
+        body["usage"]["wall_ms"] = round((time.monotonic() - start_s) * 1000, 3)
+        self.planned += 1
+        listener(Event("run.finished", body))
+
+    def _means(self, order: PlanOrder, pinned: Pinned) -> Means:
+        namespace = order.request.namespace
+        toolbox = BackendToolbox(self._read_path, namespace, pinned)  # pyright: ignore
+        engine, degraded = "embedded", pinned.late
+        if order.engine == "llm":
+            degraded = "no language model is configured"
+        return Means(toolbox, self._branches(engine, namespace, pinned), engine, degraded=degraded)
+
+
+def _keep(event: Event, answer: list[dict[str, Any]]) -> None:
+    if event.name == "run.finished":
+        answer.append(dict(event.data))

@@ -1,0 +1,70 @@
+"""One call to another deployment: a deadline round it, its errors as the HTTP side knows them."""
+
+import asyncio
+from typing import Any
+
+import grpc
+from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError
+from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
+from ray.serve.handle import DeploymentHandle
+
+from api.errors import DeadlineExceeded, Overloaded, Unavailable
+from deployments.batcher import BatcherClosed, QueueFull
+from reliability.deadline import left_s
+
+REPLICA_LOST = (ActorDiedError, ActorUnavailableError, BatcherClosed)
+
+
+async def call(handle: DeploymentHandle, method: str, *args: Any, within_s: float) -> Any:
+    """Call a method that may be repeated; once more where its replica died meanwhile.
+
+    Takes at most ``within_s``, or what the request has left where that is nearer: nobody
+    waits for what comes after. Cancelling it cancels the call downstream.
+
+    Raises:
+        DeadlineExceeded, Overloaded, Unavailable: What happened to the call; the callee's
+            own errors pass through.
+    """
+    deadline_s = left_s(within_s)
+    try:
+        async with asyncio.timeout(deadline_s):
+            return await _attempt(handle, method, args)
+    except TimeoutError:
+        raise DeadlineExceeded(
+            f"{handle.deployment_name} did not answer within {deadline_s:g} s"
+        ) from None
+
+
+async def _attempt(handle: DeploymentHandle, method: str, args: tuple[Any, ...]) -> Any:
+    try:
+        return await _translated(handle, method, args)
+    except Unavailable:
+        # A replica died with the request in its hands. All our calls may be repeated,
+        # and the router no longer offers the dead one.
+        return await _translated(handle, method, args)
+
+
+async def _translated(handle: DeploymentHandle, method: str, args: tuple[Any, ...]) -> Any:
+    name = handle.deployment_name
+    try:
+        return await getattr(handle, method).remote(*args)
+    except RayTaskError as error:
+        cause = error.cause if isinstance(error.cause, Exception) else error
+        raise _as_api_error(cause, name) from None
+    except Exception as error:
+        translated = _as_api_error(error, name)
+        if translated is error:
+            raise
+        raise translated from error
+
+
+def _as_api_error(error: Exception, name: str) -> Exception:
+    if isinstance(error, BackPressureError | QueueFull):
+        return Overloaded(f"{name} has a full queue; try again shortly")
+    if isinstance(error, DeploymentUnavailableError):
+        return Unavailable(f"{name} is not deployed or failed to start")
+    if isinstance(error, REPLICA_LOST):
+        return Unavailable(f"{name} is restarting")
+    if isinstance(error, grpc.RpcError):
+        return Unavailable(f"{name} could not be reached")
+    return error

@@ -1,0 +1,61 @@
+"""The read path by Ray handles: encoding, searching and reading, each within a deadline."""
+
+from collections.abc import Callable, Sequence
+
+from ray.serve.handle import DeploymentHandle
+
+from api.backend import Page
+from deployments.ray_calls import call
+from retrieval.documents import Document
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.search import SearchRequest, SearchResult
+
+
+class RayReadPath:
+    """Implements ``agents.backend_toolbox.ReadPath`` over deployment handles.
+
+    Args:
+        deadline_s: Of one call; asked each time, so that it may change while running.
+    """
+
+    def __init__(
+        self, embedder: DeploymentHandle, search: DeploymentHandle, deadline_s: Callable[[], float]
+    ) -> None:
+        self._embedder = embedder
+        self._search = search
+        self._deadline_s = deadline_s
+        self._info: EncoderInfo | None = None
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        """Encode by any Embedder replica."""
+        return await call(self._embedder, "encode", request, within_s=self._deadline_s())
+
+    async def encoder_info(self) -> EncoderInfo:
+        """Say which towers encode; asked once, since another model is another deployment."""
+        info = self._info
+        if info is None:
+            info = self._info = await call(self._embedder, "info", within_s=self._deadline_s())
+        return info
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Search by any HybridSearch replica."""
+        return await call(self._search, "search", request, within_s=self._deadline_s())
+
+    async def document(self, namespace: str, document_id: str) -> Document:
+        """Read one document."""
+        within_s = self._deadline_s()
+        return await call(self._search, "document", namespace, document_id, within_s=within_s)
+
+    async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
+        """Read a picture."""
+        within_s = self._deadline_s()
+        return await call(self._search, "picture", namespace, document_id, within_s=within_s)
+
+    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+        """Read a page of documents."""
+        within_s = self._deadline_s()
+        return await call(self._search, "page", namespace, limit, offset, within_s=within_s)
+
+    async def namespaces(self) -> Sequence[str]:
+        """Name the namespaces."""
+        return await call(self._search, "namespaces", within_s=self._deadline_s())

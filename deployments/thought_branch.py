@@ -1,0 +1,84 @@
+"""The ThoughtBranch deployment: expands branches of anybody's tree; stateless, autoscaled."""
+
+import os
+from typing import Any
+
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from agents.branch import BranchTask, BranchWorker
+from agents.engines.engine import Allowance
+from agents.plan_state import PlanState
+from agents.read_goal import read_goal
+from agents.retrieval_world import Brief, RetrievalWorld
+from agents.thoughts import ROOT
+from agents.usage import Usage
+from agents.vocabulary import Vocabulary
+from deployments.branch_desk import BranchCall, BranchDesk, BranchReply
+from deployments.engines import engine_named
+from deployments.ray_read_path import RayReadPath
+from deployments.settings import BranchTunables
+from deployments.vocabularies import Pinned
+
+
+@serve.deployment()
+class ThoughtBranch:
+    """Carries thoughts out, judges what they found and proposes what could follow."""
+
+    def __init__(self, embedder: DeploymentHandle, search: DeploymentHandle) -> None:
+        self._tunables = BranchTunables()
+        self._read_path = RayReadPath(embedder, search, lambda: self._tunables.read_deadline_s)
+        self._desk = BranchDesk(self._read_path, engine_named)
+
+    async def reconfigure(self, config: dict[str, Any]) -> None:
+        """Change deadlines and bounds for the calls that come next."""
+        self._tunables = BranchTunables.model_validate(config)
+        self._desk.max_vocabularies = self._tunables.max_vocabularies
+
+    async def expand(self, call: BranchCall) -> BranchReply:
+        """Expand one branch by one level."""
+        return await self._desk.expand(call)
+
+    async def check_health(self) -> None:
+        """Judge and propose for real, over no index: what is wrong with the engine shows here."""
+        await self._think()
+
+    async def probe(self) -> dict[str, object]:
+        """Think for real and read the index for real."""
+        proposals = await self._think()
+        names = await self._read_path.namespaces()
+        return {
+            "namespaces": len(names),
+            "proposals": proposals,
+            "replica_running": self._desk.running,
+            "replica_expanded": self._desk.expanded,
+            "replica_cancelled": self._desk.cancelled,
+            "replica_pid": os.getpid(),
+        }
+
+    async def _think(self) -> int:
+        nothing = Vocabulary()
+        brief = Brief(read_goal("a probe of the branch", nothing, picture=False))
+        toolbox = _NoIndex(nothing)
+        worker = BranchWorker(RetrievalWorld(toolbox), engine_named("embedded", toolbox))
+        task = BranchTask(brief, PlanState(), (ROOT,), 1, True, Allowance(Usage(nodes=1), 1.0))
+        (expansion,) = (await worker.expand(task)).expansions
+        if not expansion.proposals:
+            raise RuntimeError(f"the engine proposes nothing: {expansion.error}")
+        return len(expansion.proposals)
+
+
+class _NoIndex:
+    """A toolbox for thinking only."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._pinned = Pinned("", vocabulary)
+
+    async def vocabulary(self) -> Vocabulary:
+        return self._pinned.vocabulary
+
+    async def search(self, query: Any) -> Any:
+        raise RuntimeError("there is no index")
+
+    async def fetch(self, ids: Any) -> Any:
+        raise RuntimeError("there is no index")
