@@ -42,7 +42,7 @@ def build(settings: ServiceSettings) -> Application:
     limiter = None
     if settings.limiter.redis_url is None:
         limiter = RateLimiter.bind(str(_bucket_file(settings)))
-    planner = Planner.bind(embedder, search, ThoughtBranch.bind(embedder, search))
+    planner = Planner.bind(embedder, search, writer, ThoughtBranch.bind(embedder, search))
     return Ingress.bind(settings, embedder, search, writer, planner, limiter)
 
 

@@ -54,6 +54,11 @@ class PlanIn(Strict):
     seed: StrictInt = Field(default=0, ge=0, lt=2**63)
     stream: bool = False
     image_base64: str | None = Field(default=None, description="A picture that the goal speaks of")
+    recall: bool = Field(default=False, description="Look at earlier plans for like goals first")
+    remember: bool = Field(
+        default=False,
+        description="Write the finished plan into the namespace, as a document of kind artifact",
+    )
 
 
 class StepOut(BaseModel):
@@ -105,6 +110,13 @@ class PlanUsage(BaseModel):
     energy_j: float | None = Field(description="Not metered yet: always null")
 
 
+class CitedSentence(BaseModel):
+    """A sentence of a document."""
+
+    text: str
+    document_id: str
+
+
 class PlanOut(BaseModel):
     """The best plan, executed, with what it found."""
 
@@ -122,6 +134,9 @@ class PlanOut(BaseModel):
     index_version: int
     reasoning: list[str]
     results: list[dict[str, Any]]
+    summary: list[CitedSentence]
+    recalled: list[dict[str, Any]]
+    remembered: str | None = Field(description="Id of the artifact that was written")
     best_branch_id: str | None
     tree: TreeOut
     revised: bool | None
@@ -129,3 +144,75 @@ class PlanOut(BaseModel):
     stop_reason: str
     usage: PlanUsage
     created_at: datetime
+
+
+class ResultRef(BaseModel):
+    """A result of a plan or a search, sent back; only its id counts."""
+
+    id: str
+
+
+class ReflectIn(Strict):
+    """`POST /agents/reflect`: at least one of plan, answer and results."""
+
+    goal: str
+    plan: dict[str, Any] | None = Field(
+        default=None, description="`steps` and `answer_step`; a whole plan answer will do"
+    )
+    answer: str | None = Field(default=None, description="`[id]` in it cites a document")
+    results: list[str | ResultRef] = Field(default_factory=list)
+    namespace: str = "default"
+    max_rounds: StrictInt = Field(default=1, description="Revisions tried, 1-3")
+    quality_threshold: float = Field(default=0.7, description="0-1")
+    tools: list[str] | None = None
+    budget: BudgetIn = Field(default_factory=BudgetIn)
+    limit: StrictInt = Field(default=10, ge=1, le=100)
+    seed: StrictInt = Field(default=0, ge=0, lt=2**63)
+    remember: bool = Field(default=False, description="Write the reflection into the namespace")
+
+
+class IssueOut(BaseModel):
+    """One flaw; `where` names a step, an aspect or a span of the answer."""
+
+    code: str
+    severity: Literal["hard", "soft"]
+    where: str
+    message: str
+    suggestion: str
+    evidence: list[str]
+
+
+class ReflectUsage(BaseModel):
+    """What a reflection used."""
+
+    nodes: int
+    tool_calls: int
+    llm_tokens: int
+    cost: float
+    wall_ms: float
+
+
+class ReflectOut(BaseModel):
+    """Issues of what was sent, and what became of revising it.
+
+    `potential_…` are (hard issues, uncovered weight, soft issues, minus score, cost), compared
+    in that order; a revision is accepted only if it is less.
+    """
+
+    quality_score: float
+    approved: bool
+    issues: list[IssueOut]
+    action_items: list[str]
+    revised: Any
+    accepted: bool
+    rounds: int
+    potential_before: list[float]
+    potential_after: list[float]
+    stop_reason: str
+    claims: list[dict[str, Any]]
+    remaining: list[IssueOut]
+    results: list[dict[str, Any]]
+    degraded: bool
+    degraded_reason: str | None
+    usage: ReflectUsage
+    remembered: str | None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.plan_orders import Answer, EventBatch, PlanOrder
+from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search import SearchRequest, SearchResult
@@ -81,6 +81,10 @@ class Backend(Protocol):
 
     async def plan(self, order: PlanOrder) -> Answer:
         """Plan a goal to the end; cancelling it cancels all work on it."""
+        ...
+
+    async def reflect(self, order: ReflectOrder) -> Answer:
+        """Judge a plan or an answer, and revise it; cancelling it cancels all work on it."""
         ...
 
     async def start_plan(self, order: PlanOrder) -> EventBatch:

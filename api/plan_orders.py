@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.planner import PlanRequest
+from agents.reflect import ReflectRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +17,23 @@ class PlanOrder:
         engine: ``auto``, ``embedded`` or ``llm``.
         owner: The client's name; nobody else may follow the run.
         left_s: Seconds that the HTTP request has left.
+        remember: Write the finished plan into its namespace.
     """
 
     request: PlanRequest
     engine: str = "auto"
     owner: str = ""
     left_s: float = 120.0
+    remember: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReflectOrder:
+    """A checked reflect request; ``left_s`` and ``remember`` as for plans."""
+
+    request: ReflectRequest
+    left_s: float = 120.0
+    remember: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,11 @@ class JsonResponse(Response):
     def __init__(
         self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None
     ) -> None:
-        super().__init__(_encoded(content), status_code, dict(headers or {}))
+        super().__init__(encoded(content), status_code, dict(headers or {}))
 
 
-def _encoded(content: Any) -> bytes:
+def encoded(content: Any) -> bytes:
+    """Return content as JSON text."""
     try:
         return orjson.dumps(content, option=OPTIONS)
     except orjson.JSONEncodeError:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from api.backend import Backend, ComponentHealth, Page, Written
 from api.identity import Client
-from api.plan_orders import Answer, EventBatch, PlanOrder
+from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search import SearchRequest, SearchResult
@@ -64,6 +64,11 @@ class ScopedBackend:
         """Plan over an own namespace."""
         self._client.check_namespace(order.request.namespace)
         return await self._backend.plan(replace(order, owner=self._client.name))
+
+    async def reflect(self, order: ReflectOrder) -> Answer:
+        """Reflect over an own namespace."""
+        self._client.check_namespace(order.request.namespace)
+        return await self._backend.reflect(order)
 
     async def start_plan(self, order: PlanOrder) -> EventBatch:
         """Begin an own run over an own namespace."""

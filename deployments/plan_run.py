@@ -5,12 +5,10 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
 from api.plan_orders import EventBatch, RunEvent
+from api.responses import encoded
 
 MAX_BATCH_EVENTS = 256
-OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 
 class PlanRun:
@@ -43,7 +41,7 @@ class PlanRun:
         if name == "run.started":
             self.id = str(data["id"])
         self._last += 1
-        event = RunEvent(self._last, name, orjson.dumps(data, option=OPTIONS))
+        event = RunEvent(self._last, name, encoded(data))
         self._events.append(event)
         self.bytes += len(event.data)
         while self.bytes > self._max_bytes and len(self._events) > 1:

@@ -1,18 +1,20 @@
 """The Planner deployment: coordinates runs; their branches run on ThoughtBranch replicas."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from api.plan_orders import Answer, EventBatch, PlanOrder
+from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.branch_desk import BranchCall, BranchReply
 from deployments.planning import PlanningService
 from deployments.ray_calls import call
 from deployments.ray_read_path import RayReadPath
 from deployments.remote_branches import RemoteBranches
 from deployments.settings import PlannerTunables
+from retrieval.documents import Document
 
 
 @serve.deployment()
@@ -20,15 +22,21 @@ class Planner:
     """Plans goals. One replica, because the runs that can be followed live in it."""
 
     def __init__(
-        self, embedder: DeploymentHandle, search: DeploymentHandle, branch: DeploymentHandle
+        self,
+        embedder: DeploymentHandle,
+        search: DeploymentHandle,
+        writer: DeploymentHandle,
+        branch: DeploymentHandle,
     ) -> None:
         self._tunables = PlannerTunables()
         self._branch = branch
+        self._writer = writer
         read_path = RayReadPath(embedder, search, lambda: self._tunables.read_deadline_s)
         self._read_path = read_path
         self._service = PlanningService(
             read_path,
             lambda engine, namespace, pinned: RemoteBranches(self._send, engine, namespace, pinned),
+            self._write,
         )
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -39,6 +47,10 @@ class Planner:
     async def plan(self, order: PlanOrder) -> Answer:
         """Plan to the end."""
         return await self._service.plan(order)
+
+    async def reflect(self, order: ReflectOrder) -> Answer:
+        """Judge and revise."""
+        return await self._service.reflect(order)
 
     async def start(self, order: PlanOrder) -> EventBatch:
         """Begin a run that can be followed."""
@@ -64,6 +76,10 @@ class Planner:
     async def probe_branch(self) -> dict[str, object]:
         """Have a ThoughtBranch replica think, over the way that branches take."""
         return await call(self._branch, "probe", within_s=self._tunables.read_deadline_s)
+
+    async def _write(self, namespace: str, documents: Sequence[Document]) -> object:
+        within_s = self._tunables.read_deadline_s
+        return await call(self._writer, "upsert", namespace, documents, within_s=within_s)
 
     async def _send(self, branch_call: BranchCall, within_s: float) -> BranchReply:
         return await call(self._branch, "expand", branch_call, within_s=within_s)

@@ -1,27 +1,36 @@
 """What the Planner does, without Ray: runs plans to their end, or as runs that can be followed."""
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.backend_toolbox import BackendToolbox, ReadPath
 from agents.branch import BranchExecutor
+from agents.budget import Budget
 from agents.errors import AgentError
 from agents.events import Event
+from agents.memory import Artifact, plan_artifact, reflection_artifact
 from agents.plan_state import PlanState
 from agents.planner import Means, plan
 from agents.read_goal import check_goal
+from agents.reflect import check_request, reflect
 from agents.strategies import check_strategy
 from agents.tools import allowed_tools
 from api.errors import ApiError, DeadlineExceeded
-from api.plan_orders import Answer, EventBatch, PlanOrder
+from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.plan_run import PlanRun
 from deployments.plan_runs import PlanRuns
+from deployments.remembering import Write, remember
 from deployments.settings import PlannerTunables
 from deployments.vocabularies import Pinned, VocabularyDesk
 from reliability.deadline import within
+from retrieval.errors import RetrievalError
+
+log = logging.getLogger("ray.serve")
 
 Branches = Callable[[str, str, Pinned], BranchExecutor[PlanState]]
 """Makes the executor of a run from its engine, namespace and vocabulary."""
@@ -33,11 +42,12 @@ GRACE_S = 1.0
 class PlanningService:
     """Plans over one read path; holds the vocabularies and the runs that can be followed."""
 
-    def __init__(self, read_path: ReadPath, branches: Branches) -> None:
+    def __init__(self, read_path: ReadPath, branches: Branches, write: Write) -> None:
         self.planning = 0
         self.planned = 0
         self._read_path = read_path
         self._branches = branches
+        self._write = write
         self._tunables = PlannerTunables()
         self._desk = VocabularyDesk(read_path)
         self.runs = PlanRuns(0, 0, 0)
@@ -62,6 +72,24 @@ class PlanningService:
         answer: list[Answer] = []
         await self._run(order, lambda event: _keep(event, answer), asyncio.Event())
         return answer[0]
+
+    async def reflect(self, order: ReflectOrder) -> Answer:
+        """Judge a plan or an answer and revise it; cancelling it cancels every branch.
+
+        Raises:
+            AgentError: The order cannot be served as it stands.
+            DeadlineExceeded: Not even a partial answer came in time.
+        """
+        request = order.request
+        check_request(request)
+        async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
+            bounded = replace(request, budget=bound.budget())
+            found = await reflect(bounded, self._means("auto", request.namespace, bound.pinned))
+            body = found.to_json()
+            body["usage"]["wall_ms"] = bound.wall_ms()
+            artifact = reflection_artifact(request.goal, found) if order.remember else None
+            body["remembered"] = await self._remembered(artifact, request.namespace)
+        return body
 
     async def start(self, order: PlanOrder) -> EventBatch:
         """Begin a run and return its first events; it goes on while somebody follows it.
@@ -122,43 +150,79 @@ class PlanningService:
     async def _run(
         self, order: PlanOrder, listener: Callable[[Event], None], cancelled: asyncio.Event
     ) -> None:
-        start_s = time.monotonic()
         request = order.request
         check_goal(request.goal)
         check_strategy(request.strategy)
         allowed_tools(request.tools)
-        deadline_s = min(request.budget.deadline_ms / 1000, order.left_s)
+        async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
+            final = await plan(
+                replace(request, budget=bound.budget()),
+                self._means(order.engine, request.namespace, bound.pinned),
+                # The answer is told below, once it is whole.
+                lambda event: None if event.name == "run.finished" else listener(event),
+                cancelled,
+            )
+            body = final.to_json()
+            artifact = plan_artifact(final) if order.remember else None
+            body["remembered"] = await self._remembered(artifact, request.namespace)
+            body["usage"]["wall_ms"] = bound.wall_ms()
+        self.planned += 1
+        listener(Event("run.finished", body))
+
+    @asynccontextmanager
+    async def _bounded(
+        self, budget: Budget, left_s: float, namespace: str
+    ) -> AsyncIterator["_Bound"]:
+        """Pin the vocabulary; put one deadline round that and everything that follows."""
+        deadline_s = min(budget.deadline_ms / 1000, left_s)
+        start_s = time.monotonic()
         self.planning += 1
         try:
             with within(deadline_s + GRACE_S):
                 async with asyncio.timeout(deadline_s + GRACE_S):
                     wait_s = deadline_s * self._tunables.vocabulary_share
-                    pinned = await self._desk.get(request.namespace, wait_s)
-                    left_s = deadline_s - (time.monotonic() - start_s)
-                    bounded = replace(request.budget, deadline_ms=max(1, int(left_s * 1000)))
-                    final = await plan(
-                        replace(request, budget=bounded),
-                        self._means(order, pinned),
-                        # The answer is told below, once it is whole.
-                        lambda event: None if event.name == "run.finished" else listener(event),
-                        cancelled,
-                    )
+                    pinned = await self._desk.get(namespace, wait_s)
+                    yield _Bound(pinned, budget, start_s, deadline_s)
         except TimeoutError:
-            raise DeadlineExceeded(f"no plan within {deadline_s:g} s") from None
+            raise DeadlineExceeded(f"no answer within {deadline_s:g} s") from None
         finally:
             self.planning -= 1
-        body = final.to_json()
-        body["usage"]["wall_ms"] = round((time.monotonic() - start_s) * 1000, 3)
-        self.planned += 1
-        listener(Event("run.finished", body))
 
-    def _means(self, order: PlanOrder, pinned: Pinned) -> Means:
-        namespace = order.request.namespace
+    def _means(self, engine: str, namespace: str, pinned: Pinned) -> Means:
         toolbox = BackendToolbox(self._read_path, namespace, pinned)  # pyright: ignore
-        engine, degraded = "embedded", pinned.late
-        if order.engine == "llm":
+        chosen, degraded = "embedded", pinned.late
+        if engine == "llm":
             degraded = "no language model is configured"
-        return Means(toolbox, self._branches(engine, namespace, pinned), engine, degraded=degraded)
+        return Means(toolbox, self._branches(chosen, namespace, pinned), chosen, degraded=degraded)
+
+    async def _remembered(self, artifact: Artifact | None, namespace: str) -> str | None:
+        """Write an artifact; what was found is worth an answer though it cannot be kept."""
+        if artifact is None:
+            return None
+        try:
+            return await remember(artifact, namespace, self._read_path, self._write)
+        except (ApiError, RetrievalError) as error:
+            log.warning("planner.not_remembered %s", error)
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """What one order works within."""
+
+    pinned: Pinned
+    full: Budget
+    start_s: float
+    deadline_s: float
+
+    def budget(self) -> Budget:
+        """Return the budget with the time that is left."""
+        left_s = self.deadline_s - (time.monotonic() - self.start_s)
+        return replace(self.full, deadline_ms=max(1, int(left_s * 1000)))
+
+    def wall_ms(self) -> float:
+        """Return the milliseconds since the order arrived."""
+        return round((time.monotonic() - self.start_s) * 1000, 3)
 
 
 def _keep(event: Event, answer: list[dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ray.serve.handle import DeploymentHandle
 
 from api.backend import ComponentHealth, Written
-from api.plan_orders import Answer, EventBatch, PlanOrder
+from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.planning import GRACE_S
 from deployments.ray_calls import call
 from deployments.ray_read_path import RayReadPath
@@ -50,6 +50,10 @@ class RayBackend(RayReadPath):
         """Plan to the end; planning only reads, so it may be repeated."""
         return await call(self._planner, "plan", order, within_s=_patience_s(order))
 
+    async def reflect(self, order: ReflectOrder) -> Answer:
+        """Reflect; it only reads, but for remembering, which writes the same again."""
+        return await call(self._planner, "reflect", order, within_s=_patience_s(order))
+
     async def start_plan(self, order: PlanOrder) -> EventBatch:
         """Begin a run."""
         return await call(self._planner, "start", order, within_s=_patience_s(order))
@@ -83,5 +87,5 @@ class RayBackend(RayReadPath):
         return ComponentHealth(name, healthy, (time.perf_counter() - start_s) * 1000, detail)
 
 
-def _patience_s(order: PlanOrder) -> float:
+def _patience_s(order: PlanOrder | ReflectOrder) -> float:
     return min(order.request.budget.deadline_ms / 1000, order.left_s) + GRACE_S + HOP_S

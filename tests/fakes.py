@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from api.backend import ComponentHealth, Page, Written
-from api.plan_orders import Answer, EventBatch, PlanOrder
+from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.batcher import BatchLimits
 from deployments.branch_desk import BranchDesk
 from deployments.encoding import EncodingService
@@ -108,6 +108,7 @@ class LocalBackend:
             lambda engine, namespace, pinned: RemoteBranches(
                 lambda call, within_s: self.branches.expand(call), engine, namespace, pinned
             ),
+            self.upsert,
         )
 
     async def _open(self) -> tuple[IndexStore, IndexReader, EncodingService]:
@@ -169,6 +170,9 @@ class LocalBackend:
 
     async def plan(self, order: PlanOrder) -> Answer:
         return await self.planning.plan(order)
+
+    async def reflect(self, order: ReflectOrder) -> Answer:
+        return await self.planning.reflect(order)
 
     async def start_plan(self, order: PlanOrder) -> EventBatch:
         return await self.planning.start(order)

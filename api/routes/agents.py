@@ -1,4 +1,4 @@
-"""`POST /agents/plan`: plans over one namespace, as an answer or as a stream of events."""
+"""`/agents`: plans over one namespace, as an answer or as a stream of events, and reflection."""
 
 import re
 from typing import Annotated, Any
@@ -7,28 +7,18 @@ import orjson
 from fastapi import APIRouter, Header, Request
 from starlette.responses import StreamingResponse
 
-from agents.budget import Budget
-from agents.planner import PlanRequest
-from agents.read_goal import check_goal
-from agents.strategies import check_strategy
-from agents.tools import allowed_tools
-from api.agent_schemas import MAX_CONTEXT_CHARACTERS, PlanIn, PlanOut
-from api.decoding import picture_bytes
+from api.agent_requests import plan_order, reflect_order
+from api.agent_schemas import PlanIn, PlanOut, ReflectIn, ReflectOut
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.event_stream import MEDIA_TYPE, EventStream
-from api.plan_orders import Answer, EventBatch, PlanOrder
+from api.plan_orders import Answer, EventBatch
 from api.responses import JsonResponse
 from api.routes.documents import image_url
-from api.routes.embed import check_picture
-from reliability.deadline import left_s
-from retrieval.documents import check_namespace
 
 router = APIRouter(tags=["agents"])
 
 EVENT_ID = re.compile(r"([0-9a-f]{1,64}):([0-9]{1,9})")
-MARGIN_S = 0.25
-"""Of the request's deadline, for the way back."""
 LastEventId = Annotated[
     str | None, Header(description="`run:seq` of the last event that arrived: resumes after it")
 ]
@@ -45,7 +35,7 @@ async def plan(
     body: PlanIn, http: Request, ctx: Ctx, last_event_id: LastEventId = None
 ) -> JsonResponse | EventStream:
     """Plan a goal, carry the plan out and return the best with what it found."""
-    order = _order(body, ctx)
+    order = plan_order(body, ctx)
     if last_event_id is not None:
         run_id, after = parse_event_id(last_event_id)
         return await _stream(run_id, after, ctx)
@@ -53,6 +43,14 @@ async def plan(
         first = await ctx.backend.start_plan(order)
         return _following(first, 0, ctx)
     answer = await ctx.backend.plan(order)
+    return JsonResponse(_shown(answer, order.request.namespace))
+
+
+@router.post("/agents/reflect", response_model=ReflectOut)
+async def reflect(body: ReflectIn, ctx: Ctx) -> JsonResponse:
+    """Judge a plan, an answer or results against a goal, and revise what can be revised."""
+    order = reflect_order(body, ctx)
+    answer = await ctx.backend.reflect(order)
     return JsonResponse(_shown(answer, order.request.namespace))
 
 
@@ -116,42 +114,6 @@ def _following(first: EventBatch, after: int, ctx: Context) -> EventStream:
         return await ctx.backend.plan_events(first.run_id, "", seq, wait_s)
 
     return EventStream(first, after, follow, ctx.streams)
-
-
-def _order(body: PlanIn, ctx: Context) -> PlanOrder:
-    """Check everything that can be checked without the index."""
-    check_namespace(body.namespace)
-    ctx.client.check_namespace(body.namespace)
-    check_goal(body.goal)
-    check_strategy(body.strategy)
-    allowed_tools(body.tools)
-    if body.tools == []:
-        raise BadRequest("no tool is allowed: there is nothing to plan with", None, at("tools"))
-    if len(orjson.dumps(body.context)) > MAX_CONTEXT_CHARACTERS:
-        raise BadRequest(
-            f"context is longer than {MAX_CONTEXT_CHARACTERS} characters as JSON",
-            "text_too_long",
-            at("context"),
-            413,
-        )
-    picture = None
-    if body.image_base64 is not None:
-        picture = picture_bytes(body.image_base64, "image_base64")
-        check_picture(picture, "image_base64", ctx.limits.max_picture_bytes)
-    request = PlanRequest(
-        goal=body.goal,
-        strategy=body.strategy,
-        namespace=body.namespace,
-        tools=None if body.tools is None else tuple(body.tools),
-        execute=body.execute,
-        limit=body.limit,
-        budget=Budget.from_json(body.budget.model_dump()),
-        seed=body.seed,
-        context=body.context,
-        picture=picture,
-    )
-    longest_s = request.budget.deadline_ms / 1000
-    return PlanOrder(request, body.engine, left_s=max(0.0, left_s(longest_s + MARGIN_S) - MARGIN_S))
 
 
 def _shown(answer: Answer, namespace: str) -> Answer:

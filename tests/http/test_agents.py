@@ -234,3 +234,82 @@ def test_planning_has_a_limit_of_its_own(backend: LocalBackend) -> None:
         statuses = [ask(client, execute=False).status_code for _ in range(3)]
         assert statuses == [200, 200, 429]
         assert client.get("/agents/plan/feed").status_code == 404
+
+
+def look_at(client: TestClient, **fields: Any):
+    """Post a reflect request."""
+    return client.post("/agents/reflect", json={"goal": GOAL, "namespace": NAMESPACE} | fields)
+
+
+def test_a_plan_answer_can_be_sent_back_as_it_is(client: TestClient) -> None:
+    """Its plan is run again and judged; the results alone will do too."""
+    answer = ask(client).json()
+    reflection = look_at(client, plan=answer).json()
+    assert 0 <= reflection["quality_score"] <= 1
+    assert reflection["rounds"] <= 1
+    assert reflection["potential_after"] <= reflection["potential_before"]
+    assert look_at(client, results=answer["results"]).status_code == 200
+
+
+def test_a_broken_plan_gets_its_issues_and_not_an_error(client: TestClient) -> None:
+    """A cycle, an unknown tool and a missing input are named with their steps."""
+    steps = [
+        {"id": "s1", "tool": "filter", "depends_on": ["s2"]},
+        {"id": "s2", "tool": "filter", "depends_on": ["s1"]},
+        {"id": "s3", "tool": "fly", "args": {}},
+        {"id": "s4", "tool": "intersect", "inputs": ["s9"], "depends_on": ["s9"]},
+    ]
+    reflection = look_at(client, plan={"steps": steps}).json()
+    assert {"cycle", "unknown_tool", "missing_input"} <= {i["code"] for i in reflection["issues"]}
+    assert reflection["potential_after"] <= reflection["potential_before"]
+
+
+def test_a_claim_without_support_is_found(client: TestClient) -> None:
+    """The span of the sentence that no document bears out is named."""
+    reflection = look_at(
+        client,
+        answer="Ada Lind was born in Norrtal [d2]. She owned nine tame wolves.",
+        max_rounds=1,
+    ).json()
+    issue = next(i for i in reflection["issues"] if i["code"] == "unsupported_claim")
+    assert issue["where"].startswith("answer[")
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "code"),
+    [
+        ({}, 422, "invalid_plan"),
+        ({"answer": "  "}, 422, "invalid_plan"),
+        ({"answer": "x", "max_rounds": 0}, 422, "invalid_budget"),
+        ({"answer": "x", "max_rounds": 4}, 422, "invalid_budget"),
+        ({"answer": "x", "quality_threshold": 2}, 422, "invalid_budget"),
+        ({"answer": "x", "budget": {"max_nodes": 0}}, 422, "invalid_budget"),
+        ({"results": ["no-such-document"]}, 422, "unknown_document"),
+        ({"results": ["a/b"]}, 422, "invalid_document_id"),
+        ({"plan": {"steps": [{"id": "s1"}]}}, 422, "invalid_plan"),
+        ({"plan": {"steps": "none"}}, 422, "invalid_plan"),
+        ({"plan": {"steps": [{"id": "\ud800", "tool": "x"}]}}, 422, "invalid_text"),
+        ({"plan": 7}, 422, "invalid_request"),
+        ({"goal": "", "answer": "x"}, 422, "invalid_goal"),
+        ({"answer": "x", "tools": ["fly"]}, 422, "unknown_tool"),
+    ],
+)
+def test_what_cannot_be_reflected_on_is_refused(client, fields, status, code) -> None:
+    """4xx in the one shape."""
+    body = json.dumps({"goal": GOAL, "namespace": NAMESPACE} | fields)
+    headers = {"content-type": "application/json"}
+    refusal(client.post("/agents/reflect", content=body, headers=headers), status, code)
+
+
+def test_a_plan_is_remembered_only_when_asked_for(client: TestClient) -> None:
+    """It becomes a document of its namespace, and a later plan for a like goal finds it."""
+    first = ask(client, remember=False).json()
+    assert first["remembered"] is None
+    kept = ask(client, remember=True).json()["remembered"]
+    document = client.get(f"/documents/{kept}", params={"namespace": NAMESPACE}).json()
+    assert document["metadata"]["kind"] == "artifact"
+    later = ask(client, recall=True, goal="Where was the director of Stern Kessel born, again?")
+    assert [item["id"] for item in later.json()["recalled"]] == [kept]
+    assert kept not in [result["id"] for result in later.json()["results"]]
+    reflected = look_at(client, results=["d1"], remember=True).json()["remembered"]
+    assert client.get(f"/documents/{reflected}", params={"namespace": NAMESPACE}).status_code == 200

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from agents.planner import PlanRequest
+from agents.reflect import ReflectRequest
 from api.app import build_app
 from api.backend import Backend
 from api.errors import Forbidden
 from api.identity import Client
 from api.limits import RequestLimits
-from api.plan_orders import PlanOrder
+from api.plan_orders import PlanOrder, ReflectOrder
 from api.rate_settings import Limit, RateLimits
 from api.route_classes import RULES
 from api.scoped_backend import ScopedBackend
@@ -134,6 +135,8 @@ def test_every_method_of_the_backend_refuses_a_foreign_namespace() -> None:
             arguments = [SearchRequest(namespace="foreign", query_text="x")]
         elif name in ("plan", "start_plan"):
             arguments = [PlanOrder(PlanRequest("a goal", namespace="foreign"))]
+        elif name == "reflect":
+            arguments = [ReflectOrder(ReflectRequest("a goal", namespace="foreign"))]
         elif any(parameter.name == "namespace" for parameter in parameters):
             arguments = ["foreign", *([None] * (len(parameters) - 1))]
         else:

@@ -1,0 +1,114 @@
+"""From bodies of `/agents` to orders: everything that can be checked without the index."""
+
+import json
+from typing import Any
+
+from agents.budget import Budget
+from agents.plan_json import plan_from_json
+from agents.planner import PlanRequest
+from agents.read_goal import check_goal
+from agents.reflect import ReflectRequest, check_request
+from agents.strategies import check_strategy
+from agents.tools import allowed_tools
+from api.agent_schemas import MAX_CONTEXT_CHARACTERS, PlanIn, ReflectIn
+from api.decoding import picture_bytes
+from api.dependencies import Context
+from api.errors import BadRequest, at
+from api.plan_orders import PlanOrder, ReflectOrder
+from api.routes.embed import check_picture
+from reliability.deadline import left_s
+from retrieval.documents import check_id, check_namespace
+
+MARGIN_S = 0.25
+"""Of the request's deadline, for the way back."""
+
+
+def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
+    """Return the order of a plan request.
+
+    Raises:
+        AgentError, ApiError, RetrievalError: Naming what cannot be served.
+    """
+    _check_namespace(body.namespace, ctx)
+    check_goal(body.goal)
+    check_strategy(body.strategy)
+    _check_tools(body.tools)
+    _check_text(body.context, "context", MAX_CONTEXT_CHARACTERS)
+    picture = None
+    if body.image_base64 is not None:
+        picture = picture_bytes(body.image_base64, "image_base64")
+        check_picture(picture, "image_base64", ctx.limits.max_picture_bytes)
+    request = PlanRequest(
+        goal=body.goal,
+        strategy=body.strategy,
+        namespace=body.namespace,
+        tools=None if body.tools is None else tuple(body.tools),
+        execute=body.execute,
+        limit=body.limit,
+        budget=Budget.from_json(body.budget.model_dump()),
+        seed=body.seed,
+        context=body.context,
+        picture=picture,
+        memory=body.recall,
+    )
+    return PlanOrder(request, body.engine, "", _left_s(request.budget), body.remember)
+
+
+def reflect_order(body: ReflectIn, ctx: Context) -> ReflectOrder:
+    """Return the order of a reflect request.
+
+    Raises:
+        AgentError, ApiError, RetrievalError: Naming what cannot be served.
+    """
+    _check_namespace(body.namespace, ctx)
+    _check_tools(body.tools)
+    _check_text(body.plan, "plan", ctx.limits.max_body_bytes)
+    ids = [item if isinstance(item, str) else item.id for item in body.results]
+    request = ReflectRequest(
+        goal=body.goal,
+        plan=None if body.plan is None else plan_from_json(body.plan),
+        answer=body.answer,
+        results=tuple(check_id(id, f"results.{at}") for at, id in enumerate(ids)),
+        namespace=body.namespace,
+        max_rounds=body.max_rounds,
+        quality_threshold=body.quality_threshold,
+        tools=None if body.tools is None else tuple(body.tools),
+        budget=Budget.from_json(body.budget.model_dump()),
+        limit=body.limit,
+        seed=body.seed,
+    )
+    check_request(request)
+    return ReflectOrder(request, _left_s(request.budget), body.remember)
+
+
+def _check_namespace(namespace: str, ctx: Context) -> None:
+    check_namespace(namespace)
+    ctx.client.check_namespace(namespace)
+
+
+def _check_tools(tools: list[str] | None) -> None:
+    allowed_tools(tools)
+    if tools == []:
+        raise BadRequest("no tool is allowed: there is nothing to plan with", None, at("tools"))
+
+
+def _check_text(value: Any, place: str, most: int) -> None:
+    """Refuse what is too long, or cannot be written as UTF-8 further on."""
+    try:
+        size = len(json.dumps(value, ensure_ascii=False).encode())
+    except UnicodeEncodeError:
+        raise BadRequest(
+            f"{place} holds half a surrogate pair", "invalid_text", at(place)
+        ) from None
+    except RecursionError:
+        raise BadRequest(f"{place} is nested too deep", None, at(place)) from None
+    if size > most:
+        raise BadRequest(
+            f"{place} has {size} bytes as JSON, at most {most}", "text_too_long", at(place), 413
+        )
+
+
+def _left_s(budget: Budget) -> float:
+    """Return the seconds a run may take: its own deadline, or what the request has left."""
+    longest_s = budget.deadline_ms / 1000
+    return max(0.0, left_s(longest_s + MARGIN_S) - MARGIN_S)
