@@ -11,9 +11,8 @@ from agents.errors import ToolFailed
 from agents.evidence import MAX_TEXT_CHARACTERS, Doc
 from agents.toolbox import Found, Query
 from agents.vocabulary import TITLE_FIELDS, Vocabulary, VocabularyBuilder
-from retrieval.documents import Document, Json
+from retrieval.documents import Document, Json, Vector
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
-from retrieval.errors import NotFound
 from retrieval.filters import parse
 from retrieval.query_vectors import QueryVectors, combine
 from retrieval.search import SearchHit, SearchRequest, SearchResult
@@ -45,7 +44,7 @@ class ReadPath(Protocol):
 
     async def search(self, request: SearchRequest) -> SearchResult: ...
 
-    async def document(self, namespace: str, document_id: str) -> Document: ...
+    async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]: ...
 
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]: ...
 
@@ -99,6 +98,7 @@ class BackendToolbox:
         self._namespace = namespace
         self._cache = cache
         self._vocabulary: Vocabulary | None = None
+        self._vectors_of: dict[tuple[str, str | bytes], Vector] = {}
 
     async def vocabulary(self) -> Vocabulary:
         """Return what the index calls things."""
@@ -132,15 +132,9 @@ class BackendToolbox:
         return {"and": [query.filter, NO_ARTIFACT_FILTER]}
 
     async def fetch(self, ids: Sequence[str]) -> Sequence[Doc]:
-        """Read documents side by side; those that do not exist are left out."""
-        found = await asyncio.gather(*(self._one(id) for id in ids))
-        return [doc for doc in found if doc is not None]
-
-    async def _one(self, id: str) -> Doc | None:
-        try:
-            return from_document(await self._read_path.document(self._namespace, id))
-        except NotFound:
-            return None
+        """Read documents in one call; those that do not exist are left out."""
+        found = await self._read_path.documents(self._namespace, list(ids))
+        return [from_document(document) for document in found]
 
     async def _vectors(self, query: Query) -> QueryVectors:
         if query.mode == "keyword":
@@ -158,7 +152,14 @@ class BackendToolbox:
             return combine(joint if info.one_space else None, joint, None, info.one_space)
         return combine(await self._encode(query.text, "text"), joint, None, info.one_space)
 
-    async def _encode(self, item: str | bytes, space: str = "joint"):
+    async def _encode(self, item: str | bytes, space: str = "joint") -> Vector:
+        # The thoughts of a run ask for the same words in several ways.
+        known = self._vectors_of.get((space, item))
+        if known is None:
+            known = self._vectors_of[space, item] = await self._encode_anew(item, space)
+        return known
+
+    async def _encode_anew(self, item: str | bytes, space: str) -> Vector:
         request = EncodeRequest([item], "text" if space == "text" else "joint")
         reply = await self._read_path.encode(request)
         error = reply.reports[0].error

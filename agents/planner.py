@@ -121,7 +121,11 @@ async def plan(
     vocabulary = await ledger.within(means.toolbox.vocabulary(), Vocabulary())
     reading = read_goal(request.goal, vocabulary, picture=request.picture is not None)
     listener(Event("aspects", {"aspects": [aspect.to_json() for aspect in reading.aspects]}))
-    known = await _recalled(request.goal, means, ledger) if request.memory else ()
+    known = (
+        await _recalled(request.goal, means, ledger)
+        if vocabulary.artifacts and request.memory
+        else ()
+    )
     brief = Brief(reading, request.namespace, allowed, request.limit, request.seed,
                   request.picture, dict(request.context), known)  # fmt: skip
     if not request.execute:

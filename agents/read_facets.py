@@ -9,7 +9,6 @@ from agents.vocabulary import Vocabulary
 from agents.words import Word, is_stop
 
 MAX_PHRASE_WORDS = 4
-MAX_TITLE_WORDS = 12
 MIN_TITLE_LETTERS = 3
 
 
@@ -58,7 +57,8 @@ def titles_in(words: Sequence[Word], vocabulary: Vocabulary) -> list[Entity]:
     found: list[Entity] = []
     at = 0
     while at < len(words):
-        for end in range(min(len(words), at + MAX_TITLE_WORDS), at, -1):
+        reach = vocabulary.title_reach.get(words[at].stem, 0)
+        for end in range(min(len(words), at + reach), at, -1):
             ids = vocabulary.titles.get(tuple(word.stem for word in words[at:end]))
             if ids and _is_name(words[at:end]):
                 found.append(Entity(vocabulary.title_of[ids[0]], ids, (at, end)))

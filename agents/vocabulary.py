@@ -52,6 +52,7 @@ class Vocabulary:
         numbers: Field to (smallest, largest).
         aliases: Phrase to the facet values it may mean, most confident first.
         artifacts: Remembered plans and reflections, which count in nothing else.
+        title_reach: First stem of a title to the words of the longest such title.
     """
 
     index_version: int = 0
@@ -63,6 +64,7 @@ class Vocabulary:
     numbers: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     aliases: Mapping[Phrase, tuple[Alias, ...]] = field(default_factory=dict)
     artifacts: int = 0
+    title_reach: Mapping[str, int] = field(default_factory=dict)
 
     def idf(self, term: str) -> float:
         """Return log(1 + (N - n + 1/2) / (n + 1/2)), as in BM25; never below 0."""
@@ -103,6 +105,9 @@ class VocabularyBuilder:
             for phrase in _title_phrases(title):
                 titles[phrase].append(id)
         facets = self._facets()
+        reach: dict[str, int] = {}
+        for phrase in titles:
+            reach[phrase[0]] = max(reach.get(phrase[0], 0), len(phrase))
         return Vocabulary(
             index_version,
             self._documents,
@@ -113,6 +118,7 @@ class VocabularyBuilder:
             self._numbers(),
             self._aliases(facets),
             self._artifacts,
+            reach,
         )
 
     def _titles(self) -> dict[str, str]:

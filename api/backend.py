@@ -71,6 +71,10 @@ class Backend(Protocol):
         """Read one document without its picture; raises NotFound."""
         ...
 
+    async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
+        """Read documents without pictures, in the order asked for; unknown ids are left out."""
+        ...
+
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
         """Read a document's picture and its media type; raises NotFound."""
         ...

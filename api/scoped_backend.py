@@ -50,6 +50,11 @@ class ScopedBackend:
         self._client.check_namespace(namespace)
         return await self._backend.document(namespace, document_id)
 
+    async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
+        """Read several documents of an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.documents(namespace, ids)
+
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
         """Read from an own namespace."""
         self._client.check_namespace(namespace)

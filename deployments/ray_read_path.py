@@ -41,6 +41,11 @@ class RayReadPath:
         """Search by any HybridSearch replica."""
         return await call(self._search, "search", request, within_s=self._deadline_s())
 
+    async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
+        """Read several documents in one call."""
+        within_s = self._deadline_s()
+        return await call(self._search, "documents", namespace, list(ids), within_s=within_s)
+
     async def document(self, namespace: str, document_id: str) -> Document:
         """Read one document."""
         within_s = self._deadline_s()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,6 +37,10 @@ class HybridSearch:
     async def document(self, namespace: str, document_id: str) -> Document:
         """Read one document; see ``_light``."""
         return _light(await self._reader.get(namespace, document_id))
+
+    async def documents(self, namespace: str, ids: Sequence[str]) -> list[Document]:
+        """Read documents by id in one call, without pictures and vectors."""
+        return [_from_entry(entry) for entry in await self._reader.entries(namespace, ids)]
 
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
         """Read a picture and its media type."""

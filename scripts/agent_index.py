@@ -12,12 +12,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
+import torch
 
 from retrieval.clip.encoder import ModelSpec, build_encoder
 from retrieval.clip.pictures import PictureLimits
 from retrieval.documents import Document, Json
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemReport
 from retrieval.search import SearchRequest, SearchResult
+from retrieval.store.entries import Entry
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.reader import IndexReader
 from retrieval.store.writer import IndexStore
@@ -62,6 +64,9 @@ class LocalIndex:
     @classmethod
     async def open(cls, folder: Path) -> LocalIndex:
         """Open a new index with the embedded model."""
+        # As the Embedder's share of the default configuration allows; two threads that fight
+        # with other processes are ten times slower than one.
+        torch.set_num_threads(1)
         store = await IndexStore.open(str(folder))
         index = cls(store, await IndexReader.open(str(folder)))
         text, picture = index._encoder.text, index._encoder.picture
@@ -115,6 +120,10 @@ class LocalIndex:
         """Read a document."""
         return await self._reader.get(namespace, document_id)
 
+    async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
+        """Read documents."""
+        return [_bare(entry) for entry in await self._reader.entries(namespace, ids)]
+
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
         """Read a picture."""
         return await self._reader.picture(namespace, document_id)
@@ -123,9 +132,10 @@ class LocalIndex:
         """Read a page."""
         page = await self._reader.page(namespace, limit, offset=offset)
         version = await self._reader.version(namespace)
-        documents = [
-            Document(e.id, e.text, b"" if e.modality == "IMAGE" else None, e.picture_mime,
-                     e.metadata, e.source, e.created_at, None, None)
-            for e in page.entries
-        ]  # fmt: skip
-        return Listed(documents, page.total, version)
+        return Listed([_bare(entry) for entry in page.entries], page.total, version)
+
+
+def _bare(entry: Entry) -> Document:
+    picture = b"" if entry.modality == "IMAGE" else None
+    return Document(entry.id, entry.text, picture, entry.picture_mime, entry.metadata,
+                    entry.source, entry.created_at, None, None)  # fmt: skip

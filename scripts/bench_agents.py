@@ -77,13 +77,16 @@ class PermutedTitles:
     def __init__(self, toolbox: BackendToolbox) -> None:
         self._toolbox = toolbox
         self.search, self.fetch = toolbox.search, toolbox.fetch
+        self._dealt: Vocabulary | None = None
 
     async def vocabulary(self) -> Vocabulary:
         """Return the vocabulary with its titles dealt out anew, always in the same way."""
-        known = await self._toolbox.vocabulary()
-        ids = list(known.titles.values())
-        random.Random(0).shuffle(ids)
-        return replace(known, titles=dict(zip(known.titles, ids, strict=True)))
+        if self._dealt is None:
+            known = await self._toolbox.vocabulary()
+            ids = list(known.titles.values())
+            random.Random(0).shuffle(ids)
+            self._dealt = replace(known, titles=dict(zip(known.titles, ids, strict=True)))
+        return self._dealt
 
 
 class InProcess:

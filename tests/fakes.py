@@ -159,6 +159,10 @@ class LocalBackend:
     async def document(self, namespace: str, document_id: str) -> Document:
         return _light(await (await self._open())[1].get(namespace, document_id))
 
+    async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
+        reader = (await self._open())[1]
+        return [_from_entry(entry) for entry in await reader.entries(namespace, ids)]
+
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
         return await (await self._open())[1].picture(namespace, document_id)
 

@@ -168,3 +168,15 @@ def test_the_index_is_usable_after_the_store_was_closed(tmp_path):
         return await reader.count("shop"), await (await IndexStore.open(str(tmp_path))).namespaces()
 
     assert on_index(tmp_path, [document("a")], act) == (1, ["shop"])
+
+
+def test_several_documents_are_read_at_once_in_the_order_asked_for(tmp_path):
+    """Each once; ids and namespaces that do not exist are left out."""
+
+    async def act(store, reader):
+        found = await reader.entries("shop", ["c", "gone", "a", "c"])
+        nothing = await reader.entries("elsewhere", ["a"])
+        return [entry.id for entry in found], nothing, await reader.entries("shop", [])
+
+    documents = [document(id) for id in ("a", "b", "c")]
+    assert on_index(tmp_path, documents, act) == (["c", "a"], [], [])
