@@ -7,8 +7,9 @@ BIN := .venv/bin
 URL ?= http://127.0.0.1:8000
 CONFIG ?= serve_config.yaml
 DATA ?= ../shared/data
+EXAMPLES ?= 1000
 
-.PHONY: help up down demo status test test-all check format lock bench train clean
+.PHONY: help up down demo status test check contract audit format lock bench train clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +55,12 @@ check: .venv/.dev ## Format, lint, types, dependency direction, configuration
 	@$(BIN)/lint-imports
 	@$(BIN)/basedpyright --level error
 	@$(BIN)/python scripts/check_config.py serve_config.yaml $(wildcard deploy/*.yaml)
+
+contract: .venv/.dev ## Send requests made from the OpenAPI document, for some minutes, to every route
+	@CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/http/test_contract.py
+
+audit: .venv/.dev ## Look up the locked dependencies in the vulnerability database (needs a network)
+	@$(BIN)/python scripts/audit.py
 
 format: .venv/.dev ## Format the code
 	@$(BIN)/ruff format .

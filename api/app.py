@@ -15,6 +15,7 @@ from api.body_pace import BodyPaceMiddleware
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
 from api.limits import RequestLimits
+from api.openapi import ApiDocument
 from api.picture_urls import PictureFetcher
 from api.rate_settings import Overload
 from api.request_id import RequestIdMiddleware
@@ -74,7 +75,8 @@ def build_app(
         version=VERSION,
         description=DESCRIPTION,
         redoc_url=None,
-        responses={"4XX": {"model": ErrorOut}, "5XX": {"model": ErrorOut}},
+        # Named only so that its schema is in the document; api.openapi states each status.
+        responses={"default": {"model": ErrorOut}},
     )
     app.state.shared = Shared(backend, limits, PictureFetcher())
     app.state.health = HealthCache(backend)
@@ -85,4 +87,9 @@ def build_app(
     errors.install(app)
     for module in (embed, openai, documents, search, agents, health):
         app.include_router(module.router)
+    app.openapi = ApiDocument(  # type: ignore[method-assign]
+        app,
+        lambda: (app.state.shared.limits, guard.rates if guard else None),
+        guard is not None and guard.identity.needs_key,
+    )
     return Service(app, guard, cors_origins)

@@ -116,9 +116,9 @@ class _NotPublic(Exception):
 class PublicOnly(httpcore.AsyncNetworkBackend):
     """Dials public addresses only, and exactly those it has looked at."""
 
-    def __init__(self, resolve: Resolve, inner: httpcore.AsyncNetworkBackend | None = None) -> None:
+    def __init__(self, resolve: Resolve, inner: Any = None) -> None:
         self._resolve = resolve
-        self._inner = inner or httpcore.AnyIOBackend()
+        self._inner: Any = inner or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

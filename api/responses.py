@@ -7,6 +7,14 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from api.schemas import ErrorOut
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what a route declares beside its success; `api.openapi` words each status."""
+    return {status: {"model": ErrorOut} for status in statuses}
+
+
 OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 

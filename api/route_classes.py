@@ -20,12 +20,15 @@ class RouteRule:
     limit: str
     """The limit's name in the settings, or ``unlimited``."""
     access: Access
+    counts: Literal["requests", "items"] = "requests"
+    """What a token is paid for."""
 
 
 OPEN = RouteRule(UNLIMITED, "open")
 READ = RouteRule("read", "client")
 WRITE = RouteRule("write", "client")
-EMBED = RouteRule("embed", "client")
+WRITE_MANY = RouteRule("write", "client", "items")
+EMBED = RouteRule("embed", "client", "items")
 FIGURES = RouteRule("read", "unbound")
 
 RULES: dict[tuple[str, str], RouteRule] = {
@@ -33,8 +36,8 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("POST", "/embed/multimodal"): EMBED,
     ("POST", "/v1/embeddings"): EMBED,
     ("GET", "/v1/models"): READ,
-    ("PUT", "/documents"): WRITE,
-    ("POST", "/documents/upload"): WRITE,
+    ("PUT", "/documents"): WRITE_MANY,
+    ("POST", "/documents/upload"): WRITE_MANY,
     ("GET", "/documents"): READ,
     ("GET", "/documents/{document_id}"): READ,
     ("DELETE", "/documents/{document_id}"): WRITE,

@@ -5,6 +5,27 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+MOST_OFFSET = 1_000_000_000
+NAMESPACE: dict[str, Any] = {"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}
+"""What a namespace looks like; checked by ``retrieval.documents``, whose error names it."""
+DOCUMENT_ID: dict[str, Any] = {
+    "pattern": r"^[^/\\\x00-\x1f\x7f-\x9f]{1,256}$",
+    "not": {"enum": [".", ".."]},
+}
+
+
+WORDS = {"type": "string", "pattern": r"\S"}
+
+
+def given(**properties: Any) -> dict[str, Any]:
+    """Return the part of a schema that asks for one of these, and for what they look like."""
+    return {
+        "anyOf": [
+            {"required": [name], "properties": {name: schema}}
+            for name, schema in properties.items()
+        ]
+    }
+
 
 class Strict(BaseModel):
     """A body without room for misspelt fields."""
@@ -14,6 +35,11 @@ class Strict(BaseModel):
 
 class EmbedItem(Strict):
     """One thing to embed: a text or a picture."""
+
+    model_config = ConfigDict(
+        json_schema_extra=given(text=WORDS, image_base64=WORDS, image_url=WORDS)
+        | {"maxProperties": 1}
+    )
 
     text: str | None = None
     image_base64: str | None = Field(
@@ -127,11 +153,12 @@ class DocumentIn(Strict):
 class PutDocuments(Strict):
     """`PUT /documents`."""
 
-    namespace: str = "default"
+    namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
     documents: list[Any] = Field(
         min_length=1,
-        description="Each `{id?, text?, image_base64?, metadata?, source?, created_at?}`; one "
-        "that is wrong is reported under `failed`, the others are written",
+        description="Each `{id?, text?, image_base64?, image_url?, metadata?, source?, "
+        "created_at?}`; one that is wrong is reported under `failed`, the others are written",
+        json_schema_extra={"items": {"type": "object"} | given(text=WORDS, image_base64=WORDS)},
     )
 
 
@@ -180,6 +207,63 @@ class DocumentPage(BaseModel):
     version: int
 
 
+class Namespaces(BaseModel):
+    """The namespaces that hold documents."""
+
+    namespaces: list[str]
+
+
+class ModelOut(BaseModel):
+    """A name that `model` may take."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelList(BaseModel):
+    """`GET /v1/models`."""
+
+    object: Literal["list"]
+    data: list[ModelOut]
+
+
+class Component(BaseModel):
+    """What one component answered when it was used; each adds what it measured."""
+
+    model_config = ConfigDict(extra="allow")
+
+    healthy: bool
+    latency_ms: float
+
+
+class Health(BaseModel):
+    """`GET /health`."""
+
+    status: Literal["healthy", "degraded"]
+    components: dict[str, Component]
+
+
+class Ready(BaseModel):
+    """Requests can be served."""
+
+    status: Literal["ready"]
+
+
+class NotReady(BaseModel):
+    """They cannot."""
+
+    status: Literal["not_ready"]
+    missing: list[str]
+
+
+class Alive(BaseModel):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
 class FusionIn(Strict):
     """How the keyword and the semantic side become one score."""
 
@@ -201,14 +285,20 @@ class FusionIn(Strict):
 class SearchIn(Strict):
     """`POST /search`."""
 
+    model_config = ConfigDict(
+        json_schema_extra=given(
+            query=WORDS, image_base64=WORDS, vector={"type": "array", "minItems": 1}
+        )
+    )
+
     query: str | None = None
     image_base64: str | None = None
     vector: list[float] | None = Field(default=None, min_length=1)
     vector_space: Literal["joint", "text"] = "joint"
-    namespace: str = "default"
+    namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
     mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"
     limit: int = Field(default=10, ge=1)
-    offset: int = Field(default=0, ge=0)
+    offset: int = Field(default=0, ge=0, le=MOST_OFFSET)
     fusion: FusionIn = Field(default_factory=FusionIn)
     filter: dict[str, Any] | None = None
     prefer_recent: bool = False

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Query, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from pydantic import ValidationError
 from starlette.responses import Response
 
@@ -16,13 +16,17 @@ from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.limits import RequestLimits
-from api.responses import JsonResponse
+from api.responses import JsonResponse, refusals
 from api.routes.embed import check_count, check_picture, check_text, decode_text_file
 from api.schemas import (
+    DOCUMENT_ID,
+    MOST_OFFSET,
+    NAMESPACE,
     DeleteResponse,
     DocumentIn,
     DocumentOut,
     DocumentPage,
+    Namespaces,
     PutDocuments,
     WriteResponse,
 )
@@ -31,11 +35,17 @@ from retrieval.clip.picture_metadata import without_metadata
 from retrieval.documents import Document, Vector, check_id, check_metadata, check_namespace, new_id
 from retrieval.encoding import EncodeRequest, ItemError
 from retrieval.errors import RetrievalError
-from retrieval.picture_type import picture_mime
+from retrieval.picture_type import SIGNATURES, picture_mime
 
 router = APIRouter(tags=["documents"])
 
-Namespace = Annotated[str, Query(description="1-63 of a-z, 0-9, _ and -")]
+Namespace = Annotated[
+    str, Query(description="1-63 of a-z, 0-9, _ and -", json_schema_extra=NAMESPACE)
+]
+DocumentId = Annotated[str, Path(json_schema_extra=DOCUMENT_ID)]
+PICTURE_CONTENT = {
+    mime: {"schema": {"type": "string", "format": "binary"}} for _, mime in SIGNATURES
+} | {"image/webp": {"schema": {"type": "string", "format": "binary"}}}
 ENCODE_CHUNK = 64
 """Documents encoded by one call, so that a large write shares the encoder with others."""
 
@@ -53,7 +63,7 @@ class Draft:
     created_at: datetime
 
 
-@router.put("/documents", response_model=WriteResponse)
+@router.put("/documents", response_model=WriteResponse, responses=refusals(409, 415))
 async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     """Write documents by id; the rotten ones are listed under `failed`, the rest are written."""
     check_namespace(request.namespace)
@@ -70,11 +80,14 @@ async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     return await _write(request.namespace, drafts, failed, len(request.documents), ctx)
 
 
-@router.post("/documents/upload", response_model=WriteResponse)
+@router.post("/documents/upload", response_model=WriteResponse, responses=refusals(409, 415))
 async def upload_documents(
     ctx: Ctx,
-    file: Annotated[list[UploadFile], File(description="Pictures, or texts in UTF-8")],
-    namespace: Annotated[str, Form()] = "default",
+    file: Annotated[
+        list[UploadFile],
+        File(description="Pictures, or texts in UTF-8", json_schema_extra={"minItems": 1}),
+    ],
+    namespace: Annotated[str, Form(json_schema_extra=NAMESPACE)] = "default",
     metadata: Annotated[str, Form(description="A JSON object, for every file")] = "{}",
     text: Annotated[str | None, Form(description="A text to go with the pictures")] = None,
 ) -> JsonResponse:
@@ -94,12 +107,12 @@ async def upload_documents(
     return await _write(namespace, drafts, failed, len(file), ctx)
 
 
-@router.get("/documents", response_model=DocumentPage)
+@router.get("/documents", response_model=DocumentPage, responses=refusals(409))
 async def list_documents(
     ctx: Ctx,
     namespace: Namespace = "default",
     limit: Annotated[int, Query(ge=1)] = 50,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=MOST_OFFSET)] = 0,
 ) -> JsonResponse:
     """List documents in the order of their ids."""
     check_namespace(namespace)
@@ -119,23 +132,29 @@ async def list_documents(
     )
 
 
-@router.get("/namespaces")
+@router.get("/namespaces", response_model=Namespaces)
 async def list_namespaces(ctx: Ctx) -> JsonResponse:
     """Name the namespaces that hold documents."""
     return JsonResponse({"namespaces": list(await ctx.backend.namespaces())})
 
 
-@router.get("/documents/{document_id}", response_model=DocumentOut)
+@router.get("/documents/{document_id}", response_model=DocumentOut, responses=refusals(404, 409))
 async def get_document(
-    document_id: str, ctx: Ctx, namespace: Namespace = "default"
+    document_id: DocumentId, ctx: Ctx, namespace: Namespace = "default"
 ) -> JsonResponse:
     """Read one document."""
     _check_address(namespace, document_id)
     return JsonResponse(_out(await ctx.backend.document(namespace, document_id), namespace))
 
 
-@router.get("/documents/{document_id}/image")
-async def get_image(document_id: str, ctx: Ctx, namespace: Namespace = "default") -> Response:
+@router.get(
+    "/documents/{document_id}/image",
+    response_class=Response,
+    responses={**refusals(404, 409), 200: {"content": PICTURE_CONTENT}},
+)
+async def get_image(
+    document_id: DocumentId, ctx: Ctx, namespace: Namespace = "default"
+) -> Response:
     """Read a document's picture as it was stored."""
     _check_address(namespace, document_id)
     data, mime = await ctx.backend.picture(namespace, document_id)
@@ -144,9 +163,11 @@ async def get_image(document_id: str, ctx: Ctx, namespace: Namespace = "default"
     return Response(data, media_type=mime, headers=headers)
 
 
-@router.delete("/documents/{document_id}", response_model=DeleteResponse)
+@router.delete(
+    "/documents/{document_id}", response_model=DeleteResponse, responses=refusals(404, 409)
+)
 async def delete_document(
-    document_id: str, ctx: Ctx, namespace: Namespace = "default"
+    document_id: DocumentId, ctx: Ctx, namespace: Namespace = "default"
 ) -> JsonResponse:
     """Delete one document; 404 if there is none of that id."""
     _check_address(namespace, document_id)

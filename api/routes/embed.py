@@ -10,7 +10,7 @@ from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.limits import RequestLimits
-from api.responses import JsonResponse
+from api.responses import JsonResponse, refusals
 from api.schemas import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
@@ -18,9 +18,10 @@ from retrieval.picture_type import picture_mime
 router = APIRouter(tags=["embed"])
 
 UNSUPPORTED = ("AUDIO", "VIDEO")
+MODALITY = {"pattern": "^([Ii][Mm][Aa][Gg][Ee]|[Tt][Ee][Xx][Tt])$"}
 
 
-@router.post("/embed", response_model=EmbedResponse)
+@router.post("/embed", response_model=EmbedResponse, responses=refusals(415))
 async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
     """Embed texts and pictures; an item that fails carries its own error, the others succeed."""
     check_count(len(request.inputs), ctx.limits.max_embed_items, "inputs")
@@ -44,11 +45,13 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
     return JsonResponse(content)
 
 
-@router.post("/embed/multimodal", response_model=MultimodalResponse)
+@router.post("/embed/multimodal", response_model=MultimodalResponse, responses=refusals(415))
 async def embed_multimodal(
     ctx: Ctx,
     file: Annotated[UploadFile, File(description="A picture, or a text in UTF-8")],
-    modality: Annotated[str, Form(description="IMAGE or TEXT, any case")],
+    modality: Annotated[
+        str, Form(description="IMAGE or TEXT, any case", json_schema_extra=MODALITY)
+    ],
     normalize: Annotated[bool, Form()] = True,
 ) -> JsonResponse:
     """Embed one uploaded picture or text."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from api.backend import Backend, ComponentHealth
 from api.dependencies import Ctx
 from api.responses import JsonResponse
+from api.schemas import Alive, Health, NotReady, Ready
 
 router = APIRouter(tags=["health"])
 
@@ -34,7 +35,7 @@ class HealthCache:
             return self._components
 
 
-@router.get("/health")
+@router.get("/health", response_model=Health)
 async def health(request: Request, ctx: Ctx) -> JsonResponse:
     """Say how every component answered when it was really used."""
     components = await _cache(request).components()
@@ -53,7 +54,7 @@ async def health(request: Request, ctx: Ctx) -> JsonResponse:
     return JsonResponse(content, 200)
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", response_model=Ready, responses={503: {"model": NotReady}})
 async def ready(request: Request, ctx: Ctx) -> JsonResponse:
     """200 when requests can be served, else 503 with the components that are missing."""
     components = await _cache(request).components()
@@ -64,7 +65,7 @@ async def ready(request: Request, ctx: Ctx) -> JsonResponse:
     return JsonResponse({"status": "ready"})
 
 
-@router.get("/health/live")
+@router.get("/health/live", response_model=Alive)
 async def live() -> JsonResponse:
     """The process answers."""
     return JsonResponse({"status": "alive"})

@@ -8,15 +8,15 @@ from fastapi import APIRouter
 from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
-from api.responses import JsonResponse
+from api.responses import JsonResponse, refusals
 from api.routes.embed import check_count, check_picture, check_text, raise_item_error
-from api.schemas import OpenAIRequest, OpenAIResponse
+from api.schemas import ModelList, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeRequest, EncoderInfo, Space
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 
-@router.get("/models")
+@router.get("/models", response_model=ModelList)
 async def models(ctx: Ctx) -> JsonResponse:
     """List the names that `model` may take; each stands for one space."""
     info = await ctx.backend.encoder_info()
@@ -25,7 +25,7 @@ async def models(ctx: Ctx) -> JsonResponse:
     return JsonResponse({"object": "list", "data": data})
 
 
-@router.post("/embeddings", response_model=OpenAIResponse)
+@router.post("/embeddings", response_model=OpenAIResponse, responses=refusals(404, 415))
 async def embeddings(request: OpenAIRequest, ctx: Ctx) -> JsonResponse:
     """Embed texts, or pictures as data URIs with `modality: image`."""
     info = await ctx.backend.encoder_info()

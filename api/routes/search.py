@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
-from api.responses import JsonResponse
+from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 from api.routes.embed import check_picture, raise_item_error
 from api.schemas import SearchIn, SearchOut
@@ -22,7 +22,7 @@ from retrieval.search import SearchHit, SearchRequest
 router = APIRouter(tags=["search"])
 
 
-@router.post("/search", response_model=SearchOut)
+@router.post("/search", response_model=SearchOut, responses=refusals(409, 415))
 async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
     """Search by text, picture, vector, or text and picture together."""
     _check(request, ctx)

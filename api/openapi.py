@@ -1,0 +1,207 @@
+"""The OpenAPI document: what every route costs, may hold and may answer, by the rules in force.
+
+FastAPI knows what a route takes and gives. The door's part, the same for whole classes of
+routes, is added here from ``api.route_classes`` and the settings, so that it cannot drift.
+"""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from typing import Any
+
+from fastapi import FastAPI
+
+from api.limits import RequestLimits
+from api.rate_settings import RateLimits
+from api.route_classes import UNLIMITED, RouteRule, rule_of
+
+Json = dict[str, Any]
+
+ERRORS = {
+    400: "The body cannot be taken apart: not UTF-8, or a form without its boundary",
+    401: "No API key, or one that is not valid",
+    403: "The key may not do this: another role, or a namespace it is not bound to",
+    404: "No such document, picture or model",
+    408: "The body paused, or took too long",
+    409: "The index was written by another model or a newer release",
+    413: "A body, picture, text or batch that is too large; waiting does not help",
+    415: "A file that is no picture of an allowed format, judged by its content",
+    422: "A value that does not fit; `details` names its place",
+    429: "The client's bucket is empty, or too many of its requests run; wait as told",
+    500: "An unexpected error; the log has its trace, the answer its request id",
+    503: "A full queue, or a component that restarts; wait as told",
+    504: "The answer did not come within the request's deadline",
+}
+"""Every status of an error, and when it is given."""
+
+_INTEGER = {"type": "integer", "minimum": 0}
+HEADERS: dict[str, Json] = {
+    "X-Request-ID": {
+        "description": "The caller's if it is well-formed, else a new one; logs carry it",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    },
+    "X-RateLimit-Limit": {"description": "Tokens the bucket holds", "schema": _INTEGER},
+    "X-RateLimit-Remaining": {"description": "Tokens left", "schema": _INTEGER},
+    "X-RateLimit-Reset": {
+        "description": "UTC epoch second at which the bucket is full again",
+        "schema": _INTEGER,
+    },
+    "X-RateLimit-Policy": {
+        "description": "`degraded` while the limit cannot be shared between replicas",
+        "schema": {"type": "string", "enum": ["degraded"]},
+    },
+    "Retry-After": {
+        "description": "Seconds after which the same request is worth another try",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {"required": True, "schema": {"type": "string", "enum": ["Bearer"]}},
+}
+LIMIT_HEADERS = tuple(name for name in HEADERS if name.startswith("X-RateLimit"))
+PARAMETERS: dict[str, Json] = {
+    "request-id": {
+        "name": "X-Request-ID",
+        "in": "header",
+        "description": "Given back if it is well-formed",
+        "schema": {"type": "string"},
+    },
+    "deadline": {
+        "name": "X-Request-Deadline-Ms",
+        "in": "header",
+        "description": "Milliseconds after which the answer is no longer wanted",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 10**12 - 1},
+    },
+}
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+class ApiDocument:
+    """Makes the document anew when the settings it quotes have changed."""
+
+    def __init__(
+        self,
+        app: FastAPI,
+        settings: Callable[[], tuple[RequestLimits, RateLimits | None]],
+        needs_key: bool,
+    ) -> None:
+        self._routes = app.openapi
+        self._settings = settings
+        self._needs_key = needs_key
+        self._made_for: tuple[RequestLimits, RateLimits | None] | None = None
+        self._document: Json = {}
+
+    def __call__(self) -> Json:
+        """Return the document."""
+        settings = self._settings()
+        if settings != self._made_for:
+            self._document = stated(deepcopy(self._routes()), *settings, self._needs_key)
+            self._made_for = settings
+        return self._document
+
+
+def stated(
+    document: Json, limits: RequestLimits, rates: RateLimits | None, needs_key: bool
+) -> Json:
+    """Return FastAPI's document with the door's part in every operation."""
+    components = document["components"]
+    components["headers"] = HEADERS
+    components["parameters"] = PARAMETERS
+    components["responses"] = {f"Error{status}": _error(status) for status in ERRORS}
+    for name in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(name, None)
+    if needs_key:
+        components["securitySchemes"] = SCHEMES
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            rule = rule_of(method.upper(), path)
+            _state(operation, rule, limits, rates, needs_key)
+    return document
+
+
+def _state(
+    operation: Json,
+    rule: RouteRule,
+    limits: RequestLimits,
+    rates: RateLimits | None,
+    needs_key: bool,
+) -> None:
+    responses = operation["responses"]
+    responses.pop("default", None)
+    own = {int(status) for status in responses if int(status) >= 400}
+    headers = ["X-Request-ID", *(LIMIT_HEADERS if rule.limit != UNLIMITED else ())]
+    for response in responses.values():
+        response["headers"] = {name: _ref("headers", name) for name in headers}
+    for status in sorted({*own, *_statuses(operation, rule, needs_key)}):
+        if status not in own or _is_error(responses[str(status)]):
+            responses[str(status)] = _ref("responses", f"Error{status}")
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "limit":
+            parameter["schema"]["maximum"] = limits.max_page
+    operation["parameters"] = [
+        *operation.get("parameters", ()),
+        *(_ref("parameters", name) for name in PARAMETERS),
+    ]
+    if needs_key and rule.access != "open":
+        operation["security"] = [{name: []} for name in SCHEMES]
+    _state_limits(operation, rule, limits, rates)
+
+
+def _state_limits(
+    operation: Json, rule: RouteRule, limits: RequestLimits, rates: RateLimits | None
+) -> None:
+    said = []
+    policy = None if rates is None else rates.policy(rule.limit)
+    if policy is None:
+        said.append("Not limited.")
+    else:
+        said.append(
+            f"Limit `{policy.name}`: {policy.limit} per {policy.period_s} s and client, "
+            f"at most {policy.burst} at once, counted in {rule.counts}."
+        )
+        operation["x-rate-limit"] = {
+            "name": policy.name,
+            "limit": policy.limit,
+            "period_s": policy.period_s,
+            "burst": policy.burst,
+            "counts": rule.counts,
+        }
+    if "requestBody" in operation:
+        operation["x-limits"] = limits.model_dump(exclude={"picture_urls"})
+        said.append(f"A body has at most {limits.max_body_bytes} bytes.")
+    operation["description"] = "\n\n".join([operation.get("description", ""), " ".join(said)])
+
+
+def _statuses(operation: Json, rule: RouteRule, needs_key: bool) -> Iterator[int]:
+    yield from (422, 500, 504)
+    if "requestBody" in operation:
+        yield from (400, 408, 413)
+    if rule.access != "open":
+        yield 503
+        if needs_key:
+            yield from (401, 403)
+    if rule.limit != UNLIMITED:
+        yield from (429, 503)
+
+
+def _error(status: int) -> Json:
+    names = ["X-Request-ID", *LIMIT_HEADERS]
+    names += ["Retry-After"] if status in (429, 503) else []
+    names += ["WWW-Authenticate"] if status == 401 else []
+    schema = {"$ref": "#/components/schemas/ErrorOut"}
+    return {
+        "description": ERRORS[status],
+        "headers": {name: _ref("headers", name) for name in names},
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _is_error(response: Json) -> bool:
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return schema.get("$ref", "").endswith("/ErrorOut")
+
+
+def _ref(kind: str, name: str) -> Json:
+    return {"$ref": f"#/components/{kind}/{name}"}

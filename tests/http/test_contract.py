@@ -1,0 +1,145 @@
+"""Whatever the OpenAPI document allows is answered as it says: no 5xx, nothing undocumented."""
+
+import base64
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from doors import Clock, Keys, guarded
+from hypothesis import HealthCheck, Phase, given, settings
+from live import live
+from schemathesis import GenerationMode
+
+from api.app import Service, build_app
+from api.limits import RequestLimits
+from api.rate_settings import RateLimits
+from tests.fakes import LocalBackend, picture_file
+
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "15"))
+"""For each operation, of allowed and of wrong requests each; `make contract` takes more."""
+DEADLINE = "X-Request-Deadline-Ms"
+CONTENT_DECIDES = ["2xx", "401", "403", "404", "409", "413", "415", "422"]
+"""May answer a body that fits its schema: no schema says that bytes are a whole picture, that a
+filter names a known field, or that two weights sum to 1. Without a body there is no such excuse."""
+FORMS = ["200", "4xx"]
+"""A form has no types: the number 0 for a file is a file that holds the text 0."""
+CONFIG = {
+    # Of generated keys none is valid, and the one that is must not be overwritten.
+    "generation": {"with-security-parameters": False},
+    "operations": [
+        {
+            "include-method": ["POST", "PUT"],
+            "checks": {"positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES}},
+        },
+        {
+            "include-path": ["/embed/multimodal", "/documents/upload"],
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES},
+                "negative_data_rejection": {"expected-statuses": FORMS},
+            },
+        },
+    ],
+}
+
+
+def service(folder: Path) -> tuple[Service, dict[str, str]]:
+    """The application with keys in force, and an administrator's."""
+    keys = Keys(folder / "keys.json")
+    administrator = keys.make("administrator")
+    guard = guarded(RateLimits(enabled=False), Clock(), keys)
+    return build_app(LocalBackend(folder / "index"), RequestLimits(), guard), administrator
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    app, administrator = service(tmp_path_factory.mktemp("contract"))
+    with live(app) as url:
+        yield url, administrator
+
+
+def operations() -> list[str]:
+    document = build_app(LocalBackend(Path()), RequestLimits()).app.openapi()
+    return [f"{method.upper()} {path}" for path in document["paths"]
+            for method in document["paths"][path]]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def schema(door):
+    config = schemathesis.Config.from_dict(CONFIG)
+    return schemathesis.openapi.from_url(f"{door[0]}/openapi.json", config=config)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize("name", operations())
+def test_every_answer_is_as_documented(schema, door, name: str, mode: GenerationMode) -> None:
+    """All of schemathesis' checks, on every operation, seeded."""
+    _, administrator = door
+    method, path = name.split(" ", 1)
+    operation = schema[path][method]
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def run(case) -> None:
+        patient(case)
+        case.call_and_validate(headers=administrator)
+
+    run()
+
+
+PICTURE = base64.b64encode(picture_file()).decode()
+FILE = {"file": ("p.png", picture_file(), "image/png")}
+GOOD: dict[str, dict[str, Any]] = {
+    "PUT /documents": {
+        "json": {"documents": [{"id": "d", "text": "red", "image_base64": PICTURE}]}
+    },
+    "POST /documents/upload": {"files": FILE, "data": {"metadata": '{"a": [1, null]}'}},
+    "POST /embed": {
+        "json": {"inputs": [{"text": "red"}, {"image_base64": PICTURE}, {"text": " "}]}
+    },
+    "POST /embed/multimodal": {"files": FILE, "data": {"modality": "image"}},
+    "POST /v1/embeddings": {
+        "json": {"model": "words", "input": ["red"], "encoding_format": "base64"}
+    },
+    "GET /v1/models": {},
+    "GET /documents": {"params": {"limit": 1}},
+    "GET /documents/{document_id}": {},
+    "GET /documents/{document_id}/image": {},
+    "POST /search": {"json": {"query": "red", "image_base64": PICTURE, "explain": True}},
+    "GET /namespaces": {},
+    "GET /health": {},
+    "GET /health/ready": {},
+    "GET /health/live": {},
+    "DELETE /documents/{document_id}": {},
+}
+"""A request of every operation that succeeds, in an order in which it does."""
+
+
+def test_every_operation_succeeds_as_documented(schema, door) -> None:
+    """Status, headers and body of a success; a route without a good request here fails."""
+    assert set(GOOD) == set(operations())
+    url, administrator = door
+    with httpx.Client(base_url=url, headers=administrator) as client:
+        for name, request in GOOD.items():
+            method, path = name.split(" ", 1)
+            answer = client.request(method, path.replace("{document_id}", "d"), **request)
+            assert answer.status_code == 200, (name, answer.text)
+            answer.request.read()
+            schema[path][method].validate_response(answer)
+
+
+def patient(case) -> None:
+    """Lengthen a generated deadline: one of a millisecond would be honoured, with 504."""
+    value = str((case.headers or {}).get(DEADLINE, ""))
+    if value.isdecimal() and 0 < int(value) < 60_000:
+        case.headers[DEADLINE] = "60000"
