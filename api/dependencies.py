@@ -49,7 +49,8 @@ class Context:
         return await self.fetcher.fetch(url, place, self.limits.picture_urls)
 
 
-def _context(request: Request) -> Context:
+async def _context(request: Request) -> Context:
+    # A plain function would be sent to a thread and back, for every request.
     shared: Shared = request.app.state.shared
     ticket = request.scope.get("state", {}).get("ticket") or Ticket(ANYBODY)
     backend = ScopedBackend(shared.backend, ticket.client)

@@ -1,8 +1,9 @@
-"""Many callers, one model thread: whatever waits when the thread falls free travels together.
+"""Many callers, few model threads: whatever waits when a thread falls free travels together.
 
 ``@serve.batch`` seals tiny batches while the worker is busy; here a batch is formed at the
-moment the thread can take it. The thread pulls its work itself, so between two batches it
-never waits for the event loop.
+moment a thread can take it. The threads pull their work themselves, so between two batches
+they never wait for the event loop. Why several threads and not one with parallel regions:
+docs/decisions/0008-model-threads.md.
 """
 
 import asyncio
@@ -14,6 +15,10 @@ from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+LEAST_SHARE_ITEMS = 2
+"""A batch is split among idle threads, but into parts no smaller than this."""
 
 
 class QueueFull(Exception):
@@ -62,7 +67,7 @@ class _Group:
         self.missing = size
 
     def settle(self, position: int, result: Any) -> bool:
-        """Record one result on the model thread; True when it was the last."""
+        """Record one result, under the batcher's lock; True when it was the last."""
         self.results[position] = result
         self.missing -= 1
         return self.missing == 0
@@ -74,7 +79,7 @@ class _Group:
 
 
 class Batcher(Generic[Item, Result]):
-    """Gathers items of many calls into forward passes of one thread.
+    """Gathers items of many calls into forward passes of its threads.
 
     Items of different lanes (towers) never share a batch; the lane whose first item has
     waited longest goes next. Members of a batch are strangers: when a batch raises, it is
@@ -87,6 +92,7 @@ class Batcher(Generic[Item, Result]):
         limits: BatchLimits,
         cost: Callable[[Item], int] = lambda item: 1,
         thread_setup: Callable[[], None] = lambda: None,
+        threads: int = 1,
     ) -> None:
         self.limits = limits
         self.stats = BatchStats()
@@ -94,18 +100,28 @@ class Batcher(Generic[Item, Result]):
         self._cost = cost
         self._lanes: dict[Hashable, deque[_Ticket[Item]]] = {}
         self._waiting = 0
+        self._idle = 0
         self._sequence = 0
         self._closed = False
         self._wake = threading.Condition()
-        self._thread = threading.Thread(
-            target=self._work, args=(thread_setup,), name="model", daemon=True
-        )
-        self._thread.start()
+        self._threads = [
+            threading.Thread(
+                target=self._work, args=(thread_setup,), name=f"model-{number}", daemon=True
+            )
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def waiting(self) -> int:
         """Items in the queue now."""
         return self._waiting
+
+    @property
+    def idle(self) -> int:
+        """Threads that wait for work now."""
+        return self._idle
 
     async def submit(self, lane: Hashable, items: Sequence[Item]) -> list[Result | Exception]:
         """Return one result or exception for each item, in order.
@@ -121,15 +137,16 @@ class Batcher(Generic[Item, Result]):
         group = _Group(len(items), asyncio.get_running_loop())
         with self._wake:
             self._admit(lane, items, group)
-            self._wake.notify()
+            self._wake.notify(-(-len(items) // LEAST_SHARE_ITEMS))
         return await group.done
 
     def close(self) -> None:
-        """Finish the running batch, refuse everything that waits and end the thread."""
+        """Finish the running batches, refuse everything that waits and end the threads."""
         with self._wake:
             self._closed = True
-            self._wake.notify()
-        self._thread.join()
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def _admit(self, lane: Hashable, items: Sequence[Item], group: _Group) -> None:
         if self._closed:
@@ -148,7 +165,9 @@ class Batcher(Generic[Item, Result]):
         while True:
             with self._wake:
                 while not self._waiting and not self._closed:
+                    self._idle += 1
                     self._wake.wait()
+                    self._idle -= 1
                 if self._closed:
                     break
                 lane, batch = self._next_batch()
@@ -162,7 +181,8 @@ class Batcher(Generic[Item, Result]):
             key=lambda lane: self._lanes[lane][0].sequence,
         )
         queue, batch, cost = self._lanes[lane], [], 0
-        while queue and len(batch) < self.limits.max_batch_items:
+        share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + self._idle)))
+        while queue and len(batch) < min(share, self.limits.max_batch_items):
             if batch and cost + queue[0].cost > self.limits.max_batch_cost:
                 break
             ticket = queue.popleft()
@@ -187,19 +207,27 @@ class Batcher(Generic[Item, Result]):
             return self._results(lane, items[:middle]) + self._results(lane, items[middle:])
 
     def _settle(self, batch: list[_Ticket[Item]], results: Sequence[Any]) -> None:
-        self.stats.batches += 1
-        self.stats.items += len(batch)
-        self.stats.largest_batch = max(self.stats.largest_batch, len(batch))
-        for ticket, result in zip(batch, results, strict=True):
-            if ticket.group.settle(ticket.position, result):
-                _call(ticket.group)
+        with self._wake:
+            self.stats.batches += 1
+            self.stats.items += len(batch)
+            self.stats.largest_batch = max(self.stats.largest_batch, len(batch))
+            # A call's items may be spread over batches of several threads.
+            complete = [
+                ticket.group
+                for ticket, result in zip(batch, results, strict=True)
+                if ticket.group.settle(ticket.position, result)
+            ]
+        for group in complete:
+            _call(group)
 
     def _refuse_rest(self) -> None:
         error = BatcherClosed("the batcher was closed before this item's turn")
-        rest = [ticket for queue in self._lanes.values() for ticket in queue]
-        for ticket in rest:
-            if ticket.group.settle(ticket.position, error):
-                _call(ticket.group)
+        with self._wake:
+            rest = [ticket for queue in self._lanes.values() for ticket in queue]
+            self._lanes.clear()
+            complete = [t.group for t in rest if t.group.settle(t.position, error)]
+        for group in complete:
+            _call(group)
 
 
 def _call(group: _Group) -> None:

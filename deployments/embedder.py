@@ -28,16 +28,15 @@ class Embedder:
 
         self._threads = thread_count(_cpu_share())
         tunables = EmbedderTunables()
-        encoder, choice = await asyncio.to_thread(setup.load, settings, self._threads)
+        encoder, choice = await asyncio.to_thread(setup.load, settings)
         agreed = await writer.claim.remote(setup.fingerprint(encoder, choice))
-        encoder, choice = await asyncio.to_thread(
-            setup.adopt, encoder, choice, agreed, settings, self._threads
-        )
+        encoder, choice = await asyncio.to_thread(setup.adopt, encoder, choice, agreed, settings)
         self._service = EncodingService(
             encoder,
             _limits(tunables),
             prepare_threads=self._threads + 1,
-            thread_setup=lambda: set_threads(self._threads),
+            model_threads=setup.model_threads(settings, self._threads),
+            thread_setup=lambda: set_threads(1),
         )
         self._info = setup.describe(encoder, choice, self._threads, settings)
         await self._warm_up()
@@ -73,7 +72,8 @@ class Embedder:
         }
 
     async def _warm_up(self) -> None:
-        for count in (1, 8):
+        # Twice, since a thread may have taken both parts of the first round.
+        for count in (1, 8 * self._threads, 8 * self._threads):
             await self._service.encode(EncodeRequest(["a warm-up text of a few words"] * count))
 
 

@@ -12,13 +12,15 @@ from retrieval.encoding import EncoderInfo
 from retrieval.store.fingerprint import Fingerprint
 
 
-def load(settings: ServiceSettings, threads: int) -> tuple[Encoder, Choice]:
+def load(settings: ServiceSettings) -> tuple[Encoder, Choice]:
     """Build the encoder in the precision that is configured, or measured to be best here.
+
+    Measured on one thread, since every forward pass runs on one.
 
     Raises:
         ModelError: The settings name nothing that can be loaded.
     """
-    set_threads(threads)
+    set_threads(1)
     model = settings.model
     spec = ModelSpec(model.model, model.pretrained, model.sha256, device_of(settings))
     limits = PictureLimits(**settings.pictures.model_dump())
@@ -30,7 +32,6 @@ def adopt(
     choice: Choice,
     agreed: Fingerprint,
     settings: ServiceSettings,
-    threads: int,
 ) -> tuple[Encoder, Choice]:
     """Take over the precision an existing index was built with.
 
@@ -49,7 +50,7 @@ def adopt(
     if agreed.precision == "bf16":
         encoder.cast(DTYPES["bf16"])
         return encoder, Choice("bf16", reason)
-    rebuilt, _ = load(_with_precision(settings, "fp32"), threads)
+    rebuilt, _ = load(_with_precision(settings, "fp32"))
     return rebuilt, Choice("fp32", reason)
 
 
@@ -86,6 +87,11 @@ def describe(
         device=device_of(settings),
         one_space=encoder.one_space,
     )
+
+
+def model_threads(settings: ServiceSettings, threads: int) -> int:
+    """Return how many forward passes run at a time: one a core, but one on a GPU."""
+    return threads if device_of(settings) == "cpu" else 1
 
 
 def device_of(settings: ServiceSettings) -> str:

@@ -1,4 +1,4 @@
-"""Encoding for many callers: prepare on a few threads, encode in shared batches on one."""
+"""Encoding for many callers: prepare on a few threads, encode in shared batches on others."""
 
 import asyncio
 import os
@@ -22,6 +22,8 @@ from retrieval.encoding import (
 )
 
 PICTURE = "picture"
+SHORT_CHARACTERS = 512
+"""Texts of so few characters together are tokenised in less time than a thread takes to wake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,17 @@ class _Outcome:
 
 
 class EncodingService:
-    """One encoder, its batcher and its preparing threads."""
+    """One encoder, its batcher and its preparing threads.
+
+    ``model_threads`` forward passes run at a time, each on one thread.
+    """
 
     def __init__(
         self,
         encoder: Encoder,
         limits: BatchLimits,
         prepare_threads: int,
+        model_threads: int = 1,
         thread_setup: Callable[[], None] = lambda: None,
     ) -> None:
         self.encoder = encoder
@@ -49,7 +55,11 @@ class EncodingService:
         }
         self._pool = ThreadPoolExecutor(prepare_threads, thread_name_prefix="prepare")
         self.batcher: Batcher[Prepared, np.ndarray] = Batcher(
-            self._run, limits, cost=lambda item: item.cost, thread_setup=thread_setup
+            self._run,
+            limits,
+            cost=lambda item: item.cost,
+            thread_setup=thread_setup,
+            threads=model_threads,
         )
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
@@ -85,8 +95,11 @@ class EncodingService:
 
     async def _texts(self, texts: list[str], space: Space) -> list[_Outcome]:
         lane = "joint" if self.encoder.one_space else space
-        loop = asyncio.get_running_loop()
-        prepared = await loop.run_in_executor(self._pool, self._prepare_texts, lane, texts)
+        if sum(map(len, texts)) <= SHORT_CHARACTERS:
+            prepared = self._prepare_texts(lane, texts)
+        else:
+            loop = asyncio.get_running_loop()
+            prepared = await loop.run_in_executor(self._pool, self._prepare_texts, lane, texts)
         good = [item for item in prepared if isinstance(item, Prepared)]
         encoded = iter(await self.batcher.submit(lane, good))
         return [

@@ -119,7 +119,7 @@ class LocalBackend:
                     Fingerprint("words", "colours", DIMENSION, DIMENSION, "fp32", True)
                 )
                 self._reader = await IndexReader.open(str(self._folder))
-                self.encoding = EncodingService(fake_encoder(), BatchLimits(), 2)
+                self.encoding = EncodingService(fake_encoder(), BatchLimits(), 2, 2)
         if self.failing is not None:
             raise self.failing
         assert self.encoding is not None

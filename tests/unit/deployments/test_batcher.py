@@ -1,6 +1,7 @@
 """Batches form when the model thread falls free; their members are strangers."""
 
 import asyncio
+import os
 import threading
 
 import pytest
@@ -33,11 +34,11 @@ def model() -> Model:
     return Model()
 
 
-def run(model: Model, scenario, **limits):
+def run(model: Model, scenario, threads: int = 1, **limits):
     """Run a scenario on a fresh batcher and close it."""
 
     async def main():
-        batcher = Batcher(model.run, BatchLimits(**limits), cost=lambda item: item)
+        batcher = Batcher(model.run, BatchLimits(**limits), cost=lambda item: item, threads=threads)
         try:
             return await scenario(batcher)
         finally:
@@ -53,6 +54,12 @@ async def held(model: Model, batcher: Batcher) -> asyncio.Task:
     first = asyncio.create_task(batcher.submit("a", [1]))
     await asyncio.to_thread(model.entered.wait, 10)
     return first
+
+
+def until_idle(batcher: Batcher, threads: int) -> None:
+    """Return once so many threads wait for work."""
+    while batcher.idle < threads:
+        os.sched_yield()
 
 
 def test_whatever_waits_when_the_thread_falls_free_travels_together(model: Model) -> None:
@@ -163,20 +170,44 @@ def test_closing_refuses_what_waits_and_what_comes(model: Model) -> None:
     assert isinstance(waiting[0], BatcherClosed)
 
 
+def test_idle_threads_share_a_call() -> None:
+    """A lone call of many items is worked on by every thread that has nothing else to do."""
+    model, both = Model(), threading.Barrier(2)
+
+    def run_together(lane: object, batch: list[int]) -> list[int]:
+        # Breaks, and the test with it, unless two batches run at the same time.
+        both.wait(timeout=10)
+        return model.run(lane, batch)
+
+    async def main() -> list:
+        batcher = Batcher(run_together, BatchLimits(), threads=2)
+        try:
+            await asyncio.to_thread(until_idle, batcher, 2)
+            return await batcher.submit("a", [1, 2, 3, 4])
+        finally:
+            await asyncio.to_thread(batcher.close)
+
+    assert asyncio.run(main()) == [2, 4, 6, 8]
+    assert sorted(model.batches) == [[1, 2], [3, 4]]
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     calls=st.lists(st.lists(st.integers(0, 20), max_size=6), max_size=12),
     items=st.integers(1, 5),
     cost=st.integers(1, 30),
+    threads=st.integers(1, 3),
 )
-def test_every_item_gets_its_own_result(calls: list[list[int]], items: int, cost: int) -> None:
+def test_every_item_gets_its_own_result(
+    calls: list[list[int]], items: int, cost: int, threads: int
+) -> None:
     """However calls are cut and joined, results come back to their items in order."""
     model = Model()
 
     async def scenario(batcher: Batcher):
         return await asyncio.gather(*(batcher.submit(n % 2, call) for n, call in enumerate(calls)))
 
-    results = run(model, scenario, max_batch_items=items, max_batch_cost=cost)
+    results = run(model, scenario, threads, max_batch_items=items, max_batch_cost=cost)
     for call, result in zip(calls, results, strict=True):
         assert [r if isinstance(r, int) else 26 for r in result] == [2 * item for item in call]
         assert [isinstance(r, ValueError) for r in result] == [item == 13 for item in call]

@@ -17,7 +17,7 @@ def encode(*items: str | bytes, **options) -> EncodeReply:
     """Encode with the fake towers."""
 
     async def main() -> EncodeReply:
-        service = EncodingService(fake_encoder(), BatchLimits(), 2)
+        service = EncodingService(fake_encoder(), BatchLimits(), 2, 2)
         try:
             return await service.encode(EncodeRequest(list(items), **options))
         finally:
