@@ -138,6 +138,7 @@ def _state(
         if status not in own or _is_error(responses[str(status)]):
             responses[str(status)] = _ref("responses", f"Error{status}")
     for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
         if parameter["name"] == "limit":
             parameter["schema"]["maximum"] = limits.max_page
     operation["parameters"] = [
@@ -196,6 +197,14 @@ def _error(status: int) -> Json:
         "headers": {name: _ref("headers", name) for name in names},
         "content": {"application/json": {"schema": schema}},
     }
+
+
+def _without_null(schema: Json) -> Json:
+    """Return the schema of a parameter: one that is absent is absent, not null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return schema
+    return {**kinds[0], **{key: value for key, value in schema.items() if key != "anyOf"}}
 
 
 def _is_error(response: Json) -> bool:

@@ -13,24 +13,33 @@ from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.event_stream import MEDIA_TYPE, EventStream
 from api.plan_orders import Answer, EventBatch
-from api.responses import JsonResponse
+from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 
 router = APIRouter(tags=["agents"])
 
 EVENT_ID = re.compile(r"([0-9a-f]{1,64}):([0-9]{1,9})")
 LastEventId = Annotated[
-    str | None, Header(description="`run:seq` of the last event that arrived: resumes after it")
+    str | None,
+    Header(
+        description="`run:seq` of the last event that arrived: resumes after it",
+        json_schema_extra={"pattern": f"^{EVENT_ID.pattern}$"},
+    ),
 ]
+EVENT = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+    "required": ["data"],
+}
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The plan; or, with `stream` or `Accept: text/event-stream`, its events",
-        "content": {MEDIA_TYPE: {"schema": {"type": "string"}}},
+        "content": {MEDIA_TYPE: {"schema": EVENT}},
     }
 }
 
 
-@router.post("/agents/plan", response_model=PlanOut, responses=STREAMED)
+@router.post("/agents/plan", response_model=PlanOut, responses={**STREAMED, **refusals(404, 409)})
 async def plan(
     body: PlanIn, http: Request, ctx: Ctx, last_event_id: LastEventId = None
 ) -> JsonResponse | EventStream:
@@ -46,7 +55,7 @@ async def plan(
     return JsonResponse(_shown(answer, order.request.namespace))
 
 
-@router.post("/agents/reflect", response_model=ReflectOut)
+@router.post("/agents/reflect", response_model=ReflectOut, responses=refusals(409))
 async def reflect(body: ReflectIn, ctx: Ctx) -> JsonResponse:
     """Judge a plan, an answer or results against a goal, and revise what can be revised."""
     order = reflect_order(body, ctx)
@@ -54,7 +63,7 @@ async def reflect(body: ReflectIn, ctx: Ctx) -> JsonResponse:
     return JsonResponse(_shown(answer, order.request.namespace))
 
 
-@router.get("/agents/plan/{run_id}", response_model=PlanOut)
+@router.get("/agents/plan/{run_id}", response_model=PlanOut, responses=refusals(404, 409))
 async def finished_plan(run_id: str, ctx: Ctx) -> JsonResponse:
     """Return the answer of a streamed run that has ended; 409 while it goes on."""
     batch, after = await ctx.backend.plan_events(run_id, "", 0, 0.0), 0
@@ -72,7 +81,11 @@ async def finished_plan(run_id: str, ctx: Ctx) -> JsonResponse:
     return JsonResponse(_shown(orjson.loads(last.data), batch.namespace))
 
 
-@router.get("/agents/plan/{run_id}/events", response_class=StreamingResponse, responses=STREAMED)
+@router.get(
+    "/agents/plan/{run_id}/events",
+    response_class=StreamingResponse,
+    responses={**STREAMED, **refusals(404)},
+)
 async def follow_plan(run_id: str, ctx: Ctx, last_event_id: LastEventId = None) -> EventStream:
     """Follow a streamed run from its first event, or from the one after `Last-Event-ID`."""
     after = 0

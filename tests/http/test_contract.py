@@ -36,6 +36,11 @@ CONFIG = {
             "checks": {"positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES}},
         },
         {
+            # The run in Last-Event-ID must be the path's.
+            "include-path": ["/agents/plan/{run_id}/events"],
+            "checks": {"positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES}},
+        },
+        {
             "include-path": ["/embed/multimodal", "/documents/upload"],
             "checks": {
                 "positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES},
@@ -116,6 +121,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /documents/{document_id}": {},
     "GET /documents/{document_id}/image": {},
     "POST /search": {"json": {"query": "red", "image_base64": PICTURE, "explain": True}},
+    "POST /agents/plan": {"json": {"goal": "red"}},
+    "POST /agents/reflect": {"json": {"goal": "red", "answer": "red"}},
+    "GET /agents/plan/{run_id}/events": {},
+    "GET /agents/plan/{run_id}": {},
     "GET /namespaces": {},
     "GET /health": {},
     "GET /health/ready": {},
@@ -130,9 +139,11 @@ def test_every_operation_succeeds_as_documented(schema, door) -> None:
     assert set(GOOD) == set(operations())
     url, administrator = door
     with httpx.Client(base_url=url, headers=administrator) as client:
+        streamed = client.post("/agents/plan", json={"goal": "red", "stream": True})
+        ids = {"document_id": "d", "run_id": streamed.text.split("id: ", 1)[1].split(":", 1)[0]}
         for name, request in GOOD.items():
             method, path = name.split(" ", 1)
-            answer = client.request(method, path.replace("{document_id}", "d"), **request)
+            answer = client.request(method, path.format(**ids), **request)
             assert answer.status_code == 200, (name, answer.text)
             answer.request.read()
             schema[path][method].validate_response(answer)
