@@ -14,7 +14,6 @@ from deployments.ray_read_path import RayReadPath
 from deployments.settings import IngressTunables
 from retrieval.documents import Document
 
-PROBE_DEADLINE_S = 5.0
 HOP_S = 1.0
 """The planner notices a deadline first and answers with what it has."""
 
@@ -79,7 +78,7 @@ class RayBackend(RayReadPath):
         start_s = time.perf_counter()
         detail: dict[str, object] = {}
         try:
-            detail = await call(handle, method, within_s=PROBE_DEADLINE_S)
+            detail = await call(handle, method, within_s=self.tunables.probe_deadline_s)
             healthy = True
         # Whatever is wrong with a component, the health page must still be served.
         except Exception as error:

@@ -127,6 +127,8 @@ class IngressTunables(Strict):
     read_deadline_s: float = Field(default=30.0, gt=0)
     """For embedding, searching and reading."""
     write_deadline_s: float = Field(default=120.0, gt=0)
+    probe_deadline_s: float = Field(default=5.0, gt=0)
+    """For each component that `/health` uses."""
     heartbeat_s: float = Field(default=10.0, gt=0)
     """Silence after which a stream says that it still lives."""
     slow_reader_s: float = Field(default=30.0, gt=0)
