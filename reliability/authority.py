@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
+from reliability.account import Account
 from reliability.leases import (
     LIFETIME_US,
     Denial,
@@ -21,8 +22,6 @@ REPLICA_SEEN_US = 10 * US
 RESTART_QUIET_US = US
 """After a restart nothing refills for so long: leases of the earlier life run out meanwhile,
 and replicas that served on their own learn of the return."""
-RETURN_GRACE_US = 5 * US
-"""What is left of a lease may come back so long after its end."""
 MOST_BUCKETS = 100_000
 
 
@@ -56,29 +55,6 @@ class BucketJournal(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Account:
-    policy: Policy
-    bucket: TokenBucket
-    leases: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """Lease → tokens, expiry."""
-
-    def refill(self, now_us: int) -> None:
-        """Bring the bucket to ``now_us``, its room growing at the moment each lease ended."""
-        for _, expires_us in self.leases.values():
-            if self.bucket.at_us < expires_us <= now_us:
-                self.bucket.refill(self.policy, expires_us, self.held())
-        self.bucket.refill(self.policy, now_us, self.held())
-        oldest_us = now_us - RETURN_GRACE_US
-        if self.leases and next(iter(self.leases.values()))[1] < oldest_us:
-            self.leases = {k: v for k, v in self.leases.items() if v[1] >= oldest_us}
-
-    def held(self) -> int:
-        """Return the tokens lent out at the time of the bucket."""
-        at_us = self.bucket.at_us
-        return sum(tokens for tokens, expires_us in self.leases.values() if expires_us > at_us)
-
-
 class BucketAuthority:
     """Every bucket, in memory and in a journal.
 
@@ -92,7 +68,7 @@ class BucketAuthority:
     ) -> None:
         self._journal = journal
         self._most_buckets = most_buckets
-        self._accounts: OrderedDict[str, _Account] = OrderedDict()
+        self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._seen_us: dict[str, int] = {}
         # Lease numbers of another life must never match.
         self._next_lease = now_us * 1024
@@ -131,7 +107,7 @@ class BucketAuthority:
         Returns:
             Buckets forgotten.
         """
-        full = [key for key, account in self._accounts.items() if _is_full(account, now_us)]
+        full = [key for key, account in self._accounts.items() if account.is_full(now_us)]
         for key in full:
             del self._accounts[key]
         self._journal.drop(full)
@@ -147,40 +123,30 @@ class BucketAuthority:
         if available < request.need:
             # Counted from the bucket's own time: just after a restart that lies ahead.
             ready_us = bucket.at_us + policy.wait_us(bucket.missing(policy, request.need))
-            return Denial(ready_us - now_us, available, self._full_in_us(account, now_us))
+            return Denial(ready_us - now_us, available, account.full_in_us(now_us))
         tokens = min(available, max(request.want, lease_tokens(policy, replicas)))
-        bucket.take(tokens)
         self._next_lease += 1
-        account.leases[self._next_lease] = (tokens, now_us + LIFETIME_US)
-        full_in_us = self._full_in_us(account, now_us)
+        account.lend(self._next_lease, tokens, now_us + LIFETIME_US)
+        full_in_us = account.full_in_us(now_us)
         return Grant(self._next_lease, tokens, LIFETIME_US, bucket.tokens(), full_in_us)
 
-    def _account(self, key: str, policy: Policy, now_us: int) -> _Account:
+    def _account(self, key: str, policy: Policy, now_us: int) -> Account:
         account = self._accounts.get(key)
         if account is None:
-            account = _Account(policy, TokenBucket.full(policy, now_us))
+            account = Account(policy, TokenBucket.full(policy, now_us))
             self._accounts[key] = account
             if len(self._accounts) > self._most_buckets:
                 # The one not asked for longest is the likeliest to be full.
                 forgotten, _ = self._accounts.popitem(last=False)
                 self._journal.drop([forgotten])
         self._accounts.move_to_end(key)
-        account.policy = policy
+        account.use(policy)
         return account
 
     def _take_back(self, item: Returned, now_us: int) -> None:
         account = self._accounts.get(item.key)
-        if account is None or item.lease not in account.leases:
-            # Void already, returned twice, or lent in an earlier life.
-            return
-        tokens, _ = account.leases[item.lease]
-        account.refill(now_us)
-        account.leases.pop(item.lease, None)
-        account.bucket.put_back(min(item.unspent, tokens))
-
-    def _full_in_us(self, account: _Account, now_us: int) -> int:
-        missing = account.bucket.missing(account.policy, account.policy.burst)
-        return account.bucket.at_us - now_us + account.policy.wait_us(missing)
+        if account is not None:
+            account.take_back(item.lease, item.unspent, now_us)
 
     def _row(self, key: str, now_us: int) -> BucketRow:
         account = self._accounts[key]
@@ -203,11 +169,6 @@ class BucketAuthority:
             bucket = TokenBucket(row.shares, row.at_us, row.period_us)
             bucket.refill(policy, max(alive_us, row.at_us), row.held)
             bucket.at_us = now_us + RESTART_QUIET_US
-            self._accounts[row.key] = _Account(policy, bucket)
+            self._accounts[row.key] = Account(policy, bucket)
         if rows:
             self._journal.write([self._row(row.key, now_us) for row in rows], now_us)
-
-
-def _is_full(account: _Account, now_us: int) -> bool:
-    account.refill(now_us)
-    return not account.held() and not account.bucket.missing(account.policy, account.policy.burst)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from doors import Clock, Keys, client_of, guarded
-from starlette.testclient import TestClient
 
 from agents.planner import PlanRequest
 from agents.reflect import ReflectRequest

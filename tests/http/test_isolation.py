@@ -19,7 +19,7 @@ from api.limits import RequestLimits
 from api.rate_settings import RateLimits
 from tests.fakes import LocalBackend, picture_file
 
-SECRET = "the-secret-of-tenant-a"
+SECRET = "xylograph"
 FOREIGN, OWN = "tenant-a", "tenant-b"
 NOWHERE = "of-nobody"
 FILE = {"file": ("red.png", picture_file(), "image/png")}

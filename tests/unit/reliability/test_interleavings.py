@@ -202,6 +202,22 @@ def test_a_lease_ends_with_its_lender_however_slow_the_reply() -> None:
     assert_within(policy, world.admitted)
 
 
+def test_what_comes_back_late_counts_as_back_since_the_end() -> None:
+    """The bucket filled up meanwhile, so it would have overflowed: found by a random program."""
+    policy = Policy("p", 30, 1, 10)
+    world = World(policy, MemoryJournal(), [0, 0, 0])
+    world.request(0, 1, 0)
+    world.request(0, 1, 0)
+    for _ in range(policy.burst):
+        world.request(2, 1, 0)
+    world.now_us += 300_000
+    world.request(1, 1, 200_000)
+    for replica in (1, 0):
+        for _ in range(policy.burst + 1):
+            world.request(replica, 1, 0)
+    assert_within(policy, world.admitted)
+
+
 def test_a_lease_comes_back_once() -> None:
     """A return that arrives twice is believed once; one of an earlier life never."""
     policy = Policy("p", 1, 60, 40)
