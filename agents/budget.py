@@ -53,7 +53,7 @@ class Budget:
     branching: int = 5
     level_width: int = 5
     max_tool_calls: int = 40
-    max_tokens: int = 20_000
+    max_tokens: int = 50_000
     max_cost: float = 100.0
     deadline_ms: int = 10_000
 

@@ -9,6 +9,7 @@ from agents.canonical import digest
 from agents.evidence import Doc
 from agents.judging import uncovered_terms
 from agents.links import Mention, mentions
+from agents.names import Name, names
 from agents.plan import Step
 from agents.plan_state import PlanState, ranking
 from agents.read_clauses import NEGATIONS
@@ -29,6 +30,11 @@ LINK_SHARE = 0.5
 """How much the strength of a link counts beside what its document says: half."""
 BRIDGE_WEIGHT = 0.75
 RESIDUAL_WEIGHT = 0.5
+NAMES = 4
+"""Names searched for together; the right one is seldom the first."""
+PER_NAME = 1
+"""New documents taken per name: the others of a name only crowd the page."""
+NAME_WEIGHT = 0.8
 GROUND_WEIGHT = 0.9
 RECALL_WEIGHT = 0.9
 
@@ -119,6 +125,7 @@ def follow_ups(brief: Brief, state: PlanState, vocabulary: Vocabulary) -> list[T
     missing = uncovered_terms(docs[:SOURCES], brief.reading)
     thoughts = _ground(brief, state, docs) + _recalls(brief, state, docs)
     thoughts += _bridges(brief, state, docs, missing, vocabulary)
+    thoughts += _by_name(brief, state, docs, missing, vocabulary)
     thoughts += _residual(brief, state, docs, missing)
     thoughts += _other_modality(brief, state)
     return thoughts
@@ -192,6 +199,56 @@ def _bridge(
         args = {"query": query[:2000], "limit": KEPT, "old_weight": LINK_SHARE}
         calls.append({"tool": "rerank", "args": args})
     return thought(state, "bridge", why, prior, BRIDGE_WEIGHT, *calls)
+
+
+def _by_name(
+    brief: Brief,
+    state: PlanState,
+    docs: Sequence[Doc],
+    missing: Sequence[str],
+    vocabulary: Vocabulary,
+) -> list[Thought]:
+    """Search for names that the best documents bring up: the strongest together, and each alone.
+
+    The search for a name goes with what the goal still lacks: "Natalie Wood sibling".
+    """
+    tool = allowed(brief, "search_hybrid", "search_text")
+    if tool is None:
+        return []
+    found = names(docs[:SOURCES], brief.reading, vocabulary)[:NAMES]
+    there = [doc.id for doc in docs[:SOURCES]]
+    alone = [_name_search(brief, state, [name], there, missing, tool, 0.8 - 0.05 * at)
+             for at, name in enumerate(found)]  # fmt: skip
+    if len(found) < 2 or "combine" not in brief.allowed:
+        return alone
+    return [_name_search(brief, state, found, there, missing, tool, 0.88), *alone]
+
+
+def _name_search(
+    brief: Brief,
+    state: PlanState,
+    found: Sequence[Name],
+    known: Sequence[str],
+    missing: Sequence[str],
+    tool: str,
+    prior: float,
+) -> Thought:
+    number, after = len(state.steps), tuple(id for id, _ in state.pool)
+    unknown = {"not": {"field": "id", "op": "in", "value": list(known)}}
+    steps = []
+    for at, name in enumerate(found, start=1):
+        query = " ".join([name.text, *missing[:6]])[:2000]
+        why = f"bridge: {name.text!r} is named in {name.source_id}"
+        # What is known already would only take the first places.
+        args = {"query": query, "limit": PER_NAME, "filter": unknown}
+        steps.append(Step(f"s{number + at}", tool, args, (), after, why))
+    if len(steps) > 1:
+        ids = tuple(step.id for step in steps)
+        args = {"method": "evidence", "limit": PER_NAME * len(steps)}
+        why = "the names together"
+        steps.append(Step(f"s{number + len(steps) + 1}", "combine", args, ids, ids, why))
+    why = f"{', '.join(repr(name.text) for name in found)} named in the evidence"
+    return of_steps("bridge", why, prior, NAME_WEIGHT, steps)
 
 
 def _residual(

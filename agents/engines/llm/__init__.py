@@ -1,1 +1,8 @@
 """The engine behind an OpenAI-compatible server: vLLM, Ollama, llama.cpp, Ray Serve LLM, OpenAI."""
+
+from agents.engines.llm.build import build_ladder
+from agents.engines.llm.engine import NAME, LlmEngine, llm_estimate
+from agents.engines.llm.ladder import Ladder
+from agents.engines.llm.settings import LlmSettings
+
+__all__ = ["NAME", "Ladder", "LlmEngine", "LlmSettings", "build_ladder", "llm_estimate"]

@@ -24,9 +24,9 @@ class LlmSettings(BaseModel):
     connect_timeout_s: float = Field(default=2.0, gt=0, le=30)
     max_attempts: int = Field(default=3, ge=1, le=8)
     """Requests for one answer: first try, a repair, a lower rung, after 429 and 5xx."""
-    max_prompt_bytes: int = Field(default=6000, ge=2000, le=64_000)
+    max_prompt_bytes: int = Field(default=4000, ge=2000, le=64_000)
     """Longer evidence is cut; it bounds what a call reserves."""
-    max_output_tokens: int = Field(default=700, ge=64, le=8192)
+    max_output_tokens: int = Field(default=500, ge=64, le=8192)
     bytes_per_token: float = Field(default=2.0, ge=1.0, le=8.0)
     """To reserve tokens before a prompt is counted. 1 is safe with every tokenizer; text in
     Latin letters has about 4."""
