@@ -80,10 +80,16 @@ def build_app(
     )
     app.state.shared = Shared(backend, limits, PictureFetcher())
     app.state.health = HealthCache(backend)
+
+    def overload() -> Overload:
+        return guard.overload if guard else Overload()
+
     app.add_middleware(
-        BodyLimitMiddleware, max_body_bytes=lambda: app.state.shared.limits.max_body_bytes
+        BodyLimitMiddleware,
+        max_body_bytes=lambda: app.state.shared.limits.max_body_bytes,
+        max_bytes_at_once=lambda: overload().max_body_bytes_at_once,
     )
-    app.add_middleware(BodyPaceMiddleware, overload=lambda: guard.overload if guard else Overload())
+    app.add_middleware(BodyPaceMiddleware, overload=overload)
     errors.install(app)
     for module in (embed, openai, documents, search, agents, health):
         app.include_router(module.router)

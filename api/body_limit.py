@@ -1,4 +1,7 @@
-"""A request's body is capped while it is read, not after; the cap may change while running."""
+"""A request's body is capped while it is read, and all bodies that are read at once together.
+
+Caps may change while running.
+"""
 
 from collections.abc import Callable
 
@@ -7,11 +10,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class BodyLimitMiddleware:
-    """Answers 413 as soon as the declared or received length passes the cap."""
+    """Answers 413 as soon as the declared or received length passes the cap.
 
-    def __init__(self, app: ASGIApp, max_body_bytes: Callable[[], int]) -> None:
+    503 when all bodies of this replica together would pass theirs: so many requests may run
+    because most are small, and memory must not depend on that.
+    """
+
+    def __init__(
+        self, app: ASGIApp, max_body_bytes: Callable[[], int], max_bytes_at_once: Callable[[], int]
+    ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
+        self._max_bytes_at_once = max_bytes_at_once
+        self.held_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -26,12 +37,24 @@ class BodyLimitMiddleware:
             if declared > most:
                 raise _too_large(declared, most)
             message = await receive()
-            received += len(message.get("body", b""))
+            size = len(message.get("body", b""))
+            received += size
+            self.held_bytes += size
             if received > most:
                 raise _too_large(received, most)
+            if self.held_bytes > max(most, self._max_bytes_at_once()):
+                raise HTTPException(
+                    503, "too many large bodies are being read; try again shortly", NO_ROOM
+                )
             return message
 
-        await self._app(scope, capped_receive, send)
+        try:
+            await self._app(scope, capped_receive, send)
+        finally:
+            self.held_bytes -= received
+
+
+NO_ROOM = {"Retry-After": "1"}
 
 
 def _declared_bytes(scope: Scope) -> int:

@@ -48,6 +48,7 @@ CODE_BY_STATUS = {
     405: "method_not_allowed",
     408: "body_timeout",
     413: "body_too_large",
+    503: "overloaded",
 }
 """Of what the framework refuses itself."""
 SHOWN_CHARACTERS = 120

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from reliability.token_bucket import Policy
 
+MIB = 1024 * 1024
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,9 +62,11 @@ class RateLimits(_Strict):
 class Overload(_Strict):
     """Bounds of one ingress replica."""
 
-    max_concurrent_requests: int = Field(default=240, ge=1)
+    max_concurrent_requests: int = Field(default=1000, ge=1)
     """More are answered 503 at once; below Serve's `max_ongoing_requests`."""
     max_concurrent_per_client: int = Field(default=128, ge=1)
+    max_body_bytes_at_once: int = Field(default=512 * MIB, ge=1)
+    """Of all bodies being read or worked on; more are answered 503."""
     request_deadline_s: float = Field(default=150.0, gt=0)
     """From the request's head to the answer's; a client may ask for less."""
     body_pause_s: float = Field(default=10.0, gt=0)

@@ -72,8 +72,9 @@ class LimiterSettings(Strict):
     """Of the RateLimiter; by default `buckets.sqlite` beside a local index."""
     redis_url: str | None = None
     """Buckets in Redis instead, for clusters of several nodes; needs the extra `redis`."""
-    timeout_s: float = Field(default=0.5, gt=0)
-    """After it a replica decides by its own share."""
+    timeout_s: float = Field(default=1.0, gt=0)
+    """After it a replica decides by its own share. A lease lives a second, counted from the
+    question, so that a longer wait brings nothing."""
 
 
 class HttpSettings(Strict):

@@ -31,6 +31,7 @@ class _Lease:
 @dataclass(slots=True)
 class _Page:
     leases: list[_Lease] = field(default_factory=list)
+    policy: Policy | None = None
     denied_until_us: int = 0
     denied_need: int = 0
     left_elsewhere: int = 0
@@ -53,6 +54,10 @@ class LeaseBook:
         if page is None:
             return None
         self._void_expired(key, page, now_us)
+        if page.policy is not None and page.policy != policy:
+            # A denial holds under the terms it was given for.
+            page.denied_until_us = 0
+        page.policy = policy
         leased = sum(lease.left for lease in page.leases)
         if leased >= cost:
             _spend(page, cost)

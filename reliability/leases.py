@@ -9,8 +9,9 @@ from typing import Protocol
 
 from reliability.token_bucket import US, Policy
 
-LIFETIME_US = US // 2
-"""A lease not spent by then is void; what is left of it goes back."""
+LIFETIME_US = US
+"""A lease not spent by then is void; what is left of it goes back. No shorter: where a thousand
+clients come at once, half a second passes between a question and the use of its answer."""
 LEASE_S = 0.25
 """A lease holds what its client may spend in this time."""
 

@@ -13,7 +13,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     args = parser.parse_args()
-    benches: list[list[str]] = [["bench_embed.py"], ["bench_search.py"], ["bench_memory.py"]]
+    benches: list[list[str]] = [
+        ["bench_embed.py"],
+        ["bench_search.py"],
+        ["bench_memory.py"],
+        ["bench_limits.py"],
+    ]
     if (args.data / "vaswani").is_dir():
         benches.append(["bench_quality.py", str(args.data / "vaswani")])
     else:

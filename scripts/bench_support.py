@@ -26,7 +26,10 @@ PORT = 8190
 
 @contextlib.contextmanager
 def service(
-    model: Mapping[str, Any], embedder_cpus: float, keep: Path | None = None
+    model: Mapping[str, Any],
+    embedder_cpus: float,
+    keep: Path | None = None,
+    change: Callable[[dict[str, Any], Path], None] = lambda config, state: None,
 ) -> Iterator[Path]:
     """Run a service of its own on port 8190 with an empty index; yields its state folder.
 
@@ -34,10 +37,12 @@ def service(
         model: The `model` settings.
         embedder_cpus: CPU share of the Embedder's one replica, which sizes its threads.
         keep: A state folder to use; by default a temporary one, deleted afterwards.
+        change: Changes the configuration in place; the state folder is its second argument.
     """
     with tempfile.TemporaryDirectory(prefix="brainwav-bench-") as temporary:
         state = keep or Path(temporary)
         config = bench_config(model, embedder_cpus, state / "index")
+        change(config, state)
         path = state / "serve_config.yaml"
         path.write_text(yaml.safe_dump(config))
         try:

@@ -107,6 +107,47 @@ def test_limits_change_while_the_service_runs(backend: LocalBackend) -> None:
         assert answer.headers["ratelimit"] == '"search";r=49;t=1'
 
 
+def test_a_raised_limit_ends_a_refusal_given_under_the_old_one(backend: LocalBackend) -> None:
+    """An hour's denial is not remembered into other terms."""
+    guard = guarded(RateLimits(search=Limit(limit=1, period_s=3600)), Clock())
+    with client_of(backend, guard) as client:
+        body = {"query": "red"}
+        assert client.post("/search", json=body).status_code == 200
+        assert client.post("/search", json=body).headers["retry-after"] == "3600"
+        guard.configure(RateLimits(search=Limit(limit=100, period_s=1)), Overload())
+        guard.limiter._now_us.us += 1_000_000
+        assert client.post("/search", json=body).status_code == 200
+
+
+def test_all_bodies_together_are_bounded(tmp_path: Path) -> None:
+    """503 for the one too many, though each alone is small enough; memory is free again after."""
+    bounds = Overload(max_body_bytes_at_once=3000)
+    guard = guarded(RateLimits(), Clock(), overload=bounds)
+    app = build_app(LocalBackend(tmp_path), RequestLimits(max_body_bytes=2000), guard)
+    body = b'{"inputs": [{"text": "' + b"a " * 800 + b'"}]}'
+    reading, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly():
+        yield body[:-1]
+        reading.set()
+        await go_on.wait()
+        yield body[-1:]
+
+    async def main() -> list[int]:
+        async with transport_client(app) as client:
+            kind = {"content-type": "application/json"}
+            first = asyncio.create_task(client.post("/embed", content=slowly(), headers=kind))
+            await reading.wait()
+            second = await client.post("/embed", content=body, headers=kind)
+            assert second.headers["retry-after"] == "1"
+            go_on.set()
+            slow = await first
+            alone = await client.post("/embed", content=body, headers=kind)
+            return [slow.status_code, second.status_code, alone.status_code]
+
+    assert asyncio.run(asyncio.wait_for(main(), 10)) == [200, 503, 200]
+
+
 class Silent:
     async def settle(self, replica, requests, returned):
         raise AuthorityDown("silent")
