@@ -137,7 +137,8 @@ class Limiter:
             key, first = waiting.key, requests.get(waiting.key)
             if first is None:
                 need = max(1, waiting.cost - self._book.leased(key, now_us))
-                requests[key] = LeaseRequest(key, waiting.policy, need, need)
+                ahead = self._book.appetite(key, waiting.policy.burst // (2 * self._replicas))
+                requests[key] = LeaseRequest(key, waiting.policy, need, max(need, ahead))
             else:
                 want = first.want + waiting.cost
                 requests[key] = LeaseRequest(key, first.policy, first.need, want)

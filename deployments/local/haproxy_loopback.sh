@@ -1,12 +1,16 @@
 #!/bin/sh
-# HAProxy as Serve starts it, with its metrics and statistics pages on loopback: Serve's
-# template binds those two to every interface and offers no setting for it.
+# HAProxy as Serve starts it, with its metrics and statistics pages on loopback, and ten seconds
+# for a request's head: Serve's template binds the two to every interface, leaves an hour for the
+# head, and offers no setting for either.
 set -eu
 args=""
 take=0
 for arg in "$@"; do
   if [ "$take" = 1 ]; then
-    sed -E 's/^([[:space:]]*bind )(\*)?:([0-9]+)/\1127.0.0.1:\3/' "$arg" > "$arg.loopback"
+    sed -E \
+      -e 's/^([[:space:]]*bind )(\*)?:([0-9]+)/\1127.0.0.1:\3/' \
+      -e '1,/^frontend/s/^([[:space:]]*)timeout client .*/&\n\1timeout http-request 10s/' \
+      "$arg" > "$arg.loopback"
     arg="$arg.loopback"
     take=0
   elif [ "$arg" = "-f" ]; then

@@ -192,6 +192,9 @@ def test_a_namespace_that_exists_reads_like_one_that_does_not(
 def test_statistics_do_not_count_what_others_own(tenants: Tenants) -> None:
     """Names, totals, versions and candidates are those of the own namespace."""
     assert tenants.client.get("/namespaces", headers=tenants.b).json()["namespaces"] in ([], [OWN])
+    for headers in ({}, tenants.b):
+        [health] = tenants.client.get("/health", headers=headers).json()["components"].values()
+        assert set(health) == {"healthy", "latency_ms"}
     fresh = tenants.send(("POST", "/search"), OWN).json()
     tenants.client.put(
         "/documents",

@@ -67,7 +67,8 @@ class World:
         verdict = book.take(KEY, self.policy, cost, asked_us)
         if verdict is None:
             need = max(1, cost - book.leased(KEY, asked_us))
-            ask = LeaseRequest(KEY, self.policy, need, need)
+            ahead = book.appetite(KEY, self.policy.burst // (2 * len(self.books)))
+            ask = LeaseRequest(KEY, self.policy, need, max(need, ahead))
             returned = book.returns(asked_us)
             self.now_us += delay_us
             reply = self.authority.settle(str(replica), [ask], returned, self.now_us)

@@ -67,6 +67,26 @@ def test_a_lease_answers_without_a_question() -> None:
     run(main())
 
 
+def test_a_client_in_a_hurry_asks_ever_less_and_its_rest_goes_back() -> None:
+    """Leases double while they are spent in time, up to half of the bucket."""
+
+    async def main() -> None:
+        clock = Clock()
+        limits, authority = limiter(clock)
+        policy = Policy("search", 600, 60, 600)
+        for _ in range(500):
+            assert (await limits.admit("k", policy, 1)).allowed
+        wanted = [requests[0].want for requests in authority.rounds]
+        assert wanted[1:6] == [4, 8, 16, 32, 64]
+        assert max(wanted) <= policy.burst // 2
+        assert len(wanted) <= 10
+        clock.us += 2 * US
+        limits._book.returns(clock.us)
+        assert limits._book.appetite("k", 300) == 0
+
+    run(main())
+
+
 def test_a_denial_is_repeated_until_it_is_over_and_then_the_client_gets_in() -> None:
     """Waiting exactly as told is enough."""
 

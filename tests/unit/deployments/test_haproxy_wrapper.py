@@ -1,0 +1,46 @@
+"""What the wrapper makes of the configuration that Serve writes for HAProxy."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[3] / "deployments" / "local" / "haproxy_loopback.sh"
+SERVES = """defaults
+    mode http
+    timeout client 3600s
+    timeout server 30s
+frontend prometheus
+    bind :9101
+frontend http_frontend
+    bind 127.0.0.1:8000
+listen stats
+    bind *:8404
+"""
+
+
+@pytest.fixture
+def rewritten(tmp_path: Path) -> str:
+    config, binary = tmp_path / "haproxy.cfg", tmp_path / "haproxy"
+    config.write_text(SERVES)
+    binary.write_text('#!/bin/sh\ncat "$3"\n')
+    binary.chmod(0o700)
+    command = ["sh", str(SCRIPT), "-db", "-f", str(config)]
+    environment = {**os.environ, "BRAINWAV_HAPROXY": str(binary)}
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_metrics_and_statistics_listen_on_loopback(rewritten: str) -> None:
+    """The service's own address stays as it was set."""
+    binds = [line.strip() for line in rewritten.splitlines() if "bind" in line]
+    assert binds == ["bind 127.0.0.1:9101", "bind 127.0.0.1:8000", "bind 127.0.0.1:8404"]
+
+
+def test_a_request_head_must_come_within_ten_seconds(rewritten: str) -> None:
+    """Serve's template leaves an hour for it, in which a place is held."""
+    defaults = rewritten.split("frontend", 1)[0]
+    assert "    timeout client 3600s\n    timeout http-request 10s\n" in defaults
+    assert rewritten.count("http-request") == 1
