@@ -12,7 +12,7 @@ import httpx
 from deployments.local.cluster import Cluster
 from deployments.local.environment import token_file
 
-SOURCES = ("agents", "api", "deployments", "reliability", "retrieval", "graph.py")
+SOURCES = ("agents", "api", "deployments", "reliability", "retrieval", "sustainability", "graph.py")
 POLL_S = 0.25
 Say = Callable[[str], None]
 
