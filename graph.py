@@ -4,10 +4,12 @@ No `from __future__ import annotations` here: it would silently switch off Serve
 validation of the builder's argument.
 """
 
+import os
 from pathlib import Path
 
 from ray.serve import Application
 
+from deployments import engines
 from deployments.embedder import Embedder
 from deployments.exposure import problem
 from deployments.http_host import bound_host
@@ -29,11 +31,15 @@ def build(settings: ServiceSettings) -> Application:
     `user_config` of each deployment by its class name.
 
     Raises:
-        ValueError: Others could reach the service and no API keys are in force.
+        ValueError: Others could reach the service and no API keys are in force, or a
+            language model is configured that could never answer.
     """
     settings = _located(settings)
     keys_file = settings.identity.keys_file
     if refusal := problem(bound_host(), Path(keys_file) if keys_file else None):
+        raise ValueError(f"brAInwav: {refusal}")
+    llm = settings.llm
+    if refusal := engines.problem(llm, os.environ):
         raise ValueError(f"brAInwav: {refusal}")
     index = settings.index
     writer = IndexWriter.bind(index)
@@ -42,18 +48,21 @@ def build(settings: ServiceSettings) -> Application:
     limiter = None
     if settings.limiter.redis_url is None:
         limiter = RateLimiter.bind(str(_bucket_file(settings)))
-    planner = Planner.bind(embedder, search, writer, ThoughtBranch.bind(embedder, search))
+    branch = ThoughtBranch.bind(embedder, search, llm)
+    planner = Planner.bind(embedder, search, writer, branch, llm)
     return Ingress.bind(settings, embedder, search, writer, planner, limiter)
 
 
 def _located(settings: ServiceSettings) -> ServiceSettings:
     """Relative paths are the project's: replicas have working folders of their own."""
-    index, identity = settings.index, settings.identity
+    index, identity, llm = settings.index, settings.identity, settings.llm
     if "://" not in index.uri:
         index = index.model_copy(update={"uri": _absolute(index.uri)})
     if identity.keys_file is not None:
         identity = identity.model_copy(update={"keys_file": _absolute(identity.keys_file)})
-    return settings.model_copy(update={"index": index, "identity": identity})
+    if llm is not None and llm.api_key_file is not None:
+        llm = llm.model_copy(update={"api_key_file": _absolute(llm.api_key_file)})
+    return settings.model_copy(update={"index": index, "identity": identity, "llm": llm})
 
 
 def _bucket_file(settings: ServiceSettings) -> Path:

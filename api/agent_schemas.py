@@ -22,7 +22,7 @@ class BudgetIn(Strict):
     branching: StrictInt | None = Field(default=None, description="1-256, default 5")
     level_width: StrictInt | None = Field(default=None, description="1-4096, default 5")
     max_tool_calls: StrictInt | None = Field(default=None, description="1-1024, default 40")
-    max_tokens: StrictInt | None = Field(default=None, description="1-1000000, default 20000")
+    max_tokens: StrictInt | None = Field(default=None, description="1-1000000, default 50000")
     max_cost: float | None = Field(default=None, description="1-10000, one search is 1")
     deadline_ms: StrictInt | None = Field(default=None, description="1-120000, default 10000")
 

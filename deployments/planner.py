@@ -7,6 +7,7 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from agents.engines.llm import LlmSettings
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.branch_desk import BranchCall, BranchReply
 from deployments.planning import PlanningService
@@ -27,6 +28,7 @@ class Planner:
         search: DeploymentHandle,
         writer: DeploymentHandle,
         branch: DeploymentHandle,
+        llm: LlmSettings | None = None,
     ) -> None:
         self._tunables = PlannerTunables()
         self._branch = branch
@@ -37,6 +39,7 @@ class Planner:
             read_path,
             lambda engine, namespace, pinned: RemoteBranches(self._send, engine, namespace, pinned),
             self._write,
+            llm,
         )
 
     async def reconfigure(self, config: dict[str, Any]) -> None:

@@ -3,16 +3,27 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.backend_toolbox import BackendToolbox, ReadPath
 from agents.branch import BranchExecutor
 from agents.budget import Budget
+from agents.engines.llm import LlmSettings
 from agents.errors import AgentError
 from agents.events import Event
+from agents.figures import (
+    Count,
+    Figures,
+    PlanFigures,
+    ReflectFigures,
+    Status,
+    plan_figures,
+    reflect_figures,
+    uncounted,
+)
 from agents.memory import Artifact, plan_artifact, reflection_artifact
 from agents.plan_state import PlanState
 from agents.planner import Means, plan
@@ -20,8 +31,9 @@ from agents.read_goal import check_goal
 from agents.reflect import check_request, reflect
 from agents.strategies import check_strategy
 from agents.tools import allowed_tools
-from api.errors import ApiError, DeadlineExceeded
+from api.errors import ApiError, DeadlineExceeded, Overloaded
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
+from deployments.engines import chosen
 from deployments.plan_run import PlanRun
 from deployments.plan_runs import PlanRuns
 from deployments.remembering import Write, remember
@@ -40,14 +52,31 @@ GRACE_S = 1.0
 
 
 class PlanningService:
-    """Plans over one read path; holds the vocabularies and the runs that can be followed."""
+    """Plans over one read path; holds the vocabularies and the runs that can be followed.
 
-    def __init__(self, read_path: ReadPath, branches: Branches, write: Write) -> None:
+    Args:
+        read_path: The index.
+        branches: Where branches run.
+        write: How finished plans are remembered.
+        llm: The language model that requests may ask for, None if there is none.
+        count: Takes the figures of every run that ended.
+    """
+
+    def __init__(
+        self,
+        read_path: ReadPath,
+        branches: Branches,
+        write: Write,
+        llm: LlmSettings | None = None,
+        count: Count = uncounted,
+    ) -> None:
         self.planning = 0
         self.planned = 0
         self._read_path = read_path
         self._branches = branches
         self._write = write
+        self._llm = llm
+        self._count = count
         self._tunables = PlannerTunables()
         self._desk = VocabularyDesk(read_path)
         self.runs = PlanRuns(0, 0, 0)
@@ -80,15 +109,21 @@ class PlanningService:
             AgentError: The order cannot be served as it stands.
             DeadlineExceeded: Not even a partial answer came in time.
         """
+        with self._counted(lambda status, s: ReflectFigures(status, s)) as counted:
+            return await self._reflect(order, counted)
+
+    async def _reflect(self, order: ReflectOrder, counted: "_Counted") -> Answer:
         request = order.request
         check_request(request)
         async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
             bounded = replace(request, budget=bound.budget())
-            found = await reflect(bounded, self._means("auto", request.namespace, bound.pinned))
+            means = self._means("auto", request.namespace, bound.pinned, bounded.budget)
+            found = await reflect(bounded, means)
             body = found.to_json()
             body["usage"]["wall_ms"] = bound.wall_ms()
             artifact = reflection_artifact(request.goal, found) if order.remember else None
             body["remembered"] = await self._remembered(artifact, request.namespace)
+        counted.figures = reflect_figures(found, counted.elapsed_s())
         return body
 
     async def start(self, order: PlanOrder) -> EventBatch:
@@ -150,15 +185,27 @@ class PlanningService:
     async def _run(
         self, order: PlanOrder, listener: Callable[[Event], None], cancelled: asyncio.Event
     ) -> None:
+        strategy = order.request.strategy
+        with self._counted(lambda status, s: PlanFigures(strategy, status, s)) as counted:
+            listener(Event("run.finished", await self._plan(order, listener, cancelled, counted)))
+
+    async def _plan(
+        self,
+        order: PlanOrder,
+        listener: Callable[[Event], None],
+        cancelled: asyncio.Event,
+        counted: "_Counted",
+    ) -> Answer:
         request = order.request
         check_goal(request.goal)
         check_strategy(request.strategy)
         allowed_tools(request.tools)
         async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
+            bounded = replace(request, budget=bound.budget())
             final = await plan(
-                replace(request, budget=bound.budget()),
-                self._means(order.engine, request.namespace, bound.pinned),
-                # The answer is told below, once it is whole.
+                bounded,
+                self._means(order.engine, request.namespace, bound.pinned, bounded.budget),
+                # The answer is told by the caller, once it is whole.
                 lambda event: None if event.name == "run.finished" else listener(event),
                 cancelled,
             )
@@ -167,7 +214,24 @@ class PlanningService:
             body["remembered"] = await self._remembered(artifact, request.namespace)
             body["usage"]["wall_ms"] = bound.wall_ms()
         self.planned += 1
-        listener(Event("run.finished", body))
+        counted.figures = plan_figures(final, counted.elapsed_s())
+        return body
+
+    @contextmanager
+    def _counted(self, unanswered: Callable[[Status, float], Figures]) -> Iterator["_Counted"]:
+        """Have a run counted once, whether it is answered or not."""
+        counted = _Counted(time.monotonic())
+        status: Status = "failed"
+        try:
+            yield counted
+        except asyncio.CancelledError:
+            status = "cancelled"
+            raise
+        except (AgentError, RetrievalError, Overloaded):
+            status = "refused"
+            raise
+        finally:
+            self._count(counted.figures or unanswered(status, counted.elapsed_s()))
 
     @asynccontextmanager
     async def _bounded(
@@ -188,12 +252,17 @@ class PlanningService:
         finally:
             self.planning -= 1
 
-    def _means(self, engine: str, namespace: str, pinned: Pinned) -> Means:
+    def _means(self, engine: str, namespace: str, pinned: Pinned, budget: Budget) -> Means:
         toolbox = BackendToolbox(self._read_path, namespace, pinned)  # pyright: ignore
-        chosen, degraded = "embedded", pinned.late
-        if engine == "llm":
-            degraded = "no language model is configured"
-        return Means(toolbox, self._branches(chosen, namespace, pinned), chosen, degraded=degraded)
+        choice = chosen(engine, self._llm, budget)
+        reasons = [reason for reason in (choice.degraded, pinned.late) if reason]
+        return Means(
+            toolbox,
+            self._branches(choice.name, namespace, pinned),
+            choice.name,
+            choice.thinking,
+            degraded="; ".join(reasons) or None,
+        )
 
     async def _remembered(self, artifact: Artifact | None, namespace: str) -> str | None:
         """Write an artifact; what was found is worth an answer though it cannot be kept."""
@@ -223,6 +292,18 @@ class _Bound:
     def wall_ms(self) -> float:
         """Return the milliseconds since the order arrived."""
         return round((time.monotonic() - self.start_s) * 1000, 3)
+
+
+@dataclass(slots=True)
+class _Counted:
+    """A run that is being counted; ``figures`` stay None where it is not answered."""
+
+    start_s: float
+    figures: Figures | None = None
+
+    def elapsed_s(self) -> float:
+        """Return the seconds since the order arrived."""
+        return time.monotonic() - self.start_s
 
 
 def _keep(event: Event, answer: list[dict[str, Any]]) -> None:

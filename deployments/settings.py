@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from agents.engines.llm.settings import LlmSettings
 from api.limits import MIB, RequestLimits
 from api.rate_settings import Overload, RateLimits
 from reliability.client_address import parse_networks
@@ -93,6 +94,8 @@ class ServiceSettings(Strict):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     limiter: LimiterSettings = Field(default_factory=LimiterSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
+    llm: LlmSettings | None = None
+    """A language model that plans (`docs/llm-engine.md`); by default there is none."""
 
 
 class EmbedderTunables(Strict):

@@ -7,7 +7,9 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from agents.branch import BranchTask, BranchWorker
+from agents.engines.embedded import EmbeddedEngine
 from agents.engines.engine import Allowance
+from agents.engines.llm import LlmSettings
 from agents.plan_state import PlanState
 from agents.read_goal import read_goal
 from agents.retrieval_world import Brief, RetrievalWorld
@@ -15,7 +17,7 @@ from agents.thoughts import ROOT
 from agents.usage import Usage
 from agents.vocabulary import Vocabulary
 from deployments.branch_desk import BranchCall, BranchDesk, BranchReply
-from deployments.engines import engine_named
+from deployments.engines import Engines
 from deployments.ray_read_path import RayReadPath
 from deployments.settings import BranchTunables
 from deployments.vocabularies import Pinned
@@ -25,10 +27,14 @@ from deployments.vocabularies import Pinned
 class ThoughtBranch:
     """Carries thoughts out, judges what they found and proposes what could follow."""
 
-    def __init__(self, embedder: DeploymentHandle, search: DeploymentHandle) -> None:
+    def __init__(
+        self, embedder: DeploymentHandle, search: DeploymentHandle, llm: LlmSettings | None = None
+    ) -> None:
         self._tunables = BranchTunables()
+        # Read here and not in graph.py: a key among the arguments would stay in Serve's state.
+        self._engines = Engines(llm, os.environ)
         self._read_path = RayReadPath(embedder, search, lambda: self._tunables.read_deadline_s)
-        self._desk = BranchDesk(self._read_path, engine_named)
+        self._desk = BranchDesk(self._read_path, self._engines)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change deadlines and bounds for the calls that come next."""
@@ -50,6 +56,7 @@ class ThoughtBranch:
         return {
             "namespaces": len(names),
             "proposals": proposals,
+            "language_model": self._engines.state(),
             "replica_running": self._desk.running,
             "replica_expanded": self._desk.expanded,
             "replica_cancelled": self._desk.cancelled,
@@ -60,7 +67,7 @@ class ThoughtBranch:
         nothing = Vocabulary()
         brief = Brief(read_goal("a probe of the branch", nothing, picture=False))
         toolbox = _NoIndex(nothing)
-        worker = BranchWorker(RetrievalWorld(toolbox), engine_named("embedded", toolbox))
+        worker = BranchWorker(RetrievalWorld(toolbox), EmbeddedEngine(toolbox))
         task = BranchTask(brief, PlanState(), (ROOT,), 1, True, Allowance(Usage(nodes=1), 1.0))
         (expansion,) = (await worker.expand(task)).expansions
         if not expansion.proposals:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -10,12 +11,14 @@ import numpy as np
 import torch
 from PIL import Image
 
+from agents.engines.llm import LlmSettings
+from agents.figures import Figures
 from api.backend import ComponentHealth, Page, Written
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.batcher import BatchLimits
 from deployments.branch_desk import BranchDesk
 from deployments.encoding import EncodingService
-from deployments.engines import engine_named
+from deployments.engines import Engines
 from deployments.planning import PlanningService
 from deployments.remote_branches import RemoteBranches
 from deployments.search import _from_entry, _light
@@ -96,19 +99,22 @@ def picture_file(colour: str = "red", size: tuple[int, int] = (20, 10), form: st
 class LocalBackend:
     """The graph in one process: the real store and batcher, fake towers."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, llm: LlmSettings | None = None) -> None:
         self._folder = folder
         self._ready = asyncio.Lock()
         self._store: IndexStore | None = None
         self.encoding: EncodingService | None = None
         self.failing: Exception | None = None
-        self.branches = BranchDesk(self, engine_named)
+        self.counted: list[Figures] = []
+        self.branches = BranchDesk(self, Engines(llm, os.environ))
         self.planning = PlanningService(
             self,
             lambda engine, namespace, pinned: RemoteBranches(
                 lambda call, within_s: self.branches.expand(call), engine, namespace, pinned
             ),
             self.upsert,
+            llm,
+            self.counted.append,
         )
 
     async def _open(self) -> tuple[IndexStore, IndexReader, EncodingService]:

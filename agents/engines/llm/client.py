@@ -54,7 +54,8 @@ class OpenAIClient:
             import openai
         except ImportError as error:
             raise EngineUnavailable(
-                "the language model engine needs the openai package: install the extra 'llm'"
+                "the language model engine needs the openai package: "
+                "pip install 'brainwav-serve[llm]'"
             ) from error
         self._openai = openai
         self._settings = settings
@@ -82,14 +83,13 @@ class OpenAIClient:
             stream = await create(
                 model=self._settings.model,
                 messages=list(messages),
-                max_tokens=max_tokens,
-                temperature=self._settings.temperature,
                 stream=True,
                 stream_options={"include_usage": True},
                 timeout=openai.Timeout(
                     timeout_s, connect=min(timeout_s, self._settings.connect_timeout_s)
                 ),
                 extra_body=dict(self._settings.extra_body) or None,
+                **self._sampling(max_tokens),
                 **_response_format(rung, schema),
             )
             try:
@@ -104,11 +104,20 @@ class OpenAIClient:
         except openai.APIConnectionError as error:
             return Reply(failure="unreachable", detail=str(error.__cause__ or error)[:200])
         except openai.APIStatusError as error:
-            return Reply(failure=_failure_of(error.status_code, str(error), rung),
-                         detail=f"{error.status_code}: {error.message}"[:200])  # fmt: skip
+            failure = _failure_of(error.status_code, str(error), rung)
+            # Some servers quote the key they refuse, and this text reaches the caller.
+            said = "" if failure == "unauthorized" else f": {error.message}"
+            return Reply(failure=failure, detail=f"{error.status_code}{said}"[:200])
         except openai.APIError as error:
             return Reply(failure="server_error", detail=str(error)[:200], tokens=answer.tokens)
         return answer.reply()
+
+    def _sampling(self, max_tokens: int) -> dict[str, Any]:
+        settings = self._settings
+        bounds: dict[str, Any] = {settings.max_tokens_field: max_tokens}
+        if settings.temperature is not None:
+            bounds["temperature"] = settings.temperature
+        return bounds
 
     async def close(self) -> None:
         """Let the connections go."""

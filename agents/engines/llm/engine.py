@@ -55,7 +55,11 @@ class LlmEngine:
         self._ladder = ladder
         self._settings = settings
         self._embedded = EmbeddedEngine(toolbox)
-        self.estimate = llm_estimate(settings)
+        self._estimate = llm_estimate(settings)
+
+    def estimate(self, width: int) -> Usage:
+        """Return one request to propose and one to vote, at most."""
+        return self._estimate(width)
 
     async def propose(
         self, brief: Brief, states: Sequence[PlanState], width: int, allowance: Allowance

@@ -67,6 +67,15 @@ class Ladder:
         self._out_reason = ""
         self._slots = asyncio.Semaphore(settings.max_concurrent_calls)
 
+    @property
+    def outage(self) -> str | None:
+        """Why the server is left alone right now, None if it is not."""
+        return self._out_reason if self._clock() < self._out_until_s else None
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        await self._client.close()
+
     async def ask(
         self, system: str, user: str, answer: type[M], max_tokens: int, deadline_s: float
     ) -> Typed[M]:
@@ -79,8 +88,8 @@ class Ladder:
             max_tokens: Of all requests together, prompts counted.
             deadline_s: Seconds from now, round everything.
         """
-        if self._clock() < self._out_until_s:
-            return Typed(None, 0, self._out_reason)
+        if self.outage is not None:
+            return Typed(None, 0, self.outage)
         spent = [0]
         try:
             async with asyncio.timeout(deadline_s), self._slots:
@@ -103,15 +112,18 @@ class Ladder:
         rung, repaired = self._current_rung(), False
         for _ in range(self._settings.max_attempts):
             shown = _with_schema(messages, rung, schema)
-            room = max_tokens - spent[0] - self._prompt_tokens(shown)
+            prompt = self._prompt_tokens(shown)
+            room = max_tokens - spent[0] - prompt
             if room < 16:
                 return Typed(None, spent[0], f"{reason}; no tokens were left", last)
+            # Booked before it is sent: a request that is cut off has cost its prompt too.
+            spent[0] += prompt
             timeout_s = min(self._settings.call_timeout_s, max(0.001, ends_s - self._clock()))
             reply = await self._client.chat(
                 shown, rung, schema,
                 min(room, self._settings.max_output_tokens), timeout_s,
             )  # fmt: skip
-            spent[0] += reply.tokens
+            spent[0] += reply.tokens - prompt
             if reply.failure is None or reply.failure == "truncated":
                 value, wrong = parsed(reply.text, answer)
                 if value is not None:

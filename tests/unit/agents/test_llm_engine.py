@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from agent_fakes import FILMS, HARBOUR_GOAL, Clock, ListToolbox, doc, ids_of
-from fault_server import Says, Script, always, first, good, material, serving
 
 from agents.branch import BranchWorker
 from agents.budget import Budget
@@ -17,6 +16,7 @@ from agents.engines.llm.client import OpenAIClient
 from agents.engines.llm.ladder import Ladder, inlined, parsed
 from agents.planner import Means, PlanRequest, plan
 from agents.retrieval_world import RetrievalWorld
+from tests.fault_server import Says, Script, always, first, good, material, serving
 
 
 async def no_pause(seconds: float) -> None:

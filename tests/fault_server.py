@@ -60,6 +60,7 @@ class FaultServer:
     url: str
     script: Script
     requests: list[Json] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -79,6 +80,7 @@ def serving(script: Script) -> Iterator[FaultServer]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             state.requests.append(body)
+            state.keys.append(self.headers["Authorization"])
             says = state.script(body, len(state.requests) - 1)
             try:
                 self._answer(says)
