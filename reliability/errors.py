@@ -6,7 +6,8 @@ ReliabilityError
 ├── UnknownKey          an API key that was never issued, or was revoked
 ├── QueueIsFull         the replica has as many requests running as it may
 ├── TooManyAtOnce       a client has
-└── KeyFileError        the operator's key file cannot be read
+├── KeyFileError        the operator's key file cannot be read
+└── ObjectiveFileError  the objective file promises nonsense, or is not readable
 """
 
 
@@ -46,3 +47,7 @@ class TooManyAtOnce(ReliabilityError):
 
 class KeyFileError(ReliabilityError):
     """The key file is missing, unreadable, or not what this version writes."""
+
+
+class ObjectiveFileError(ReliabilityError):
+    """The objective file is not valid; the message names document and key."""

@@ -1,0 +1,319 @@
+"""The tracker against a plain list of every request and when it was told."""
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slo_examples import DAY_S, OBJECTIVES, OTHER, ROUTE, objective
+
+from reliability import slo_rows
+from reliability.slo_objectives import BURN_WINDOWS_S, Objectives
+from reliability.slo_recorder import SloRecorder
+from reliability.slo_rows import Row
+from reliability.slo_tracker import SloTracker
+
+NOW_S = 1_800_000_000.0
+STATUSES = (200, 200, 200, 200, 404, 429, 500, 503, 504)
+
+
+@dataclass
+class World:
+    """A tracker with its SQLite file, and a replica that can push again or late."""
+
+    now_s: float = NOW_S
+    objectives: Objectives = OBJECTIVES
+    recorder: SloRecorder = field(init=False)
+    pushed: list[dict] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        slo_rows.create(self.db)
+        self.recorder = SloRecorder(self.objectives)
+        self.restart()
+
+    def restart(self) -> None:
+        """End the hub and begin it again from its file."""
+        self.tracker = SloTracker(self.objectives, self.now_s, slo_rows.load(self.db))
+
+    def serve(self, count: int, status: int = 200, seconds: float = 0.01) -> None:
+        for _ in range(count):
+            self.recorder.observe(ROUTE.endpoint, ROUTE.method, status, seconds)
+
+    def push(self, replica: str = "a", snapshot: dict | None = None) -> None:
+        snapshot = snapshot or self.recorder.snapshot()
+        self.pushed.append(snapshot)
+        self.write(self.tracker.apply(replica, "1", snapshot, self.now_s))
+
+    def write(self, changes: slo_rows.Changes) -> None:
+        self.db.execute("BEGIN")
+        slo_rows.write(self.db, changes)
+        self.db.execute("COMMIT")
+
+    def endpoint(self) -> dict:
+        return self.tracker.report(self.now_s)["endpoints"][0]
+
+    def figures(self, kind: str = "availability") -> dict:
+        return next(o for o in self.endpoint()["objectives"] if o["kind"] == kind)
+
+
+def requests(draw: random.Random, count: int) -> Iterator[tuple[int, float]]:
+    for _ in range(count):
+        yield draw.choice(STATUSES), draw.choice([0.01, 0.05, 0.3])
+
+
+@given(order=st.lists(st.integers(0, 9), max_size=40), seed=st.integers(0, 99))
+@settings(max_examples=60)
+def test_snapshots_that_come_twice_or_late_never_count_twice(order: list[int], seed: int) -> None:
+    """Any sequence of a replica's snapshots is worth the latest one in it."""
+    draw = random.Random(seed)
+    recorder, snapshots = SloRecorder(OBJECTIVES), []
+    for _ in range(10):
+        for status, seconds in requests(draw, draw.randrange(4)):
+            recorder.observe(ROUTE.endpoint, ROUTE.method, status, seconds)
+        snapshots.append(recorder.snapshot())
+    jumbled, plain = World(), World()
+    for at in order:
+        jumbled.push(snapshot=snapshots[at])
+        jumbled.now_s += 0.5
+    plain.now_s = jumbled.now_s
+    if order:
+        plain.push(snapshot=snapshots[max(order)])
+    assert jumbled.tracker.totals() == plain.tracker.totals()
+    assert jumbled.endpoint()["requests"] == plain.endpoint()["requests"]
+
+
+@given(seed=st.integers(0, 999), restarts=st.sets(st.integers(0, 29), max_size=6))
+@settings(max_examples=30)
+def test_a_restart_changes_no_figure(seed: int, restarts: set[int]) -> None:
+    """The hub may end at any moment; the budget is unchanged to the request."""
+    steady, restarted = World(), World()
+    draw = random.Random(seed)
+    for step in range(30):
+        events = list(requests(draw, draw.randrange(6)))
+        gap_s = draw.choice([1, 30, 300, 7200, DAY_S])
+        for world in (steady, restarted):
+            for status, seconds in events:
+                world.recorder.observe(ROUTE.endpoint, ROUTE.method, status, seconds)
+            world.now_s += gap_s
+            world.push()
+        if step in restarts:
+            restarted.restart()
+    assert restarted.tracker.report(steady.now_s) == steady.tracker.report(steady.now_s)
+    assert restarted.tracker.totals() == steady.tracker.totals()
+
+
+def test_a_push_that_was_not_written_is_made_again() -> None:
+    """The hub dies between counting and writing; the replica's next push repairs it."""
+    world = World()
+    world.serve(7, 500)
+    world.tracker.apply("a", "1", world.recorder.snapshot(), world.now_s)
+    world.restart()
+    assert world.figures()["bad"] == 0
+    world.push()
+    assert world.figures()["bad"] == 7
+
+
+def test_a_replica_that_begins_again_counts_from_zero() -> None:
+    """Its counters fall, its epoch changes, and nothing is lost or counted twice."""
+    world = World()
+    world.serve(10)
+    world.push()
+    second = SloRecorder(OBJECTIVES)
+    second.observe(ROUTE.endpoint, ROUTE.method, 500, 0.1)
+    world.write(world.tracker.apply("a", "2", second.snapshot(), world.now_s))
+    # The last word of the first life comes late.
+    world.serve(1)
+    world.push()
+    assert (world.figures()["valid"], world.figures()["bad"]) == (12, 1)
+
+
+def test_what_a_dead_replica_counted_stays() -> None:
+    """Long after it was forgotten as a source, until the window ends."""
+    world = World()
+    world.serve(10, 500)
+    world.push()
+    world.now_s += 5 * DAY_S
+    world.push("b", SloRecorder(OBJECTIVES).snapshot())
+    assert world.figures()["bad"] == 10
+    sources = [row for row in slo_rows.load(world.db) if row.kind == "source"]
+    assert [row.name for row in sources] == ['["b","1"]']
+
+
+def test_a_replica_that_was_idle_for_days_is_not_counted_anew_after_a_restart() -> None:
+    """It pushes every second, but rows are written only when something happened."""
+    world = World()
+    world.serve(10)
+    idle = world.recorder.snapshot()
+    world.push("idle", idle)
+    for _ in range(60):
+        world.now_s += 3600
+        world.push("idle", idle)
+    world.restart()
+    world.push("other", SloRecorder(OBJECTIVES).snapshot())
+    world.push("idle", idle)
+    assert world.figures()["valid"] == 10
+
+
+@given(seed=st.integers(0, 9999))
+@settings(max_examples=40)
+def test_every_window_counts_what_a_list_of_all_requests_counts(seed: int) -> None:
+    """To the minute: a window is its last whole minutes, the running one among them."""
+    draw, world, told = random.Random(seed), World(), []
+    for _ in range(60):
+        world.now_s += draw.choice([1, 20, 90, 1000, 5000, 20_000])
+        for status, seconds in requests(draw, draw.randrange(5)):
+            world.recorder.observe(ROUTE.endpoint, ROUTE.method, status, seconds)
+            told.append((world.now_s, status))
+        world.push()
+    rates = world.figures()["burn_rates"]
+    for name, length_s in BURN_WINDOWS_S.items():
+        first = world.now_s // 60 - length_s // 60 + 1
+        inside = [s for at, s in told if at // 60 >= first and s not in (404, 429)]
+        bad = sum(status >= 500 for status in inside)
+        expected = bad / len(inside) / 0.01 if inside else None
+        assert rates[name] == (None if expected is None else pytest.approx(expected))
+
+
+def test_no_traffic_is_no_data_and_never_compliance() -> None:
+    """Neither at the start nor when the last request is longer ago than the window."""
+    world = World()
+    for _ in range(2):
+        figures = world.figures()
+        assert figures["status"] == "no_data"
+        unknown = ("compliance", "budget_left", "exhaustion_s", "exhausts_at")
+        assert [figures[key] for key in unknown] == [None] * 4
+        assert set(figures["burn_rates"].values()) == {None}
+        assert world.endpoint()["latency_ms"]["1h"] == {"p50": None, "p95": None, "p99": None}
+        world.serve(5)
+        world.push()
+        world.now_s += 32 * DAY_S
+        world.push("b", SloRecorder(OBJECTIVES).snapshot())
+
+
+def test_client_errors_and_limits_alone_are_no_data() -> None:
+    """A service that refused everything rightly has kept nothing yet."""
+    world = World()
+    world.serve(5, 429)
+    world.serve(5, 422)
+    world.push()
+    assert world.figures()["status"] == "no_data"
+    assert world.endpoint()["requests"]["all"] == 10
+
+
+def test_the_figures_follow_the_formulas() -> None:
+    """Target 99 %, 5 of 1,000 bad: half the budget, gone in 30 days at half its speed."""
+    world = World()
+    world.serve(995)
+    world.serve(5, 500)
+    world.push()
+    figures = world.figures()
+    assert figures["compliance"] == pytest.approx(0.995)
+    assert figures["budget_left"] == pytest.approx(0.5)
+    assert figures["burn_rates"]["1h"] == pytest.approx(0.5)
+    assert figures["exhaustion_s"] == pytest.approx(0.5 * 30 * DAY_S / 0.5)
+    assert figures["exhausts_at"] == round(world.now_s + figures["exhaustion_s"])
+    assert figures["status"] == "kept"
+
+
+def test_an_overspent_budget_is_negative_and_exhausted_now() -> None:
+    """20 of 100 bad at 99 %: twenty times the budget."""
+    world = World()
+    world.serve(80)
+    world.serve(20, 503)
+    world.push()
+    figures = world.figures()
+    assert figures["budget_left"] == pytest.approx(-19.0)
+    assert (figures["status"], figures["exhaustion_s"]) == ("exhausted", 0.0)
+
+
+def test_slowness_is_judged_on_successes_only() -> None:
+    """Quick failures do not make a service fast."""
+    world = World()
+    world.serve(90, seconds=0.05)
+    world.serve(10, seconds=0.2)
+    world.serve(100, 500, seconds=0.001)
+    world.push()
+    figures = world.figures("latency")
+    assert (figures["valid"], figures["bad"]) == (100, 10)
+    assert figures["max_seconds"] == 0.1
+    assert world.endpoint()["latency_ms"]["5m"]["p50"] == pytest.approx(50, rel=0.01)
+
+
+def test_latencies_of_long_windows_come_from_the_hours() -> None:
+    """An hour-old minute has lost its latencies to none of the windows that reach it."""
+    world = World()
+    world.serve(100, seconds=0.02)
+    world.push()
+    world.now_s += 10 * 3600
+    world.serve(1, seconds=0.5)
+    world.push()
+    latency = world.endpoint()["latency_ms"]
+    assert latency["1h"]["p50"] == pytest.approx(500, rel=0.01)
+    assert latency["1d"]["p50"] == pytest.approx(20, rel=0.01)
+
+
+def test_a_page_needs_both_windows_and_ten_bad_requests() -> None:
+    """Few failures of a quiet route are a ticket; a burst that is over pages nobody."""
+    world = World()
+    world.serve(9, 500)
+    world.push()
+    assert {a["severity"] for a in world.figures()["alerts"]} == {"ticket"}
+    world.serve(1, 500)
+    world.push()
+    assert "page-1h" in [a["name"] for a in world.figures()["alerts"]]
+    world.now_s += 400
+    world.serve(30)
+    world.push()
+    assert "page-1h" not in [a["name"] for a in world.figures()["alerts"]]
+
+
+def test_old_slots_are_dropped_from_memory_and_file() -> None:
+    """A year of traffic takes no more rows than the windows need."""
+    world = World()
+    for _ in range(40):
+        world.serve(3)
+        world.push()
+        world.now_s += DAY_S
+    world.push()
+    kinds = [row.kind for row in slo_rows.load(world.db)]
+    assert kinds.count("minute") <= 3
+    assert kinds.count("hour") <= 31
+    assert world.figures()["valid"] == 3 * kinds.count("hour")
+
+
+def test_rows_of_another_version_are_left_out_and_told() -> None:
+    """An upgrade starts, with what it can read."""
+    world = World()
+    world.serve(4)
+    world.push()
+    bad = [Row("hour", str(ROUTE), 1, b"[[1,2],[],[]]"), Row("minute", str(ROUTE), 1, b"not json")]
+    tracker = SloTracker(OBJECTIVES, world.now_s, [*slo_rows.load(world.db), *bad])
+    assert tracker.unreadable == 2
+    assert tracker.report(world.now_s)["endpoints"][0]["requests"]["all"] == 4
+
+
+def test_a_snapshot_of_another_version_is_refused_whole() -> None:
+    """Half of it counted would be worse than none."""
+    world = World()
+    world.serve(4)
+    snapshot = world.recorder.snapshot()
+    snapshot["routes"][str(OTHER)] = [[1, 2, 3], [], []]
+    with pytest.raises(ValueError, match="another version"):
+        world.push(snapshot=snapshot)
+    assert world.endpoint()["requests"]["all"] == 0
+
+
+def test_a_route_that_lost_its_objectives_is_ignored() -> None:
+    """Rows and snapshots of it may still come for a while."""
+    world = World()
+    world.serve(4)
+    world.push()
+    fewer = Objectives((objective("availability", route=OTHER),))
+    tracker = SloTracker(fewer, world.now_s, slo_rows.load(world.db))
+    world.serve(4)
+    tracker.apply("a", "1", world.recorder.snapshot(), world.now_s)
+    assert [e["endpoint"] for e in tracker.report(world.now_s)["endpoints"]] == [OTHER.endpoint]
