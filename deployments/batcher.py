@@ -195,7 +195,7 @@ class Batcher(Generic[Item, Result]):
 
     def _results(self, lane: Hashable, items: list[Item]) -> list[Result | Exception]:
         try:
-            results = list(self._run(lane, items))
+            results: list[Result | Exception] = [*self._run(lane, items)]
             if len(results) != len(items):
                 raise RuntimeError(f"{len(items)} items gave {len(results)} results")
             return results

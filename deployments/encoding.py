@@ -69,13 +69,13 @@ class EncodingService:
             QueueFull: Too much waits already.
         """
         items = list(request.items)
-        texts = [i for i, item in enumerate(items) if isinstance(item, str)]
-        pictures = [i for i, item in enumerate(items) if isinstance(item, bytes)]
+        texts = {i: item for i, item in enumerate(items) if isinstance(item, str)}
+        pictures = {i: item for i, item in enumerate(items) if isinstance(item, bytes)}
         outcomes: list[_Outcome | None] = [None] * len(items)
         async with asyncio.TaskGroup() as group:
-            tasks = {i: group.create_task(self._picture(items[i])) for i in pictures}
+            tasks = {i: group.create_task(self._picture(item)) for i, item in pictures.items()}
             if texts:
-                done = await self._texts([items[i] for i in texts], request.space)
+                done = await self._texts(list(texts.values()), request.space)
                 for i, outcome in zip(texts, done, strict=True):
                     outcomes[i] = outcome
         for i, task in tasks.items():
@@ -177,4 +177,4 @@ def _reply(outcomes: Sequence[_Outcome | None], dimension: int, normalize: bool)
 def l2_normalised(vectors: Vectors) -> Vectors:
     """Return rows of length 1; a zero row stays zero."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(norms > 0, norms, 1.0)
+    return np.divide(vectors, np.where(norms > 0, norms, 1))

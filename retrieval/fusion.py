@@ -97,7 +97,7 @@ def rrf(legs: Sequence[Leg], k: int = RRF_K) -> Scored:
     orders = [ranked(leg.hits).ids for leg in legs]
     return _summed(
         [
-            Scored(ids, leg.weight / (k + 1.0 + np.arange(len(ids))))
+            Scored(ids, leg.weight / (k + np.arange(1, len(ids) + 1, dtype=np.float64)))
             for ids, leg in zip(orders, legs, strict=True)
         ]
     )
@@ -126,4 +126,6 @@ def _summed(parts: Sequence[Scored]) -> Scored:
         return Scored(np.empty(0, np.int64), np.empty(0))
     ids, place = np.unique(np.concatenate([part.ids for part in parts]), return_inverse=True)
     shares = np.concatenate([part.scores for part in parts])
-    return ranked(Scored(ids, np.bincount(place, weights=shares, minlength=len(ids))))
+    # NumPy's stubs do not know that sums of weights are floats.
+    sums = np.bincount(place, weights=shares, minlength=len(ids)).astype(np.float64, copy=False)
+    return ranked(Scored(ids, sums))

@@ -56,15 +56,8 @@ class MiniLM:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        config = BertConfig.from_json_file(str(folder / "config.json"))
-        config._attn_implementation = "sdpa"
-        self.module = BertModel(config, add_pooling_layer=False)
-        state = load_file(weights)
-        self.module.load_state_dict(
-            {k: v for k, v in state.items() if k in self.module.state_dict()}
-        )
+        self.module = _load_module(folder / "config.json", weights).to(device=device, dtype=dtype)
         self._device = device
-        self.module.eval().to(device=device, dtype=dtype)
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
         """Tokenise, keep the first 256 tokens and say which texts were cut."""
@@ -92,6 +85,15 @@ class MiniLM:
             weights = mask_t.unsqueeze(-1).float()
             pooled = (hidden.float() * weights).sum(1) / weights.sum(1)
         return pooled.cpu().numpy()
+
+
+def _load_module(config_file: Path, weights: Path) -> torch.nn.Module:
+    config = BertConfig.from_json_file(str(config_file))
+    config._attn_implementation = "sdpa"
+    module = BertModel(config, add_pooling_layer=False)
+    known = module.state_dict().keys()
+    module.load_state_dict({k: v for k, v in load_file(weights).items() if k in known})
+    return module.eval()
 
 
 def _prepared(ids: list[int]) -> Prepared:

@@ -10,6 +10,7 @@ import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from open_clip.transformer import TextTransformer
 from PIL import Image
+from torchvision.transforms import Compose
 
 from retrieval.clip.errors import EmptyInput, UnknownModel, UnusableWeights, WeightsNotFound
 from retrieval.clip.length_groups import length_groups
@@ -117,7 +118,7 @@ class OpenClipText:
         return Prepared(row[:end], end, truncated)
 
     def _token_count(self, text: str) -> int:
-        if hasattr(self._tokenizer, "encode"):
+        if isinstance(self._tokenizer, open_clip.SimpleTokenizer):
             return len(self._tokenizer.encode(text)) + 2
         # Wrappers of Hugging Face tokenizers count their special tokens themselves.
         return len(self._tokenizer.tokenizer(text)["input_ids"])
@@ -172,10 +173,11 @@ class OpenClipPicture:
         self._device = device
         self._limits = limits
         config = PreprocessCfg(**model.visual.preprocess_cfg)
-        steps = image_transform_v2(config, is_train=False).transforms
+        transform = image_transform_v2(config, is_train=False)
+        assert isinstance(transform, Compose)
         # Geometry stays with open_clip, on 8-bit pixels; scaling and normalising move
         # into the forward pass, where the whole batch shares one operation.
-        self._geometry = [step for step in steps if not _is_numeric(step)]
+        self._geometry = [step for step in transform.transforms if not _is_numeric(step)]
         size = config.size if isinstance(config.size, int) else max(config.size)
         self._wanted_px = size if config.resize_mode == "shortest" else None
         shape = (1, -1, 1, 1)

@@ -46,9 +46,11 @@ class ImageTower(nn.Module):
     def fused(self) -> "ImageTower":
         """Fold the batch normalisation into the convolutions; for inference only."""
         self.eval()
-        for layer in self.layers:
-            layer[0] = fuse_conv_bn_eval(layer[0], layer[1])
-            layer[1] = nn.Identity()
+        for place, layer in enumerate(self.layers):
+            conv, norm, activation = layer.children()
+            assert isinstance(conv, nn.Conv2d)
+            assert isinstance(norm, nn.BatchNorm2d)
+            self.layers[place] = nn.Sequential(fuse_conv_bn_eval(conv, norm), activation)
         return self.to(memory_format=torch.channels_last)
 
 
