@@ -19,6 +19,7 @@ import httpx
 import numpy as np
 import torch
 from bench_support import (
+    TWO_THREADS_CPUS,
     Connection,
     http_request,
     multipart,
@@ -53,8 +54,8 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     extra: dict[str, Any] = {"cores": len(os.sched_getaffinity(0))}
     for settings in (CLIP, DEMO):
-        # One replica with the whole machine, like the bare loop.
-        with service(settings, embedder_cpus=1.5):
+        # One replica with as many threads as the bare loop.
+        with service(settings, TWO_THREADS_CPUS):
             rows += measure(settings, args.seconds, extra, args.only)
         report("embed", rows, extra)
 

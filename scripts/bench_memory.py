@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=10_000)
     args = parser.parse_args()
-    with service({"model": "brainwav-demo"}, embedder_cpus=1.0) as state:
+    with service({"model": "brainwav-demo"}) as state:
         running = cluster.recorded(state)
         assert running is not None
         time.sleep(SETTLE_S)

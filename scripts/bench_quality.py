@@ -13,7 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import httpx
-from bench_support import report, row, service, url
+from bench_support import TWO_THREADS_CPUS, report, row, service, url
 from tqdm import tqdm
 
 from retrieval.quality import ndcg_at, recall_at
@@ -31,7 +31,7 @@ def main() -> None:
     if not (args.data / "corpus.tsv").is_file():
         sys.exit(f"brAInwav: no corpus.tsv in {args.data}")
     client = httpx.Client(base_url=url(), timeout=300)
-    with service({"model": "brainwav-demo"}, embedder_cpus=1.5), client:
+    with service({"model": "brainwav-demo"}, TWO_THREADS_CPUS), client:
         seconds = index(client, read_pairs(args.data / "corpus.tsv"))
         judge(client, args.data, seconds)
 

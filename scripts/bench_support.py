@@ -22,12 +22,14 @@ from deployments.local.config import raise_limits  # noqa: E402
 
 RESULTS = PROJECT / "bench-results"
 PORT = 8190
+TWO_THREADS_CPUS = 1.1
+"""Shares are rounded up to threads; the rest of two cores is for the other deployments."""
 
 
 @contextlib.contextmanager
 def service(
     model: Mapping[str, Any],
-    embedder_cpus: float,
+    embedder_cpus: float | None = None,
     keep: Path | None = None,
     change: Callable[[dict[str, Any], Path], None] = lambda config, state: None,
 ) -> Iterator[Path]:
@@ -35,7 +37,8 @@ def service(
 
     Args:
         model: The `model` settings.
-        embedder_cpus: CPU share of the Embedder's one replica, which sizes its threads.
+        embedder_cpus: CPU share of the Embedder's one replica, which sizes its threads; the
+            default configuration's if not given.
         keep: A state folder to use; by default a temporary one, deleted afterwards.
         change: Changes the configuration in place; the state folder is its second argument.
     """
@@ -52,7 +55,9 @@ def service(
             _script("down.py", "--state", str(state))
 
 
-def bench_config(model: Mapping[str, Any], embedder_cpus: float, index: Path) -> dict[str, Any]:
+def bench_config(
+    model: Mapping[str, Any], embedder_cpus: float | None, index: Path
+) -> dict[str, Any]:
     """Return serve_config.yaml with another model, port and index, at a fixed size."""
     config = deepcopy(yaml.safe_load((PROJECT / "serve_config.yaml").read_text()))
     config["http_options"]["port"] = PORT
@@ -63,7 +68,7 @@ def bench_config(model: Mapping[str, Any], embedder_cpus: float, index: Path) ->
         if scaling := deployment.get("autoscaling_config"):
             # A second replica in mid-measurement would be another service.
             scaling["max_replicas"] = 1
-        if deployment["name"] == "Embedder":
+        if deployment["name"] == "Embedder" and embedder_cpus is not None:
             deployment["ray_actor_options"]["num_cpus"] = embedder_cpus
     return config
 
