@@ -12,6 +12,7 @@ import deployments.batcher
 import reliability.errors
 import retrieval.clip.errors
 import retrieval.errors
+import sustainability.errors
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +28,7 @@ def subclasses(root: type) -> list[type]:
         *subclasses(retrieval.clip.errors.ClipError),
         *subclasses(api.errors.ApiError),
         *subclasses(reliability.errors.ReliabilityError),
+        *subclasses(sustainability.errors.SustainabilityError),
         deployments.batcher.QueueFull,
         deployments.batcher.BatcherClosed,
     ],
