@@ -99,6 +99,7 @@ class BackendToolbox:
         self._cache = cache
         self._vocabulary: Vocabulary | None = None
         self._vectors_of: dict[tuple[str, str | bytes], Vector] = {}
+        self._encoding: dict[tuple[str, str | bytes], asyncio.Lock] = {}
 
     async def vocabulary(self) -> Vocabulary:
         """Return what the index calls things."""
@@ -153,11 +154,12 @@ class BackendToolbox:
         return combine(await self._encode(query.text, "text"), joint, None, info.one_space)
 
     async def _encode(self, item: str | bytes, space: str = "joint") -> Vector:
-        # The thoughts of a run ask for the same words in several ways.
-        known = self._vectors_of.get((space, item))
-        if known is None:
-            known = self._vectors_of[space, item] = await self._encode_anew(item, space)
-        return known
+        # The thoughts of a run ask for the same words in several ways, and at the same time.
+        async with self._encoding.setdefault((space, item), asyncio.Lock()):
+            known = self._vectors_of.get((space, item))
+            if known is None:
+                known = self._vectors_of[space, item] = await self._encode_anew(item, space)
+            return known
 
     async def _encode_anew(self, item: str | bytes, space: str) -> Vector:
         request = EncodeRequest([item], "text" if space == "text" else "joint")

@@ -6,14 +6,18 @@ nothing between calls: any replica may take any task.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol
+from functools import reduce
+from typing import Any, Generic, Protocol, TypeVar
 
 from agents.engines.engine import Allowance, Engine, S, World
 from agents.errors import AgentError
 from agents.thoughts import JUDGED_ONLY, Score, Thought
 from agents.usage import Usage
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +80,10 @@ class BranchWorker(Generic[S]):
         self._engine = engine
 
     async def expand(self, task: BranchTask[S]) -> BranchResult[S]:
-        """Apply every thought, judge all states together, then propose for all together."""
-        outcomes: list[S | AgentError] = []
-        used = Usage()
-        for thought in task.thoughts:
-            outcome, spent = await self._apply(task, thought, _rest(task.allowance, used))
-            outcomes.append(outcome)
-            used = used + spent
+        """Apply all thoughts side by side, judge all states together, propose for all together."""
+        applied = await _side_by_side([self._apply(task, thought) for thought in task.thoughts])
+        outcomes = [outcome for outcome, _ in applied]
+        used = reduce(Usage.__add__, (spent for _, spent in applied), Usage())
         states = [state for state in outcomes if not isinstance(state, AgentError)]
         judged = await self._engine.evaluate(task.brief, states, _rest(task.allowance, used))
         used = used + judged.usage
@@ -97,11 +98,11 @@ class BranchWorker(Generic[S]):
         expansions = self._expansions(task, outcomes, judged.scores, proposals)
         return BranchResult(expansions, used, degraded)
 
-    async def _apply(
-        self, task: BranchTask[S], thought: Thought, allowance: Allowance
-    ) -> tuple[S | AgentError, Usage]:
+    async def _apply(self, task: BranchTask[S], thought: Thought) -> tuple[S | AgentError, Usage]:
         if thought.kind in JUDGED_ONLY:
             return task.state, Usage(nodes=1)
+        # Its own part of what was reserved: none takes from another, whoever is first.
+        allowance = Allowance(thought.estimate, task.allowance.deadline_s)
         try:
             applied = await self._world.apply(task.brief, task.state, thought, allowance)
         except AgentError as error:
@@ -127,6 +128,16 @@ class BranchWorker(Generic[S]):
             key, evidence = self._world.key(outcome), self._world.evidence(outcome)
             expansions.append(Expansion(thought, outcome, key, score, fresh, evidence))
         return tuple(expansions)
+
+
+async def _side_by_side(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return what all yield, in order; where one raises, none of the others runs on."""
+    jobs = [asyncio.ensure_future(item) for item in work]
+    try:
+        return await asyncio.gather(*jobs)
+    finally:
+        for job in jobs:
+            job.cancel()
 
 
 def _rest(allowance: Allowance, used: Usage) -> Allowance:

@@ -3,10 +3,14 @@
 A symbolic engine: it proposes every combination of two numbers and judges a state by
 rules of thumb over the numbers left, never by solving it. It shows that the core
 works on other problems than retrieval; it says nothing about language models.
+`python -m agents.examples.game24 4 9 10 13` solves one.
 """
 
 from __future__ import annotations
 
+import argparse
+import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -192,3 +196,21 @@ def _read(text: str, used: list[int]) -> tuple[Fraction | None, str]:
     if left is None or right is None or not rest.startswith(")"):
         return None, rest
     return dict(_results(left, right)).get(sign), rest[1:]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Solve one puzzle and print its expression with the way there; 0 if it makes 24."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("numbers", type=int, nargs=4, help="such as 4 9 10 13")
+    puzzle = parser.parse_args(arguments).numbers
+    expression, tree = asyncio.run(solve(puzzle, time.monotonic))
+    for node in tree.path(tree.best)[1:]:
+        print(f"{node.thought.rationale:<16} left: {node.state_key}")
+    solved = verify(expression, puzzle)
+    found = f"{expression} = 24" if solved else "nothing found"
+    print(f"{found}; {len(tree.nodes)} thoughts, {tree.stop_reason}")
+    return 0 if solved else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -55,6 +55,11 @@ class ListToolbox:
     fetched: list[Sequence[str]] = field(default_factory=list)
     _vocabulary: Vocabulary | None = None
 
+    @property
+    def calls(self) -> int:
+        """Calls to the index so far."""
+        return len(self.asked) + len(self.fetched)
+
     async def vocabulary(self) -> Vocabulary:
         if self._vocabulary is None or self._vocabulary.index_version != self.version:
             builder = VocabularyBuilder()
