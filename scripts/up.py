@@ -8,7 +8,10 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from deployments.local import cluster, config, rollout  # noqa: E402  (after the path)
+from deployments.local import capacity, cluster, config, rollout  # noqa: E402  (after the path)
+
+EXPECTED = (config.ConfigError, capacity.TooFewCpus, cluster.ClusterError, rollout.RolloutError)
+"""What a user can mend: said in one line, without a traceback."""
 
 
 def main() -> None:
@@ -25,6 +28,7 @@ def main() -> None:
 
     try:
         settings = config.load(args.config)
+        capacity.check(settings, cluster.cpu_count())
         port = settings["http_options"]["port"]
         say("starting Ray" if cluster.recorded(args.state) is None else "Ray runs already")
         running = cluster.start(PROJECT, args.state, cluster.cpu_count(), port)
@@ -32,7 +36,7 @@ def main() -> None:
         rollout.deploy(running, settings, PROJECT, args.state, args.timeout_s, say)
         url = f"http://127.0.0.1:{port}"
         rollout.await_ready(url, args.timeout_s)
-    except (config.ConfigError, cluster.ClusterError, rollout.RolloutError) as error:
+    except EXPECTED as error:
         sys.exit(f"brAInwav: {error}")
     say(f"ready: {url}")
 
