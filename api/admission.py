@@ -22,7 +22,8 @@ from api.errors import (
     response,
 )
 from api.identity import Client, Identity
-from api.rate_headers import rate_headers, retry_after_s
+from api.proxy_memory import FIELD, Counts, to_remember, told_by_proxy
+from api.rate_headers import Headers, rate_headers, reset_utc_s, retry_after_s
 from api.rate_settings import Overload, RateLimits
 from api.route_classes import UNLIMITED, RouteRule, rule_of
 from reliability.concurrency import Gate
@@ -47,6 +48,9 @@ class Guard:
     overload: Overload = field(default_factory=Overload)
     gate: Gate = field(init=False)
     now_utc_s: Callable[[], float] = time.time
+    refused_in_proxy: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Requests that HAProxy refused by itself, by method and route template; "" stands for
+    paths that are no route. Totals since the start, of what this replica was told."""
 
     def __post_init__(self) -> None:
         self.gate = Gate(0, 0)
@@ -59,6 +63,12 @@ class Guard:
         self.gate.most_per_client = overload.max_concurrent_per_client
         self.limiter.least_replicas = rates.least_replicas
 
+    def note_refused_in_proxy(self, counts: Counts) -> None:
+        """Count what HAProxy refused, as if it had been refused here."""
+        for route, count in counts.items():
+            self.refused_in_proxy[route] = self.refused_in_proxy.get(route, 0) + count
+            self.limiter.counts.note_denied(rule_of(*route).limit, count)
+
 
 @dataclass(slots=True)
 class Ticket:
@@ -69,6 +79,11 @@ class Ticket:
     policy: Policy | None = None
     verdict: Verdict | None = None
     paid: int = 1
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether not even the first token was there."""
+        return self.limiter is None and self.verdict is not None and not self.verdict.allowed
 
     async def charge(self, items: int) -> None:
         """Pay for a batch of so many items; one was paid at the door.
@@ -96,7 +111,10 @@ class AdmissionMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        answer = _Answer(self._guard, send)
+        counts = told_by_proxy(scope)
+        if counts:
+            self._guard.note_refused_in_proxy(counts)
+        answer = _Answer(self._guard, send, proxied=counts is not None)
         try:
             await self._admit(scope, receive, answer)
         except ApiError as error:
@@ -107,7 +125,7 @@ class AdmissionMiddleware:
     async def _admit(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         guard = self._guard
         rule = rule_of(scope["method"], _route_path(scope))
-        client = await self._client(scope, rule)
+        client = await self._client(scope, rule, answer)
         ticket = answer.ticket = Ticket(client)
         scope.setdefault("state", {})["ticket"] = ticket
         deadline_s = _deadline_s(scope, guard.overload.request_deadline_s)
@@ -123,7 +141,7 @@ class AdmissionMiddleware:
         except TooManyAtOnce as error:
             raise RateLimited(str(error), error.code) from None
 
-    async def _client(self, scope: Scope, rule: RouteRule) -> Client:
+    async def _client(self, scope: Scope, rule: RouteRule, answer: "_Answer") -> Client:
         now_us = time.monotonic_ns() // 1000
         try:
             return self._guard.identity.client_of(scope, rule, now_us)
@@ -131,8 +149,9 @@ class AdmissionMiddleware:
             # Guesses are counted by address, so that they are refused ever more cheaply.
             policy = self._guard.rates.policy("read")
             if policy is not None:
-                key = f"guess|{self._guard.identity.address_of(scope)}"
-                await admitted(self._guard.limiter, key, policy, 1, None)
+                address = self._guard.identity.address_of(scope)
+                answer.ticket = Ticket(Client(f"guess:{address}", False, frozenset()))
+                await admitted(self._guard.limiter, f"guess|{address}", policy, 1, answer.ticket)
             raise
 
     async def _take(self, rule: RouteRule, ticket: Ticket) -> None:
@@ -166,23 +185,32 @@ class AdmissionMiddleware:
 class _Answer:
     """Adds the limit's fields to whatever answer leaves."""
 
-    def __init__(self, guard: Guard, send: Send) -> None:
+    def __init__(self, guard: Guard, send: Send, proxied: bool) -> None:
         self.started = False
         self.ticket: Ticket | None = None
         self.on_start: Callable[[], None] = _nothing
         self._guard = guard
         self._send = send
+        self._proxied = proxied
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
             self.on_start()
-            verdict = self.ticket.verdict if self.ticket else None
-            if verdict is not None:
-                guard = self._guard
-                fields = rate_headers(verdict, guard.now_utc_s(), guard.rates.ietf_headers)
+            if self.ticket is not None and self.ticket.verdict is not None:
+                fields = self._fields(self.ticket, self.ticket.verdict)
                 message["headers"] = [*message["headers"], *fields]
         await self._send(message)
+
+    def _fields(self, ticket: Ticket, verdict: Verdict) -> Headers:
+        now_utc_s, rates = self._guard.now_utc_s(), self._guard.rates
+        fields = rate_headers(verdict, now_utc_s, rates.ietf_headers)
+        if self._proxied and rates.refuse_in_proxy and ticket.turned_away:
+            reset_s = reset_utc_s(verdict, now_utc_s)
+            told = to_remember(verdict, ticket.client.kind, reset_s, rates.ietf_headers)
+            if told is not None:
+                fields.append((FIELD, told))
+        return fields
 
 
 def _nothing() -> None:

@@ -23,6 +23,11 @@ class Client:
     namespaces: frozenset[str] | None
     """None: every namespace."""
 
+    @property
+    def kind(self) -> str:
+        """``key``, ``address``, or ``guess`` for who presented a key that is not valid."""
+        return self.name.partition(":")[0]
+
     def may_use(self, namespace: str) -> bool:
         """Whether documents of ``namespace`` may be touched."""
         return self.namespaces is None or namespace in self.namespaces

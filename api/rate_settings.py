@@ -49,6 +49,8 @@ class RateLimits(_Strict):
     """Send the draft's `RateLimit` and `RateLimit-Policy` too."""
     refuse_when_degraded: tuple[LimitName, ...] = ()
     """Classes that are refused with 503 while the authority is silent."""
+    refuse_in_proxy: bool = True
+    """Let HAProxy repeat a refusal while it holds, for a second at most each time."""
     least_replicas: int = Field(default=2, ge=1)
     """Ingress replicas there may be; while the authority is silent each has this part of a
     limit. At least the Ingress' `max_replicas`."""

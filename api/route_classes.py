@@ -58,26 +58,27 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("GET", "/docs"): RouteRule("read", "open"),
     ("GET", "/openapi.json"): RouteRule("read", "open"),
 }
-PREFIXES: tuple[tuple[str, RouteRule], ...] = (
-    ("/static-offline-docs", RouteRule("read", "open")),
-    ("/docs/", RouteRule("read", "open")),
-    ("/agents/", RouteRule("plan", "client")),
+PREFIXES: tuple[tuple[str | None, str, RouteRule], ...] = (
+    # Looking at a run again plans nothing.
+    ("GET", "/agents/plan/", READ),
+    (None, "/static-offline-docs", RouteRule("read", "open")),
+    (None, "/docs/", RouteRule("read", "open")),
+    (None, "/agents/", RouteRule("plan", "client")),
+    ("DELETE", "/documents/", WRITE),
 )
+"""Method (None: any), what the path begins with, and the rule; the first that fits counts."""
+OTHERWISE = READ
+"""What matches no route is read and needs a key."""
 _EXACT = {key: rule for key, rule in RULES.items() if "{" not in key[1]}
 
 
 def rule_of(method: str, path: str) -> RouteRule:
-    """Return the rule of a request; what matches no route is read and needs a key."""
+    """Return the rule of a request."""
     method = "GET" if method == "HEAD" else method
     rule = _EXACT.get((method, path))
     if rule is not None:
         return rule
-    if method == "GET" and path.startswith("/agents/plan/"):
-        # Looking at a run again plans nothing.
-        return READ
-    for prefix, rule in PREFIXES:
-        if path.startswith(prefix):
+    for verb, prefix, rule in PREFIXES:
+        if verb in (None, method) and path.startswith(prefix):
             return rule
-    if method == "DELETE" and path.startswith("/documents/"):
-        return WRITE
-    return READ
+    return OTHERWISE

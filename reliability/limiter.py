@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from reliability.errors import AuthorityDown, CostExceedsBurst
 from reliability.lease_book import LeaseBook, Verdict
 from reliability.leases import Authority, LeaseRequest
+from reliability.limiter_counts import LimiterCounts
 from reliability.local_share import LocalShare
 from reliability.token_bucket import US, Policy
 
@@ -24,20 +25,6 @@ SWEEP_S = 0.25
 RETRY_AUTHORITY_US = US // 2
 """How long a silent authority is left alone."""
 MOST_ROUNDS = 3
-
-
-@dataclass(slots=True)
-class LimiterCounts:
-    """Totals since the start; `/metrics` reads them."""
-
-    allowed: int = 0
-    refused: int = 0
-    degraded: int = 0
-    """Decided by this replica's own share."""
-    questions: int = 0
-    """Calls to the authority."""
-    failures: int = 0
-    """Calls that were not answered."""
 
 
 @dataclass(slots=True)
@@ -89,7 +76,7 @@ class Limiter:
         verdict = self._book.take(key, policy, cost, self._now_us())
         if verdict is None:
             verdict = await self._ask(_Waiting(key, policy, cost, _future()))
-        self._count(verdict)
+        self.counts.note(verdict)
         return verdict
 
     def give_back(self, key: str, tokens: int) -> None:
@@ -201,14 +188,6 @@ class Limiter:
                     await self._settle([])
                     last_us = now_us
             await asyncio.sleep(SWEEP_S)
-
-    def _count(self, verdict: Verdict) -> None:
-        if verdict.allowed:
-            self.counts.allowed += 1
-        else:
-            self.counts.refused += 1
-        if verdict.degraded:
-            self.counts.degraded += 1
 
 
 def _future() -> "asyncio.Future[Verdict]":

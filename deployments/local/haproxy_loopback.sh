@@ -1,7 +1,8 @@
 #!/bin/sh
-# HAProxy as Serve starts it, with its metrics and statistics pages on loopback, and ten seconds
-# for a request's head: Serve's template binds the two to every interface, leaves an hour for the
-# head, and offers no setting for either.
+# HAProxy as Serve starts it, with three things that its template has no setting for: metrics and
+# statistics pages on loopback instead of every interface, ten seconds instead of an hour for a
+# request's head, and, where `deployments.local.refusal_rules` wrote any, rules by which it
+# repeats refusals that still hold.
 set -eu
 args=""
 take=0
@@ -10,7 +11,9 @@ for arg in "$@"; do
     sed -E \
       -e 's/^([[:space:]]*bind )(\*)?:([0-9]+)/\1127.0.0.1:\3/' \
       -e '1,/^frontend/s/^([[:space:]]*)timeout client .*/&\n\1timeout http-request 10s/' \
+      -e "/# Static routing based on path prefixes/r ${BRAINWAV_REFUSALS_FRONTEND:-/dev/null}" \
       "$arg" > "$arg.loopback"
+    cat "${BRAINWAV_REFUSALS_BACKENDS:-/dev/null}" >> "$arg.loopback"
     arg="$arg.loopback"
     take=0
   elif [ "$arg" = "-f" ]; then

@@ -176,7 +176,7 @@ def test_a_silent_authority_leaves_each_replica_its_share() -> None:
         assert verdicts[1].retry_in_us == 4 * US
         clock.us += 4 * US
         assert (await limits.admit("k", EMBED, 1)).allowed
-        assert limits.counts.degraded == 11
+        assert limits.counts.total("degraded") == 11
         assert limits.counts.failures == 1
         assert limits.degraded
         await limits.close()
