@@ -207,3 +207,26 @@ def test_an_inner_deadline_never_outlives_an_outer_one() -> None:
         with within(0.0):
             assert left_s(30.0) == 0.0
     assert left_s(30.0) == 30.0
+
+
+def test_decisions_are_counted_by_class_and_outcome() -> None:
+    """Degraded ones beside what they decided; repeated denials of a proxy among the denied."""
+
+    async def main() -> None:
+        clock = Clock()
+        limits, authority = limiter(clock, replicas=4)
+        await limits.admit("search|k", FAST, 1)
+        authority.silent = True
+        for _ in range(3):
+            await limits.admit("embed|k", EMBED, 1)
+        limits.counts.note_denied("search", 5)
+        assert limits.counts.by_limit() == {
+            ("search", "allowed"): 1,
+            ("search", "denied"): 5,
+            ("embed", "allowed"): 1,
+            ("embed", "denied"): 2,
+            ("embed", "degraded"): 3,
+        }
+        await limits.close()
+
+    run(main())
