@@ -8,6 +8,7 @@ docs/decisions/0008-model-threads.md.
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,31 @@ class BatchLimits:
 
 
 @dataclass(slots=True)
+class BatchWork:
+    """What a call's items took, added up over the batches they travelled in."""
+
+    queue_s: float = 0.0
+    """The longest that one of them waited."""
+    model_s: float = 0.0
+    """Of forward passes that held at least one of them, longest path."""
+    cpu_s: float = 0.0
+    """CPU time of those passes, this call's part by its items' costs."""
+    batch_items: int = 0
+    """Items of the largest batch, strangers included."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDone:
+    """One forward pass, for whoever measures."""
+
+    lane: Hashable
+    waits_s: Sequence[float]
+    """How long each item waited for it."""
+    took_s: float
+    cpu_s: float
+
+
+@dataclass(slots=True)
 class BatchStats:
     """Totals since the start."""
 
@@ -55,12 +81,14 @@ class _Ticket(Generic[Item]):
     cost: int
     group: "_Group"
     position: int
+    came_s: float
 
 
 class _Group:
     """The items of one call and their results."""
 
-    def __init__(self, size: int, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, size: int, loop: asyncio.AbstractEventLoop, work: BatchWork) -> None:
+        self.work = work
         self.loop = loop
         self.done: asyncio.Future[list[Any]] = loop.create_future()
         self.results: list[Any] = [None] * size
@@ -71,6 +99,14 @@ class _Group:
         self.results[position] = result
         self.missing -= 1
         return self.missing == 0
+
+    def spent(self, done: BatchDone, wait_s: float, share: float) -> None:
+        """Note one item's part of a forward pass, under the batcher's lock."""
+        work = self.work
+        work.queue_s = max(work.queue_s, wait_s)
+        work.model_s = max(work.model_s, done.took_s)
+        work.cpu_s += done.cpu_s * share
+        work.batch_items = max(work.batch_items, len(done.waits_s))
 
     def finish(self) -> None:
         """Wake the caller; runs on its event loop."""
@@ -93,8 +129,10 @@ class Batcher(Generic[Item, Result]):
         cost: Callable[[Item], int] = lambda item: 1,
         thread_setup: Callable[[], None] = lambda: None,
         threads: int = 1,
+        on_batch: Callable[[BatchDone], None] = lambda done: None,
     ) -> None:
         self.limits = limits
+        self._on_batch = on_batch
         self.stats = BatchStats()
         self._run = run
         self._cost = cost
@@ -123,10 +161,13 @@ class Batcher(Generic[Item, Result]):
         """Threads that wait for work now."""
         return self._idle
 
-    async def submit(self, lane: Hashable, items: Sequence[Item]) -> list[Result | Exception]:
+    async def submit(
+        self, lane: Hashable, items: Sequence[Item], work: BatchWork | None = None
+    ) -> list[Result | Exception]:
         """Return one result or exception for each item, in order.
 
-        A cancelled call's items are dropped before they reach the model.
+        A cancelled call's items are dropped before they reach the model. What the items took
+        is noted in ``work`` where it is given.
 
         Raises:
             QueueFull: The queue cannot hold these items as well.
@@ -134,7 +175,7 @@ class Batcher(Generic[Item, Result]):
         """
         if not items:
             return []
-        group = _Group(len(items), asyncio.get_running_loop())
+        group = _Group(len(items), asyncio.get_running_loop(), work or BatchWork())
         with self._wake:
             self._admit(lane, items, group)
             self._wake.notify(-(-len(items) // LEAST_SHARE_ITEMS))
@@ -155,9 +196,10 @@ class Batcher(Generic[Item, Result]):
         if self._waiting + len(items) > limit:
             raise QueueFull(f"{self._waiting} items wait and {len(items)} came, at most {limit}")
         queue = self._lanes.setdefault(lane, deque())
+        now_s = time.perf_counter()
         for position, item in enumerate(items):
             self._sequence += 1
-            queue.append(_Ticket(self._sequence, item, self._cost(item), group, position))
+            queue.append(_Ticket(self._sequence, item, self._cost(item), group, position, now_s))
         self._waiting += len(items)
 
     def _work(self, thread_setup: Callable[[], None]) -> None:
@@ -172,8 +214,18 @@ class Batcher(Generic[Item, Result]):
                     break
                 lane, batch = self._next_batch()
             if batch:
-                self._settle(batch, self._results(lane, [ticket.item for ticket in batch]))
+                self._run_batch(lane, batch)
         self._refuse_rest()
+
+    def _run_batch(self, lane: Hashable, batch: list[_Ticket[Item]]) -> None:
+        # One thread, one pass: what other threads do meanwhile is not this batch's.
+        start_s, start_cpu_s = time.perf_counter(), time.thread_time()
+        results = self._results(lane, [ticket.item for ticket in batch])
+        took_s, cpu_s = time.perf_counter() - start_s, time.thread_time() - start_cpu_s
+        waits_s = [start_s - ticket.came_s for ticket in batch]
+        done = BatchDone(lane, waits_s, took_s, cpu_s)
+        self._settle(batch, results, done)
+        self._on_batch(done)
 
     def _next_batch(self) -> tuple[Hashable, list[_Ticket[Item]]]:
         lane = min(
@@ -206,8 +258,13 @@ class Batcher(Generic[Item, Result]):
             middle = len(items) // 2
             return self._results(lane, items[:middle]) + self._results(lane, items[middle:])
 
-    def _settle(self, batch: list[_Ticket[Item]], results: Sequence[Any]) -> None:
+    def _settle(
+        self, batch: list[_Ticket[Item]], results: Sequence[Any], done: BatchDone
+    ) -> None:
+        cost = sum(ticket.cost for ticket in batch) or 1
         with self._wake:
+            for ticket, wait_s in zip(batch, done.waits_s, strict=True):
+                ticket.group.spent(done, wait_s, ticket.cost / cost)
             self.stats.batches += 1
             self.stats.items += len(batch)
             self.stats.largest_batch = max(self.stats.largest_batch, len(batch))

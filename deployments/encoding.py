@@ -2,19 +2,22 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from deployments.batcher import Batcher, BatchLimits
+from deployments.batcher import BatchDone, Batcher, BatchLimits, BatchWork
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import ClipError
 from retrieval.clip.tower_protocol import Prepared
 from retrieval.encoding import (
     EncodeReply,
     EncodeRequest,
+    EncodeWork,
     ItemError,
     ItemReport,
     Space,
@@ -45,6 +48,7 @@ class EncodingService:
         prepare_threads: int,
         model_threads: int = 1,
         thread_setup: Callable[[], None] = lambda: None,
+        on_batch: Callable[[BatchDone], None] = lambda done: None,
     ) -> None:
         self.encoder = encoder
         # With one space there is one text tower: its texts share batches.
@@ -60,6 +64,7 @@ class EncodingService:
             cost=lambda item: item.cost,
             thread_setup=thread_setup,
             threads=model_threads,
+            on_batch=on_batch,
         )
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
@@ -72,15 +77,16 @@ class EncodingService:
         texts = {i: item for i, item in enumerate(items) if isinstance(item, str)}
         pictures = {i: item for i, item in enumerate(items) if isinstance(item, bytes)}
         outcomes: list[_Outcome | None] = [None] * len(items)
+        work = BatchWork()
         async with asyncio.TaskGroup() as group:
-            tasks = {i: group.create_task(self._picture(item)) for i, item in pictures.items()}
+            tasks = {i: group.create_task(self._picture(p, work)) for i, p in pictures.items()}
             if texts:
-                done = await self._texts(list(texts.values()), request.space)
+                done = await self._texts(list(texts.values()), request.space, work)
                 for i, outcome in zip(texts, done, strict=True):
                     outcomes[i] = outcome
         for i, task in tasks.items():
             outcomes[i] = task.result()
-        return _reply(outcomes, self._dimension(request.space), request.normalize)
+        return _reply(outcomes, self._dimension(request.space), request.normalize, work)
 
     def close(self) -> None:
         """End the threads; what waits is refused."""
@@ -93,15 +99,14 @@ class EncodingService:
             return [_finite(row) for row in vectors]
         return list(vectors)
 
-    async def _texts(self, texts: list[str], space: Space) -> list[_Outcome]:
+    async def _texts(self, texts: list[str], space: Space, work: BatchWork) -> list[_Outcome]:
         lane = "joint" if self.encoder.one_space else space
         if sum(map(len, texts)) <= SHORT_CHARACTERS:
             prepared = self._prepare_texts(lane, texts)
         else:
-            loop = asyncio.get_running_loop()
-            prepared = await loop.run_in_executor(self._pool, self._prepare_texts, lane, texts)
+            prepared = await self._on_pool(work, self._prepare_texts, lane, texts)
         good = [item for item in prepared if isinstance(item, Prepared)]
-        encoded = iter(await self.batcher.submit(lane, good))
+        encoded = iter(await self.batcher.submit(lane, good, work))
         return [
             _outcome(item, next(encoded)) if isinstance(item, Prepared) else _failed(item)
             for item in prepared
@@ -117,14 +122,22 @@ class EncodingService:
                 return [error]
             return [result for text in texts for result in self._prepare_texts(lane, [text])]
 
-    async def _picture(self, picture: bytes) -> _Outcome:
-        loop = asyncio.get_running_loop()
+    async def _picture(self, picture: bytes, work: BatchWork) -> _Outcome:
         try:
-            prepared = await loop.run_in_executor(self._pool, self._lanes[PICTURE].prepare, picture)
+            prepared = await self._on_pool(work, self._lanes[PICTURE].prepare, picture)
         except ClipError as error:
             return _failed(error)
-        [vector] = await self.batcher.submit(PICTURE, [prepared])
+        [vector] = await self.batcher.submit(PICTURE, [prepared], work)
         return _outcome(prepared, vector)
+
+    async def _on_pool(self, work: BatchWork, prepare: Callable[..., Any], *args: Any) -> Any:
+        """Prepare on a thread; its CPU time is the caller's."""
+        loop = asyncio.get_running_loop()
+        prepared, cpu_s = await loop.run_in_executor(self._pool, _timed, prepare, args)
+        work.cpu_s += cpu_s
+        if isinstance(prepared, ClipError):
+            raise prepared
+        return prepared
 
     def _dimension(self, space: Space) -> int:
         return self._lanes[space].dimension
@@ -134,6 +147,16 @@ def thread_count(num_cpus: float) -> int:
     """Return the threads for a replica's CPU share: whole cores, at least one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return max(1, min(int(np.ceil(num_cpus)), cores or 1))
+
+
+def _timed(prepare: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, float]:
+    """Return a result, or the item's own error, with the thread's CPU seconds."""
+    start_s = time.thread_time()
+    try:
+        prepared = prepare(*args)
+    except ClipError as error:
+        prepared = error
+    return prepared, time.thread_time() - start_s
 
 
 def _finite(row: np.ndarray) -> np.ndarray:
@@ -156,7 +179,9 @@ def _failed(error: Exception) -> _Outcome:
     return _Outcome(None, ItemReport(ItemError("encode_failed", "the model failed on this item")))
 
 
-def _reply(outcomes: Sequence[_Outcome | None], dimension: int, normalize: bool) -> EncodeReply:
+def _reply(
+    outcomes: Sequence[_Outcome | None], dimension: int, normalize: bool, work: BatchWork
+) -> EncodeReply:
     vectors = np.zeros((len(outcomes), dimension), np.float32)
     reports: list[ItemReport] = []
     for row, outcome in enumerate(outcomes):
@@ -171,7 +196,8 @@ def _reply(outcomes: Sequence[_Outcome | None], dimension: int, normalize: bool)
                 outcome.report,
                 error=ItemError("wrong_space", "pictures have vectors in the joint space only"),
             )
-    return EncodeReply(l2_normalised(vectors) if normalize else vectors, reports)
+    took = EncodeWork(work.queue_s, work.model_s, work.cpu_s, work.batch_items)
+    return EncodeReply(l2_normalised(vectors) if normalize else vectors, reports, took)
 
 
 def l2_normalised(vectors: Vectors) -> Vectors:

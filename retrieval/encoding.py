@@ -43,12 +43,27 @@ class ItemReport:
 
 
 @dataclass(frozen=True, slots=True)
+class EncodeWork:
+    """What encoding took; items travel in batches with strangers."""
+
+    queue_s: float = 0.0
+    """The longest that an item waited for its forward pass."""
+    model_s: float = 0.0
+    """The longest forward pass that held one."""
+    cpu_s: float = 0.0
+    """CPU time of preparing and of these items' parts of the passes."""
+    batch_items: int = 0
+    """Items of the largest batch, strangers included."""
+
+
+@dataclass(frozen=True, slots=True)
 class EncodeReply:
     """Vectors and reports in the order of the request's items."""
 
     vectors: Vectors
     """Shape (n, d); the row of a failed item is zero."""
     reports: Sequence[ItemReport]
+    work: EncodeWork = EncodeWork()
 
 
 @dataclass(frozen=True, slots=True)

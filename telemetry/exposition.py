@@ -5,6 +5,7 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from telemetry.registry import INFINITY
 from telemetry.series import SUM, parsed
@@ -15,7 +16,18 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _Parts = dict[tuple[str, ...], dict[str, float]]
 
 
-def text(sums: Mapping[str, float], gauges: Mapping[str, float], bounds: Mapping[str, tuple]) -> str:
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One line: a histogram has one for each bound, its sum and its count."""
+
+    name: str
+    labels: Mapping[str, str]
+    value: float
+
+
+def text(
+    sums: Mapping[str, float], gauges: Mapping[str, float], bounds: Mapping[str, tuple[float, ...]]
+) -> str:
     """Return every metric that has a value, in the table's order.
 
     Args:
@@ -23,38 +35,50 @@ def text(sums: Mapping[str, float], gauges: Mapping[str, float], bounds: Mapping
         gauges: Gauges.
         bounds: Of histograms whose bounds are not the table's.
     """
+    lines: list[str] = []
+    for metric, samples in exposed(sums, gauges, bounds):
+        lines.append(f"# HELP {metric.name} {_plain(metric.sentence)} Unit: {metric.unit}.")
+        lines.append(f"# TYPE {metric.name} {metric.kind}")
+        lines += [f"{s.name}{_labels(s.labels)} {_number(s.value)}" for s in samples]
+    return "\n".join(lines) + "\n"
+
+
+def exposed(
+    sums: Mapping[str, float], gauges: Mapping[str, float], bounds: Mapping[str, tuple[float, ...]]
+) -> Iterator[tuple[Metric, list[Sample]]]:
+    """Yield the table's metrics that have a value, each with its samples."""
     by_name: defaultdict[str, _Parts] = defaultdict(lambda: defaultdict(dict))
     for values in (sums, gauges):
         for series, value in values.items():
             split = parsed(series)
             by_name[split.name][split.labels][split.part] = value
-    lines: list[str] = []
     for metric in METRICS:
         if metric.name in by_name:
-            lines += _lines(metric, by_name[metric.name], bounds.get(metric.name, metric.bounds))
-    return "\n".join(lines) + "\n"
+            spaced = bounds.get(metric.name, metric.bounds)
+            yield metric, list(_samples(metric, by_name[metric.name], spaced))
 
 
-def _lines(metric: Metric, series: _Parts, bounds: tuple[float, ...]) -> Iterator[str]:
-    yield f"# HELP {metric.name} {_escaped_help(metric.sentence)} Unit: {metric.unit}."
-    yield f"# TYPE {metric.name} {metric.kind}"
+def _samples(metric: Metric, series: _Parts, bounds: tuple[float, ...]) -> Iterator[Sample]:
     for labels, parts in sorted(series.items()):
+        if len(labels) != len(metric.labels):
+            # Counted by a release that had other labels; it cannot be shown under these.
+            continue
         pairs = dict(zip(metric.labels, labels, strict=True))
         if metric.kind == "histogram":
             yield from _histogram(metric.name, pairs, parts, bounds)
-        else:
-            yield f"{metric.name}{_labels(pairs)} {_number(parts[''])}"
+        elif "" in parts:
+            yield Sample(metric.name, pairs, parts[""])
 
 
 def _histogram(
     name: str, labels: Mapping[str, str], parts: Mapping[str, float], bounds: tuple[float, ...]
-) -> Iterator[str]:
+) -> Iterator[Sample]:
     # Counts by the bound they were taken under: another release may have had other bounds,
     # and what it counted belongs under the next one up.
     counts = sorted(
         (float("inf") if part == INFINITY else float(part), count)
         for part, count in parts.items()
-        if part != SUM
+        if part not in ("", SUM)
     )
     below, at = 0.0, 0
     for bound in (*bounds, float("inf")):
@@ -62,9 +86,9 @@ def _histogram(
             below += counts[at][1]
             at += 1
         shown = INFINITY if bound == float("inf") else _bound(bound)
-        yield f"{name}_bucket{_labels({**labels, 'le': shown})} {_number(below)}"
-    yield f"{name}_sum{_labels(labels)} {_number(parts.get(SUM, 0.0))}"
-    yield f"{name}_count{_labels(labels)} {_number(below)}"
+        yield Sample(f"{name}_bucket", {**labels, "le": shown}, below)
+    yield Sample(f"{name}_sum", labels, parts.get(SUM, 0.0))
+    yield Sample(f"{name}_count", labels, below)
 
 
 def _bound(bound: float) -> str:
@@ -83,8 +107,8 @@ def _labels(pairs: Mapping[str, str]) -> str:
 
 
 def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return _plain(value).replace('"', '\\"')
 
 
-def _escaped_help(value: str) -> str:
+def _plain(value: str) -> str:
     return value.replace("\\", "\\\\").replace("\n", "\\n")

@@ -1,0 +1,163 @@
+"""This process as operators see it: its numbers, pushed to the hub, and its log lines.
+
+One for each replica of every deployment. The push is cumulative: one that is lost costs nothing.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from deployments.envelope import Envelope
+from deployments.pushes import Push
+from deployments.serve_logs import log_folder
+from reliability.deadline import within
+from telemetry import logs
+from telemetry.aggregate import Source
+from telemetry.context import entered
+from telemetry.log_file import LogFile
+from telemetry.registry import Registry
+
+PUSH_S = 1.0
+PUSH_DEADLINE_S = 5.0
+log = logs.get_logger()
+
+Section = Callable[[], Any]
+Collect = Callable[[Registry], None]
+
+
+class Replica:
+    """The numbers and the log of one replica.
+
+    Args:
+        component: The deployment's name.
+        hub: Where the numbers go; None keeps them here, as in tests.
+        bounds: Of histograms, where they are not the table's.
+    """
+
+    def __init__(
+        self,
+        component: str,
+        hub: DeploymentHandle | None,
+        bounds: dict[str, tuple[float, ...]] | None = None,
+    ) -> None:
+        self.component = component
+        self.registry = Registry(bounds)
+        self.source = Source(component, _replica_id(), f"{os.getpid()}-{time.time_ns()}")
+        self._hub = hub
+        self._sequence = 0
+        self._in_flight = 0
+        self._collects: list[Collect] = []
+        self._sections: dict[str, Section] = {}
+        self._pushing: asyncio.Task[None] | None = None
+        self._lines = LogFile(_log_path(self.source))
+        logs.configure(self._lines.write, component=component, replica=self.source.replica)
+
+    def collect(self, collect: Collect) -> None:
+        """Have gauges set just before each push."""
+        self._collects.append(collect)
+
+    def section(self, name: str, section: Section) -> None:
+        """Send something more along with each push, such as counts of objectives."""
+        self._sections[name] = section
+
+    def start(self) -> None:
+        """Begin to push; needs a running event loop, and is harmless when repeated."""
+        if self._pushing is None and self._hub is not None:
+            self._pushing = asyncio.create_task(self._push_forever())
+
+    async def stop(self) -> None:
+        """Push a last time: what was counted since is not lost with the process."""
+        if self._pushing is not None:
+            self._pushing.cancel()
+            await self._push()
+        self._lines.close()
+
+    @contextmanager
+    def call(self, method: str, envelope: Envelope | None) -> Iterator[None]:
+        """Run a call in its caller's request, within its deadline, and measure it."""
+        self._in_flight += 1
+        start_s = time.perf_counter()
+        outcome = "error"
+        try:
+            with ExitStack() as stack:
+                if envelope is not None:
+                    stack.enter_context(entered(envelope.context))
+                    stack.enter_context(within(envelope.left_s))
+                yield
+            outcome = "ok"
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        except Exception as error:
+            outcome = _outcome(error)
+            if outcome == "error":
+                log.error(f"{self.component}.{method}.failed", exc_info=error)
+            raise
+        finally:
+            self._in_flight -= 1
+            took_s = time.perf_counter() - start_s
+            self.registry.add("brainwav_component_calls_total", self.component, method, outcome)
+            self.registry.observe(
+                "brainwav_component_call_duration_seconds", self.component, value=took_s
+            )
+
+    def snapshot(self) -> Push:
+        """Return all numbers as they are now."""
+        self._measure_self()
+        for collect in self._collects:
+            collect(self.registry)
+        self._sequence += 1
+        sections = {name: section() for name, section in self._sections.items()}
+        return Push(self.source, self._sequence, self.registry.snapshot(), sections)
+
+    def _measure_self(self) -> None:
+        registry, component = self.registry, self.component
+        name = "brainwav_process_cpu_seconds_total"
+        registry.set(name, component, to=time.process_time())
+        registry.set("brainwav_process_resident_bytes", component, to=_resident_bytes())
+        registry.set("brainwav_component_calls_in_flight", component, to=self._in_flight)
+        registry.set("brainwav_log_lines_dropped_total", to=self._lines.dropped)
+
+    async def _push_forever(self) -> None:
+        while True:
+            await asyncio.sleep(PUSH_S)
+            await self._push()
+
+    async def _push(self) -> None:
+        assert self._hub is not None
+        try:
+            async with asyncio.timeout(PUSH_DEADLINE_S):
+                await self._hub.push.remote(self.snapshot())
+        # The hub restarts, or is not there yet: the next push tells all of it.
+        except Exception as error:
+            log.debug("push.failed", error=type(error).__name__)
+
+
+def _outcome(error: Exception) -> str:
+    # Errors of our own packages carry a code: the caller was told what is wrong.
+    return "refused" if getattr(error, "code", None) else "error"
+
+
+def _replica_id() -> str:
+    try:
+        return serve.get_replica_context().replica_id.unique_id
+    except Exception:  # Outside of Serve, as in tests: any name will do.
+        return f"pid{os.getpid()}"
+
+
+def _log_path(source: Source) -> Path:
+    return log_folder() / f"brainwav_{source.component}_{source.replica}.jsonl"
+
+
+def _resident_bytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return float(pages * os.sysconf("SC_PAGE_SIZE"))
+
+
