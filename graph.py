@@ -15,6 +15,7 @@ from deployments.exposure import problem
 from deployments.http_host import bound_host
 from deployments.index_writer import IndexWriter
 from deployments.ingress import Ingress
+from deployments.metrics_hub import MetricsHub
 from deployments.planner import Planner
 from deployments.rate_limiter import RateLimiter
 from deployments.search import HybridSearch
@@ -25,7 +26,8 @@ PROJECT = Path(__file__).parent
 
 
 def build(settings: ServiceSettings) -> Application:
-    """Compose Ingress, Embedder, HybridSearch, IndexWriter, Planner, ThoughtBranch, RateLimiter.
+    """Compose the deployments: Ingress over Embedder, HybridSearch, IndexWriter, Planner with its
+    ThoughtBranches, RateLimiter; all of them tell the MetricsHub.
 
     `serve_config.yaml` names this function and sets replicas, queues, CPU shares and
     `user_config` of each deployment by its class name.
@@ -42,15 +44,16 @@ def build(settings: ServiceSettings) -> Application:
     if refusal := engines.problem(llm, os.environ):
         raise ValueError(f"brAInwav: {refusal}")
     index = settings.index
-    writer = IndexWriter.bind(index)
-    embedder = Embedder.bind(settings, writer)
-    search = HybridSearch.bind(index)
+    hub = MetricsHub.bind(str(_beside_index(settings, "metrics.sqlite")), {})
+    writer = IndexWriter.bind(hub, index)
+    embedder = Embedder.bind(hub, settings, writer)
+    search = HybridSearch.bind(hub, index)
     limiter = None
     if settings.limiter.redis_url is None:
-        limiter = RateLimiter.bind(str(_bucket_file(settings)))
-    branch = ThoughtBranch.bind(embedder, search, llm)
-    planner = Planner.bind(embedder, search, writer, branch, llm)
-    return Ingress.bind(settings, embedder, search, writer, planner, limiter)
+        limiter = RateLimiter.bind(hub, str(_bucket_file(settings)))
+    branch = ThoughtBranch.bind(hub, embedder, search, llm)
+    planner = Planner.bind(hub, embedder, search, writer, branch, llm)
+    return Ingress.bind(hub, settings, embedder, search, writer, planner, limiter)
 
 
 def _located(settings: ServiceSettings) -> ServiceSettings:
@@ -68,9 +71,14 @@ def _located(settings: ServiceSettings) -> ServiceSettings:
 def _bucket_file(settings: ServiceSettings) -> Path:
     if settings.limiter.file is not None:
         return Path(_absolute(settings.limiter.file))
+    return _beside_index(settings, "buckets.sqlite")
+
+
+def _beside_index(settings: ServiceSettings, name: str) -> Path:
+    """Return where a file of state lies: beside a local index, else in the project."""
     if "://" in settings.index.uri:
-        return PROJECT / ".brainwav" / "buckets.sqlite"
-    return Path(settings.index.uri).parent / "buckets.sqlite"
+        return PROJECT / ".brainwav" / name
+    return Path(settings.index.uri).parent / name
 
 
 def _absolute(path: str) -> str:

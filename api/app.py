@@ -15,11 +15,14 @@ from api.body_pace import BodyPaceMiddleware
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
 from api.limits import RequestLimits
+from api.observation import ObservationMiddleware, Observer
 from api.openapi import ApiDocument
 from api.picture_urls import PictureFetcher
 from api.rate_settings import Overload
 from api.request_id import RequestIdMiddleware
-from api.routes import agents, documents, embed, health, openai, search
+from api.route_templates import RouteTemplates
+from api.routes import agents, documents, embed, figures, health, openai, search
+from api.routes.figures import Figures
 from api.routes.health import HealthCache
 from api.schemas import ErrorOut
 from api.security_headers import SecurityHeadersMiddleware
@@ -30,13 +33,20 @@ DESCRIPTION = (
     "searches that need several steps. "
     "Every error has one shape; every response carries X-Request-ID."
 )
+ROUTES = (embed, openai, documents, search, agents, health, figures)
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
 class Service:
     """The application behind its door; request ids are outermost, so that even a 500 has one."""
 
-    def __init__(self, app: FastAPI, guard: Guard | None, cors_origins: Sequence[str]) -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        guard: Guard | None,
+        cors_origins: Sequence[str],
+        observer: Observer,
+    ) -> None:
         self.app = app
         self.guard = guard
         inner: ASGIApp = app if guard is None else AdmissionMiddleware(app, guard)
@@ -49,7 +59,10 @@ class Service:
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
                 expose_headers=["Retry-After", "X-Request-ID", *RATE_HEADERS],
             )
-        self._asgi = RequestIdMiddleware(SecurityHeadersMiddleware(inner))
+        inner = SecurityHeadersMiddleware(inner)
+        own = [route for module in ROUTES for route in module.router.routes]
+        templates = RouteTemplates([*app.routes, *own])
+        self._asgi = RequestIdMiddleware(ObservationMiddleware(inner, observer, templates))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._asgi(scope, receive, send)
@@ -57,6 +70,10 @@ class Service:
     def set_limits(self, limits: RequestLimits) -> None:
         """Change what the next requests may hold."""
         self.app.state.shared.limits = limits
+
+    def drain(self) -> None:
+        """Say from now on that this replica is not ready, while it still answers."""
+        self.app.state.health.draining = True
 
     def set_streams(self, streams: StreamBounds) -> None:
         """Change the bounds of the streams that begin next."""
@@ -68,8 +85,10 @@ def build_app(
     limits: RequestLimits,
     guard: Guard | None = None,
     cors_origins: Sequence[str] = (),
+    observer: Observer | None = None,
 ) -> Service:
     """Return the ASGI application; without a guard everybody may do everything."""
+    observer = observer or Observer()
     app = FastAPIOffline(
         title="brAInwav Serve",
         version=VERSION,
@@ -79,7 +98,8 @@ def build_app(
         responses={"default": {"model": ErrorOut}},
     )
     app.state.shared = Shared(backend, limits, PictureFetcher())
-    app.state.health = HealthCache(backend)
+    app.state.health = HealthCache(backend, observer.registry)
+    app.state.figures = Figures(backend)
 
     def overload() -> Overload:
         return guard.overload if guard else Overload()
@@ -91,11 +111,11 @@ def build_app(
     )
     app.add_middleware(BodyPaceMiddleware, overload=overload)
     errors.install(app)
-    for module in (embed, openai, documents, search, agents, health):
+    for module in ROUTES:
         app.include_router(module.router)
     app.openapi = ApiDocument(  # type: ignore[method-assign]
         app,
         lambda: (app.state.shared.limits, guard.rates if guard else None),
         guard is not None and guard.identity.needs_key,
     )
-    return Service(app, guard, cors_origins)
+    return Service(app, guard, cors_origins, observer)

@@ -103,6 +103,10 @@ class Backend(Protocol):
         """Name the namespaces that hold documents."""
         ...
 
+    async def metrics_text(self) -> bytes:
+        """Return all metrics over all replicas as Prometheus reads them."""
+        ...
+
     async def components(self) -> Sequence[ComponentHealth]:
         """Use every component for real and say how it went."""
         ...

@@ -13,7 +13,6 @@ Errors of the pure packages are mapped by ``STATUS_BY_CODE``; an error without a
 is a 500 that tells the client nothing but its request id, and a test fails on it.
 """
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,8 +24,9 @@ from agents.errors import AgentError
 from api.responses import JsonResponse
 from retrieval.clip.errors import ClipError
 from retrieval.errors import RetrievalError
+from telemetry.logs import get_logger
 
-log = logging.getLogger("brainwav.api")
+log = get_logger()
 
 STATUS_BY_CODE = {
     # retrieval.errors
@@ -230,5 +230,5 @@ async def _http_error(request: Request, error: Exception) -> JsonResponse:
 
 async def _unexpected(request: Request, error: Exception) -> JsonResponse:
     content = body(request, "internal_error", "an unexpected error; the log has its trace")
-    log.error("request.failed %s", content["error"]["request_id"], exc_info=error)
+    log.error("request.failed", exc_info=error)
     return JsonResponse(content, 500)

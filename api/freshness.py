@@ -47,6 +47,10 @@ class Fresh(Generic[Value]):
             return await asyncio.shield(self._making)
         return self._value  # type: ignore[return-value]
 
+    def forget(self) -> None:
+        """Have whoever asks next wait for a new answer."""
+        self._made_s = float("-inf")
+
     async def _remake(self) -> Value:
         # It began now: an answer is as old as the question, not as its arrival.
         began_s = self._now_s()

@@ -258,9 +258,7 @@ class Batcher(Generic[Item, Result]):
             middle = len(items) // 2
             return self._results(lane, items[:middle]) + self._results(lane, items[middle:])
 
-    def _settle(
-        self, batch: list[_Ticket[Item]], results: Sequence[Any], done: BatchDone
-    ) -> None:
+    def _settle(self, batch: list[_Ticket[Item]], results: Sequence[Any], done: BatchDone) -> None:
         cost = sum(ticket.cost for ticket in batch) or 1
         with self._wake:
             for ticket, wait_s in zip(batch, done.waits_s, strict=True):

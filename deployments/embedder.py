@@ -1,8 +1,8 @@
 """The Embedder deployment: one encoder a replica, many callers a forward pass."""
 
 import asyncio
-import logging
 import os
+from dataclasses import asdict
 from typing import Any
 
 import ray
@@ -10,17 +10,25 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from deployments.batcher import BatchLimits
+from deployments.embed_metrics import EmbedMetrics
+from deployments.observed import observed
+from deployments.replica import Replica
 from deployments.settings import EmbedderTunables, ServiceSettings
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from telemetry.logs import get_logger
 
-log = logging.getLogger("ray.serve")
+log = get_logger()
 
 
 @serve.deployment()
 class Embedder:
     """Encodes texts and pictures."""
 
-    async def __init__(self, settings: ServiceSettings, writer: DeploymentHandle) -> None:
+    async def __init__(
+        self, hub: DeploymentHandle, settings: ServiceSettings, writer: DeploymentHandle
+    ) -> None:
+        self.replica = Replica("Embedder", hub)
+        self._metrics = EmbedMetrics(self.replica.registry)
         # Imported on the replica: every other process does without torch.
         from deployments import encoder_setup as setup
         from deployments.encoding import EncodingService, thread_count
@@ -37,23 +45,31 @@ class Embedder:
             prepare_threads=self._threads + 1,
             model_threads=setup.model_threads(settings, self._threads),
             thread_setup=lambda: set_threads(1),
+            on_batch=self._metrics.batch,
         )
+        self.replica.collect(lambda registry: self._metrics.queue(self._service.batcher.waiting))
         self._info = setup.describe(encoder, choice, self._threads, settings)
         await self._warm_up()
-        log.info("embedder.ready %s", self._info)
+        self.replica.start()
+        log.info("embedder.ready", **asdict(self._info))
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change the batch limits; the batch that runs is not disturbed."""
         self._service.batcher.limits = _limits(EmbedderTunables.model_validate(config))
 
+    @observed
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode items; each one's failure is its own."""
-        return await self._service.encode(request)
+        reply = await self._service.encode(request)
+        self._metrics.items(request, reply)
+        return reply
 
+    @observed
     async def info(self) -> EncoderInfo:
         """Say which towers encode, and in which precision."""
         return self._info
 
+    @observed
     async def probe(self) -> dict[str, object]:
         """Encode one text for real and report the batcher."""
         await self._service.encode(EncodeRequest(["a probe"]))
@@ -70,6 +86,9 @@ class Embedder:
             "replica_waiting": self._service.batcher.waiting,
             "replica_pid": os.getpid(),
         }
+
+    async def __del__(self) -> None:
+        await self.replica.stop()
 
     async def _warm_up(self) -> None:
         # Twice, since a thread may have taken both parts of the first round.

@@ -1,10 +1,10 @@
 """The address Serve's HTTP binds to, asked of the running Serve."""
 
-import logging
-
 from ray.serve.context import _get_global_client
 
-log = logging.getLogger("ray.serve")
+from telemetry.logs import get_logger
+
+log = get_logger()
 
 
 def bound_host() -> str:
@@ -17,5 +17,5 @@ def bound_host() -> str:
         client = _get_global_client(raise_if_no_controller_running=False)
         return "127.0.0.1" if client is None else str(client.http_config.host)
     except AttributeError as error:
-        log.warning("http_host.unknown %s", error)
+        log.warning("http_host.unknown", error=str(error))
         return "127.0.0.1"

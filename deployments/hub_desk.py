@@ -1,7 +1,6 @@
 """What the MetricsHub does with pushes, without Ray: adds up, judges, remembers, tells."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from deployments.pushes import Push
 from telemetry.aggregate import Aggregate, Source

@@ -1,21 +1,25 @@
 """The IndexWriter deployment: the only writer of the index, one replica."""
 
 import asyncio
-import logging
 import os
 from collections.abc import Sequence
 from typing import Any
 
 from ray import serve
+from ray.serve.handle import DeploymentHandle
 
+from deployments.index_metrics import IndexMetrics
+from deployments.observed import observed
+from deployments.replica import Replica
 from deployments.settings import IndexSettings, WriterTunables
 from deployments.write_queue import WriteQueue
 from retrieval.documents import Document
 from retrieval.errors import NotFound
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.writer import IndexStore, WriteResult
+from telemetry.logs import get_logger
 
-log = logging.getLogger("ray.serve")
+log = get_logger()
 
 MAX_COMMIT_DOCUMENTS = 2000
 
@@ -24,13 +28,17 @@ MAX_COMMIT_DOCUMENTS = 2000
 class IndexWriter:
     """Commits documents and keeps the index tidy in the background."""
 
-    async def __init__(self, index: IndexSettings) -> None:
+    async def __init__(self, hub: DeploymentHandle, index: IndexSettings) -> None:
+        self.replica = Replica("IndexWriter", hub)
+        self._metrics = IndexMetrics(self.replica.registry, index.uri)
         # Index builds use every core they may; one is left to those who search.
         self._tunables = WriterTunables()
         self._store = await IndexStore.open(index.uri, dict(index.storage_options))
         self._queue: WriteQueue[Document, WriteResult] = WriteQueue(
-            self._store.upsert, MAX_COMMIT_DOCUMENTS, self._tunables.max_waiting_documents
+            self._commit, MAX_COMMIT_DOCUMENTS, self._tunables.max_waiting_documents
         )
+        self.replica.collect(lambda registry: self._metrics.queue(self._queue.waiting))
+        self.replica.start()
         self._maintenance = asyncio.create_task(self._maintain_forever())
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -38,22 +46,28 @@ class IndexWriter:
         self._tunables = WriterTunables.model_validate(config)
         self._queue.max_waiting_items = self._tunables.max_waiting_documents
 
+    @observed
     async def claim(self, fingerprint: Fingerprint) -> Fingerprint:
         """Record which models the index holds, or say which ones it was built with."""
         return await self._store.claim(fingerprint)
 
+    @observed
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
         """Write documents; on return the commit is durable and visible to every reader."""
         result = await self._queue.write(namespace, documents)
         return WriteResult(result.version, upserted=len({document.id for document in documents}))
 
+    @observed
     async def delete(self, namespace: str, ids: Sequence[str]) -> WriteResult:
         """Delete documents; unknown ids and namespaces count as none."""
         try:
-            return await self._store.delete(namespace, ids)
+            result = await self._store.delete(namespace, ids)
         except NotFound:
             return WriteResult(0)
+        self._metrics.deleted(result.deleted)
+        return result
 
+    @observed
     async def probe(self) -> dict[str, object]:
         """Read the index's namespaces for real."""
         return {
@@ -69,12 +83,20 @@ class IndexWriter:
                 for namespace in await self._store.namespaces():
                     report = await self._store.maintain(namespace)
                     if report.actions:
-                        log.info("index.maintained %s", report)
+                        self._metrics.maintained("ok")
+                        log.info("index.maintained", actions=report.actions)
+                await self._metrics.measure(self._store)
             # A failed round leaves the index correct, only slower; the next one tries again.
-            except Exception:
-                log.exception("index.maintenance_failed")
+            except Exception as error:
+                self._metrics.maintained("failed")
+                log.error("index.maintenance_failed", exc_info=error)
+
+    async def _commit(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
+        with self._metrics.commit(documents):
+            return await self._store.upsert(namespace, documents)
 
     async def __del__(self) -> None:
         self._maintenance.cancel()
         await self._queue.drain()
         await self._store.close()
+        await self.replica.stop()

@@ -10,12 +10,15 @@ from api.admission import Guard
 from api.app import Service, build_app
 from api.event_stream import StreamBounds
 from api.identity import identity_from
+from api.observation import Observer
 from deployments.rate_limiter import monotonic_us
 from deployments.ray_authority import RayAuthority
 from deployments.ray_backend import RayBackend
+from deployments.replica import Replica
 from deployments.settings import IngressTunables, LimiterSettings, ServiceSettings
 from reliability.leases import Authority
 from reliability.limiter import Limiter
+from telemetry.registry import Registry
 
 
 @serve.deployment()
@@ -23,8 +26,9 @@ from reliability.limiter import Limiter
 class Ingress:
     """Serves `api.app` over the handles of the other deployments."""
 
-    def __init__(
+    async def __init__(
         self,
+        hub: DeploymentHandle,
         settings: ServiceSettings,
         embedder: DeploymentHandle,
         search: DeploymentHandle,
@@ -33,7 +37,9 @@ class Ingress:
         rate_limiter: DeploymentHandle | None,
     ) -> None:
         self._settings = settings
-        self._backend = RayBackend(embedder, search, writer, planner)
+        self.replica = Replica("Ingress", hub)
+        self._observer = Observer(self.replica.registry)
+        self._backend = RayBackend(embedder, search, writer, planner, hub, rate_limiter)
         self._tunables = IngressTunables()
         identity = settings.identity
         self._guard = Guard(
@@ -41,11 +47,17 @@ class Ingress:
             Limiter(_authority(settings.limiter, rate_limiter), uuid.uuid4().hex, monotonic_us),
         )
         self._service: Service | None = None
+        self.replica.collect(self._measure)
+        self.replica.start()
 
     def __serve_build_asgi_app__(self) -> Service:
         """Build the application on the replica, where nothing needs to be pickled."""
         self._service = build_app(
-            self._backend, self._tunables.limits, self._guard, self._settings.http.cors_origins
+            self._backend,
+            self._tunables.limits,
+            self._guard,
+            self._settings.http.cors_origins,
+            self._observer,
         )
         self._service.set_streams(_streams(self._tunables))
         return self._service
@@ -59,6 +71,14 @@ class Ingress:
         if self._service is not None:
             self._service.set_limits(self._tunables.limits)
             self._service.set_streams(_streams(self._tunables))
+
+    async def __del__(self) -> None:
+        await self.replica.stop()
+
+    def _measure(self, registry: Registry) -> None:
+        registry.set("brainwav_http_requests_in_flight", to=self._observer.in_flight)
+        limiter = self._guard.limiter
+        registry.set("brainwav_rate_limit_degraded", to=float(limiter.degraded))
 
 
 def _streams(tunables: IngressTunables) -> StreamBounds:

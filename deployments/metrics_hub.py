@@ -8,6 +8,7 @@ from typing import Any
 from ray import serve
 
 from deployments.hub_desk import Bounds, HubDesk
+from deployments.observed import observed
 from deployments.pushes import Push
 from deployments.replica import Replica
 from deployments.settings import HubTunables
@@ -32,15 +33,18 @@ class MetricsHub:
         """Change how often totals are written and mirrored."""
         self._tunables = HubTunables.model_validate(config)
 
+    @observed
     async def push(self, push: Push) -> None:
         """Take a replica's numbers."""
         self._desk.push(push)
 
-    async def text(self) -> str:
+    @observed
+    async def text(self) -> bytes:
         """Return everything as Prometheus reads it."""
         self._desk.push(self.replica.snapshot())
-        return self._desk.text()
+        return self._desk.text().encode()
 
+    @observed
     async def probe(self) -> dict[str, object]:
         """Say how many replicas push, and how old the oldest figure is."""
         return self._desk.state()

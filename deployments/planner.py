@@ -10,10 +10,13 @@ from ray.serve.handle import DeploymentHandle
 from agents.engines.llm import LlmSettings
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.branch_desk import BranchCall, BranchReply
+from deployments.observed import observed
 from deployments.planning import PlanningService
+from deployments.planning_metrics import counting
 from deployments.ray_calls import call
 from deployments.ray_read_path import RayReadPath
 from deployments.remote_branches import RemoteBranches
+from deployments.replica import Replica
 from deployments.settings import PlannerTunables
 from retrieval.documents import Document
 
@@ -22,14 +25,17 @@ from retrieval.documents import Document
 class Planner:
     """Plans goals. One replica, because the runs that can be followed live in it."""
 
-    def __init__(
+    async def __init__(
         self,
+        hub: DeploymentHandle,
         embedder: DeploymentHandle,
         search: DeploymentHandle,
         writer: DeploymentHandle,
         branch: DeploymentHandle,
         llm: LlmSettings | None = None,
     ) -> None:
+        self.replica = Replica("Planner", hub)
+        self.replica.start()
         self._tunables = PlannerTunables()
         self._branch = branch
         self._writer = writer
@@ -40,6 +46,7 @@ class Planner:
             lambda engine, namespace, pinned: RemoteBranches(self._send, engine, namespace, pinned),
             self._write,
             llm,
+            counting(self.replica.registry),
         )
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -47,22 +54,27 @@ class Planner:
         self._tunables = PlannerTunables.model_validate(config)
         self._service.configure(self._tunables)
 
+    @observed
     async def plan(self, order: PlanOrder) -> Answer:
         """Plan to the end."""
         return await self._service.plan(order)
 
+    @observed
     async def reflect(self, order: ReflectOrder) -> Answer:
         """Judge and revise."""
         return await self._service.reflect(order)
 
+    @observed
     async def start(self, order: PlanOrder) -> EventBatch:
         """Begin a run that can be followed."""
         return await self._service.start(order)
 
+    @observed
     async def events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
         """Return what a run told after an event."""
         return await self._service.events(run_id, owner, after, wait_s)
 
+    @observed
     async def probe(self) -> dict[str, object]:
         """Read the index for real, as a run would, and report the runs."""
         names = await self._read_path.namespaces()
@@ -76,9 +88,13 @@ class Planner:
             "replica_pid": os.getpid(),
         }
 
+    @observed
     async def probe_branch(self) -> dict[str, object]:
         """Have a ThoughtBranch replica think, over the way that branches take."""
         return await call(self._branch, "probe", within_s=self._tunables.read_deadline_s)
+
+    async def __del__(self) -> None:
+        await self.replica.stop()
 
     async def _write(self, namespace: str, documents: Sequence[Document]) -> object:
         within_s = self._tunables.read_deadline_s

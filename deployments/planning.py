@@ -1,7 +1,6 @@
 """What the Planner does, without Ray: runs plans to their end, or as runs that can be followed."""
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -41,8 +40,9 @@ from deployments.settings import PlannerTunables
 from deployments.vocabularies import Pinned, VocabularyDesk
 from reliability.deadline import within
 from retrieval.errors import RetrievalError
+from telemetry.logs import get_logger
 
-log = logging.getLogger("ray.serve")
+log = get_logger()
 
 Branches = Callable[[str, str, Pinned], BranchExecutor[PlanState]]
 """Makes the executor of a run from its engine, namespace and vocabulary."""
@@ -271,7 +271,7 @@ class PlanningService:
         try:
             return await remember(artifact, namespace, self._read_path, self._write)
         except (ApiError, RetrievalError) as error:
-            log.warning("planner.not_remembered %s", error)
+            log.warning("planner.not_remembered", error=str(error))
             return None
 
 

@@ -1,19 +1,22 @@
 """The RateLimiter deployment: the one owner of the token buckets."""
 
 import asyncio
-import logging
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from ray import serve
+from ray.serve.handle import DeploymentHandle
 
+from deployments.observed import observed
+from deployments.replica import Replica
 from reliability.authority import BucketAuthority
 from reliability.bucket_file import BucketFile
 from reliability.leases import LeaseRequest, Returned, Settlement
+from telemetry.logs import get_logger
 
-log = logging.getLogger("ray.serve")
+log = get_logger()
 
 TIDY_S = 1.0
 
@@ -27,11 +30,13 @@ def monotonic_us() -> int:
 class RateLimiter:
     """Lends tokens to ingress replicas; what it lent survives its own restart."""
 
-    async def __init__(self, bucket_file: str) -> None:
+    async def __init__(self, hub: DeploymentHandle, bucket_file: str) -> None:
+        self.replica = Replica("RateLimiter", hub)
+        self.replica.start()
         self._journal = BucketFile(Path(bucket_file))
         self._buckets = BucketAuthority(self._journal, monotonic_us())
         self._tidying = asyncio.create_task(self._tidy_forever())
-        log.info("rate_limiter.ready buckets=%d", len(self._buckets))
+        log.info("rate_limiter.ready", buckets=len(self._buckets))
 
     async def settle(
         self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned]
@@ -39,6 +44,7 @@ class RateLimiter:
         """Take back, then lend."""
         return self._buckets.settle(replica, requests, returned, monotonic_us())
 
+    @observed
     async def probe(self) -> dict[str, object]:
         """Say how many buckets and ingress replicas there are."""
         now_us = monotonic_us()
@@ -54,9 +60,10 @@ class RateLimiter:
             try:
                 self._buckets.tidy(monotonic_us())
             # A full disk must not stop the tidying for good.
-            except Exception:
-                log.exception("rate_limiter.tidy_failed")
+            except Exception as error:
+                log.error("rate_limiter.tidy_failed", exc_info=error)
 
     async def __del__(self) -> None:
         self._tidying.cancel()
         self._journal.close()
+        await self.replica.stop()

@@ -27,11 +27,15 @@ class RayBackend(RayReadPath):
         search: DeploymentHandle,
         writer: DeploymentHandle,
         planner: DeploymentHandle,
+        hub: DeploymentHandle,
+        rate_limiter: DeploymentHandle | None,
     ) -> None:
         super().__init__(embedder, search, lambda: self.tunables.read_deadline_s)
         self.tunables = IngressTunables()
         self._writer = writer
         self._planner = planner
+        self._hub = hub
+        self._rate_limiter = rate_limiter
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
         """Write through the one writer; a repeated upsert by id changes nothing."""
@@ -62,15 +66,23 @@ class RayBackend(RayReadPath):
         within_s = wait_s + HOP_S + GRACE_S
         return await call(self._planner, "events", run_id, owner, after, wait_s, within_s=within_s)
 
+    async def metrics_text(self) -> bytes:
+        """Ask the hub: one replica's numbers would be worse than none."""
+        return await call(self._hub, "text", within_s=self.tunables.probe_deadline_s)
+
     async def components(self) -> Sequence[ComponentHealth]:
         """Use every component for real, side by side."""
-        return await asyncio.gather(
+        probes = [
             self._probe("embedder", self._embedder),
             self._probe("search", self._search),
             self._probe("index_writer", self._writer),
             self._probe("planner", self._planner),
             self._probe("thought_branch", self._planner, "probe_branch"),
-        )
+            self._probe("metrics_hub", self._hub),
+        ]
+        if self._rate_limiter is not None:
+            probes.append(self._probe("rate_limiter", self._rate_limiter))
+        return await asyncio.gather(*probes)
 
     async def _probe(
         self, name: str, handle: DeploymentHandle, method: str = "probe"

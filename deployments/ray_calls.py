@@ -10,7 +10,9 @@ from ray.serve.handle import DeploymentHandle
 
 from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.batcher import BatcherClosed, QueueFull
+from deployments.envelope import Envelope
 from reliability.deadline import left_s
+from telemetry.context import current
 
 REPLICA_LOST = (ActorDiedError, ActorUnavailableError, BatcherClosed)
 
@@ -19,7 +21,8 @@ async def call(handle: DeploymentHandle, method: str, *args: Any, within_s: floa
     """Call a method that may be repeated; once more where its replica died meanwhile.
 
     Takes at most ``within_s``, or what the request has left where that is nearer: nobody
-    waits for what comes after. Cancelling it cancels the call downstream.
+    waits for what comes after. Cancelling it cancels the call downstream. The callee learns
+    whose request it is and how long it may take.
 
     Raises:
         DeadlineExceeded, Overloaded, Unavailable: What happened to the call; the callee's
@@ -28,26 +31,30 @@ async def call(handle: DeploymentHandle, method: str, *args: Any, within_s: floa
     deadline_s = left_s(within_s)
     try:
         async with asyncio.timeout(deadline_s):
-            return await _attempt(handle, method, args)
+            return await _attempt(handle, method, args, Envelope(current(), deadline_s))
     except TimeoutError:
         raise DeadlineExceeded(
             f"{handle.deployment_name} did not answer within {deadline_s:g} s"
         ) from None
 
 
-async def _attempt(handle: DeploymentHandle, method: str, args: tuple[Any, ...]) -> Any:
+async def _attempt(
+    handle: DeploymentHandle, method: str, args: tuple[Any, ...], envelope: Envelope
+) -> Any:
     try:
-        return await _translated(handle, method, args)
+        return await _translated(handle, method, args, envelope)
     except Unavailable:
         # A replica died with the request in its hands. All our calls may be repeated,
         # and the router no longer offers the dead one.
-        return await _translated(handle, method, args)
+        return await _translated(handle, method, args, envelope)
 
 
-async def _translated(handle: DeploymentHandle, method: str, args: tuple[Any, ...]) -> Any:
+async def _translated(
+    handle: DeploymentHandle, method: str, args: tuple[Any, ...], envelope: Envelope
+) -> Any:
     name = handle.deployment_name
     try:
-        return await getattr(handle, method).remote(*args)
+        return await getattr(handle, method).remote(*args, envelope=envelope)
     except RayTaskError as error:
         cause = error.cause if isinstance(error.cause, Exception) else error
         raise _as_api_error(cause, name) from None

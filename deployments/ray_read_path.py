@@ -9,6 +9,7 @@ from deployments.ray_calls import call
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search import SearchRequest, SearchResult
+from telemetry.notes import note, tally
 
 
 class RayReadPath:
@@ -28,7 +29,9 @@ class RayReadPath:
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode by any Embedder replica."""
-        return await call(self._embedder, "encode", request, within_s=self._deadline_s())
+        reply = await call(self._embedder, "encode", request, within_s=self._deadline_s())
+        _note_encoding(reply)
+        return reply
 
     async def encoder_info(self) -> EncoderInfo:
         """Say which towers encode; asked once, since another model is another deployment."""
@@ -39,7 +42,10 @@ class RayReadPath:
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Search by any HybridSearch replica."""
-        return await call(self._search, "search", request, within_s=self._deadline_s())
+        result = await call(self._search, "search", request, within_s=self._deadline_s())
+        note(index_version=result.index_version, hits=len(result.hits))
+        tally(search_ms=round(result.took_ms, 3))
+        return result
 
     async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
         """Read several documents in one call."""
@@ -64,3 +70,15 @@ class RayReadPath:
     async def namespaces(self) -> Sequence[str]:
         """Name the namespaces."""
         return await call(self._search, "namespaces", within_s=self._deadline_s())
+
+
+def _note_encoding(reply: EncodeReply) -> None:
+    """Put on the request's line what encoding took."""
+    work = reply.work
+    note(batch_items=work.batch_items)
+    tally(
+        queue_ms=round(work.queue_s * 1000, 3),
+        model_ms=round(work.model_s * 1000, 3),
+        tokens=sum(report.tokens for report in reply.reports),
+        items=len(reply.reports),
+    )

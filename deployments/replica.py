@@ -159,5 +159,3 @@ def _log_path(source: Source) -> Path:
 def _resident_bytes() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return float(pages * os.sysconf("SC_PAGE_SIZE"))
-
-

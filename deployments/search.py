@@ -7,8 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from ray import serve
+from ray.serve.handle import DeploymentHandle
 
 from api.backend import Page
+from deployments.observed import observed
+from deployments.replica import Replica
+from deployments.search_metrics import counted
 from deployments.settings import IndexSettings, SearchTunables
 from retrieval.documents import Document
 from retrieval.search import SearchRequest, SearchResult
@@ -20,7 +24,9 @@ from retrieval.store.reader import IndexReader
 class HybridSearch:
     """Searches and reads; every call sees the latest acknowledged write."""
 
-    async def __init__(self, index: IndexSettings) -> None:
+    async def __init__(self, hub: DeploymentHandle, index: IndexSettings) -> None:
+        self.replica = Replica("HybridSearch", hub)
+        self.replica.start()
         self._reader = await IndexReader.open(index.uri, dict(index.storage_options))
         self._slots = asyncio.Semaphore(SearchTunables().max_concurrent_searches)
 
@@ -29,37 +35,47 @@ class HybridSearch:
         tunables = SearchTunables.model_validate(config)
         self._slots = asyncio.Semaphore(tunables.max_concurrent_searches)
 
+    @observed
     async def search(self, request: SearchRequest) -> SearchResult:
         """Search one namespace."""
         async with self._slots:
-            return await self._reader.search(request)
+            return await counted(self.replica.registry, self._reader.search, request)
 
+    @observed
     async def document(self, namespace: str, document_id: str) -> Document:
         """Read one document; see ``_light``."""
         return _light(await self._reader.get(namespace, document_id))
 
+    @observed
     async def documents(self, namespace: str, ids: Sequence[str]) -> list[Document]:
         """Read documents by id in one call, without pictures and vectors."""
         return [_from_entry(entry) for entry in await self._reader.entries(namespace, ids)]
 
+    @observed
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
         """Read a picture and its media type."""
         return await self._reader.picture(namespace, document_id)
 
+    @observed
     async def page(self, namespace: str, limit: int, offset: int) -> Page:
         """Read documents in the order of their ids, without pictures and vectors."""
         version = await self._reader.version(namespace)
         page = await self._reader.page(namespace, limit, offset=offset)
         return Page([_from_entry(entry) for entry in page.entries], page.total, version)
 
+    @observed
     async def namespaces(self) -> list[str]:
         """Name the namespaces."""
         return list(await self._reader.namespaces())
 
+    @observed
     async def probe(self) -> dict[str, object]:
         """Read the index for real."""
         names = await self._reader.namespaces()
         return {"namespaces": len(names), "replica_pid": os.getpid()}
+
+    async def __del__(self) -> None:
+        await self.replica.stop()
 
 
 def _light(document: Document) -> Document:

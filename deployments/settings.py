@@ -173,6 +173,16 @@ class RateLimiterTunables(Strict):
     """Nothing: the limits themselves are the Ingress'."""
 
 
+class HubTunables(Strict):
+    """How the hub keeps and shows its totals."""
+
+    save_interval_s: float = Field(default=1.0, gt=0)
+    """Totals are written so often; a restart between two writes loses nothing, since pushes
+    are cumulative."""
+    mirror_to_ray: bool = True
+    """Show the same series in Ray's own metrics, for its dashboard."""
+
+
 USER_CONFIGS: dict[str, type[Strict]] = {
     "Embedder": EmbedderTunables,
     "HybridSearch": SearchTunables,
@@ -181,5 +191,6 @@ USER_CONFIGS: dict[str, type[Strict]] = {
     "Planner": PlannerTunables,
     "ThoughtBranch": BranchTunables,
     "RateLimiter": RateLimiterTunables,
+    "MetricsHub": HubTunables,
 }
 """The model of each deployment's `user_config`."""

@@ -18,7 +18,9 @@ from agents.usage import Usage
 from agents.vocabulary import Vocabulary
 from deployments.branch_desk import BranchCall, BranchDesk, BranchReply
 from deployments.engines import Engines
+from deployments.observed import observed
 from deployments.ray_read_path import RayReadPath
+from deployments.replica import Replica
 from deployments.settings import BranchTunables
 from deployments.vocabularies import Pinned
 
@@ -27,9 +29,15 @@ from deployments.vocabularies import Pinned
 class ThoughtBranch:
     """Carries thoughts out, judges what they found and proposes what could follow."""
 
-    def __init__(
-        self, embedder: DeploymentHandle, search: DeploymentHandle, llm: LlmSettings | None = None
+    async def __init__(
+        self,
+        hub: DeploymentHandle,
+        embedder: DeploymentHandle,
+        search: DeploymentHandle,
+        llm: LlmSettings | None = None,
     ) -> None:
+        self.replica = Replica("ThoughtBranch", hub)
+        self.replica.start()
         self._tunables = BranchTunables()
         # Read here and not in graph.py: a key among the arguments would stay in Serve's state.
         self._engines = Engines(llm, os.environ)
@@ -41,6 +49,7 @@ class ThoughtBranch:
         self._tunables = BranchTunables.model_validate(config)
         self._desk.max_vocabularies = self._tunables.max_vocabularies
 
+    @observed
     async def expand(self, call: BranchCall) -> BranchReply:
         """Expand one branch by one level."""
         return await self._desk.expand(call)
@@ -49,6 +58,7 @@ class ThoughtBranch:
         """Judge and propose for real, over no index: what is wrong with the engine shows here."""
         await self._think()
 
+    @observed
     async def probe(self) -> dict[str, object]:
         """Think for real and read the index for real."""
         proposals = await self._think()
@@ -62,6 +72,9 @@ class ThoughtBranch:
             "replica_cancelled": self._desk.cancelled,
             "replica_pid": os.getpid(),
         }
+
+    async def __del__(self) -> None:
+        await self.replica.stop()
 
     async def _think(self) -> int:
         nothing = Vocabulary()

@@ -5,15 +5,15 @@ does not depend on which replica took which branch.
 """
 
 import asyncio
-import logging
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 
 from agents.backend_toolbox import ReadPath, VocabularyCache
 from agents.vocabulary import Vocabulary
+from telemetry.logs import get_logger
 
-log = logging.getLogger("ray.serve")
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class VocabularyDesk:
             self._ready.move_to_end(namespace)
             while len(self._ready) > self.max_namespaces:
                 self._ready.popitem(last=False)
-            log.info("vocabulary.built %s documents=%d", namespace, vocabulary.documents)
+            log.info("vocabulary.built", documents=vocabulary.documents)
             return pinned
         finally:
             del self._building[namespace]

@@ -39,6 +39,11 @@ class WriteQueue(Generic[Item, Result]):
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._waiting = 0
 
+    @property
+    def waiting(self) -> int:
+        """Items that were not committed yet."""
+        return self._waiting
+
     async def write(self, key: str, items: Sequence[Item]) -> Result:
         """Return the result of the commit that held ``items``.
 

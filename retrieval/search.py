@@ -96,3 +96,5 @@ class SearchResult:
     total_candidates: int
     index_version: int
     took_ms: float
+    legs_s: dict[str, float] = field(default_factory=dict)
+    """What each leg took; they run side by side."""

@@ -61,9 +61,7 @@ class _Lines:
     debug = info = warning = error = critical = exception = msg
 
 
-def _with_context(
-    _logger: Any, _method: str, event: MutableMapping[str, Any]
-) -> Mapping[str, Any]:
+def _with_context(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     context = current()
     if context is not None:
         event.setdefault("request_id", context.request_id)

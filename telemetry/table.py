@@ -36,9 +36,7 @@ def _gauge(name: str, unit: str, labels: str, sentence: str, merge: Merge = "sum
     return Metric(name, "gauge", unit, tuple(labels.split()), sentence, merge)
 
 
-def _histogram(
-    name: str, unit: str, labels: str, bounds: Sequence[float], sentence: str
-) -> Metric:
+def _histogram(name: str, unit: str, labels: str, bounds: Sequence[float], sentence: str) -> Metric:
     return Metric(name, "histogram", unit, tuple(labels.split()), sentence, bounds=tuple(bounds))
 
 
@@ -167,7 +165,10 @@ _INDEX = (
         "One commit of waiting documents.",
     ),
     _counter(
-        "brainwav_index_maintenance_total", "rounds", "outcome", "Rounds of upkeep that did a thing."
+        "brainwav_index_maintenance_total",
+        "rounds",
+        "outcome",
+        "Rounds of upkeep that did a thing.",
     ),
     _counter(
         "brainwav_memory_operations_total",
@@ -176,7 +177,11 @@ _INDEX = (
         "Documents upserted or deleted, by memory: STM, LTM, or - where it is not known.",
     ),
     _gauge(
-        "brainwav_memory_size_bytes", "bytes", "", "The index on disk; absent on object stores.", "max"
+        "brainwav_memory_size_bytes",
+        "bytes",
+        "",
+        "The index on disk; absent on object stores.",
+        "max",
     ),
 )
 _PLANNING = (
@@ -198,7 +203,10 @@ _PLANNING = (
     _counter("brainwav_tot_prunes_total", "nodes", "reason", "Nodes given up, by reason."),
     _counter("brainwav_planning_tool_calls_total", "calls", "", "Tool calls of runs."),
     _counter(
-        "brainwav_planning_degraded_total", "runs", "", "Runs whose engine was not the one asked for."
+        "brainwav_planning_degraded_total",
+        "runs",
+        "",
+        "Runs whose engine was not the one asked for.",
     ),
     _counter("brainwav_reflection_requests_total", "reflections", "status", "Reflections by end."),
     _histogram(
@@ -209,7 +217,10 @@ _PLANNING = (
         "Quality that reflection found, 0 to 1.",
     ),
     _counter(
-        "brainwav_improvements_applied_total", "revisions", "", "Revisions that were better and kept."
+        "brainwav_improvements_applied_total",
+        "revisions",
+        "",
+        "Revisions that were better and kept.",
     ),
 )
 _ENERGY = (
@@ -237,9 +248,7 @@ _ENERGY = (
         "max",
     ),
     _gauge("brainwav_power_watts", "watts", "", "Mean power of the last tick."),
-    _gauge(
-        "brainwav_low_power_mode", "1 or 0", "mode", "1 for the mode in force.", "max"
-    ),
+    _gauge("brainwav_low_power_mode", "1 or 0", "mode", "1 for the mode in force.", "max"),
 )
 _SLO = (
     _gauge(

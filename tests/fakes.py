@@ -193,6 +193,10 @@ class LocalBackend:
     async def namespaces(self) -> Sequence[str]:
         return await (await self._open())[1].namespaces()
 
+    async def metrics_text(self) -> bytes:
+        await self._open()
+        return b"brainwav_replicas_reporting 1\n"
+
     async def components(self) -> Sequence[ComponentHealth]:
         healthy = self.failing is None
         return [ComponentHealth("everything", healthy, 0.1, {"kept": 7})]

@@ -1,38 +1,65 @@
 """`GET /health`, `/health/ready` and `/health/live`: what was used just now and how it went."""
 
-import asyncio
-import time
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request
 
 from api.backend import Backend, ComponentHealth
 from api.dependencies import Ctx
+from api.freshness import Fresh
 from api.responses import JsonResponse
 from api.schemas import Alive, Health, NotReady, Ready
+from telemetry.logs import get_logger
+from telemetry.registry import Registry
 
 router = APIRouter(tags=["health"])
 
 FRESH_S = 1.0
-"""A verdict is kept this long, so that probing is cheap however many probe."""
+"""Every component is used for real once in so long, however many probe."""
+STALE_S = 5.0
+"""An older verdict is not told: the prober waits for a new one."""
+log = get_logger()
 
 
 class HealthCache:
-    """The last verdict of all components; callers that come together share one check."""
+    """The last verdict of all components, made anew in the background.
 
-    def __init__(self, backend: Backend) -> None:
+    Args:
+        backend: Uses the components.
+        registry: Keeps how long each took and whether it answered.
+    """
+
+    def __init__(self, backend: Backend, registry: Registry) -> None:
+        self.draining = False
+        """True from the moment this replica is told to stop: readiness falls first."""
         self._backend = backend
-        self._lock = asyncio.Lock()
-        self._checked_s = float("-inf")
-        self._components: Sequence[ComponentHealth] = ()
+        self._registry = registry
+        self._fresh = Fresh(self._check, FRESH_S, STALE_S)
+        self._healthy: dict[str, bool] = {}
 
     async def components(self) -> Sequence[ComponentHealth]:
-        """Return what each component answered, at most ``FRESH_S`` ago."""
-        async with self._lock:
-            if time.monotonic() - self._checked_s > FRESH_S:
-                self._components = await self._backend.components()
-                self._checked_s = time.monotonic()
-            return self._components
+        """Return what each component answered, at most ``STALE_S`` ago."""
+        return await self._fresh.get()
+
+    def forget(self) -> None:
+        """Have the next prober wait for a new verdict."""
+        self._fresh.forget()
+
+    async def _check(self) -> Sequence[ComponentHealth]:
+        components = await self._backend.components()
+        for component in components:
+            self._note(component)
+        return components
+
+    def _note(self, component: ComponentHealth) -> None:
+        name, registry = component.name, self._registry
+        took_s = component.latency_ms / 1000
+        registry.observe("brainwav_health_check_duration_seconds", name, value=took_s)
+        registry.set("brainwav_component_status", name, to=float(component.healthy))
+        if self._healthy.get(name, True) != component.healthy:
+            tell = log.info if component.healthy else log.error
+            tell("health.changed", component=name, healthy=component.healthy, **component.detail)
+        self._healthy[name] = component.healthy
 
 
 @router.get("/health", response_model=Health)
@@ -59,8 +86,10 @@ async def health(request: Request, ctx: Ctx) -> JsonResponse:
 @router.get("/health/ready", response_model=Ready, responses={503: {"model": NotReady}})
 async def ready(request: Request, ctx: Ctx) -> JsonResponse:
     """200 when requests can be served, else 503 with the components that are missing."""
-    components = await _cache(request).components()
+    cache = _cache(request)
+    components = await cache.components()
     missing = [component.name for component in components if not component.healthy]
+    missing += ["draining"] if cache.draining else []
     if missing:
         content = {"status": "not_ready", "missing": missing}
         return JsonResponse(content, 503, {"Retry-After": "2"})

@@ -12,7 +12,16 @@ import httpx
 from deployments.local.cluster import Cluster
 from deployments.local.environment import token_file
 
-SOURCES = ("agents", "api", "deployments", "reliability", "retrieval", "sustainability", "graph.py")
+SOURCES = (
+    "agents",
+    "api",
+    "deployments",
+    "reliability",
+    "retrieval",
+    "sustainability",
+    "telemetry",
+    "graph.py",
+)
 POLL_S = 0.25
 Say = Callable[[str], None]
 

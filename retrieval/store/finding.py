@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -42,6 +43,8 @@ class Legwork:
     where: Expr | None
     timed: bool
     sample: Sample
+    took_s: dict[str, float] = field(default_factory=dict)
+    """Filled in: what each leg took."""
 
 
 async def find(request: SearchRequest, queries: dict[LegName, Vector], work: Legwork) -> Found:
@@ -58,14 +61,24 @@ async def find(request: SearchRequest, queries: dict[LegName, Vector], work: Leg
         list(vectors) if request.mode == "hybrid" and request.fusion.method == "weighted" else []
     )
     (keyword, stored), legs, samples = await asyncio.gather(
-        _keyword(words, exact, work),
-        _all(vector_leg(work.table, c, v, work.where, work.timed) for c, v in vectors.items()),
+        _timed("keyword", _keyword(words, exact, work), work),
+        _all(
+            _timed(c, vector_leg(work.table, c, v, work.where, work.timed), work)
+            for c, v in vectors.items()
+        ),
         _all(work.sample(column) for column in vectors),
     )
     found: dict[LegName, LegHits] = {} if keyword is None else {"keyword": keyword}
     for at, (column, query) in enumerate(vectors.items()):
         leg = _with_exact(legs[at], keyword, stored, column, query)
         found[column] = _calibrated(leg, query, samples[at])
+    return found
+
+
+async def _timed(leg: str, job: Awaitable[T], work: Legwork) -> T:
+    start_s = time.perf_counter()
+    found = await job
+    work.took_s[leg] = time.perf_counter() - start_s
     return found
 
 

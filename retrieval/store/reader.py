@@ -113,7 +113,8 @@ class IndexReader:
         wanted = ranking.order[request.offset : request.offset + request.limit]
         entries = await _entries(table, wanted.ids.tolist())
         hits = _search_hits(wanted, entries, ranking, found)
-        return SearchResult(hits, len(ranking.order), version, _ms_since(started))
+        took_ms = _ms_since(started)
+        return SearchResult(hits, len(ranking.order), version, took_ms, work.took_s)
 
     async def _schema(self, table: AsyncTable, namespace: str, version: int) -> pa.Schema:
         held, schema = self._schemas.get(namespace, (None, None))

@@ -37,6 +37,15 @@ class WriteResult:
     deleted: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class IndexSize:
+    """What an index holds; ``versions`` are those of all namespaces added up."""
+
+    namespaces: int
+    documents: int
+    versions: int
+
+
 class IndexStore:
     """Writes documents. One instance per index, in one process, on one event loop."""
 
@@ -127,6 +136,18 @@ class IndexStore:
         """Return all namespaces, sorted."""
         names = await table_names(self._db)
         return [ns for name in names if (ns := namespace_of(name)) is not None]
+
+    async def size(self) -> IndexSize:
+        """Count what all namespaces hold."""
+        documents = versions = 0
+        names = await self.namespaces()
+        for name in names:
+            table = await open_table(self._db, table_of(name))
+            # One that was dropped meanwhile holds nothing.
+            if table is not None:
+                documents += await table.count_rows()
+                versions += await table.version()
+        return IndexSize(len(names), documents, versions)
 
     async def maintain(self, namespace: str) -> MaintenanceReport:
         """Do the upkeep that is due. Upserts may run meanwhile, on this event loop.

@@ -517,7 +517,7 @@ def test_an_overloaded_graph_says_when_to_come_back(backend, client: TestClient)
         response = client.post("/embed", json={"inputs": [{"text": "a"}]})
         refusal(response, 503, "overloaded")
         assert response.headers["retry-after"] == "1"
-        client.app.app.state.health._checked_s = float("-inf")
+        client.app.app.state.health.forget()
         ready = client.get("/health/ready")
         assert ready.status_code == 503
         assert ready.json()["missing"] == ["everything"]

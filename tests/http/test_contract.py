@@ -126,6 +126,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /agents/plan/{run_id}/events": {},
     "GET /agents/plan/{run_id}": {},
     "GET /namespaces": {},
+    "GET /metrics": {},
     "GET /health": {},
     "GET /health/ready": {},
     "GET /health/live": {},

@@ -51,6 +51,7 @@ ROUTES = {
     ("GET", "/agents/plan/{run_id}"): Route(),
     ("GET", "/agents/plan/{run_id}/events"): Route(),
     ("POST", "/agents/reflect"): Route("json", {"json": {"goal": SECRET, "answer": SECRET}}),
+    ("GET", "/metrics"): Route(),
     ("GET", "/health"): Route(),
     ("GET", "/health/ready"): Route(),
     ("GET", "/health/live"): Route(),
