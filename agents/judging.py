@@ -151,16 +151,31 @@ def _structured_parts(state: PlanState, reading: Reading, docs: Sequence[Doc]) -
     total = sum(weights) or 1.0
     return {
         "coverage": sum(kept) / total,
-        "linkage": 1.0 if answer and all(doc is not None for doc in answer) else 0.0,
+        "linkage": _in_front(state, answer, docs),
         "grounding": 1.0 - len(unsaid) / max(1, len(reading.aspects)),
     }
+
+
+def _in_front(state: PlanState, answer: Sequence[Doc | None], docs: Sequence[Doc]) -> float:
+    """Return how much of a whole answer stands where a reader looks first; 0 if an item is missing.
+
+    A combination is the answer. In a plain ranking its documents may be anywhere among the
+    evidence, and a reader who takes the first ones would take others.
+    """
+    found = [doc for doc in answer if doc is not None]
+    if not answer or len(found) < len(answer):
+        return 0.0
+    if state.groups:
+        return 1.0
+    front = docs[: len(answer)]
+    return sum(doc in front for doc in found) / len(answer)
 
 
 def answer_docs(state: PlanState, reading: Reading, docs: Sequence[Doc]) -> list[Doc | None]:
     """Return the document that stands for each item: the best group's, or the best fits.
 
     An answer that is a plain list is read kindly: each item takes the first document
-    that fits its conditions, no document twice.
+    that fits its conditions, or meets most of them, no document twice.
     """
     if state.groups:
         best: Group = state.groups[0]
@@ -168,13 +183,13 @@ def answer_docs(state: PlanState, reading: Reading, docs: Sequence[Doc]) -> list
     chosen: list[Doc | None] = []
     for slot in reading.slots:
         free = [doc for doc in docs if doc not in chosen]
-        chosen.append(next((doc for doc in free if fits(doc, slot)), None))
+        chosen.append(max(free, key=lambda doc: met(doc, slot), default=None))
     return chosen
 
 
-def fits(doc: Doc, slot: Slot) -> bool:
-    """Return whether a document meets all conditions of an item."""
-    return all(operators.passes(doc, parse(c.to_filter())) for c in slot.conditions)
+def met(doc: Doc, slot: Slot) -> int:
+    """Return how many conditions of an item a document meets."""
+    return sum(operators.passes(doc, parse(c.to_filter())) for c in slot.conditions)
 
 
 def is_covered(aspect: Aspect, answer: Sequence[Doc | None], reading: Reading) -> bool:

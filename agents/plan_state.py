@@ -82,9 +82,14 @@ def _pooled(state: PlanState) -> tuple[list[DocSet], list[float]]:
 
 
 def state_key(state: PlanState) -> str:
-    """Return the canonical key: two plans that found the same, in the same order, are one state."""
+    """Return the canonical key: two plans that found the same, in the same order, are one state.
+
+    Plans that found nothing are told apart by what they tried: what one can ask less of,
+    another never asked.
+    """
+    ids = ranking(state, (), EVIDENCE).ids
     groups = [group.members for group in state.groups[:EVIDENCE]]
-    return digest([ranking(state, (), EVIDENCE).ids, groups])
+    return digest([ids, groups] if ids else sorted(state.calls))
 
 
 def finished_plan(state: PlanState, reading: Reading, limit: int, engine: str, seed: int) -> Plan:

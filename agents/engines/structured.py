@@ -133,17 +133,19 @@ def first_thoughts(brief: Brief, state: PlanState) -> list[Thought]:
 def relaxations(brief: Brief, state: PlanState) -> list[Thought]:
     """Return what to try when no combination was found: look deeper, then ask for less.
 
-    The least confident condition of an item without documents goes first; relations go
-    last, since they are what the goal is about.
+    Deeper only where a search gave as much as it was asked for: there may be more. The
+    softest condition of an item without documents goes first; relations go last, since
+    they are what the goal is about.
     """
     reading = brief.reading
-    thoughts: list[Thought | None] = [
-        structured(brief, state, reading.slots, reading.relations, "relax",
-                   f"{MAX_SET} candidates per item", 0.95, candidates=MAX_SET)
-    ]  # fmt: skip
+    thoughts: list[Thought | None] = []
+    if any(len(found.hits) >= CANDIDATES for _, found in _searches(state)):
+        thoughts.append(structured(brief, state, reading.slots, reading.relations, "relax",
+                                   f"{MAX_SET} candidates per item", 0.95,
+                                   candidates=MAX_SET))  # fmt: skip
     for at in _empty_slots(state, reading):
         slot = reading.slots[at]
-        for turn, condition in enumerate(sorted(slot.conditions, key=lambda c: c.confidence)):
+        for turn, condition in enumerate(sorted(slot.conditions, key=lambda c: _firmness(c, slot))):
             kept = tuple(c for c in slot.conditions if c is not condition)
             slots = [*reading.slots[:at], replace(slot, conditions=kept), *reading.slots[at + 1 :]]
             thoughts.append(
@@ -157,12 +159,26 @@ def relaxations(brief: Brief, state: PlanState) -> list[Thought]:
     return [thought for thought in thoughts if thought is not None]
 
 
+def _firmness(condition: Condition, slot: Slot) -> tuple[float, int]:
+    """Return what conditions are dropped by, softest first: how sure the reading is, then
+    bounds before wishes about looks, and what the item is last of all."""
+    if str(condition.value) == slot.label.rstrip(" 0123456789"):
+        return condition.confidence, 2
+    return condition.confidence, int(condition.op in ("eq", "ne"))
+
+
+def _searches(state: PlanState) -> list[tuple[Step, DocSet]]:
+    """Return the searches for items with what they found, in the order of the items."""
+    return [
+        (step, found)
+        for step in state.steps
+        if step.tool.startswith("search") and not step.rationale.startswith("unwanted")
+        and isinstance(found := state.memory.outputs.get(step.id), DocSet)
+    ]  # fmt: skip
+
+
 def _empty_slots(state: PlanState, reading: Reading) -> list[int]:
     """Return the items whose search found nothing; all of them if only the group is empty."""
-    searches = [s for s in state.steps if s.tool.startswith("search") and not
-                s.rationale.startswith("unwanted")][-len(reading.slots) :]  # fmt: skip
-    empty = [
-        at for at, step in enumerate(searches)
-        if isinstance(found := state.memory.outputs.get(step.id), DocSet) and not found.hits
-    ]  # fmt: skip
+    last = _searches(state)[-len(reading.slots) :]
+    empty = [at for at, (_, found) in enumerate(last) if not found.hits]
     return empty or list(range(len(reading.slots)))
