@@ -38,6 +38,8 @@ class BatchLimits:
     max_batch_cost: int = 4096
     """Sum of the items' costs (tokens for texts); one dearer item travels alone."""
     max_queue_items: int = 2048
+    max_background_items: int = 8
+    """Of a batch that nobody waits for: so long at most somebody who waits is held up."""
 
 
 @dataclass(slots=True)
@@ -118,7 +120,8 @@ class Batcher(Generic[Item, Result]):
     """Gathers items of many calls into forward passes of its threads.
 
     Items of different lanes (towers) never share a batch; the lane whose first item has
-    waited longest goes next. Members of a batch are strangers: when a batch raises, it is
+    waited longest goes next, and background lanes (bulk jobs) when no other holds anything.
+    Members of a batch are strangers: when a batch raises, it is
     halved and run again until the exception belongs to single items.
     """
 
@@ -136,7 +139,8 @@ class Batcher(Generic[Item, Result]):
         self.stats = BatchStats()
         self._run = run
         self._cost = cost
-        self._lanes: dict[Hashable, deque[_Ticket[Item]]] = {}
+        # By whether it is background, and by tower.
+        self._lanes: dict[tuple[bool, Hashable], deque[_Ticket[Item]]] = {}
         self._waiting = 0
         self._idle = 0
         self._sequence = 0
@@ -162,12 +166,17 @@ class Batcher(Generic[Item, Result]):
         return self._idle
 
     async def submit(
-        self, lane: Hashable, items: Sequence[Item], work: BatchWork | None = None
+        self,
+        lane: Hashable,
+        items: Sequence[Item],
+        work: BatchWork | None = None,
+        background: bool = False,
     ) -> list[Result | Exception]:
         """Return one result or exception for each item, in order.
 
-        A cancelled call's items are dropped before they reach the model. What the items took
-        is noted in ``work`` where it is given.
+        Background items wait while any other item waits. A cancelled call's items are
+        dropped before they reach the model. What the items took is noted in ``work`` where
+        it is given.
 
         Raises:
             QueueFull: The queue cannot hold these items as well.
@@ -177,7 +186,7 @@ class Batcher(Generic[Item, Result]):
             return []
         group = _Group(len(items), asyncio.get_running_loop(), work or BatchWork())
         with self._wake:
-            self._admit(lane, items, group)
+            self._admit((background, lane), items, group)
             self._wake.notify(-(-len(items) // LEAST_SHARE_ITEMS))
         return await group.done
 
@@ -189,7 +198,7 @@ class Batcher(Generic[Item, Result]):
         for thread in self._threads:
             thread.join()
 
-    def _admit(self, lane: Hashable, items: Sequence[Item], group: _Group) -> None:
+    def _admit(self, lane: tuple[bool, Hashable], items: Sequence[Item], group: _Group) -> None:
         if self._closed:
             raise BatcherClosed("the batcher is closed")
         limit = self.limits.max_queue_items
@@ -228,13 +237,15 @@ class Batcher(Generic[Item, Result]):
         self._on_batch(done)
 
     def _next_batch(self) -> tuple[Hashable, list[_Ticket[Item]]]:
-        lane = min(
+        background, lane = min(
             (lane for lane, queue in self._lanes.items() if queue),
-            key=lambda lane: self._lanes[lane][0].sequence,
+            key=lambda lane: (lane[0], self._lanes[lane][0].sequence),
         )
-        queue, batch, cost = self._lanes[lane], [], 0
+        queue, batch, cost = self._lanes[background, lane], [], 0
         share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + self._idle)))
-        while queue and len(batch) < min(share, self.limits.max_batch_items):
+        limits = self.limits
+        most = limits.max_background_items if background else limits.max_batch_items
+        while queue and len(batch) < min(share, most):
             if batch and cost + queue[0].cost > self.limits.max_batch_cost:
                 break
             ticket = queue.popleft()

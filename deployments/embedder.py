@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +13,7 @@ from ray.serve.handle import DeploymentHandle
 from deployments.batcher import BatchLimits
 from deployments.embed_metrics import EmbedMetrics
 from deployments.observed import observed
+from deployments.recent_calls import RecentCalls
 from deployments.replica import Replica
 from deployments.settings import EmbedderTunables, ServiceSettings
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
@@ -49,20 +51,29 @@ class Embedder:
         )
         self.replica.collect(lambda registry: self._metrics.queue(self._service.batcher.waiting))
         self._info = setup.describe(encoder, choice, self._threads, settings)
+        self._calls = RecentCalls(tunables.objective_s)
         await self._warm_up()
         self.replica.start()
         log.info("embedder.ready", **asdict(self._info))
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change the batch limits; the batch that runs is not disturbed."""
-        self._service.batcher.limits = _limits(EmbedderTunables.model_validate(config))
+        tunables = EmbedderTunables.model_validate(config)
+        self._service.batcher.limits = _limits(tunables)
+        self._calls.objective_s = tunables.objective_s
 
     @observed
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode items; each one's failure is its own."""
-        reply = await self._service.encode(request)
+        # Nobody waits for a bulk job's items: late ones break no promise.
+        with nullcontext() if request.background else self._calls.timed():
+            reply = await self._service.encode(request)
         self._metrics.items(request, reply)
         return reply
+
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """Tell Serve's autoscaler how the objective is kept; see `autoscaling.py`."""
+        return self._calls.stats()
 
     @observed
     async def info(self) -> EncoderInfo:
@@ -97,7 +108,12 @@ class Embedder:
 
 
 def _limits(tunables: EmbedderTunables) -> BatchLimits:
-    return BatchLimits(tunables.max_batch_items, tunables.max_batch_cost, tunables.max_queue_items)
+    return BatchLimits(
+        tunables.max_batch_items,
+        tunables.max_batch_cost,
+        tunables.max_queue_items,
+        tunables.max_background_items,
+    )
 
 
 def _cpu_share() -> float:

@@ -79,9 +79,12 @@ class EncodingService:
         outcomes: list[_Outcome | None] = [None] * len(items)
         work = BatchWork()
         async with asyncio.TaskGroup() as group:
-            tasks = {i: group.create_task(self._picture(p, work)) for i, p in pictures.items()}
+            tasks = {
+                i: group.create_task(self._picture(item, request.background, work))
+                for i, item in pictures.items()
+            }
             if texts:
-                done = await self._texts(list(texts.values()), request.space, work)
+                done = await self._texts(list(texts.values()), request, work)
                 for i, outcome in zip(texts, done, strict=True):
                     outcomes[i] = outcome
         for i, task in tasks.items():
@@ -99,14 +102,16 @@ class EncodingService:
             return [_finite(row) for row in vectors]
         return list(vectors)
 
-    async def _texts(self, texts: list[str], space: Space, work: BatchWork) -> list[_Outcome]:
-        lane = "joint" if self.encoder.one_space else space
+    async def _texts(
+        self, texts: list[str], request: EncodeRequest, work: BatchWork
+    ) -> list[_Outcome]:
+        lane = "joint" if self.encoder.one_space else request.space
         if sum(map(len, texts)) <= SHORT_CHARACTERS:
             prepared = self._prepare_texts(lane, texts)
         else:
             prepared = await self._on_pool(work, self._prepare_texts, lane, texts)
         good = [item for item in prepared if isinstance(item, Prepared)]
-        encoded = iter(await self.batcher.submit(lane, good, work))
+        encoded = iter(await self.batcher.submit(lane, good, work, request.background))
         return [
             _outcome(item, next(encoded)) if isinstance(item, Prepared) else _failed(item)
             for item in prepared
@@ -122,12 +127,12 @@ class EncodingService:
                 return [error]
             return [result for text in texts for result in self._prepare_texts(lane, [text])]
 
-    async def _picture(self, picture: bytes, work: BatchWork) -> _Outcome:
+    async def _picture(self, picture: bytes, background: bool, work: BatchWork) -> _Outcome:
         try:
             prepared = await self._on_pool(work, self._lanes[PICTURE].prepare, picture)
         except ClipError as error:
             return _failed(error)
-        [vector] = await self.batcher.submit(PICTURE, [prepared], work)
+        [vector] = await self.batcher.submit(PICTURE, [prepared], work, background)
         return _outcome(prepared, vector)
 
     async def _on_pool(self, work: BatchWork, prepare: Callable[..., Any], *args: Any) -> Any:

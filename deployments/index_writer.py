@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +40,7 @@ class IndexWriter:
         )
         self.replica.collect(lambda registry: self._metrics.queue(self._queue.waiting))
         self.replica.start()
+        self._spared_until_s: dict[str, float] = {}
         self._maintenance = asyncio.create_task(self._maintain_forever())
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -68,6 +70,14 @@ class IndexWriter:
         return result
 
     @observed
+    async def spare_index(self, namespace: str, seconds: float) -> None:
+        """Put off vector indexes for so long, since a bulk job is writing; zero ends it.
+
+        A lease and not a switch: a job that was killed asks for nothing any more.
+        """
+        self._spared_until_s[namespace] = time.monotonic() + seconds
+
+    @observed
     async def probe(self) -> dict[str, object]:
         """Read the index's namespaces for real."""
         return {
@@ -81,7 +91,7 @@ class IndexWriter:
             await asyncio.sleep(self._tunables.maintenance_interval_s)
             try:
                 for namespace in await self._store.namespaces():
-                    report = await self._store.maintain(namespace)
+                    report = await self._store.maintain(namespace, self._is_spared(namespace))
                     if report.actions:
                         self._metrics.maintained("ok")
                         log.info("index.maintained", actions=report.actions)
@@ -94,6 +104,9 @@ class IndexWriter:
     async def _commit(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
         with self._metrics.commit(documents):
             return await self._store.upsert(namespace, documents)
+
+    def _is_spared(self, namespace: str) -> bool:
+        return time.monotonic() < self._spared_until_s.get(namespace, 0.0)
 
     async def __del__(self) -> None:
         self._maintenance.cancel()

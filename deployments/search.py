@@ -11,6 +11,7 @@ from ray.serve.handle import DeploymentHandle
 
 from api.backend import Page
 from deployments.observed import observed
+from deployments.recent_calls import RecentCalls
 from deployments.replica import Replica
 from deployments.search_metrics import counted
 from deployments.settings import IndexSettings, SearchTunables
@@ -28,18 +29,30 @@ class HybridSearch:
         self.replica = Replica("HybridSearch", hub)
         self.replica.start()
         self._reader = await IndexReader.open(index.uri, dict(index.storage_options))
-        self._slots = asyncio.Semaphore(SearchTunables().max_concurrent_searches)
+        tunables = SearchTunables()
+        self._slots = asyncio.Semaphore(tunables.max_concurrent_searches)
+        self._calls = RecentCalls(tunables.objective_s)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change how many searches run at once; those that run keep their slots."""
         tunables = SearchTunables.model_validate(config)
         self._slots = asyncio.Semaphore(tunables.max_concurrent_searches)
+        self._calls.objective_s = tunables.objective_s
 
     @observed
     async def search(self, request: SearchRequest) -> SearchResult:
         """Search one namespace."""
-        async with self._slots:
-            return await counted(self.replica.registry, self._reader.search, request)
+        with self._calls.timed():
+            async with self._slots:
+                return await counted(self.replica.registry, self._reader.search, request)
+
+    async def served(self) -> int:
+        """Return how many searches this replica has served."""
+        return self._calls.total
+
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """Tell Serve's autoscaler how the objective is kept; see `autoscaling.py`."""
+        return self._calls.stats()
 
     @observed
     async def document(self, namespace: str, document_id: str) -> Document:

@@ -105,6 +105,10 @@ class EmbedderTunables(Strict):
     max_batch_cost: int = Field(default=4096, ge=1)
     """Tokens of a text batch."""
     max_queue_items: int = Field(default=2048, ge=1)
+    max_background_items: int = Field(default=8, ge=1)
+    """Of a bulk job's batch: a request waits for one such batch at most."""
+    objective_s: float = Field(default=0.1, gt=0)
+    """A call that takes longer is slow to `autoscaling.slo_policy`."""
 
 
 class SearchTunables(Strict):
@@ -112,6 +116,8 @@ class SearchTunables(Strict):
 
     max_concurrent_searches: int = Field(default=8, ge=1)
     """More would only fight over the same cores; the rest wait their turn."""
+    objective_s: float = Field(default=0.1, gt=0)
+    """A search that takes longer, waiting included, is slow to `autoscaling.slo_policy`."""
 
 
 class WriterTunables(Strict):

@@ -22,6 +22,8 @@ class EncodeRequest:
     space: Space = "joint"
     """For texts; pictures have vectors in the joint space only."""
     normalize: bool = True
+    background: bool = False
+    """Nobody waits for these items: whoever does goes first."""
 
 
 @dataclass(frozen=True, slots=True)

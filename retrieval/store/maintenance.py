@@ -12,6 +12,9 @@ VECTOR_INDEX_ROWS = 5_000
 """
 
 SMALL_FRAGMENTS = 8
+SPARED_INDEX_ROWS = 50_000
+"""The same while a bulk job is writing: an index built now would be outgrown at once."""
+
 UNINDEXED_ROWS = 500
 """Rows outside the keyword index are tokenised by every query, 17 microseconds each."""
 
@@ -62,8 +65,12 @@ class Stats:
     vectors: dict[str, VectorStats] = field(default_factory=dict)
 
 
-def due(stats: Stats) -> list[Action]:
-    """Return what to do, in this order: find by word, find by id, tidy up, find by vector."""
+def due(stats: Stats, spared: bool = False) -> list[Action]:
+    """Return what to do, in this order: find by word, find by id, tidy up, find by vector.
+
+    Args:
+        spared: A bulk job is writing and asked for costly builds to be put off.
+    """
     actions: list[Action] = []
     if not stats.has_text_index:
         actions.append(Action(Upkeep.INDEX_TEXT, "terms"))
@@ -72,7 +79,7 @@ def due(stats: Stats) -> list[Action]:
     if _is_untidy(stats):
         actions.append(Action(Upkeep.OPTIMIZE))
     for column, vectors in stats.vectors.items():
-        if _needs_training(vectors):
+        if _needs_training(vectors, spared):
             actions.append(Action(Upkeep.INDEX_VECTORS, column))
     return actions
 
@@ -85,8 +92,8 @@ def _is_untidy(stats: Stats) -> bool:
     )
 
 
-def _needs_training(vectors: VectorStats) -> bool:
+def _needs_training(vectors: VectorStats, spared: bool) -> bool:
     if vectors.trained_rows is None:
-        return vectors.rows >= VECTOR_INDEX_ROWS
+        return vectors.rows >= (SPARED_INDEX_ROWS if spared else VECTOR_INDEX_ROWS)
     outgrown = vectors.rows >= RETRAIN_GROWTH * vectors.trained_rows
     return outgrown or vectors.segments >= SEGMENTS

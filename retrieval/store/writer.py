@@ -149,26 +149,29 @@ class IndexStore:
                 versions += await table.version()
         return IndexSize(len(names), documents, versions)
 
-    async def maintain(self, namespace: str) -> MaintenanceReport:
+    async def maintain(self, namespace: str, spared: bool = False) -> MaintenanceReport:
         """Do the upkeep that is due. Upserts may run meanwhile, on this event loop.
+
+        Args:
+            spared: Put off what a bulk job that is writing would only undo.
 
         Raises:
             NotFound: No such namespace.
         """
         check_namespace(namespace)
         try:
-            return await self._maintain(namespace)
+            return await self._maintain(namespace, spared)
         except RuntimeError as error:
             if is_gone(error):
                 raise NotFound(f"namespace {namespace!r} was dropped", "namespace") from error
             raise
 
-    async def _maintain(self, namespace: str) -> MaintenanceReport:
+    async def _maintain(self, namespace: str, spared: bool) -> MaintenanceReport:
         # A handle of its own: a checkout here must not move the one upserts use.
         table = await open_table(self._db, table_of(namespace))
         if table is None:
             raise NotFound(f"no namespace {namespace!r}", "namespace")
-        actions = due(await gather_stats(self._db, table, namespace))
+        actions = due(await gather_stats(self._db, table, namespace), spared)
         for action in actions:
             await carry_out(self._db, table, namespace, action, self._locks[namespace])
         return MaintenanceReport(

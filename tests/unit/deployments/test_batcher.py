@@ -211,3 +211,19 @@ def test_every_item_gets_its_own_result(
     for call, result in zip(calls, results, strict=True):
         assert [r if isinstance(r, int) else 26 for r in result] == [2 * item for item in call]
         assert [isinstance(r, ValueError) for r in result] == [item == 13 for item in call]
+
+
+def test_background_items_wait_for_everyone_else_in_small_batches(model: Model) -> None:
+    """A bulk job's items came first and go last, so many at a time as may hold others up."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        bulk = asyncio.create_task(batcher.submit("a", [2, 3, 4, 5, 6], background=True))
+        await asyncio.sleep(0)
+        user = asyncio.create_task(batcher.submit("a", [7, 8]))
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(first, bulk, user)
+
+    run(model, scenario, max_background_items=2)
+    assert model.batches == [[1], [7, 8], [2, 3], [4, 5], [6]]

@@ -193,3 +193,16 @@ def test_other_errors_are_not_tried_again():
     with pytest.raises(RuntimeError, match="no space"):
         asyncio.run(retrying(commit, "it", sleep=no_sleep))
     assert len(calls) == 1
+
+
+def test_a_bulk_job_puts_the_first_vector_index_off_but_not_for_ever() -> None:
+    """An index over a tenth of the rows to come would be outgrown at once."""
+
+    def builds(rows: int, spared: bool) -> bool:
+        vectors = {"text_vector": VectorStats(rows, None)}
+        figures = Stats(rows, 0, 1, True, True, 0, vectors)
+        return any(action.upkeep is Upkeep.INDEX_VECTORS for action in due(figures, spared))
+
+    assert builds(m.VECTOR_INDEX_ROWS, spared=False)
+    assert not builds(m.VECTOR_INDEX_ROWS, spared=True)
+    assert builds(m.SPARED_INDEX_ROWS, spared=True)

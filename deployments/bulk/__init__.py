@@ -1,0 +1,1 @@
+"""Bulk jobs: many items through the running deployments, by Ray handles instead of HTTP."""

@@ -1,0 +1,89 @@
+"""Doing the shards of a job on every node of a cluster, by Ray Data.
+
+Ray Data hands out shards, not their bytes: a worker reads its shard itself and sends it to
+the nearest replicas, so that pictures do not pass through the object store first
+(docs/decisions/0010-bulk-jobs.md).
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from deployments.bulk.checkpoint import Outcome
+from deployments.bulk.items import Failure
+from deployments.bulk.ray_service import RayService
+from deployments.bulk.run import RunSettings, pressed
+from deployments.bulk.shards import Shard, Source
+from deployments.bulk.sinks import Sink
+from deployments.bulk.worker import Worker
+
+WORKER_CPUS = 0.1
+MakeSink = Callable[[RayService], Sink]
+
+
+def run_spread(
+    shards: Sequence[Shard],
+    source: Source,
+    make_sink: MakeSink,
+    settings: RunSettings,
+    workers: int,
+    done: Callable[[Outcome], None],
+) -> None:
+    """Do the shards by Ray Data with so many workers; see ``run_here``."""
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    rows = [{"shard": json.dumps(asdict(shard))} for shard in shards]
+    outcomes = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+        _ShardWorker,  # pyright: ignore[reportArgumentType]
+        fn_constructor_args=(source, make_sink, settings),
+        batch_size=1,
+        batch_format="numpy",
+        concurrency=workers,
+        num_cpus=WORKER_CPUS,
+        max_concurrency=settings.shards_at_once,
+    )
+    for row in outcomes.iter_rows():
+        done(_outcome(row["outcome"]))
+
+
+class _ShardWorker:
+    """A worker of Ray Data: one connection, its own pace, several shards at a time."""
+
+    def __init__(self, source: Source, make_sink: MakeSink, settings: RunSettings) -> None:
+        os.nice(10)
+        self._source = source
+        self._make_sink = make_sink
+        self._settings = settings
+        self._started: asyncio.Task[Worker] | None = None
+
+    async def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        if self._started is None:
+            self._started = asyncio.ensure_future(self._start())
+        worker = await asyncio.shield(self._started)
+        outcomes = [await worker.work(_shard(text)) for text in batch["shard"]]
+        return {"outcome": np.array([json.dumps(asdict(outcome)) for outcome in outcomes])}
+
+    async def _start(self) -> Worker:
+        service = RayService()
+        sink = self._make_sink(service)
+        # Held for as long as the worker lives; it ends with its process.
+        self._pressure = pressed(service, self._settings)
+        slots = await self._pressure.__aenter__()
+        return Worker(self._source, service, sink, slots, self._settings.patience_s)
+
+
+def _shard(text: str) -> Shard:
+    parts = json.loads(text)
+    return Shard(**parts | {"files": tuple(parts["files"])})
+
+
+def _outcome(text: str) -> Outcome:
+    parts = json.loads(text)
+    return Outcome(**parts | {"failures": [Failure(**failure) for failure in parts["failures"]]})

@@ -1,0 +1,86 @@
+"""Watching the service from inside a job: how quick it is, and whether anybody else uses it."""
+
+import asyncio
+import contextlib
+import math
+import statistics
+import time
+from dataclasses import dataclass
+
+from deployments.bulk.pace import Pace
+from deployments.bulk.service import PASSING, BulkService
+from deployments.bulk.slots import Slots
+
+QUIET_PROBES = 15
+EVERY_S = 0.25
+STRANGERS_EVERY_S = 1.0
+STRANGERS_KEPT_S = 5.0
+"""Somebody who searched is expected back for so long."""
+SPARE_S = 60.0
+"""The writer forgets a job that says nothing for so long."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """Probes until cancelled and tells the pace.
+
+    A probe is a search, so that it waits wherever a user's search waits: for the query's
+    vector behind the job's own pictures, and for the cores.
+    """
+
+    service: BulkService
+    namespace: str
+    pace: Pace
+    slots: Slots
+    own_probes: int = 0
+    strangers_until_s: float = -math.inf
+
+    async def run(self) -> None:
+        """Probe for ever; a failed probe says nothing of the pace and is left out."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._probe())
+            group.create_task(self._count_strangers())
+            group.create_task(self._spare_index())
+
+    async def _probe(self) -> None:
+        while True:
+            with contextlib.suppress(*PASSING):
+                took_ms = await self._timed_ms()
+                self.pace.probed(took_ms, time.monotonic() < self.strangers_until_s)
+                self.slots.let_in()
+            await asyncio.sleep(EVERY_S)
+
+    async def _timed_ms(self) -> float:
+        start_s = time.perf_counter()
+        self.own_probes += 1
+        await self.service.probe(self.namespace)
+        return (time.perf_counter() - start_s) * 1000
+
+    async def _count_strangers(self) -> None:
+        before: int | None = None
+        while True:
+            with contextlib.suppress(*PASSING):
+                others = await self.service.searches() - self.own_probes
+                # A replica that ended took its count along: fewer than before says nothing.
+                # One more may be a probe that is counted here and not yet there.
+                if before is not None and others > before + 1:
+                    self.strangers_until_s = time.monotonic() + STRANGERS_KEPT_S
+                before = others
+            await asyncio.sleep(STRANGERS_EVERY_S)
+
+    async def _spare_index(self) -> None:
+        while True:
+            with contextlib.suppress(*PASSING):
+                await self.service.spare_index(self.namespace, SPARE_S)
+            await asyncio.sleep(SPARE_S / 3)
+
+
+async def quiet_ms(service: BulkService, namespace: str) -> float:
+    """Return how long a probe takes before the job has begun: the slower of most of them."""
+    times = []
+    for _ in range(QUIET_PROBES):
+        start_s = time.perf_counter()
+        await service.probe(namespace)
+        times.append((time.perf_counter() - start_s) * 1000)
+    # The first ones open connections.
+    return statistics.quantiles(times[3:], n=10)[-1]

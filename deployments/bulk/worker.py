@@ -1,0 +1,42 @@
+"""One shard from its source to its sink."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from deployments.bulk.checkpoint import Outcome
+from deployments.bulk.encode import Encoded, encoded
+from deployments.bulk.items import Failure, Item, split
+from deployments.bulk.service import BulkService, persistently
+from deployments.bulk.shards import Shard, Source
+from deployments.bulk.sinks import Sink
+from deployments.bulk.slots import Slots
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Does shards, several at a time if asked; each is acknowledged before it is returned."""
+
+    source: Source
+    service: BulkService
+    sink: Sink
+    slots: Slots
+    patience_s: float
+
+    async def work(self, shard: Shard) -> Outcome:
+        """Read, encode and keep a shard.
+
+        Raises:
+            GaveUp: The service did not come back in time; nothing is lost.
+        """
+        read = await asyncio.to_thread(self._read, shard)
+        items, failures = split(read)
+        info = await persistently(self.service.encoder_info, self.patience_s)
+        results = await encoded(items, self.service, self.slots, self.patience_s)
+        good = [result for result in results if isinstance(result, Encoded)]
+        failures += [result for result in results if isinstance(result, Failure)]
+        failures += await self.sink.keep(shard.number, good, info)
+        return Outcome(shard.number, len(read) - len(failures), failures)
+
+    def _read(self, shard: Shard) -> Sequence[Item | Failure]:
+        return list(self.source.read(shard))

@@ -1,0 +1,119 @@
+"""The smoke gate: a little traffic on every kind of route, judged by errors and by time."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import numpy as np
+
+NAMESPACE = "smoke-gate"
+CALLERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a version must keep to stay."""
+
+    max_failed_share: float = 0.01
+    max_p95_ms: float = 400.0
+    """Of each kind of request, under the gate's own traffic."""
+    least_answers: int = 20
+    """Of each kind: fewer say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One request of the gate."""
+
+    kind: str
+    ok: bool
+    took_ms: float
+
+
+def judge(samples: Sequence[Sample], bounds: Bounds) -> list[str]:
+    """Return what is wrong, in words; an empty list lets the version stay."""
+    by_kind: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        by_kind[sample.kind].append(sample)
+    problems = [] if by_kind else ["nothing was asked"]
+    for kind, some in sorted(by_kind.items()):
+        problems += _judge_kind(kind, some, bounds)
+    return problems
+
+
+def _judge_kind(kind: str, samples: Sequence[Sample], bounds: Bounds) -> Iterator[str]:
+    failed = sum(not sample.ok for sample in samples) / len(samples)
+    if failed > bounds.max_failed_share:
+        yield f"{kind}: {failed:.1%} failed, at most {bounds.max_failed_share:.1%}"
+    # A failure may be quick: it is no answer.
+    times = [sample.took_ms for sample in samples if sample.ok]
+    if len(times) < bounds.least_answers:
+        yield f"{kind}: {len(times)} answers, at least {bounds.least_answers} are needed"
+    elif (p95 := float(np.percentile(times, 95))) > bounds.max_p95_ms:
+        yield f"{kind}: p95 {p95:.0f} ms, at most {bounds.max_p95_ms:.0f} ms"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpGate:
+    """Asks a running service for some seconds.
+
+    Args:
+        url: Of the service.
+        api_key: Where keys are in force: one that may write to the namespace `smoke-gate`.
+    """
+
+    url: str
+    api_key: str | None
+    seconds: float
+    bounds: Bounds
+
+    def __call__(self) -> list[str]:
+        headers = {"X-API-Key": self.api_key} if self.api_key else {}
+        with httpx.Client(base_url=self.url, timeout=30, headers=headers) as client:
+            deadline_s = time.monotonic() + self.seconds
+            with ThreadPoolExecutor(CALLERS) as pool:
+                runs = [pool.submit(_ask, client, n, deadline_s) for n in range(CALLERS)]
+                samples = [sample for run in runs for sample in run.result()]
+        return judge(samples, self.bounds)
+
+
+def _ask(client: httpx.Client, caller: int, deadline_s: float) -> list[Sample]:
+    samples, turn = [], caller
+    calls = _calls(caller)
+    while time.monotonic() < deadline_s:
+        kind, call = calls[turn % len(calls)]
+        start_s = time.perf_counter()
+        ok = _succeeds(lambda call=call: call(client))
+        samples.append(Sample(kind, ok, (time.perf_counter() - start_s) * 1000))
+        turn += 1
+    return samples
+
+
+def _succeeds(call: Callable[[], httpx.Response]) -> bool:
+    try:
+        return call().is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _calls(caller: int) -> list[tuple[str, Callable[[httpx.Client], httpx.Response]]]:
+    document = {"id": f"gate-{caller}", "text": "a document of the smoke gate"}
+    put = {"namespace": NAMESPACE, "documents": [document]}
+    embed = {"inputs": [{"text": "a text of the smoke gate"}]}
+    search = {"namespace": NAMESPACE, "query": "smoke gate", "limit": 5}
+    return [
+        ("PUT /documents", _sender("PUT", "/documents", put)),
+        ("POST /embed", _sender("POST", "/embed", embed)),
+        ("POST /search", _sender("POST", "/search", search)),
+        ("GET /health/ready", lambda client: client.get("/health/ready")),
+    ]
+
+
+def _sender(
+    method: str, path: str, body: Mapping[str, Any]
+) -> Callable[[httpx.Client], httpx.Response]:
+    return lambda client: client.request(method, path, json=body)

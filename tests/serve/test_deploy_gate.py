@@ -1,0 +1,68 @@
+"""A deployment that became slow is taken back, and nobody is refused meanwhile."""
+
+import os
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from deployments.local import rollout
+from deployments.local.environment import token_file
+from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
+from tests.serve.test_service import Load
+
+pytestmark = pytest.mark.cluster
+
+
+def test_a_planted_slow_version_is_rolled_back_without_an_outage(
+    service: Service, tmp_path: Path
+) -> None:
+    """`scripts/deploy.py` exits with 1; all the while every search is answered."""
+    planted = deepcopy(service.settings)
+    planted["applications"][0]["import_path"] = "tests.serve.slow_graph:build"
+    file = tmp_path / "slow.yaml"
+    file.write_text(yaml.safe_dump(planted))
+    search = {"namespace": "gate-test", "query": "a red mug"}
+    load = Load(lambda: httpx.post(f"{service.url}/search", json=search, timeout=60), callers=2)
+    try:
+        load.await_more(20)
+        done = _deploy(service, file)
+        load.await_more(20)
+    finally:
+        load.stop()
+        rollout.deploy(
+            service.running, service.settings, PROJECT, service.state, TIMEOUT_S, lambda line: None
+        )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "POST /search: p95" in done.stderr
+    assert "the previous version serves" in done.stdout
+    assert load.failures == []
+    status = rollout.status(service.running, service.state)
+    deployed = status["applications"]["brainwav"]["deployed_app_config"]
+    assert deployed["import_path"] == "graph:build"
+
+
+def _deploy(service: Service, file: Path) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        str(PROJECT / "scripts" / "deploy.py"),
+        "--config",
+        str(file),
+        "--dashboard",
+        service.running.dashboard_url,
+        "--service",
+        service.url,
+        "--token-file",
+        str(token_file(service.state)),
+        "--gate",
+        "http",
+        "--gate-seconds",
+        "15",
+    ]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env=os.environ.copy()
+    )

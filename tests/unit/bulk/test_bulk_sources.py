@@ -1,0 +1,151 @@
+"""Sources are cut into the same shards on every run, and a rotten item is its own misfortune."""
+
+import csv
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from bulk_fakes import draw_into
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deployments.bulk.columns import Columns
+from deployments.bulk.items import Failure, Item, split
+from deployments.bulk.open_source import NoSource, open_source
+from deployments.bulk.shards import Source
+
+THEN = datetime(2026, 11, 24, tzinfo=UTC)
+TEXTS = st.lists(
+    st.text(st.characters(exclude_characters="\r\0", exclude_categories=["Cs"]), min_size=1),
+    min_size=1,
+    max_size=8,
+)
+
+
+def everything(source: Source, shard_items: int = 3) -> list[Item | Failure]:
+    return [result for shard in source.shards(shard_items) for result in source.read(shard)]
+
+
+def opened(path: Path, **columns: Any) -> Source:
+    return open_source(str(path), Columns(**columns), THEN)
+
+
+def write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
+    """Write rows in the format of the file's ending; Parquet in row groups of three."""
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=3)
+    elif path.suffix == ".jsonl":
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+        path.write_bytes("".join(lines).encode())
+    else:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    return path
+
+
+def test_a_folder_of_pictures_keeps_its_ids_wherever_it_lies(tmp_path: Path) -> None:
+    """Ids follow from the path below the folder; other files are left alone."""
+    for name in ("here", "there"):
+        draw_into(tmp_path / name, 7)
+        (tmp_path / name / "notes.txt").write_text("no picture")
+    here, there = (split(everything(opened(tmp_path / name)))[0] for name in ("here", "there"))
+    assert [item.id for item in here] == [item.id for item in there]
+    assert len({item.id for item in here}) == 7
+    assert here[0].metadata == {"path": "even/BW-000000.png"}
+
+
+def test_what_is_no_picture_is_named_and_left_out(tmp_path: Path) -> None:
+    """An ending says nothing; the others of the shard are read."""
+    draw_into(tmp_path, 2)
+    (tmp_path / "broken.png").write_bytes(b"just words")
+    good, failures = split(everything(opened(tmp_path)))
+    assert len(good) == 2
+    assert [failure.code for failure in failures] == ["unsupported_media_type"]
+    assert failures[0].place.endswith("broken.png")
+
+
+ROWS = [
+    {"sku": "a", "text": "a red mug", "price": 2.5},
+    {"sku": "b", "text": 'two "lines"\nand, a comma', "price": 3.0},
+    {"sku": "c", "text": "Grüße — \u2028 separator", "price": 4.0},
+    {"sku": "d", "text": "the last", "price": 5.0},
+]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv"])
+@pytest.mark.parametrize("shard_items", [1, 2, 3, 100])
+def test_rows_arrive_whole_however_they_are_cut(tmp_path, ending: str, shard_items: int) -> None:
+    """Line breaks within a quoted field and across row groups included."""
+    source = opened(write_table(tmp_path / f"t.{ending}", ROWS), id="sku")
+    good, failures = split(everything(source, shard_items))
+    assert not failures
+    assert [(item.id, item.text) for item in good] == [(row["sku"], row["text"]) for row in ROWS]
+    prices = [float(str(item.metadata["price"])) for item in good]
+    assert prices == [row["price"] for row in ROWS]
+    assert {item.created_at for item in good} == {THEN}
+
+
+@given(texts=TEXTS, shard_items=st.integers(1, 4))
+@settings(max_examples=60, deadline=None)
+def test_any_text_survives_every_format(tmp_path_factory, texts, shard_items: int) -> None:
+    """What a writer of the format wrote is what is read, for shards of any size."""
+    folder = tmp_path_factory.mktemp("formats")
+    for ending in ("parquet", "jsonl", "csv"):
+        path = write_table(folder / f"t.{ending}", [{"text": text} for text in texts])
+        found = [
+            result.text
+            for result in everything(opened(path), shard_items)
+            if isinstance(result, Item)
+        ]
+        assert found == [text for text in texts if text.strip()], ending
+
+
+def test_pictures_of_a_table_come_as_bytes_as_structs_and_as_paths(tmp_path: Path) -> None:
+    """Three shapes in use, and a path that leads nowhere."""
+    [product] = draw_into(tmp_path, 1)
+    inside = {"bytes": product.picture, "path": None}
+    beside = {"bytes": None, "path": f"even/{product.sku}.png"}
+    structs = [{"text": None, "picture": value} for value in (inside, beside)]
+    plain = [{"text": "x", "picture": product.picture}]
+    for name, rows in (("s.parquet", structs), ("b.parquet", plain)):
+        good, _ = split(everything(opened(write_table(tmp_path / name, rows), picture="picture")))
+        assert [item.picture for item in good] == [product.picture] * len(rows)
+    lost = write_table(tmp_path / "p.jsonl", [{"text": "x", "picture": "nowhere.png"}])
+    [failure] = everything(opened(lost, picture="picture"))
+    assert isinstance(failure, Failure)
+    assert failure.code == "unreadable"
+
+
+def test_a_broken_line_costs_one_item(tmp_path: Path) -> None:
+    """JSON that is none, a row with too few fields, an empty id."""
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"text": "one"}\nnot json\n{"text": "two"}\n[1]\n')
+    good, failures = split(everything(opened(path)))
+    assert [item.text for item in good] == ["one", "two"]
+    assert [failure.place[-2:] for failure in failures] == [":1", ":3"]
+    short = tmp_path / "t.csv"
+    short.write_text("id,text\n1,one\n2\n,three\n")
+    good, failures = split(everything(opened(short, id="id")))
+    assert [item.text for item in good] == ["one"]
+    assert len(failures) == 2
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    """Together with those that are there."""
+    [failure] = everything(opened(write_table(tmp_path / "t.parquet", [{"body": "x"}])))
+    assert isinstance(failure, Failure)
+    assert "no column 'text'; there are body" in failure.message
+
+
+def test_an_address_without_anything_behind_it_is_refused(tmp_path: Path) -> None:
+    """Before anything is connected to."""
+    (tmp_path / "a.zip").write_bytes(b"")
+    for address in (tmp_path / "nowhere", tmp_path / "a.zip"):
+        with pytest.raises(NoSource):
+            opened(address)
