@@ -10,9 +10,8 @@ sys.path.insert(0, str(PROJECT))
 
 from deployments.bulk import arguments  # noqa: E402  (after the path, like all that follow)
 from deployments.bulk.checkpoint import AnotherJob  # noqa: E402
-from deployments.bulk.connection import NotRunning, connect  # noqa: E402
+from deployments.bulk.connection import NotRunning, connect, prepare  # noqa: E402
 from deployments.bulk.dry_run import describe  # noqa: E402
-from deployments.bulk.index_job import doing  # noqa: E402
 from deployments.bulk.open_source import NoSource  # noqa: E402
 from deployments.bulk.service import GaveUp  # noqa: E402
 from retrieval.errors import RetrievalError  # noqa: E402
@@ -35,7 +34,11 @@ def main() -> None:
         if args.dry_run:
             print(describe(job))
             return
-        connect(args.state, args.address)
+        target = prepare(args.state, args.address)
+        # Only now: Ray reads what ``prepare`` has set when it is imported.
+        from deployments.bulk.index_job import doing
+
+        connect(target)
         report = job.run(doing(job, arguments.run_settings(args), args.workers))
     except (NoSource, AnotherJob, NotRunning, GaveUp, RetrievalError) as error:
         sys.exit(f"brAInwav: {error}")

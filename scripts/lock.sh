@@ -7,5 +7,5 @@ compile() {
     --no-header --no-emit-index-url --quiet "$@"
 }
 grep -oE 'uv==[0-9.]+' pyproject.toml | compile - --output-file requirements/bootstrap.lock
-compile pyproject.toml --output-file requirements/runtime.lock
+compile -c requirements/constraints.in pyproject.toml --output-file requirements/runtime.lock
 compile -c requirements/runtime.lock pyproject.toml --group dev --output-file requirements/dev.lock

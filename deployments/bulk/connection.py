@@ -1,9 +1,13 @@
-"""Connecting a job's process to the cluster that serves."""
+"""Connecting a job's process to the cluster that serves.
+
+Ray reads its variables when it is imported, so nothing here imports it at the top: a script
+calls ``prepare`` before it imports anything that does.
+"""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-
-import ray
+from typing import Any
 
 from deployments.local import cluster
 from deployments.local.environment import LIBRARIES, token_file
@@ -13,8 +17,16 @@ class NotRunning(Exception):
     """There is no cluster to connect to; the message says what to do."""
 
 
-def connect(state: Path, address: str | None) -> None:
-    """Connect to the cluster that `make up` started, or to one given by address.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A cluster to connect to. ``node`` is this machine's address in it, None: let Ray find it."""
+
+    address: str
+    node: str | None = None
+
+
+def prepare(state: Path, address: str | None) -> Target:
+    """Set the variables a Ray client needs; to be called before Ray is imported.
 
     A job inherits none of the data plane's flags: without them handles work from any code,
     and messages have no bound of size.
@@ -25,18 +37,32 @@ def connect(state: Path, address: str | None) -> None:
             from `RAY_AUTH_TOKEN` or `RAY_AUTH_TOKEN_PATH` as for any Ray client.
 
     Raises:
-        NotRunning: Nothing is there.
+        NotRunning: Nothing is recorded in ``state``.
     """
     for name, value in LIBRARIES.items():
         os.environ.setdefault(name, value)
-    if address is None:
-        running = cluster.recorded(state)
-        if running is None:
-            raise NotRunning(f"no cluster is recorded in {state}: `make up` starts one")
-        os.environ["RAY_AUTH_MODE"] = "token"
-        os.environ["RAY_AUTH_TOKEN_PATH"] = str(token_file(state))
-        address = f"127.0.0.1:{running.ports.gcs}"
+    if address is not None:
+        return Target(address)
+    running = cluster.recorded(state)
+    if running is None:
+        raise NotRunning(f"no cluster is recorded in {state}: `make up` starts one")
+    os.environ["RAY_AUTH_MODE"] = "token"
+    os.environ["RAY_AUTH_TOKEN_PATH"] = str(token_file(state))
+    return Target(f"127.0.0.1:{running.ports.gcs}", "127.0.0.1")
+
+
+def connect(target: Target) -> None:
+    """Connect this process.
+
+    Raises:
+        NotRunning: Nobody answers, or not with this token.
+    """
+    import ray
+
+    more: dict[str, Any] = {} if target.node is None else {"_node_ip_address": target.node}
     try:
-        ray.init(address, namespace="serve", log_to_driver=False, configure_logging=False)
-    except ConnectionError as error:
-        raise NotRunning(f"no cluster answers at {address}: {error}") from error
+        ray.init(
+            target.address, namespace="serve", log_to_driver=False, configure_logging=False, **more
+        )
+    except (ConnectionError, RuntimeError) as error:
+        raise NotRunning(f"no cluster answers at {target.address}: {error}") from error

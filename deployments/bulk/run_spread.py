@@ -41,13 +41,14 @@ def run_spread(
     context.enable_progress_bars = False
     rows = [{"shard": json.dumps(asdict(shard))} for shard in shards]
     outcomes = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-        _ShardWorker,  # pyright: ignore[reportArgumentType]
+        _ShardWorker,
         fn_constructor_args=(source, make_sink, settings),
         batch_size=1,
         batch_format="numpy",
-        concurrency=workers,
+        compute=ray.data.ActorPoolStrategy(
+            size=workers, max_concurrent_calls_per_actor=settings.shards_at_once
+        ),
         num_cpus=WORKER_CPUS,
-        max_concurrency=settings.shards_at_once,
     )
     for row in outcomes.iter_rows():
         done(_outcome(row["outcome"]))

@@ -27,6 +27,9 @@ class ConfigError(ValueError):
 def load(path: Path) -> dict[str, Any]:
     """Read and check a configuration file.
 
+    Files in `deploy/` are for other machines: their key files need not be here. A replica
+    looks for its own when it starts (`graph.build`).
+
     Raises:
         ConfigError: Not YAML, an unknown key, or a value that does not fit.
     """
@@ -34,14 +37,18 @@ def load(path: Path) -> dict[str, Any]:
         config = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
         raise ConfigError(f"{path}: {error}") from error
-    problems = list(check(config))
+    problems = list(check(config, elsewhere=path.resolve().parent == PROJECT / "deploy"))
     if problems:
         raise ConfigError(f"{path}:\n  " + "\n  ".join(problems))
     return config
 
 
-def check(config: Any) -> Iterator[str]:
-    """Yield every problem, each with its place."""
+def check(config: Any, elsewhere: bool = False) -> Iterator[str]:
+    """Yield every problem, each with its place.
+
+    Args:
+        elsewhere: It is for another machine, whose files cannot be looked at.
+    """
     if not isinstance(config, Mapping):
         yield "the file holds no mapping"
         return
@@ -51,7 +58,9 @@ def check(config: Any) -> Iterator[str]:
     yield from _invalid(ServeDeploySchema, config, "")
     for index, app in enumerate(config.get("applications") or []):
         yield from _check_application(app, f"applications.{index}.")
-        yield from _exposed(config.get("http_options") or {}, app, f"applications.{index}.")
+        http = config.get("http_options") or {}
+        if not (elsewhere and _names_keys(app)):
+            yield from _exposed(http, app, f"applications.{index}.")
 
 
 def raise_limits(config: dict[str, Any], per_second: int = 1_000_000) -> None:
@@ -94,6 +103,11 @@ def _too_few_replicas(
             f"{place}rate_limits.least_replicas: {least}, but there may be {most} Ingress "
             f"replicas; while the RateLimiter is down each takes 1/{least} of a limit"
         )
+
+
+def _names_keys(app: Mapping[str, Any]) -> bool:
+    identity = (app.get("args") or {}).get("identity")
+    return isinstance(identity, Mapping) and bool(identity.get("keys_file"))
 
 
 def _exposed(http: Mapping[str, Any], app: Mapping[str, Any], place: str) -> Iterator[str]:
