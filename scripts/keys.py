@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+DEFAULT_FILE = PROJECT / ".brainwav" / "keys.json"
 sys.path.insert(0, str(PROJECT))
 
 from reliability.api_keys import ROLES, ApiKey, issue, read_keys, write_keys  # noqa: E402
@@ -17,19 +18,21 @@ from retrieval.errors import RetrievalError  # noqa: E402
 
 def main(arguments: list[str] | None = None) -> None:
     """Parse arguments and do the one thing asked."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--file", type=Path, default=PROJECT / ".brainwav" / "keys.json")
+    # Before or after the command, as one types it.
+    file = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    file.add_argument("--file", type=Path, help="by default .brainwav/keys.json")
+    parser = argparse.ArgumentParser(description=__doc__, parents=[file])
     commands = parser.add_subparsers(dest="command", required=True)
-    create = commands.add_parser("create", help="make a key and print it, once")
+    create = commands.add_parser("create", help="make a key and print it, once", parents=[file])
     create.add_argument("--name", required=True, help="whom it is for")
     create.add_argument("--role", choices=ROLES, default="client")
     create.add_argument(
         "--namespace", action="append", help="bind it to this one; repeatable; default: all"
     )
-    commands.add_parser("list", help="show every key without its secret")
-    revoke = commands.add_parser("revoke", help="refuse a key from now on")
+    commands.add_parser("list", help="show every key without its secret", parents=[file])
+    revoke = commands.add_parser("revoke", help="refuse a key from now on", parents=[file])
     revoke.add_argument("id", help="the part between `bw_` and the second underscore")
-    args = parser.parse_args(arguments)
+    args = parser.parse_args(arguments, argparse.Namespace(file=DEFAULT_FILE))
     try:
         keys = read_keys(args.file) if args.file.exists() else {}
         if args.command == "create":

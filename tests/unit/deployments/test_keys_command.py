@@ -36,3 +36,12 @@ def test_a_wrong_command_says_why(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     assert "no key 'nobody'" in keys(file, "revoke", "nobody").stderr
     assert "namespace" in keys(file, "create", "--name", "x", "--namespace", "No!").stderr
+
+
+def test_the_file_may_be_named_after_the_command(tmp_path: Path) -> None:
+    """One key each way, both in that file."""
+    file = tmp_path / "keys.json"
+    keys(file, "create", "--name", "one")
+    command = [sys.executable, str(SCRIPT), "create", "--name", "two", "--file", str(file)]
+    subprocess.run(command, capture_output=True, check=True)
+    assert {key.name for key in read_keys(file).values()} == {"one", "two"}
