@@ -182,14 +182,15 @@ def questions(folder: Path, name: str) -> tuple[list[Row], list[tuple[str, set[s
     return rows, [(item["question"], ids) for item, ids in zip(asked, gold, strict=True)]
 
 
-async def multihop(service: Service, folder: Path, name: str) -> tuple[list[dict], dict]:
+async def multihop(
+    service: Service, folder: Path, name: str, arms: Mapping[str, tuple[str, dict[str, int]]] = ARMS
+) -> tuple[list[dict], dict]:
     """Return the report's lines for one set, and every arm's hits."""
     rows, asked = questions(folder, name)
     namespace = f"bench-{name}"
     await service.index(namespace, rows)
     hits: dict[str, list[bool]] = {"single-shot hybrid": []}
     calls: dict[str, list[int]] = {}
-    arms = dict(ARMS)
     for goal, gold in tqdm(asked, name, unit="question"):
         found = await service.search(namespace, goal)
         hits["single-shot hybrid"].append(gold <= set(found))

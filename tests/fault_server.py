@@ -17,13 +17,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Says:
-    """A streamed answer, or an HTTP error where ``status`` is not 200."""
+    """A streamed answer, or an HTTP error where ``status`` is not 200; after ``wait_s``."""
 
     text: str = ""
     status: int = 200
     finish: str = "stop"
     refusal: str | None = None
     hangs: bool = False
+    wait_s: float = 0.0
     forever: str = ""
     usage: int | None = 50
 
@@ -92,6 +93,7 @@ def serving(script: Script) -> Iterator[FaultServer]:
                 state.released.wait(30)
                 self.close_connection = True
                 return
+            state.released.wait(says.wait_s)
             if says.status != 200:
                 data = json.dumps({"error": {"message": says.text or "fault"}}).encode()
                 self.send_response(says.status)
