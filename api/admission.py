@@ -49,8 +49,8 @@ class Guard:
     gate: Gate = field(init=False)
     now_utc_s: Callable[[], float] = time.time
     refused_in_proxy: dict[tuple[str, str], int] = field(default_factory=dict)
-    """Requests that HAProxy refused by itself, by method and route template; "" stands for
-    paths that are no route. Totals since the start, of what this replica was told."""
+    """Requests that HAProxy refused by itself, by method and route template. Totals since the
+    start, of what this replica was told."""
 
     def __post_init__(self) -> None:
         self.gate = Gate(0, 0)

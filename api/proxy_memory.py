@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from starlette.types import Scope
 
 from api.route_classes import RULES, UNLIMITED
+from api.route_templates import UNMATCHED
 from reliability.lease_book import Verdict
 
 FIELD = b"x-brainwav-proxy"
@@ -31,7 +32,7 @@ COUNTED: tuple[tuple[str, str], ...] = tuple(
 )
 """Method and route template of every count, in the order of the field; the sum stands first."""
 MOST_FIELD = 11 * (len(COUNTED) + 1)
-ELSEWHERE = ("GET", "")
+ELSEWHERE = ("GET", UNMATCHED)
 """Stands for what was refused outside of all routes."""
 
 WHOSE = {"key": "key", "address": "place"}

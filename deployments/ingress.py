@@ -11,6 +11,7 @@ from api.app import Service, build_app
 from api.event_stream import StreamBounds
 from api.identity import identity_from
 from api.observation import Observer
+from deployments.limit_figures import LimitFigures
 from deployments.rate_limiter import monotonic_us
 from deployments.ray_authority import RayAuthority
 from deployments.ray_backend import RayBackend
@@ -46,6 +47,7 @@ class Ingress:
             identity_from(identity.keys_file, identity.trusted_proxies),
             Limiter(_authority(settings.limiter, rate_limiter), uuid.uuid4().hex, monotonic_us),
         )
+        self._limit_figures = LimitFigures(self._guard)
         self._service: Service | None = None
         self.replica.collect(self._measure)
         self.replica.start()
@@ -77,8 +79,7 @@ class Ingress:
 
     def _measure(self, registry: Registry) -> None:
         registry.set("brainwav_http_requests_in_flight", to=self._observer.in_flight)
-        limiter = self._guard.limiter
-        registry.set("brainwav_rate_limit_degraded", to=float(limiter.degraded))
+        self._limit_figures.measure(registry)
 
 
 def _streams(tunables: IngressTunables) -> StreamBounds:

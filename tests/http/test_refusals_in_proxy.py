@@ -248,7 +248,7 @@ def test_refusals_of_the_proxy_are_counted(door: Door) -> None:
         ("GET", "/v1/models"): 3,
         ("GET", "/documents/{document_id}"): 1,
         ("GET", "/documents/{document_id}/image"): 1,
-        ("GET", ""): 1,
+        ("GET", "unmatched"): 1,
         ("POST", "/search"): 1,
     }
     denied = door.guard.limiter.counts.by_limit()

@@ -49,7 +49,7 @@ def test_counts_are_read_by_route() -> None:
     each = [0] * len(COUNTED)
     each[2], each[5] = 7, 1
     value = " ".join(map(str, (10, *each))).encode()
-    counts = {COUNTED[2]: 7, COUNTED[5]: 1, ("GET", ""): 2}
+    counts = {COUNTED[2]: 7, COUNTED[5]: 1, ("GET", "unmatched"): 2}
     assert told_by_proxy(marked(value)) == counts
 
 
