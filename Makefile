@@ -9,7 +9,10 @@ CONFIG ?= serve_config.yaml
 DATA ?= ../shared/data
 EXAMPLES ?= 1000
 
-.PHONY: help up down demo status test check contract audit format lock bench train clean
+PROFILE ?= full
+K6_OUT ?= bench-results/k6
+
+.PHONY: help up down demo status test check slo load contract audit format lock bench train clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,6 +58,12 @@ check: .venv/.dev ## Format, lint, types, dependency direction, configuration
 	@$(BIN)/lint-imports
 	@$(BIN)/basedpyright --level error
 	@$(BIN)/python scripts/check_config.py serve_config.yaml $(wildcard deploy/*.yaml)
+
+slo: .venv/.dev ## Write the alert rules, k6 thresholds and dashboard anew from reliability/slos.yaml
+	@$(BIN)/python scripts/generate_slo.py
+
+load: .venv/.dev ## Hold the running service to its objectives under load (k6; about 8 minutes)
+	@$(BIN)/python scripts/load.py --url $(URL) --profile $(PROFILE) --out $(K6_OUT)
 
 contract: .venv/.dev ## Send requests made from the OpenAPI document, for some minutes, to every route
 	@CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/http/test_contract.py

@@ -251,6 +251,13 @@ _ENERGY = (
     _gauge("brainwav_low_power_mode", "1 or 0", "mode", "1 for the mode in force.", "max"),
 )
 _SLO = (
+    _counter(
+        "brainwav_slo_valid_total",
+        "requests",
+        "objective",
+        "Requests that an objective judged; alert rules read these two (docs/slo.md).",
+    ),
+    _counter("brainwav_slo_bad_total", "requests", "objective", "Of them, those it found bad."),
     _gauge(
         "brainwav_slo_compliance_ratio",
         "ratio",

@@ -1,0 +1,1 @@
+"""The objectives in other programs' words: Prometheus, promtool, k6, Grafana."""
