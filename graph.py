@@ -19,7 +19,7 @@ from deployments.metrics_hub import MetricsHub
 from deployments.planner import Planner
 from deployments.rate_limiter import RateLimiter
 from deployments.search import HybridSearch
-from deployments.settings import ServiceSettings
+from deployments.settings import ServiceSettings, slo_file_of
 from deployments.thought_branch import ThoughtBranch
 
 PROJECT = Path(__file__).parent
@@ -44,7 +44,9 @@ def build(settings: ServiceSettings) -> Application:
     if refusal := engines.problem(llm, os.environ):
         raise ValueError(f"brAInwav: {refusal}")
     index = settings.index
-    hub = MetricsHub.bind(str(_beside_index(settings, "metrics.sqlite")), {})
+    hub = MetricsHub.bind(
+        str(_beside_index(settings, "metrics.sqlite")), str(slo_file_of(settings))
+    )
     writer = IndexWriter.bind(hub, index)
     embedder = Embedder.bind(hub, settings, writer)
     search = HybridSearch.bind(hub, index)
@@ -65,7 +67,11 @@ def _located(settings: ServiceSettings) -> ServiceSettings:
         identity = identity.model_copy(update={"keys_file": _absolute(identity.keys_file)})
     if llm is not None and llm.api_key_file is not None:
         llm = llm.model_copy(update={"api_key_file": _absolute(llm.api_key_file)})
-    return settings.model_copy(update={"index": index, "identity": identity, "llm": llm})
+    slo = settings.slo
+    if slo.file is not None:
+        slo = slo.model_copy(update={"file": _absolute(slo.file)})
+    located = {"index": index, "identity": identity, "llm": llm, "slo": slo}
+    return settings.model_copy(update=located)
 
 
 def _bucket_file(settings: ServiceSettings) -> Path:

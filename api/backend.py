@@ -103,6 +103,10 @@ class Backend(Protocol):
         """Name the namespaces that hold documents."""
         ...
 
+    async def slo(self) -> Answer:
+        """Report on every objective, over all replicas."""
+        ...
+
     async def metrics_text(self) -> bytes:
         """Return all metrics over all replicas as Prometheus reads them."""
         ...

@@ -91,6 +91,10 @@ class ScopedBackend:
         names = await self._backend.namespaces()
         return [name for name in names if self._client.may_use(name)]
 
+    async def slo(self) -> Answer:
+        """Report on the whole service; the door keeps bound keys from asking."""
+        return await self._backend.slo()
+
     async def metrics_text(self) -> bytes:
         """Tell the metrics of the whole service; the door keeps bound keys from asking."""
         return await self._backend.metrics_text()

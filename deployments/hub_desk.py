@@ -1,22 +1,48 @@
 """What the MetricsHub does with pushes, without Ray: adds up, judges, remembers, tells."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from deployments.pushes import Push
-from telemetry.aggregate import Aggregate, Source
+from deployments.pushes import SLO, Push
+from reliability import slo_rows
+from reliability.slo_objectives import Objectives
+from reliability.slo_rows import Changes
+from reliability.slo_tracker import SloTracker
+from telemetry.aggregate import Aggregate, Kept, Source
+from telemetry.buckets import latency_bounds_s
 from telemetry.exposition import Sample, exposed, text
 from telemetry.hub_file import HubFile
+from telemetry.logs import get_logger
 from telemetry.series import key
+from telemetry.table import HTTP_DURATION
 
-Bounds = Mapping[str, tuple[float, ...]]
+log = get_logger()
+
+
+@dataclass(slots=True)
+class Unsaved:
+    """What changed since the last save."""
+
+    kept: dict[Source, Kept] = field(default_factory=dict)
+    forgotten: list[Source] = field(default_factory=list)
+    slo: Changes = field(default_factory=Changes)
+
+    def before(self, later: "Unsaved") -> "Unsaved":
+        """Return both; of one thing the later state counts."""
+        return Unsaved(
+            {**self.kept, **later.kept},
+            [*self.forgotten, *later.forgotten],
+            _joined(self.slo, later.slo),
+        )
 
 
 class HubDesk:
-    """The aggregate over all replicas, written through to a file.
+    """The aggregate over all replicas and the budgets of all objectives, kept in a file.
 
     Args:
-        file: Where it is remembered.
-        bounds: Of histograms, where they are not the table's.
+        file: Where both are remembered.
+        objectives: What is promised.
         clock_s: Never goes back, begins anew with the process.
         now_s: Unix time.
     """
@@ -24,22 +50,27 @@ class HubDesk:
     def __init__(
         self,
         file: HubFile,
-        bounds: Bounds,
+        objectives: Objectives,
         clock_s: Callable[[], float],
         now_s: Callable[[], float],
     ) -> None:
         self._file = file
-        self._bounds = bounds
-        self._began_s = clock_s()
-        self._clock_s = clock_s
-        self._since_s = _since_s(file, now_s())
+        self._bounds = http_bounds(objectives)
+        self._began_s, self._clock_s, self._now_s = clock_s(), clock_s, now_s
+        self._since_s = file.since_s(now_s())
         self._aggregate: Aggregate = file.load()
-        self._unsaved: set[Source] = set()
+        slo_rows.create(file.db)
+        self._tracker = SloTracker(objectives, now_s(), slo_rows.load(file.db))
+        self._unsaved = Unsaved()
 
     def push(self, push: Push) -> None:
         """Take a replica's numbers; one that comes twice or late changes nothing."""
-        if self._aggregate.push(push.source, push.sequence, push.snapshot, self._age_s()):
-            self._unsaved.add(push.source)
+        source = push.source
+        if not self._aggregate.push(source, push.sequence, push.snapshot, self._age_s()):
+            return
+        self._unsaved.kept[source] = self._aggregate.kept[source]
+        if SLO in push.sections:
+            self._judge(source, push.sections[SLO])
 
     def text(self) -> str:
         """Return everything as Prometheus reads it."""
@@ -47,8 +78,12 @@ class HubDesk:
 
     def samples(self) -> Iterator[Sample]:
         """Yield every line of ``text`` as data."""
-        for _, samples in exposed(dict(self._aggregate.totals), self._gauges(), self._bounds):
+        for _, samples in exposed(self._aggregate.totals, self._gauges(), self._bounds):
             yield from samples
+
+    def slo(self) -> dict[str, Any]:
+        """Report on the objectives; see ``reliability.slo_report``."""
+        return self._tracker.report(self._now_s())
 
     def state(self) -> dict[str, object]:
         """Say how many replicas push, and how old the oldest figure is."""
@@ -59,24 +94,37 @@ class HubDesk:
             "series": len(self._aggregate.totals),
         }
 
-    def save(self) -> None:
-        """Write what changed since the last time.
+    def take_unsaved(self) -> Unsaved:
+        """Return what changed since it was last taken."""
+        taken, self._unsaved = self._unsaved, Unsaved()
+        taken.forgotten = self._aggregate.forget(self._age_s())
+        taken.kept = {s: k for s, k in taken.kept.items() if s in self._aggregate.kept}
+        return taken
+
+    def write(self, unsaved: Unsaved) -> None:
+        """Write in one transaction; from any thread, one at a time.
 
         Raises:
-            sqlite3.Error: It could not be written; nothing is lost, the next call tries again.
+            sqlite3.Error: It could not be written: ``put_back`` it.
         """
-        unsaved, self._unsaved = self._unsaved, set()
-        forgotten = self._aggregate.forget(self._age_s())
-        kept = {s: self._aggregate.kept[s] for s in unsaved if s in self._aggregate.kept}
-        try:
-            self._file.save(kept, {}, forgotten)
-        except BaseException:
-            self._unsaved |= unsaved
-            raise
+        self._file.save(unsaved.kept, unsaved.forgotten, lambda db: slo_rows.write(db, unsaved.slo))
+
+    def put_back(self, unsaved: Unsaved) -> None:
+        """Have what could not be written be written with the next."""
+        self._unsaved = unsaved.before(self._unsaved)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _judge(self, source: Source, snapshot: Mapping[str, Any]) -> None:
+        try:
+            changes = self._tracker.apply(source.replica, source.epoch, snapshot, self._now_s())
+        # A replica of another release in a rollout: its metrics count, its verdicts cannot.
+        except ValueError as error:
+            log.warning("slo.not_counted", replica=source.replica, error=str(error))
+            return
+        self._unsaved.slo = _joined(self._unsaved.slo, changes)
 
     def _gauges(self) -> dict[str, float]:
         age_s = self._age_s()
@@ -85,16 +133,39 @@ class HubDesk:
             gauges[key("brainwav_replicas_reporting", (component,))] = count
         gauges[key("brainwav_snapshot_age_seconds")] = round(self._aggregate.oldest_s(age_s), 3)
         gauges[key("brainwav_hub_start_time_seconds")] = self._since_s
+        gauges.update(slo_gauges(self.slo()))
         return gauges
 
     def _age_s(self) -> float:
         return self._clock_s() - self._began_s
 
 
-def _since_s(file: HubFile, now_s: float) -> float:
-    """Return since when totals only grow: the first start with this file."""
-    known = file.lines("hub").get("since")
-    if known is not None:
-        return float(known)
-    file.save({}, {"hub": {"since": repr(now_s).encode()}})
-    return now_s
+def http_bounds(objectives: Objectives) -> dict[str, tuple[float, ...]]:
+    """Return the bounds of request latency: every threshold that is promised is one."""
+    return {HTTP_DURATION: latency_bounds_s(objectives.latency_thresholds_s())}
+
+
+def slo_gauges(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """Yield the objectives' figures as gauges; what has no data has none."""
+    for endpoint in report["endpoints"]:
+        for objective in endpoint["objectives"]:
+            name = objective["name"]
+            figures: dict[tuple[str, ...], float | None] = {
+                ("brainwav_slo_compliance_ratio", name): objective["compliance"],
+                ("brainwav_slo_error_budget_remaining_ratio", name): objective["budget_left"],
+            }
+            for window, rate in objective["burn_rates"].items():
+                figures[("brainwav_slo_burn_rate", name, window)] = rate
+            for (metric, *labels), value in figures.items():
+                if value is not None:
+                    yield key(metric, tuple(labels)), value
+
+
+def _joined(earlier: Changes, later: Changes) -> Changes:
+    # By place, so that a minute that changes with every push is written once.
+    rows = {(row.kind, row.name, row.at): row for row in (*earlier.rows, *later.rows)}
+    return Changes(
+        list(rows.values()),
+        [*earlier.expired, *later.expired][-16:],
+        [*earlier.gone, *later.gone],
+    )

@@ -11,14 +11,18 @@ from api.app import Service, build_app
 from api.event_stream import StreamBounds
 from api.identity import identity_from
 from api.observation import Observer
+from deployments.hub_desk import http_bounds
 from deployments.limit_figures import LimitFigures
+from deployments.pushes import SLO
 from deployments.rate_limiter import monotonic_us
 from deployments.ray_authority import RayAuthority
 from deployments.ray_backend import RayBackend
 from deployments.replica import Replica
-from deployments.settings import IngressTunables, LimiterSettings, ServiceSettings
+from deployments.settings import IngressTunables, LimiterSettings, ServiceSettings, slo_file_of
 from reliability.leases import Authority
 from reliability.limiter import Limiter
+from reliability.slo_file import load_objectives
+from reliability.slo_recorder import SloRecorder
 from telemetry.registry import Registry
 
 
@@ -38,8 +42,11 @@ class Ingress:
         rate_limiter: DeploymentHandle | None,
     ) -> None:
         self._settings = settings
-        self.replica = Replica("Ingress", hub)
-        self._observer = Observer(self.replica.registry)
+        objectives = load_objectives(slo_file_of(settings))
+        self.replica = Replica("Ingress", hub, http_bounds(objectives))
+        recorder = SloRecorder(objectives)
+        self.replica.section(SLO, recorder.snapshot)
+        self._observer = Observer(self.replica.registry, recorder)
         self._backend = RayBackend(embedder, search, writer, planner, hub, rate_limiter)
         self._tunables = IngressTunables()
         identity = settings.identity

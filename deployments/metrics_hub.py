@@ -1,17 +1,19 @@
 """The MetricsHub deployment: one truth over all replicas, and the budgets of the objectives."""
 
 import asyncio
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 
 from ray import serve
 
-from deployments.hub_desk import Bounds, HubDesk
+from deployments.hub_desk import HubDesk
 from deployments.observed import observed
 from deployments.pushes import Push
 from deployments.replica import Replica
 from deployments.settings import HubTunables
+from reliability.slo_file import load_objectives
 from telemetry.hub_file import HubFile
 from telemetry.logs import get_logger
 
@@ -22,10 +24,11 @@ log = get_logger()
 class MetricsHub:
     """Adds up what replicas push; remembers it through its own restart."""
 
-    async def __init__(self, file: str, bounds: Bounds) -> None:
+    async def __init__(self, file: str, slo_file: str) -> None:
         self.replica = Replica("MetricsHub", None)
         self._tunables = HubTunables()
-        self._desk = HubDesk(HubFile(Path(file)), bounds, time.monotonic, time.time)
+        objectives = load_objectives(Path(slo_file))
+        self._desk = HubDesk(HubFile(Path(file)), objectives, time.monotonic, time.time)
         self._saving = asyncio.create_task(self._save_forever())
         log.info("metrics_hub.ready", **self._desk.state())
 
@@ -45,6 +48,11 @@ class MetricsHub:
         return self._desk.text().encode()
 
     @observed
+    async def slo(self) -> dict[str, Any]:
+        """Report on every objective."""
+        return self._desk.slo()
+
+    @observed
     async def probe(self) -> dict[str, object]:
         """Say how many replicas push, and how old the oldest figure is."""
         return self._desk.state()
@@ -55,15 +63,20 @@ class MetricsHub:
         mirror = RayMirror()
         while True:
             await asyncio.sleep(self._tunables.save_interval_s)
-            try:
-                await asyncio.to_thread(self._desk.save)
-                if self._tunables.mirror_to_ray:
-                    mirror.show(self._desk.samples())
-            # A full disk must not stop the saving for good; memory still has the truth.
-            except Exception as error:
-                log.error("metrics_hub.not_saved", exc_info=error)
+            await self._save()
+            if self._tunables.mirror_to_ray:
+                mirror.show(self._desk.samples())
+
+    async def _save(self) -> None:
+        unsaved = self._desk.take_unsaved()
+        try:
+            await asyncio.to_thread(self._desk.write, unsaved)
+        # A full disk must not stop the saving for good; memory still has the truth.
+        except sqlite3.Error as error:
+            self._desk.put_back(unsaved)
+            log.error("metrics_hub.not_saved", exc_info=error)
 
     async def __del__(self) -> None:
         self._saving.cancel()
-        self._desk.save()
+        await self._save()
         self._desk.close()

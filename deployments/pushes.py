@@ -6,6 +6,9 @@ from typing import Any
 from telemetry.aggregate import Source
 from telemetry.registry import Snapshot
 
+SLO = "slo"
+"""The section of ``reliability.slo_recorder.SloRecorder.snapshot``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Push:

@@ -66,6 +66,10 @@ class RayBackend(RayReadPath):
         within_s = wait_s + HOP_S + GRACE_S
         return await call(self._planner, "events", run_id, owner, after, wait_s, within_s=within_s)
 
+    async def slo(self) -> Answer:
+        """Ask the hub."""
+        return await call(self._hub, "slo", within_s=self.tunables.probe_deadline_s)
+
     async def metrics_text(self) -> bytes:
         """Ask the hub: one replica's numbers would be worse than none."""
         return await call(self._hub, "text", within_s=self.tunables.probe_deadline_s)

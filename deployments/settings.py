@@ -4,6 +4,7 @@
 `user_config` (…Tunables) changes in place while requests run.
 """
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -12,6 +13,7 @@ from agents.engines.llm.settings import LlmSettings
 from api.limits import MIB, RequestLimits
 from api.rate_settings import Overload, RateLimits
 from reliability.client_address import parse_networks
+from reliability.slo_file import FILE
 
 
 class Strict(BaseModel):
@@ -78,6 +80,13 @@ class LimiterSettings(Strict):
     question, so that a longer wait brings nothing."""
 
 
+class SloSettings(Strict):
+    """What the service promises."""
+
+    file: str | None = None
+    """Objectives in OpenSLO v1; by default those that come with the service."""
+
+
 class HttpSettings(Strict):
     """What browsers may do."""
 
@@ -94,8 +103,14 @@ class ServiceSettings(Strict):
     identity: IdentitySettings = Field(default_factory=IdentitySettings)
     limiter: LimiterSettings = Field(default_factory=LimiterSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
+    slo: SloSettings = Field(default_factory=SloSettings)
     llm: LlmSettings | None = None
     """A language model that plans (`docs/llm-engine.md`); by default there is none."""
+
+
+def slo_file_of(settings: ServiceSettings) -> Path:
+    """Return the file of the objectives in force."""
+    return FILE if settings.slo.file is None else Path(settings.slo.file)
 
 
 class EmbedderTunables(Strict):

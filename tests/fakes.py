@@ -22,6 +22,9 @@ from deployments.engines import Engines
 from deployments.planning import PlanningService
 from deployments.remote_branches import RemoteBranches
 from deployments.search import _from_entry, _light
+from reliability.slo_file import load_objectives
+from reliability.slo_recorder import SloRecorder
+from reliability.slo_tracker import SloTracker
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import EmptyInput
 from retrieval.clip.pictures import PictureLimits, decode
@@ -192,6 +195,14 @@ class LocalBackend:
 
     async def namespaces(self) -> Sequence[str]:
         return await (await self._open())[1].namespaces()
+
+    async def slo(self) -> Answer:
+        await self._open()
+        objectives = load_objectives()
+        recorder, tracker = SloRecorder(objectives), SloTracker(objectives, 0.0)
+        recorder.observe("/embed", "POST", 200, 0.1)
+        tracker.apply("replica", "1", recorder.snapshot(), 60.0)
+        return tracker.report(60.0)
 
     async def metrics_text(self) -> bytes:
         await self._open()

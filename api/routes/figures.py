@@ -1,11 +1,12 @@
-"""`GET /metrics`: the numbers of the whole service, true over all replicas or not told at all."""
+"""`GET /metrics` and `/slo`: numbers of the whole service, true over all replicas or not told."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from api.backend import Backend
 from api.freshness import Fresh
-from api.responses import refusals
+from api.responses import JsonResponse, refusals
+from api.slo_schemas import SloReport
 from telemetry.exposition import CONTENT_TYPE
 
 router = APIRouter(tags=["figures"])
@@ -26,6 +27,7 @@ class Figures:
 
     def __init__(self, backend: Backend) -> None:
         self.text = Fresh(backend.metrics_text, FRESH_S, STALE_S)
+        self.slo = Fresh(backend.slo, FRESH_S, STALE_S)
 
 
 @router.get("/metrics", response_class=PlainTextResponse, responses={**TEXT, **refusals(503)})
@@ -33,3 +35,10 @@ async def metrics(request: Request) -> Response:
     """Return the metrics; 503 where the hub cannot be reached, never one replica's numbers."""
     figures: Figures = request.app.state.figures
     return Response(await figures.text.get(), media_type=CONTENT_TYPE)
+
+
+@router.get("/slo", response_model=SloReport, responses=refusals(503))
+async def slo(request: Request) -> JsonResponse:
+    """Report latency, error rate, budget and burn rates of every route with an objective."""
+    figures: Figures = request.app.state.figures
+    return JsonResponse(await figures.slo.get())

@@ -127,6 +127,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /agents/plan/{run_id}": {},
     "GET /namespaces": {},
     "GET /metrics": {},
+    "GET /slo": {},
     "GET /health": {},
     "GET /health/ready": {},
     "GET /health/live": {},

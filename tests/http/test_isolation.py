@@ -52,6 +52,7 @@ ROUTES = {
     ("GET", "/agents/plan/{run_id}/events"): Route(),
     ("POST", "/agents/reflect"): Route("json", {"json": {"goal": SECRET, "answer": SECRET}}),
     ("GET", "/metrics"): Route(),
+    ("GET", "/slo"): Route(),
     ("GET", "/health"): Route(),
     ("GET", "/health/ready"): Route(),
     ("GET", "/health/live"): Route(),

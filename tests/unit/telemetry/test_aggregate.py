@@ -1,7 +1,9 @@
 """One truth over all replicas, whatever order, repetition and deaths."""
 
 import random
+import sqlite3
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -104,7 +106,7 @@ def test_a_restart_of_the_hub_neither_loses_nor_repeats(tmp_path_factory, steps)
             file = HubFile(path)
             aggregate = file.load()
         else:
-            file.save({origin: aggregate.kept[origin]}, {})
+            file.save({origin: aggregate.kept[origin]})
     for origin, value in counts.items():
         sequence += 1
         aggregate.push(origin, sequence, counted(value), 0.0)
@@ -118,28 +120,32 @@ def test_what_is_forgotten_stays_in_the_total(tmp_path) -> None:
     aggregate = file.load()
     aggregate.push(source("a"), 1, counted(4), 0.0)
     aggregate.push(source("b"), 1, counted(5), 0.0)
-    file.save(aggregate.kept, {})
+    file.save(aggregate.kept)
     gone = aggregate.forget(FORGOTTEN_S + 1)
     assert len(gone) == 2
-    file.save({}, {}, gone)
+    file.save({}, gone)
     file.close()
     again = HubFile(tmp_path / "metrics.sqlite").load()
     assert again.kept == {}
     assert again.totals == {COUNTER: 9.0}
 
 
-def test_lines_and_totals_are_written_in_one_transaction(tmp_path) -> None:
-    """A failure in the middle leaves neither."""
+def test_what_others_write_is_in_the_same_transaction(tmp_path) -> None:
+    """Where they fail, totals are not written either."""
     file = HubFile(tmp_path / "metrics.sqlite")
     aggregate = file.load()
     aggregate.push(source("a"), 1, counted(4), 0.0)
-    try:
-        file.save(aggregate.kept, {"slo": {"minute": object()}})  # type: ignore[dict-item]
-    except Exception:
-        pass
-    else:
-        raise AssertionError("an object is no line")
+    with pytest.raises(sqlite3.OperationalError):
+        file.save(aggregate.kept, also=lambda db: db.execute("INSERT INTO nowhere VALUES (1)"))
     file.close()
     again = HubFile(tmp_path / "metrics.sqlite")
     assert again.load().totals == {}
-    assert again.lines("slo") == {}
+    again.close()
+
+
+def test_a_total_knows_since_when_it_grows(tmp_path) -> None:
+    """The first start with a file counts."""
+    for now_s in (100.0, 200.0):
+        file = HubFile(tmp_path / "metrics.sqlite")
+        assert file.since_s(now_s) == 100.0
+        file.close()

@@ -1,0 +1,137 @@
+"""The hub: one truth over replicas and restarts, for metrics and budgets alike."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from deployments.hub_desk import HubDesk, Unsaved
+from deployments.pushes import SLO, Push
+from reliability.slo_file import load_objectives
+from reliability.slo_recorder import SloRecorder
+from telemetry.aggregate import Source
+from telemetry.hub_file import HubFile
+from telemetry.registry import Registry
+
+OBJECTIVES = load_objectives()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.s = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.s
+
+
+class Replica:
+    """An ingress replica that answered some requests."""
+
+    def __init__(self, name: str) -> None:
+        self.source = Source("Ingress", name, "1")
+        self.registry, self.recorder, self.sequence = Registry(), SloRecorder(OBJECTIVES), 0
+
+    def answer(self, count: int, status: int = 200) -> None:
+        for _ in range(count):
+            self.registry.add("brainwav_http_requests_total", "POST", "/embed", str(status))
+            self.recorder.observe("/embed", "POST", status, 0.01)
+
+    def push(self) -> Push:
+        self.sequence += 1
+        sections = {SLO: self.recorder.snapshot()}
+        return Push(self.source, self.sequence, self.registry.snapshot(), sections)
+
+
+def opened(path: Path, clock: Clock) -> HubDesk:
+    return HubDesk(HubFile(path), OBJECTIVES, clock, clock)
+
+
+def saved(desk: HubDesk) -> None:
+    desk.write(desk.take_unsaved())
+
+
+def requests(desk: HubDesk) -> dict[str, int]:
+    [embed] = [e for e in desk.slo()["endpoints"] if e["endpoint"] == "/embed"]
+    return {name: embed["requests"][name] for name in ("all", "failed")}
+
+
+@pytest.mark.parametrize("saves", [True, False], ids=["saved before it died", "not saved"])
+def test_a_restart_changes_neither_totals_nor_budgets(tmp_path, saves: bool) -> None:
+    """To the request, whether the last push was written or not."""
+    path, clock = tmp_path / "metrics.sqlite", Clock()
+    desk, replica = opened(path, clock), Replica("a")
+    replica.answer(7)
+    desk.push(replica.push())
+    saved(desk)
+    replica.answer(3, status=503)
+    desk.push(replica.push())
+    if saves:
+        saved(desk)
+    desk.close()
+    again = opened(path, clock)
+    again.push(replica.push())
+    assert requests(again) == {"all": 10, "failed": 3}
+    text = again.text()
+    assert 'endpoint="/embed",status_code="200"} 7' in text
+    assert 'endpoint="/embed",status_code="503"} 3' in text
+    again.close()
+
+
+def test_a_killed_replica_is_folded_in(tmp_path) -> None:
+    """What it counted stays, its successor begins at zero, readers see only growth."""
+    clock = Clock()
+    desk, first, second = opened(tmp_path / "m.sqlite", clock), Replica("a"), Replica("b")
+    first.answer(5)
+    desk.push(first.push())
+    clock.s += 60
+    second.answer(2)
+    desk.push(second.push())
+    assert 'status_code="200"} 7' in desk.text()
+    assert 'brainwav_replicas_reporting{component="Ingress"} 1' in desk.text()
+    assert requests(desk)["all"] == 7
+    desk.close()
+
+
+def test_a_full_disk_loses_nothing(tmp_path) -> None:
+    """What could not be written is written with the next."""
+    path, clock = tmp_path / "m.sqlite", Clock()
+    desk, replica = opened(path, clock), Replica("a")
+    replica.answer(4)
+    desk.push(replica.push())
+    unsaved = desk.take_unsaved()
+    desk.put_back(unsaved)
+    replica.answer(1)
+    desk.push(replica.push())
+    saved(desk)
+    desk.close()
+    again = opened(path, clock)
+    assert requests(again)["all"] == 5
+    again.close()
+
+
+def test_objectives_are_gauges_only_where_there_is_data(tmp_path) -> None:
+    """No traffic is no data, never a compliance of one."""
+    desk = opened(tmp_path / "m.sqlite", Clock())
+    assert "brainwav_slo_compliance_ratio" not in desk.text()
+    replica = Replica("a")
+    replica.answer(1)
+    desk.push(replica.push())
+    assert 'brainwav_slo_compliance_ratio{objective="embed-availability"} 1' in desk.text()
+    desk.close()
+
+
+def test_what_fails_in_between_undoes_all(tmp_path) -> None:
+    """Totals and budgets are written together or not at all."""
+    desk, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
+    replica.answer(4)
+    desk.push(replica.push())
+    unsaved = desk.take_unsaved()
+    broken = Unsaved(unsaved.kept, [], unsaved.slo)
+    broken.slo.rows.append(("minute",))  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.Error):
+        desk.write(broken)
+    desk.close()
+    again = opened(tmp_path / "m.sqlite", Clock())
+    assert requests(again)["all"] == 0
+    assert 'endpoint="/embed"' not in again.text()
+    again.close()
