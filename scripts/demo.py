@@ -3,8 +3,9 @@
 import argparse
 import base64
 import sys
+import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -23,6 +24,7 @@ from retrieval.catalogue.products import Product, png, products  # noqa: E402
 NAMESPACE = "demo"
 BATCH = 50
 IN_FLIGHT = 2
+ATTEMPTS = 10
 TEXT_QUERY = "striped red mug"
 PICTURE_QUERY = Look("teapot", "blue", "dotted")
 
@@ -70,10 +72,22 @@ def index(client: httpx.Client, count: int) -> None:
 def write(client: httpx.Client, batch: Sequence[Product]) -> int:
     """Write a batch of products and return how many they were."""
     body = {"namespace": NAMESPACE, "documents": [document(product) for product in batch]}
-    result = answer(client.put("/documents", json=body))
+    result = answer(patiently(lambda: client.put("/documents", json=body)))
     if result["failed"]:
         raise DemoFailed(f"not indexed: {result['failed'][0]}")
     return len(batch)
+
+
+def patiently(send: Callable[[], httpx.Response]) -> httpx.Response:
+    """Return the answer, having asked again while the service said when to."""
+    response = send()
+    for _ in range(ATTEMPTS - 1):
+        wait_s = response.headers.get("Retry-After")
+        if response.status_code not in (429, 503) or wait_s is None:
+            break
+        time.sleep(float(wait_s))
+        response = send()
+    return response
 
 
 def document(product: Product) -> dict[str, object]:

@@ -20,6 +20,9 @@ FAST_DATA_PLANE = {
     "RAY_SERVE_REQUEST_PATH_LOG_BUFFER_SIZE": "1",
     # Batches of pictures exceed the default of 4 MiB a message.
     "RAY_SERVE_REPLICA_GRPC_MAX_MESSAGE_LENGTH": str(128 * 1024 * 1024),
+    # Five seconds by default: on a busy machine HAProxy's first start takes longer, is killed
+    # for it, and the deployment fails.
+    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "3",
     # HAProxy adds no X-Forwarded-For, so one that arrives was made up by the client.

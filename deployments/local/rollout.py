@@ -23,6 +23,8 @@ SOURCES = (
     "graph.py",
 )
 POLL_S = 0.25
+ATTEMPTS = 3
+"""Serve answers 500 where one of its own actors died at its start; the next try finds another."""
 Say = Callable[[str], None]
 
 
@@ -64,10 +66,7 @@ def deploy(
         RolloutError: It failed or did not run in time.
     """
     body = rendered(config, release(project))
-    # The same request as `serve deploy` sends, without starting an interpreter for it.
-    answer = httpx.put(_applications(cluster), json=body, headers=_token(state), timeout=120)
-    if answer.status_code != 200:
-        raise RolloutError(f"Serve refused the configuration: {answer.text[-2000:]}")
+    _put(cluster, body, state, say)
     _await_running(cluster, state, timeout_s, say)
 
 
@@ -101,6 +100,26 @@ def _applications(cluster: Cluster) -> str:
     return f"{cluster.dashboard_url}/api/serve/applications/"
 
 
+def _put(cluster: Cluster, body: Mapping[str, Any], state: Path, say: Say) -> None:
+    problem = ""
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            say(f"Serve failed, trying again: {problem.strip().splitlines()[-1][:200]}")
+        try:
+            # What `serve deploy` sends, without starting an interpreter for it.
+            url, headers = _applications(cluster), _token(state)
+            answer = httpx.put(url, json=body, headers=headers, timeout=120)
+        except httpx.HTTPError as error:
+            problem = f"the dashboard does not answer: {error}"
+            continue
+        if answer.status_code == 200:
+            return
+        problem = answer.text[-2000:] or f"status {answer.status_code}"
+        if answer.status_code < 500:
+            break
+    raise RolloutError(f"Serve took no configuration: {problem}")
+
+
 def _token(state: Path) -> dict[str, str]:
     return {"Authorization": f"Bearer {token_file(state).read_text().strip()}"}
 
@@ -108,7 +127,9 @@ def _token(state: Path) -> dict[str, str]:
 def _await_running(cluster: Cluster, state: Path, timeout_s: float, say: Say) -> None:
     deadline_s, shown = time.monotonic() + timeout_s, ""
     while time.monotonic() < deadline_s:
-        applications = status(cluster, state)["applications"]
+        applications = _applications_now(cluster, state)
+        if applications is None:
+            continue
         line = _summary(applications)
         if line != shown:
             say(line)
@@ -120,6 +141,15 @@ def _await_running(cluster: Cluster, state: Path, timeout_s: float, say: Say) ->
             raise RolloutError(_messages(applications))
         time.sleep(POLL_S)
     raise RolloutError(f"not running after {timeout_s:g} s: {shown}")
+
+
+def _applications_now(cluster: Cluster, state: Path) -> Mapping[str, Any] | None:
+    """Return Serve's account, None while the dashboard is too busy to give it."""
+    try:
+        return status(cluster, state)["applications"]
+    except httpx.HTTPError:
+        time.sleep(POLL_S)
+        return None
 
 
 def _summary(applications: Mapping[str, Any]) -> str:
