@@ -98,6 +98,10 @@ class Embedder:
             "replica_pid": os.getpid(),
         }
 
+    async def check_health(self) -> None:
+        """Fail once this replica was told to end, so that Serve replaces it."""
+        self.replica.check_health()
+
     async def __del__(self) -> None:
         await self.replica.stop()
 

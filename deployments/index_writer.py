@@ -108,6 +108,10 @@ class IndexWriter:
     def _is_spared(self, namespace: str) -> bool:
         return time.monotonic() < self._spared_until_s.get(namespace, 0.0)
 
+    async def check_health(self) -> None:
+        """Fail once this replica was told to end, so that Serve replaces it."""
+        self.replica.check_health()
+
     async def __del__(self) -> None:
         self._maintenance.cancel()
         await self._queue.drain()

@@ -69,6 +69,7 @@ class Ingress:
             self._observer,
         )
         self._service.set_streams(_streams(self._tunables))
+        self.replica.termination.listen(self._service.drain)
         return self._service
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -80,6 +81,10 @@ class Ingress:
         if self._service is not None:
             self._service.set_limits(self._tunables.limits)
             self._service.set_streams(_streams(self._tunables))
+
+    async def check_health(self) -> None:
+        """Fail once this replica was told to end, so that Serve replaces it."""
+        self.replica.check_health()
 
     async def __del__(self) -> None:
         await self.replica.stop()

@@ -30,6 +30,7 @@ class MetricsHub:
         objectives = load_objectives(Path(slo_file))
         self._desk = HubDesk(HubFile(Path(file)), objectives, time.monotonic, time.time)
         self._saving = asyncio.create_task(self._save_forever())
+        self.replica.start()
         log.info("metrics_hub.ready", **self._desk.state())
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -75,6 +76,10 @@ class MetricsHub:
         except sqlite3.Error as error:
             self._desk.put_back(unsaved)
             log.error("metrics_hub.not_saved", exc_info=error)
+
+    async def check_health(self) -> None:
+        """Fail once this replica was told to end, so that Serve replaces it."""
+        self.replica.check_health()
 
     async def __del__(self) -> None:
         self._saving.cancel()

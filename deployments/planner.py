@@ -93,6 +93,10 @@ class Planner:
         """Have a ThoughtBranch replica think, over the way that branches take."""
         return await call(self._branch, "probe", within_s=self._tunables.read_deadline_s)
 
+    async def check_health(self) -> None:
+        """Fail once this replica was told to end, so that Serve replaces it."""
+        self.replica.check_health()
+
     async def __del__(self) -> None:
         await self.replica.stop()
 

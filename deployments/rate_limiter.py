@@ -63,6 +63,10 @@ class RateLimiter:
             except Exception as error:
                 log.error("rate_limiter.tidy_failed", exc_info=error)
 
+    async def check_health(self) -> None:
+        """Fail once this replica was told to end, so that Serve replaces it."""
+        self.replica.check_health()
+
     async def __del__(self) -> None:
         self._tidying.cancel()
         self._journal.close()

@@ -17,6 +17,7 @@ from ray.serve.handle import DeploymentHandle
 from deployments.envelope import Envelope
 from deployments.pushes import Push
 from deployments.serve_logs import log_folder
+from deployments.termination import Termination
 from reliability.deadline import within
 from telemetry import logs
 from telemetry.aggregate import Source
@@ -56,6 +57,9 @@ class Replica:
         self._collects: list[Collect] = []
         self._sections: dict[str, Section] = {}
         self._pushing: asyncio.Task[None] | None = None
+        self._last: asyncio.Task[None] | None = None
+        self.termination = Termination()
+        self.termination.listen(self._told_to_end)
         self._lines = LogFile(_log_path(self.source))
         logs.configure(self._lines.write, component=component, replica=self.source.replica)
 
@@ -68,7 +72,8 @@ class Replica:
         self._sections[name] = section
 
     def start(self) -> None:
-        """Begin to push; needs a running event loop, and is harmless when repeated."""
+        """Begin to push and to hear SIGTERM, on the running loop; repeating it is harmless."""
+        self.termination.watch(asyncio.get_running_loop())
         if self._pushing is None and self._hub is not None:
             self._pushing = asyncio.create_task(self._push_forever())
 
@@ -108,6 +113,18 @@ class Replica:
                 "brainwav_component_call_duration_seconds", self.component, value=took_s
             )
 
+    def check_health(self) -> None:
+        """Have Serve replace this replica, gracefully, once it was told to end.
+
+        An unhealthy replica is drained like one of an old version: it is taken from the
+        routers first, and what it works on ends.
+
+        Raises:
+            RuntimeError: SIGTERM came.
+        """
+        if self.termination.asked:
+            raise RuntimeError(f"{self.component} was told to end (SIGTERM) and wants replacing")
+
     def snapshot(self) -> Push:
         """Return all numbers as they are now."""
         self._measure_self()
@@ -124,6 +141,11 @@ class Replica:
         registry.set("brainwav_process_resident_bytes", component, to=_resident_bytes())
         registry.set("brainwav_component_calls_in_flight", component, to=self._in_flight)
         registry.set("brainwav_log_lines_dropped_total", to=self._lines.dropped)
+
+    def _told_to_end(self) -> None:
+        log.warning("replica.told_to_end", component=self.component)
+        if self._pushing is not None:
+            self._last = asyncio.create_task(self._push())
 
     async def _push_forever(self) -> None:
         while True:

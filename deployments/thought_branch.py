@@ -56,6 +56,7 @@ class ThoughtBranch:
 
     async def check_health(self) -> None:
         """Judge and propose for real, over no index: what is wrong with the engine shows here."""
+        self.replica.check_health()
         await self._think()
 
     @observed

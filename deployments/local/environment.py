@@ -69,7 +69,10 @@ def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> 
     # Compiled modules make a start three times faster; let Python keep them.
     inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return (
-        inherited
+        # So long a replica that goes stays open for connections: HAProxy here learns of it in
+        # about a second, a distant load balancer would need Ray's half a minute.
+        {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "3"}
+        | inherited
         | FAST_DATA_PLANE
         | LIBRARIES
         | {

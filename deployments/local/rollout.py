@@ -70,6 +70,20 @@ def deploy(
     _await_running(cluster, state, timeout_s, say)
 
 
+def withdraw(cluster: Cluster, state: Path, timeout_s: float = 60) -> bool:
+    """Have Serve end every application gracefully; False where it cannot be asked.
+
+    Requests end, the last numbers are pushed and written. What does not answer is stopped
+    without that.
+    """
+    try:
+        # Returns when the last replica has gone.
+        answer = httpx.delete(_applications(cluster), headers=_token(state), timeout=timeout_s)
+    except (httpx.HTTPError, OSError):
+        return False
+    return answer.status_code == 200
+
+
 def await_ready(url: str, timeout_s: float) -> None:
     """Return once ``/health/ready`` answers 200.
 
