@@ -43,6 +43,8 @@ STATUS_BY_CODE = {
 }
 """Codes that are not 422."""
 DEFAULT_STATUS = 422
+MAX_PROBLEMS = 20
+"""Of one request that are listed; a vector alone may hold thousands."""
 CODE_BY_STATUS = {
     404: "not_found",
     405: "method_not_allowed",
@@ -206,13 +208,16 @@ async def _domain_error(request: Request, error: Exception) -> JsonResponse:
 
 async def _validation_error(request: Request, error: Exception) -> JsonResponse:
     assert isinstance(error, RequestValidationError)
-    problems = [_problem(item) for item in error.errors()]
+    problems = [_problem(item) for item in error.errors()[:MAX_PROBLEMS]]
     first = problems[0]
     message = f"{first['where']}: {first['message']}"
     return JsonResponse(body(request, "invalid_request", message, {"errors": problems}), 422)
 
 
 def _problem(item: Mapping[str, Any]) -> dict[str, Any]:
+    if item["type"] == "json_invalid":
+        # Its place is a position in the body, not a field.
+        return {"where": "body", "message": f"not JSON at character {item['loc'][-1]}"}
     place = ".".join(str(part) for part in item["loc"] if part != "body") or "body"
     problem = {"where": place, "message": item["msg"]}
     if isinstance(item.get("input"), str | int | float | bool):

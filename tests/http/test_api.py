@@ -455,6 +455,20 @@ def test_a_malformed_search_says_why(client, shop, body, words: str) -> None:
     assert words in response.json()["error"]["message"]
 
 
+def test_a_body_that_is_not_json_is_told_where_it_breaks(client: TestClient) -> None:
+    """The place is the body; the character is in the message."""
+    json_type = {"Content-Type": "application/json"}
+    answer = client.post("/embed", content=b'{"inputs": [', headers=json_type)
+    details = refusal(answer, 422, "invalid_request")
+    assert details["errors"] == [{"where": "body", "message": "not JSON at character 12"}]
+
+
+def test_a_thousand_wrong_numbers_make_a_short_answer(client: TestClient) -> None:
+    """The first problems are enough to find the mistake."""
+    answer = client.post("/search", json={"vector": ["x"] * 1000})
+    assert len(refusal(answer, 422, "invalid_request")["errors"]) == 20
+
+
 def test_a_vector_that_is_not_finite_never_reaches_the_store(client: TestClient) -> None:
     """JSON has no NaN, but Python's parser takes it."""
     content = '{"vector": [NaN' + ", 1.0" * (DIMENSION - 1) + "]}"
