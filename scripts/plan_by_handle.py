@@ -1,21 +1,19 @@
 """Plan from Python on the running cluster, without HTTP: the Planner by its Serve handle.
 
 Batch jobs and other deployments do the same: an order, a handle, a deadline. Inside a
-deployment the handle comes with `bind` or `serve.get_deployment_handle`, and nothing of
-`connect` is needed.
+deployment the handle comes with `bind` or `serve.get_deployment_handle`, and nothing has to
+be connected.
 """
 
 import argparse
 import asyncio
-import os
 import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from deployments.local import cluster  # noqa: E402  (after the path, like all that follow)
-from deployments.local.environment import MARK, ray_environment  # noqa: E402
+from deployments.bulk.connection import NotRunning, connect, prepare  # noqa: E402
 
 APPLICATION = "brainwav"
 
@@ -27,30 +25,18 @@ def main() -> None:
     parser.add_argument("--namespace", default="demo")
     parser.add_argument("--strategy", default="tot")
     parser.add_argument("--state", type=Path, default=PROJECT / ".brainwav")
+    parser.add_argument("--address", help="another cluster's GCS, or `auto` inside of one")
     args = parser.parse_args()
-    connect(args.state)
+    try:
+        connect(prepare(args.state, args.address))
+    except NotRunning as error:
+        sys.exit(f"brAInwav: {error}")
     asyncio.run(plan(args.goal, args.namespace, args.strategy))
-
-
-def connect(state: Path) -> None:
-    """Join the cluster that `make up` started; begins anew with its environment if need be."""
-    running = cluster.recorded(state)
-    if running is None:
-        sys.exit("brAInwav: nothing is running; `make up` starts it")
-    wanted = ray_environment(PROJECT, state, running.instance, running.ports)
-    # By this mark `make down` finds what it started; this process is not of it.
-    del wanted[MARK]
-    if any(os.environ.get(name) != value for name, value in wanted.items()):
-        # Ray and Serve read these when they are imported.
-        os.execve(sys.executable, [sys.executable, *sys.argv], wanted)
-
-    import ray
-
-    ray.init(address=f"127.0.0.1:{running.ports.gcs}", log_to_driver=False, logging_level="ERROR")
 
 
 async def plan(goal: str, namespace: str, strategy: str) -> None:
     """Send an order to the Planner and print the answer."""
+    # Ray reads its environment when it is imported: only now is it as it has to be.
     from ray import serve
 
     from agents.budget import Budget
@@ -60,7 +46,7 @@ async def plan(goal: str, namespace: str, strategy: str) -> None:
     from deployments.ray_calls import call
 
     planner = serve.get_deployment_handle("Planner", APPLICATION)
-    budget = Budget(max_tool_calls=20, deadline_ms=5000)
+    budget = Budget(deadline_ms=20_000)
     order = PlanOrder(PlanRequest(goal, strategy, namespace, budget=budget))
     # Cancelling this call, or letting its deadline pass, cancels every branch.
     answer = await call(planner, "plan", order, within_s=budget.deadline_ms / 1000 + GRACE_S)

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -214,3 +216,12 @@ def test_the_tree_is_the_same_on_two_replicas(service: Service, planned: httpx.C
 def running(service: Service, deployment: str) -> int:
     replicas = service.replicas(deployment)
     return sum(replica["state"] == "RUNNING" for replica in replicas)
+
+
+def test_a_goal_is_planned_by_handle(service: Service, planned: httpx.Client) -> None:
+    """The example for other code on the cluster grows the tree that HTTP grows."""
+    command = [sys.executable, str(PROJECT / "scripts" / "plan_by_handle.py"), GOAL,
+               "--namespace", NAMESPACE, "--state", str(service.state)]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert hashes(planned)[0] in done.stdout
