@@ -10,7 +10,8 @@ from agents.reading import Span
 from agents.vocabulary import Vocabulary
 from agents.words import Word, stem, stems
 
-_N = r"[$€£]?\s*(\d+(?:[.,]\d+)*)"
+# Bounded: a goal of thousands of digits is no number, and would be scanned from each of them.
+_N = r"[$€£]?\s*(?<![\d.,])(\d{1,15}(?:[.,]\d{1,15}){0,4})(?![.,]?\d)"
 _BETWEEN = re.compile(rf"\b(?:between|from)\s+{_N}\s+(?:and|to)\s+{_N}", re.I)
 _BOUNDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (op, re.compile(pattern, re.I))

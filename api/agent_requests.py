@@ -31,6 +31,7 @@ def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
     """
     _check_namespace(body.namespace, ctx)
     check_goal(body.goal)
+    _check_text(body.goal, "goal", ctx.limits.max_body_bytes)
     check_strategy(body.strategy)
     _check_tools(body.tools)
     _check_text(body.context, "context", MAX_CONTEXT_CHARACTERS)
@@ -62,7 +63,8 @@ def reflect_order(body: ReflectIn, ctx: Context) -> ReflectOrder:
     """
     _check_namespace(body.namespace, ctx)
     _check_tools(body.tools)
-    _check_text(body.plan, "plan", ctx.limits.max_body_bytes)
+    for place in ("goal", "answer", "plan"):
+        _check_text(getattr(body, place), place, ctx.limits.max_body_bytes)
     ids = [item if isinstance(item, str) else item.id for item in body.results]
     request = ReflectRequest(
         goal=body.goal,

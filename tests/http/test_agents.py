@@ -157,6 +157,59 @@ def test_a_malformed_plan_request_names_the_place(client: TestClient, fields, wh
     assert where in [error["where"] for error in details["errors"]]
 
 
+@pytest.mark.parametrize(
+    "goal",
+    ["\x00 film", "9" * 4000, "film under " + "9" * 400, "not " * 999 + "x", "film, " * 660,
+     "both of them both of the same both", "🎞" * 400 + " film", "'; DROP TABLE films; --",
+     "film between NaN and 1e999", "(" * 900 + "film", "film\u202e film", "ß" * 3999],
+)  # fmt: skip
+@pytest.mark.parametrize("strategy", ["auto", "tot"])
+def test_strange_goals_have_an_answer(client: TestClient, goal: str, strategy: str) -> None:
+    """200 with a stop reason: whatever is said, it is a search at worst."""
+    answer = ask(client, goal=goal, strategy=strategy)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["stop_reason"]
+
+
+def test_the_smallest_budget_has_an_answer(client: TestClient) -> None:
+    """Every bound at one: nothing is found, and that is said."""
+    bounds = ("max_nodes", "max_depth", "beam_width", "branching", "level_width",
+              "max_tool_calls", "max_tokens", "max_cost", "deadline_ms")  # fmt: skip
+    answer = ask(client, budget=dict.fromkeys(bounds, 1))
+    assert answer.status_code == 200
+    assert answer.json()["stop_reason"] in ("deadline", "budget_nodes", "budget_tool_calls")
+
+
+def test_a_plan_that_cites_documents_that_do_not_exist_is_told_so(client: TestClient) -> None:
+    """By fetch and by picture; 200 with the issue and its place."""
+    steps = [
+        {"id": "s1", "tool": "fetch", "args": {"ids": ["d1", "gone"]}},
+        {"id": "s2", "tool": "search_image", "args": {"document_id": "gone"}},
+    ]
+    response = look_at(client, plan={"steps": steps})
+    assert response.status_code == 200, response.text
+    issues = [i for i in response.json()["issues"] if i["code"] == "missing_input"]
+    assert {issue["where"] for issue in issues} == {"s1.args.ids", "s2.args.document_id"}
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "where"),
+    [
+        ("plan", {"goal": "\ud800 film"}, "goal"),
+        ("plan", {"goal": "\ud800 film", "stream": True}, "goal"),
+        ("plan", {"context": {"a": "\ud800"}}, "context"),
+        ("reflect", {"goal": "\ud800 film", "answer": "x"}, "goal"),
+        ("reflect", {"answer": "\udfff"}, "answer"),
+    ],
+)
+def test_half_a_surrogate_pair_is_refused(client: TestClient, path, fields, where: str) -> None:
+    """It cannot be written as UTF-8: no model can read it and no answer repeat it."""
+    body = json.dumps({"goal": GOAL, "namespace": NAMESPACE} | fields)
+    headers = {"content-type": "application/json"}
+    response = client.post(f"/agents/{path}", content=body, headers=headers)
+    assert refusal(response, 422, "invalid_text")["where"] == where
+
+
 def test_an_oversize_context_is_refused(client: TestClient) -> None:
     """413."""
     response = ask(client, context={"notes": "x" * 30_000})

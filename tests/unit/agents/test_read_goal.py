@@ -81,6 +81,21 @@ def test_without_a_vocabulary_words_stand_for_themselves() -> None:
     assert {aspect.kind for aspect in reading.aspects} <= {"must", "number"}
 
 
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("20", 20), ("$20", 20), ("€ 19.99", 19.99), ("19,99", 19.99), ("1,250", 1250), ("1.5", 1.5)],
+)
+def test_numbers_are_read_as_they_are_written(said: str, value: float) -> None:
+    """Currency, decimal comma, thousands."""
+    assert ("price", "lt", value) in conditions(f"a mug under {said}")[0]
+
+
+@pytest.mark.parametrize("digits", ["9" * 3900, "1" + "0" * 400, "1." * 1900])
+def test_endless_digits_are_no_number(digits: str) -> None:
+    """They would be infinite, and take for ever to look through."""
+    assert all(c[1] == "eq" for c in conditions(f"a mug under {digits}")[0])
+
+
 @pytest.mark.parametrize("goal", ["", " \n", "?!", "x" * (MAX_GOAL_CHARACTERS + 1)])
 def test_goals_without_words_or_end_are_refused(goal: str) -> None:
     """With the place."""
