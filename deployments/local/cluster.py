@@ -1,6 +1,5 @@
 """Start and stop one Ray cluster of this project, beside whatever else runs on the machine."""
 
-import contextlib
 import json
 import os
 import socket
@@ -12,21 +11,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deployments.local import processes
+from deployments.local import ports, processes
 from deployments.local.environment import Ports, ray_environment, run_folder
 
-PREFERRED = Ports(
-    gcs=6379,
-    dashboard=8265,
-    dashboard_agent=52365,
-    ray_client=20001,
-    haproxy_stats=8404,
-    haproxy_metrics=9101,
-    fallback_http=8500,
-    fallback_grpc=9500,
-    ingress=30000,
-)
-"""Ray's usual ports; each gives way to a free one where it is taken."""
 START_TIMEOUT_S = 60
 GRACE_S = 15.0
 
@@ -73,12 +60,24 @@ def start(project: Path, state: Path, num_cpus: int, http_port: int) -> Cluster:
             f"port {http_port} on 127.0.0.1 is taken by another program; stop it, or set "
             f"`http_options.port` in serve_config.yaml"
         )
-    cluster = Cluster(uuid.uuid4().hex, _free_ports())
+    cluster = _planned(state)
     # Recorded first, so that an interrupted start can still be stopped.
     state.mkdir(parents=True, exist_ok=True)
     _record(state).write_text(json.dumps(asdict(cluster)))
     _launch(cluster, project, state, num_cpus)
     return cluster
+
+
+def _planned(state: Path) -> Cluster:
+    instance = uuid.uuid4().hex
+
+    def lives(other: str) -> bool:
+        return bool(processes.marked(other))
+
+    try:
+        return Cluster(instance, ports.reserve(run_folder(state), instance, lives, time.time()))
+    except ports.NoFreePort as error:
+        raise ClusterError(str(error)) from error
 
 
 def stop(state: Path) -> int:
@@ -143,27 +142,6 @@ def _answers(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_ports() -> Ports:
-    """Return the usual ports, or others in place of those that are taken."""
-    with contextlib.ExitStack() as held:
-        # All stay bound until the last is found, so that no two are the same.
-        return Ports(**{name: _bound(port, held) for name, port in asdict(PREFERRED).items()})
-
-
-def _bound(preferred: int, held: contextlib.ExitStack) -> int:
-    # Fallbacks lie outside the ranges Ray hands out itself.
-    for port in (preferred, *range(21000 + preferred % 1000, 29000, 1000)):
-        probe = held.enter_context(socket.socket())
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            # On every interface, as Ray will: a port taken on one of them is taken.
-            probe.bind(("", port))
-        except OSError:
-            continue
-        return port
-    raise ClusterError(f"no free port in place of {preferred}")
 
 
 def _read(state: Path) -> Cluster:

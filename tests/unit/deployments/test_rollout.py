@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from deployments.local import rollout
-from deployments.local.cluster import PREFERRED, Cluster
+from deployments.local.cluster import Cluster
+from deployments.local.ports import PREFERRED
 
 RUNNING = {"applications": {"brainwav": {"status": "RUNNING", "message": "", "deployments": {}}}}
 
