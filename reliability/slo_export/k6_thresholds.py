@@ -11,7 +11,7 @@ from reliability.slo_objectives import Objective, Objectives, Route
 
 DURATION = "brainwav_request_duration"
 FAILED = "brainwav_request_failed"
-ANSWERED = "brainwav_requests"
+SUCCEEDED = "brainwav_request_succeeded"
 
 
 def k6_thresholds(objectives: Objectives) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def tag_of(route: Route) -> str:
 
 
 def _thresholds(tag: str, objectives: list[Objective]) -> dict[str, list[str]]:
-    found = {f"{ANSWERED}{{route:{tag}}}": ["count>0"]}
+    found = {f"{SUCCEEDED}{{route:{tag}}}": ["count>0"]}
     for objective in objectives:
         if objective.kind == "availability":
             found[f"{FAILED}{{route:{tag}}}"] = [f"rate<={objective.budget:g}"]
