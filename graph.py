@@ -11,6 +11,7 @@ from ray.serve import Application
 
 from deployments import engines
 from deployments.embedder import Embedder
+from deployments.energy_meter import EnergyMeter
 from deployments.exposure import problem
 from deployments.http_host import bound_host
 from deployments.index_writer import IndexWriter
@@ -19,7 +20,7 @@ from deployments.metrics_hub import MetricsHub
 from deployments.planner import Planner
 from deployments.rate_limiter import RateLimiter
 from deployments.search import HybridSearch
-from deployments.settings import ServiceSettings, slo_file_of
+from deployments.settings import EnergySettings, ServiceSettings, slo_file_of
 from deployments.thought_branch import ThoughtBranch
 
 PROJECT = Path(__file__).parent
@@ -27,7 +28,7 @@ PROJECT = Path(__file__).parent
 
 def build(settings: ServiceSettings) -> Application:
     """Compose the deployments: Ingress over Embedder, HybridSearch, IndexWriter, Planner with its
-    ThoughtBranches, RateLimiter; all of them tell the MetricsHub.
+    ThoughtBranches, RateLimiter; all of them tell the MetricsHub and the EnergyMeters.
 
     `serve_config.yaml` names this function and sets replicas, queues, CPU shares and
     `user_config` of each deployment by its class name.
@@ -47,15 +48,16 @@ def build(settings: ServiceSettings) -> Application:
     hub = MetricsHub.bind(
         str(_beside_index(settings, "metrics.sqlite")), str(slo_file_of(settings))
     )
-    writer = IndexWriter.bind(hub, index)
-    embedder = Embedder.bind(hub, settings, writer)
-    search = HybridSearch.bind(hub, index)
+    meters = EnergyMeter.bind(hub, str(_energy_file(settings)), settings.energy)
+    writer = IndexWriter.bind(hub, meters, index)
+    embedder = Embedder.bind(hub, meters, settings, writer)
+    search = HybridSearch.bind(hub, meters, index)
     limiter = None
     if settings.limiter.redis_url is None:
         limiter = RateLimiter.bind(hub, str(_bucket_file(settings)))
-    branch = ThoughtBranch.bind(hub, embedder, search, llm)
-    planner = Planner.bind(hub, embedder, search, writer, branch, llm)
-    return Ingress.bind(hub, settings, embedder, search, writer, planner, limiter)
+    branch = ThoughtBranch.bind(hub, meters, embedder, search, llm)
+    planner = Planner.bind(hub, meters, embedder, search, writer, branch, llm)
+    return Ingress.bind(hub, meters, settings, embedder, search, writer, planner, limiter)
 
 
 def _located(settings: ServiceSettings) -> ServiceSettings:
@@ -71,13 +73,30 @@ def _located(settings: ServiceSettings) -> ServiceSettings:
     if slo.file is not None:
         slo = slo.model_copy(update={"file": _absolute(slo.file)})
     located = {"index": index, "identity": identity, "llm": llm, "slo": slo}
-    return settings.model_copy(update=located)
+    return settings.model_copy(update=located | {"energy": _energy_located(settings.energy)})
+
+
+def _energy_located(energy: EnergySettings) -> EnergySettings:
+    update = {}
+    if energy.intensity_file is not None:
+        update["intensity_file"] = _absolute(energy.intensity_file)
+    maps = energy.electricity_maps
+    if maps is not None and maps.token_file is not None:
+        token_file = {"token_file": _absolute(maps.token_file)}
+        update["electricity_maps"] = maps.model_copy(update=token_file)
+    return energy.model_copy(update=update)
 
 
 def _bucket_file(settings: ServiceSettings) -> Path:
     if settings.limiter.file is not None:
         return Path(_absolute(settings.limiter.file))
     return _beside_index(settings, "buckets.sqlite")
+
+
+def _energy_file(settings: ServiceSettings) -> Path:
+    if settings.energy.file is not None:
+        return Path(_absolute(settings.energy.file))
+    return _beside_index(settings, "energy.sqlite")
 
 
 def _beside_index(settings: ServiceSettings, name: str) -> Path:

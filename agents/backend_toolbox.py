@@ -162,7 +162,7 @@ class BackendToolbox:
             return known
 
     async def _encode_anew(self, item: str | bytes, space: str) -> Vector:
-        request = EncodeRequest([item], "text" if space == "text" else "joint")
+        request = EncodeRequest([item], "text" if space == "text" else "joint", may_be_cheap=True)
         reply = await self._read_path.encode(request)
         error = reply.reports[0].error
         if error is not None:

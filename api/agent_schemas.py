@@ -107,7 +107,7 @@ class PlanUsage(BaseModel):
     llm_tokens: int
     cost: float
     wall_ms: float
-    energy_j: float | None = Field(description="Not metered yet: always null")
+    energy_j: float | None = Field(description="An estimate; null where nothing is metered")
 
 
 class CitedSentence(BaseModel):

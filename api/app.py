@@ -15,13 +15,14 @@ from api.body_pace import BodyPaceMiddleware
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
 from api.limits import RequestLimits
+from api.metering import Energy, HeaderEstimates, MeteringMiddleware
 from api.observation import ObservationMiddleware, Observer
 from api.openapi import ApiDocument
 from api.picture_urls import PictureFetcher
 from api.rate_settings import Overload
 from api.request_id import RequestIdMiddleware
 from api.route_templates import RouteTemplates
-from api.routes import agents, documents, embed, figures, health, openai, search
+from api.routes import agents, documents, embed, figures, health, openai, search, sustainability
 from api.routes.figures import Figures
 from api.routes.health import HealthCache
 from api.schemas import ErrorOut
@@ -33,7 +34,8 @@ DESCRIPTION = (
     "searches that need several steps. "
     "Every error has one shape; every response carries X-Request-ID."
 )
-ROUTES = (embed, openai, documents, search, agents, health, figures)
+ROUTES = (embed, openai, documents, search, agents, sustainability, health, figures)
+ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
@@ -46,10 +48,13 @@ class Service:
         guard: Guard | None,
         cors_origins: Sequence[str],
         observer: Observer,
+        energy: Energy | None,
     ) -> None:
         self.app = app
         self.guard = guard
-        inner: ASGIApp = app if guard is None else AdmissionMiddleware(app, guard)
+        inner: ASGIApp = app if energy is None else MeteringMiddleware(app, energy)
+        if guard is not None:
+            inner = AdmissionMiddleware(inner, guard)
         if cors_origins:
             # Outside of admission: a preflight carries no key.
             inner = CORSMiddleware(
@@ -57,7 +62,7 @@ class Service:
                 allow_origins=list(cors_origins),
                 allow_methods=["GET", "POST", "PUT", "DELETE"],
                 allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-                expose_headers=["Retry-After", "X-Request-ID", *RATE_HEADERS],
+                expose_headers=["Retry-After", "X-Request-ID", *RATE_HEADERS, *ENERGY_HEADERS],
             )
         inner = SecurityHeadersMiddleware(inner)
         own = [route for module in ROUTES for route in module.router.routes]
@@ -86,9 +91,13 @@ def build_app(
     guard: Guard | None = None,
     cors_origins: Sequence[str] = (),
     observer: Observer | None = None,
+    energy: Energy | None = None,
 ) -> Service:
-    """Return the ASGI application; without a guard everybody may do everything."""
-    observer = observer or Observer()
+    """Return the ASGI application.
+
+    Without a guard everybody may do everything; without ``energy`` nothing is metered.
+    """
+    observer = observer or Observer(meter=HeaderEstimates())
     app = FastAPIOffline(
         title="brAInwav Serve",
         version=VERSION,
@@ -118,4 +127,4 @@ def build_app(
         lambda: (app.state.shared.limits, guard.rates if guard else None),
         guard is not None and guard.identity.needs_key,
     )
-    return Service(app, guard, cors_origins, observer)
+    return Service(app, guard, cors_origins, observer, energy)

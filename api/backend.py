@@ -8,6 +8,7 @@ from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search import SearchRequest, SearchResult
+from sustainability.low_power import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,18 @@ class Backend(Protocol):
 
     async def metrics_text(self) -> bytes:
         """Return all metrics over all replicas as Prometheus reads them."""
+        ...
+
+    async def energy_report(self) -> Answer:
+        """Return the body of `GET /sustainability`."""
+        ...
+
+    async def request_energy(self, client: str, request_id: str) -> Answer:
+        """Return what a client's own request cost; raises ``UnknownRequest``."""
+        ...
+
+    async def set_energy_mode(self, mode: Mode) -> Answer:
+        """Switch the mode of all replicas; returns the mode's state."""
         ...
 
     async def components(self) -> Sequence[ComponentHealth]:

@@ -24,6 +24,7 @@ from agents.errors import AgentError
 from api.responses import JsonResponse
 from retrieval.clip.errors import ClipError
 from retrieval.errors import RetrievalError
+from sustainability.errors import SustainabilityError
 from telemetry.logs import get_logger
 
 log = get_logger()
@@ -166,6 +167,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RetrievalError, _domain_error)
     app.add_exception_handler(ClipError, _domain_error)
     app.add_exception_handler(AgentError, _domain_error)
+    app.add_exception_handler(SustainabilityError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _unexpected)

@@ -45,6 +45,27 @@ class Client:
                 {"where": "namespace"},
             )
 
+    def check_unbound(self) -> None:
+        """Refuse figures of the whole service to a key that is bound to namespaces.
+
+        Raises:
+            Forbidden: It is.
+        """
+        if self.namespaces is not None:
+            raise Forbidden(
+                "figures of the whole service are closed to keys bound to namespaces",
+                "namespace_forbidden",
+            )
+
+    def check_administrator(self) -> None:
+        """Refuse what only administrators may do.
+
+        Raises:
+            Forbidden: The client is none.
+        """
+        if not self.administrator:
+            raise Forbidden("this needs a key of role administrator", "administrator_only")
+
 
 class Identity:
     """Tells clients apart; ``keys`` is None where none are in force."""
@@ -117,10 +138,7 @@ def _presented(scope: Scope) -> str | None:
 
 
 def _check_access(client: Client, rule: RouteRule) -> None:
-    if rule.access == "administrator" and not client.administrator:
-        raise Forbidden("this needs a key of role administrator", "administrator_only")
-    if rule.access == "unbound" and client.namespaces is not None:
-        raise Forbidden(
-            "figures of the whole service are closed to keys bound to namespaces",
-            "namespace_forbidden",
-        )
+    if rule.access == "administrator":
+        client.check_administrator()
+    if rule.access == "unbound":
+        client.check_unbound()

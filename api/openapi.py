@@ -55,9 +55,19 @@ HEADERS: dict[str, Json] = {
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     },
+    "X-Energy-Joules": {
+        "description": "Estimate above idle; `GET /sustainability/requests/{id}` has the settled "
+        "figure",
+        "schema": {"type": "number", "minimum": 0},
+    },
+    "X-Carbon-Grams": {
+        "description": "CO2 equivalent of that energy",
+        "schema": {"type": "number", "minimum": 0},
+    },
     "WWW-Authenticate": {"required": True, "schema": {"type": "string", "enum": ["Bearer"]}},
 }
 LIMIT_HEADERS = tuple(name for name in HEADERS if name.startswith("X-RateLimit"))
+ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
 PARAMETERS: dict[str, Json] = {
     "request-id": {
         "name": "X-Request-ID",
@@ -131,7 +141,10 @@ def _state(
     responses = operation["responses"]
     responses.pop("default", None)
     own = {int(status) for status in responses if int(status) >= 400}
-    headers = ["X-Request-ID", *(LIMIT_HEADERS if rule.limit != UNLIMITED else ())]
+    headers = [
+        "X-Request-ID",
+        *((*LIMIT_HEADERS, *ENERGY_HEADERS) if rule.limit != UNLIMITED else ()),
+    ]
     for response in responses.values():
         response["headers"] = {name: _ref("headers", name) for name in headers}
     for status in sorted({*own, *_statuses(operation, rule, needs_key)}):

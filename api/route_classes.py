@@ -54,6 +54,7 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("GET", "/metrics"): RouteRule(UNLIMITED, "unbound"),
     ("GET", "/slo"): FIGURES,
     ("GET", "/sustainability"): FIGURES,
+    ("GET", "/sustainability/requests/{request_id}"): READ,
     ("PUT", "/sustainability/mode"): RouteRule("write", "administrator"),
     ("GET", "/docs"): RouteRule("read", "open"),
     ("GET", "/openapi.json"): RouteRule("read", "open"),

@@ -95,6 +95,14 @@ class EmbedResponse(BaseModel):
     usage: Usage
 
 
+class EnergyOut(BaseModel):
+    """What a request is believed to have cost, told before it is settled."""
+
+    estimate_j: float = Field(description="Joules above idle; the ledger has the settled figure")
+    emissions_g: float = Field(description="Grams of CO2 equivalent")
+    method: str = Field(description="How this node's power is known")
+
+
 class MultimodalResponse(BaseModel):
     """`POST /embed/multimodal`."""
 
@@ -106,7 +114,7 @@ class MultimodalResponse(BaseModel):
     size: int = Field(description="Bytes received")
     truncated: bool
     processing_time_ms: float
-    energy: None = Field(default=None, description="Not metered yet: always null")
+    energy: EnergyOut | None = Field(description="An estimate; null where nothing is metered")
     message: str
 
 

@@ -13,6 +13,7 @@ from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search import SearchRequest, SearchResult
+from sustainability.low_power import Mode
 
 
 class ScopedBackend:
@@ -98,6 +99,20 @@ class ScopedBackend:
     async def metrics_text(self) -> bytes:
         """Tell the metrics of the whole service; the door keeps bound keys from asking."""
         return await self._backend.metrics_text()
+
+    async def energy_report(self) -> Answer:
+        """Report figures of the whole service, to keys that are bound to no namespace."""
+        self._client.check_unbound()
+        return await self._backend.energy_report()
+
+    async def request_energy(self, client: str, request_id: str) -> Answer:
+        """Look up an own request; whoever is named, nobody sees another's."""
+        return await self._backend.request_energy(self._client.name, request_id)
+
+    async def set_energy_mode(self, mode: Mode) -> Answer:
+        """Switch the mode, as an administrator."""
+        self._client.check_administrator()
+        return await self._backend.set_energy_mode(mode)
 
     async def components(self) -> Sequence[ComponentHealth]:
         """Say how the components are."""

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -20,6 +21,10 @@ Result = TypeVar("Result")
 
 LEAST_SHARE_ITEMS = 2
 """A batch is split among idle threads, but into parts no smaller than this."""
+LONGEST_PAUSE_S = 1.0
+
+Charge = Callable[[Sequence[tuple[Any, Any]]], AbstractContextManager[None]]
+"""Charges the thread's work inside to the owners of items; gets pairs of both."""
 
 
 class QueueFull(Exception):
@@ -40,6 +45,13 @@ class BatchLimits:
     max_queue_items: int = 2048
     max_background_items: int = 8
     """Of a batch that nobody waits for: so long at most somebody who waits is held up."""
+    max_wait_s: float = 0.0
+    """A batch that is not full waits so long for more items; then batches are not split among
+    idle threads either."""
+    max_threads: int | None = None
+    """Threads that may work; None: all there are."""
+    duty: float = 1.0
+    """Part of the time that a thread may work; it pauses after each batch for the rest."""
 
 
 @dataclass(slots=True)
@@ -54,6 +66,8 @@ class BatchWork:
     """CPU time of those passes, this call's part by its items' costs."""
     batch_items: int = 0
     """Items of the largest batch, strangers included."""
+    owner: Any = None
+    """Whose work it is, for ``charge``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +147,11 @@ class Batcher(Generic[Item, Result]):
         thread_setup: Callable[[], None] = lambda: None,
         threads: int = 1,
         on_batch: Callable[[BatchDone], None] = lambda done: None,
+        charge: Charge = lambda members: nullcontext(),
     ) -> None:
-        self.limits = limits
+        self._limits = limits
         self._on_batch = on_batch
+        self._charge = charge
         self.stats = BatchStats()
         self._run = run
         self._cost = cost
@@ -146,14 +162,26 @@ class Batcher(Generic[Item, Result]):
         self._sequence = 0
         self._closed = False
         self._wake = threading.Condition()
+        self._ending = threading.Event()
         self._threads = [
             threading.Thread(
-                target=self._work, args=(thread_setup,), name=f"model-{number}", daemon=True
+                target=self._work, args=(thread_setup, number), name=f"model-{number}", daemon=True
             )
             for number in range(threads)
         ]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def limits(self) -> BatchLimits:
+        """The bounds; new ones hold from the next batch on."""
+        return self._limits
+
+    @limits.setter
+    def limits(self, limits: BatchLimits) -> None:
+        with self._wake:
+            self._limits = limits
+            self._wake.notify_all()
 
     @property
     def waiting(self) -> int:
@@ -187,11 +215,16 @@ class Batcher(Generic[Item, Result]):
         group = _Group(len(items), asyncio.get_running_loop(), work or BatchWork())
         with self._wake:
             self._admit((background, lane), items, group)
-            self._wake.notify(-(-len(items) // LEAST_SHARE_ITEMS))
+            if self._limits.max_threads is None:
+                self._wake.notify(-(-len(items) // LEAST_SHARE_ITEMS))
+            else:
+                # Some of those that wait may not work.
+                self._wake.notify_all()
         return await group.done
 
     def close(self) -> None:
         """Finish the running batches, refuse everything that waits and end the threads."""
+        self._ending.set()
         with self._wake:
             self._closed = True
             self._wake.notify_all()
@@ -201,7 +234,7 @@ class Batcher(Generic[Item, Result]):
     def _admit(self, lane: tuple[bool, Hashable], items: Sequence[Item], group: _Group) -> None:
         if self._closed:
             raise BatcherClosed("the batcher is closed")
-        limit = self.limits.max_queue_items
+        limit = self._limits.max_queue_items
         if self._waiting + len(items) > limit:
             raise QueueFull(f"{self._waiting} items wait and {len(items)} came, at most {limit}")
         queue = self._lanes.setdefault(lane, deque())
@@ -211,42 +244,77 @@ class Batcher(Generic[Item, Result]):
             queue.append(_Ticket(self._sequence, item, self._cost(item), group, position, now_s))
         self._waiting += len(items)
 
-    def _work(self, thread_setup: Callable[[], None]) -> None:
+    def _work(self, thread_setup: Callable[[], None], number: int) -> None:
         thread_setup()
         while True:
             with self._wake:
-                while not self._waiting and not self._closed:
-                    self._idle += 1
-                    self._wake.wait()
-                    self._idle -= 1
+                while not self._closed and not self._may_start(number):
+                    self._wait_for_work(number)
                 if self._closed:
                     break
                 lane, batch = self._next_batch()
             if batch:
-                self._run_batch(lane, batch)
+                self._pause(self._run_batch(lane, batch))
         self._refuse_rest()
 
-    def _run_batch(self, lane: Hashable, batch: list[_Ticket[Item]]) -> None:
+    def _may_start(self, number: int) -> bool:
+        return self._may_work(number) and self._waiting > 0 and self._unripe_s() <= 0
+
+    def _may_work(self, number: int) -> bool:
+        most = self._limits.max_threads
+        return most is None or number < most
+
+    def _wait_for_work(self, number: int) -> None:
+        if not self._may_work(number):
+            self._wake.wait()
+            return
+        self._idle += 1
+        self._wake.wait(self._unripe_s() if self._waiting else None)
+        self._idle -= 1
+
+    def _unripe_s(self) -> float:
+        """Return how long the next batch may still wait for more items."""
+        limits = self._limits
+        if limits.max_wait_s <= 0:
+            return 0.0
+        queue = self._next_queue()[1]
+        full = len(queue) >= limits.max_batch_items
+        if full or sum(ticket.cost for ticket in queue) >= limits.max_batch_cost:
+            return 0.0
+        return queue[0].came_s + limits.max_wait_s - time.perf_counter()
+
+    def _next_queue(self) -> tuple[tuple[bool, Hashable], deque[_Ticket[Item]]]:
+        lane = min(
+            (lane for lane, queue in self._lanes.items() if queue),
+            key=lambda lane: (lane[0], self._lanes[lane][0].sequence),
+        )
+        return lane, self._lanes[lane]
+
+    def _pause(self, worked_s: float) -> None:
+        duty = self._limits.duty
+        if duty < 1.0:
+            self._ending.wait(min(LONGEST_PAUSE_S, worked_s * (1.0 / duty - 1.0)))
+
+    def _run_batch(self, lane: Hashable, batch: list[_Ticket[Item]]) -> float:
         # One thread, one pass: what other threads do meanwhile is not this batch's.
         start_s, start_cpu_s = time.perf_counter(), time.thread_time()
-        results = self._results(lane, [ticket.item for ticket in batch])
+        with self._charge([(ticket.group.work.owner, ticket.item) for ticket in batch]):
+            results = self._results(lane, [ticket.item for ticket in batch])
         took_s, cpu_s = time.perf_counter() - start_s, time.thread_time() - start_cpu_s
         waits_s = [start_s - ticket.came_s for ticket in batch]
         done = BatchDone(lane, waits_s, took_s, cpu_s)
         self._settle(batch, results, done)
         self._on_batch(done)
+        return took_s
 
     def _next_batch(self) -> tuple[Hashable, list[_Ticket[Item]]]:
-        background, lane = min(
-            (lane for lane, queue in self._lanes.items() if queue),
-            key=lambda lane: (lane[0], self._lanes[lane][0].sequence),
-        )
-        queue, batch, cost = self._lanes[background, lane], [], 0
-        share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + self._idle)))
-        limits = self.limits
+        (background, lane), queue = self._next_queue()
+        limits, batch, cost, share = self._limits, [], 0, len(queue)
+        if limits.max_wait_s <= 0:
+            share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + self._idle)))
         most = limits.max_background_items if background else limits.max_batch_items
         while queue and len(batch) < min(share, most):
-            if batch and cost + queue[0].cost > self.limits.max_batch_cost:
+            if batch and cost + queue[0].cost > limits.max_batch_cost:
                 break
             ticket = queue.popleft()
             self._waiting -= 1

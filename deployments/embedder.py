@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from contextlib import nullcontext
 from dataclasses import asdict
 from typing import Any
@@ -12,10 +13,12 @@ from ray.serve.handle import DeploymentHandle
 
 from deployments.batcher import BatchLimits
 from deployments.embed_metrics import EmbedMetrics
+from deployments.embedder_modes import EmbedderModes
 from deployments.observed import observed
 from deployments.recent_calls import RecentCalls
 from deployments.replica import Replica
 from deployments.settings import EmbedderTunables, ServiceSettings
+from deployments.work_charges import BatchCharges, base_tokens
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from telemetry.logs import get_logger
 
@@ -27,12 +30,17 @@ class Embedder:
     """Encodes texts and pictures."""
 
     async def __init__(
-        self, hub: DeploymentHandle, settings: ServiceSettings, writer: DeploymentHandle
+        self,
+        hub: DeploymentHandle,
+        meters: DeploymentHandle,
+        settings: ServiceSettings,
+        writer: DeploymentHandle,
     ) -> None:
-        self.replica = Replica("Embedder", hub)
+        self.replica = Replica("Embedder", hub, meters)
         self._metrics = EmbedMetrics(self.replica.registry)
         # Imported on the replica: every other process does without torch.
         from deployments import encoder_setup as setup
+        from deployments.cheap_precision import find_cheap
         from deployments.encoding import EncodingService, thread_count
         from retrieval.clip.runtime import set_threads
 
@@ -41,6 +49,8 @@ class Embedder:
         encoder, choice = await asyncio.to_thread(setup.load, settings)
         agreed = await writer.claim.remote(setup.fingerprint(encoder, choice))
         encoder, choice = await asyncio.to_thread(setup.adopt, encoder, choice, agreed, settings)
+        charges = BatchCharges(self.replica.energy.account, _device_domain(settings))
+        charges.base_tokens = await asyncio.to_thread(base_tokens, encoder.text)
         self._service = EncodingService(
             encoder,
             _limits(tunables),
@@ -48,7 +58,14 @@ class Embedder:
             model_threads=setup.model_threads(settings, self._threads),
             thread_setup=lambda: set_threads(1),
             on_batch=self._metrics.batch,
+            charges=charges,
         )
+        self._modes = EmbedderModes(
+            self._service,
+            _limits(tunables),
+            lambda: find_cheap(encoder, choice.precision, time.thread_time),
+        )
+        self.replica.energy.on_directive(self._modes.apply)
         self.replica.collect(lambda registry: self._metrics.queue(self._service.batcher.waiting))
         self._info = setup.describe(encoder, choice, self._threads, settings)
         self._calls = RecentCalls(tunables.objective_s)
@@ -57,9 +74,9 @@ class Embedder:
         log.info("embedder.ready", **asdict(self._info))
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
-        """Change the batch limits; the batch that runs is not disturbed."""
+        """Change the batch limits; the batch that runs is not disturbed, the mode stays."""
         tunables = EmbedderTunables.model_validate(config)
-        self._service.batcher.limits = _limits(tunables)
+        self._modes.configure(_limits(tunables))
         self._calls.objective_s = tunables.objective_s
 
     @observed
@@ -118,6 +135,16 @@ def _limits(tunables: EmbedderTunables) -> BatchLimits:
         tunables.max_queue_items,
         tunables.max_background_items,
     )
+
+
+def _device_domain(settings: ServiceSettings) -> str | None:
+    """Return the accelerator's name as the meter has it, None on a CPU."""
+    from deployments import encoder_setup as setup
+
+    if setup.device_of(settings) == "cpu":
+        return None
+    ids = ray.get_runtime_context().get_accelerator_ids().get("GPU", [])
+    return f"gpu{ids[0] if ids else 0}"
 
 
 def _cpu_share() -> float:

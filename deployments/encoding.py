@@ -5,12 +5,15 @@ import os
 import time
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from deployments.batcher import BatchDone, Batcher, BatchLimits, BatchWork
+from deployments.vector_cache import VectorCache
+from deployments.work_charges import BatchCharges
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import ClipError
 from retrieval.clip.tower_protocol import Prepared
@@ -23,10 +26,22 @@ from retrieval.encoding import (
     Space,
     Vectors,
 )
+from sustainability.work import WorkAccount, current_key
 
 PICTURE = "picture"
+CHEAP = "~cheap"
+"""Ends the names of lanes that run in the cheaper precision."""
 SHORT_CHARACTERS = 512
 """Texts of so few characters together are tokenised in less time than a thread takes to wake."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Which queues a request's items go through."""
+
+    text_lane: str
+    picture_lane: str
+    background: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +64,14 @@ class EncodingService:
         model_threads: int = 1,
         thread_setup: Callable[[], None] = lambda: None,
         on_batch: Callable[[BatchDone], None] = lambda done: None,
+        charges: BatchCharges | None = None,
     ) -> None:
         self.encoder = encoder
+        self.cache: VectorCache[_Outcome] = VectorCache()
+        self._charges = charges or BatchCharges(WorkAccount())
+        self._cheap = False
         # With one space there is one text tower: its texts share batches.
-        self._lanes = {
-            "joint": encoder.joint_text,
-            "text": encoder.text,
-            PICTURE: encoder.picture,
-        }
+        self._lanes = _lanes_of(encoder, "")
         self._pool = ThreadPoolExecutor(prepare_threads, thread_name_prefix="prepare")
         self.batcher: Batcher[Prepared, np.ndarray] = Batcher(
             self._run,
@@ -65,7 +80,17 @@ class EncodingService:
             thread_setup=thread_setup,
             threads=model_threads,
             on_batch=on_batch,
+            charge=self._charges,
         )
+
+    def use_cheap(self, encoder: Encoder | None) -> None:
+        """Encode in a cheaper precision what is not stored; None: everything as it is stored.
+
+        A batch that runs is finished as it began.
+        """
+        if encoder is not None:
+            self._lanes |= _lanes_of(encoder, CHEAP)
+        self._cheap = encoder is not None
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode the items; each one's failure is its own.
@@ -77,19 +102,25 @@ class EncodingService:
         texts = {i: item for i, item in enumerate(items) if isinstance(item, str)}
         pictures = {i: item for i, item in enumerate(items) if isinstance(item, bytes)}
         outcomes: list[_Outcome | None] = [None] * len(items)
-        work = BatchWork()
+        work = BatchWork(owner=current_key())
+        way = self._way(request)
         async with asyncio.TaskGroup() as group:
             tasks = {
-                i: group.create_task(self._picture(item, request.background, work))
-                for i, item in pictures.items()
+                i: group.create_task(self._picture(picture, way, work))
+                for i, picture in pictures.items()
             }
             if texts:
-                done = await self._texts(list(texts.values()), request, work)
+                done = await self._texts(list(texts.values()), way, work)
                 for i, outcome in zip(texts, done, strict=True):
                     outcomes[i] = outcome
         for i, task in tasks.items():
             outcomes[i] = task.result()
         return _reply(outcomes, self._dimension(request.space), request.normalize, work)
+
+    def _way(self, request: EncodeRequest) -> _Way:
+        ending = CHEAP if self._cheap and request.may_be_cheap else ""
+        text_lane = "joint" if self.encoder.one_space else request.space
+        return _Way(text_lane + ending, PICTURE + ending, request.background)
 
     def close(self) -> None:
         """End the threads; what waits is refused."""
@@ -102,16 +133,30 @@ class EncodingService:
             return [_finite(row) for row in vectors]
         return list(vectors)
 
-    async def _texts(
-        self, texts: list[str], request: EncodeRequest, work: BatchWork
-    ) -> list[_Outcome]:
-        lane = "joint" if self.encoder.one_space else request.space
+    async def _texts(self, texts: list[str], way: _Way, work: BatchWork) -> list[_Outcome]:
+        keys = [self.cache.key(_client_of(work), way.text_lane, text) for text in texts]
+        known = [self.cache.get(key) for key in keys]
+        missing = [row for row, outcome in enumerate(known) if outcome is None]
+        done = await self._new_texts([texts[row] for row in missing], way, work)
+        for row, outcome in zip(missing, done, strict=True):
+            known[row] = outcome
+            self._keep(keys[row], outcome)
+        return [outcome for outcome in known if outcome is not None]
+
+    def _keep(self, key: bytes | None, outcome: _Outcome) -> None:
+        if outcome.vector is not None:
+            self.cache.put(key, outcome)
+
+    async def _new_texts(self, texts: list[str], way: _Way, work: BatchWork) -> list[_Outcome]:
+        if not texts:
+            return []
+        lane = way.text_lane
         if sum(map(len, texts)) <= SHORT_CHARACTERS:
             prepared = self._prepare_texts(lane, texts)
         else:
             prepared = await self._on_pool(work, self._prepare_texts, lane, texts)
         good = [item for item in prepared if isinstance(item, Prepared)]
-        encoded = iter(await self.batcher.submit(lane, good, work, request.background))
+        encoded = iter(await self.batcher.submit(lane, good, work, way.background))
         return [
             _outcome(item, next(encoded)) if isinstance(item, Prepared) else _failed(item)
             for item in prepared
@@ -127,18 +172,29 @@ class EncodingService:
                 return [error]
             return [result for text in texts for result in self._prepare_texts(lane, [text])]
 
-    async def _picture(self, picture: bytes, background: bool, work: BatchWork) -> _Outcome:
+    async def _picture(self, picture: bytes, way: _Way, work: BatchWork) -> _Outcome:
+        key = self.cache.key(_client_of(work), way.picture_lane, picture)
+        known = self.cache.get(key)
+        if known is not None:
+            return known
+        lane = way.picture_lane
         try:
-            prepared = await self._on_pool(work, self._lanes[PICTURE].prepare, picture)
+            prepared = await self._on_pool(work, self._lanes[lane].prepare, picture)
         except ClipError as error:
             return _failed(error)
-        [vector] = await self.batcher.submit(PICTURE, [prepared], work, background)
-        return _outcome(prepared, vector)
+        [vector] = await self.batcher.submit(lane, [prepared], work, way.background)
+        outcome = _outcome(prepared, vector)
+        self._keep(key, outcome)
+        return outcome
 
     async def _on_pool(self, work: BatchWork, prepare: Callable[..., Any], *args: Any) -> Any:
         """Prepare on a thread; its CPU time is the caller's."""
         loop = asyncio.get_running_loop()
-        prepared, cpu_s = await loop.run_in_executor(self._pool, _timed, prepare, args)
+        charged = self._charges.account.thread_work
+        whose = [(work.owner, 1.0)]
+        prepared, cpu_s = await loop.run_in_executor(
+            self._pool, _timed, lambda: charged(whose), prepare, args
+        )
         work.cpu_s += cpu_s
         if isinstance(prepared, ClipError):
             raise prepared
@@ -154,13 +210,27 @@ def thread_count(num_cpus: float) -> int:
     return max(1, min(int(np.ceil(num_cpus)), cores or 1))
 
 
-def _timed(prepare: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, float]:
+def _lanes_of(encoder: Encoder, ending: str) -> dict[str, Any]:
+    towers = {"joint": encoder.joint_text, "text": encoder.text, PICTURE: encoder.picture}
+    return {name + ending: tower for name, tower in towers.items()}
+
+
+def _client_of(work: BatchWork) -> str:
+    return "" if work.owner is None else work.owner.client
+
+
+def _timed(
+    charged: Callable[[], AbstractContextManager[None]],
+    prepare: Callable[..., Any],
+    args: tuple[Any, ...],
+) -> tuple[Any, float]:
     """Return a result, or the item's own error, with the thread's CPU seconds."""
     start_s = time.thread_time()
-    try:
-        prepared = prepare(*args)
-    except ClipError as error:
-        prepared = error
+    with charged():
+        try:
+            prepared = prepare(*args)
+        except ClipError as error:
+            prepared = error
     return prepared, time.thread_time() - start_s
 
 

@@ -29,8 +29,10 @@ MAX_COMMIT_DOCUMENTS = 2000
 class IndexWriter:
     """Commits documents and keeps the index tidy in the background."""
 
-    async def __init__(self, hub: DeploymentHandle, index: IndexSettings) -> None:
-        self.replica = Replica("IndexWriter", hub)
+    async def __init__(
+        self, hub: DeploymentHandle, meters: DeploymentHandle, index: IndexSettings
+    ) -> None:
+        self.replica = Replica("IndexWriter", hub, meters)
         self._metrics = IndexMetrics(self.replica.registry, index.uri)
         # Index builds use every core they may; one is left to those who search.
         self._tunables = WriterTunables()

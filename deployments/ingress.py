@@ -10,7 +10,10 @@ from api.admission import Guard
 from api.app import Service, build_app
 from api.event_stream import StreamBounds
 from api.identity import identity_from
+from api.metering import HeaderEstimates
 from api.observation import Observer
+from deployments.energy_calls import EnergyCalls
+from deployments.energy_setup import embodied_of
 from deployments.hub_desk import http_bounds
 from deployments.limit_figures import LimitFigures
 from deployments.pushes import SLO
@@ -34,6 +37,7 @@ class Ingress:
     async def __init__(
         self,
         hub: DeploymentHandle,
+        meters: DeploymentHandle,
         settings: ServiceSettings,
         embedder: DeploymentHandle,
         search: DeploymentHandle,
@@ -43,11 +47,19 @@ class Ingress:
     ) -> None:
         self._settings = settings
         objectives = load_objectives(slo_file_of(settings))
-        self.replica = Replica("Ingress", hub, http_bounds(objectives))
+        self.replica = Replica("Ingress", hub, meters, http_bounds(objectives))
         recorder = SloRecorder(objectives)
         self.replica.section(SLO, recorder.snapshot)
-        self._observer = Observer(self.replica.registry, recorder)
-        self._backend = RayBackend(embedder, search, writer, planner, hub, rate_limiter)
+        self._observer = Observer(self.replica.registry, recorder, HeaderEstimates())
+        self._backend = RayBackend(
+            embedder,
+            search,
+            writer,
+            planner,
+            hub,
+            rate_limiter,
+            EnergyCalls(meters, embodied_of(settings.energy)),
+        )
         self._tunables = IngressTunables()
         identity = settings.identity
         self._guard = Guard(
@@ -67,6 +79,7 @@ class Ingress:
             self._guard,
             self._settings.http.cors_origins,
             self._observer,
+            self.replica.energy,
         )
         self._service.set_streams(_streams(self._tunables))
         self.replica.termination.listen(self._service.drain)

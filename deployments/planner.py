@@ -28,13 +28,14 @@ class Planner:
     async def __init__(
         self,
         hub: DeploymentHandle,
+        meters: DeploymentHandle,
         embedder: DeploymentHandle,
         search: DeploymentHandle,
         writer: DeploymentHandle,
         branch: DeploymentHandle,
         llm: LlmSettings | None = None,
     ) -> None:
-        self.replica = Replica("Planner", hub)
+        self.replica = Replica("Planner", hub, meters)
         self.replica.start()
         self._tunables = PlannerTunables()
         self._branch = branch

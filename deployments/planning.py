@@ -40,6 +40,7 @@ from deployments.settings import PlannerTunables
 from deployments.vocabularies import Pinned, VocabularyDesk
 from reliability.deadline import within
 from retrieval.errors import RetrievalError
+from sustainability.work import going_on
 from telemetry.logs import get_logger
 
 log = get_logger()
@@ -169,7 +170,8 @@ class PlanningService:
                 self.runs.add(run)
 
         try:
-            await self._run(order, listen, run.cancelled)
+            with going_on():
+                await self._run(order, listen, run.cancelled)
         except (AgentError, ApiError) as error:
             if not run.id:
                 raise

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from ray.serve.handle import DeploymentHandle
 
 from api.backend import ComponentHealth, Written
+from api.observation import client_hash
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
+from deployments.energy_calls import EnergyCalls
 from deployments.planning import GRACE_S
 from deployments.ray_calls import call
 from deployments.ray_read_path import RayReadPath
 from deployments.settings import IngressTunables
 from retrieval.documents import Document
+from sustainability.low_power import Mode
 
 HOP_S = 1.0
 """The planner notices a deadline first and answers with what it has."""
@@ -29,6 +32,7 @@ class RayBackend(RayReadPath):
         planner: DeploymentHandle,
         hub: DeploymentHandle,
         rate_limiter: DeploymentHandle | None,
+        energy: EnergyCalls,
     ) -> None:
         super().__init__(embedder, search, lambda: self.tunables.read_deadline_s)
         self.tunables = IngressTunables()
@@ -36,6 +40,7 @@ class RayBackend(RayReadPath):
         self._planner = planner
         self._hub = hub
         self._rate_limiter = rate_limiter
+        self._energy = energy
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
         """Write through the one writer; a repeated upsert by id changes nothing."""
@@ -74,6 +79,19 @@ class RayBackend(RayReadPath):
         """Ask the hub: one replica's numbers would be worse than none."""
         return await call(self._hub, "text", within_s=self.tunables.probe_deadline_s)
 
+    async def energy_report(self) -> Answer:
+        """Report over the meters of all nodes."""
+        return await self._energy.report(self.tunables.probe_deadline_s)
+
+    async def request_energy(self, client: str, request_id: str) -> Answer:
+        """Look up a request on all nodes, under the client's hash that ledgers know."""
+        within_s = self.tunables.probe_deadline_s
+        return await self._energy.request(client_hash(client), request_id, within_s)
+
+    async def set_energy_mode(self, mode: Mode) -> Answer:
+        """Switch the mode on all nodes."""
+        return await self._energy.choose(mode, self.tunables.probe_deadline_s)
+
     async def components(self) -> Sequence[ComponentHealth]:
         """Use every component for real, side by side."""
         probes = [
@@ -83,6 +101,7 @@ class RayBackend(RayReadPath):
             self._probe("planner", self._planner),
             self._probe("thought_branch", self._planner, "probe_branch"),
             self._probe("metrics_hub", self._hub),
+            self._probe("energy_meter", self._energy.meters),
         ]
         if self._rate_limiter is not None:
             probes.append(self._probe("rate_limiter", self._rate_limiter))

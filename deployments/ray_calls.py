@@ -12,6 +12,7 @@ from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.batcher import BatcherClosed, QueueFull
 from deployments.envelope import Envelope
 from reliability.deadline import left_s
+from sustainability.work import waiting
 from telemetry.context import current
 
 REPLICA_LOST = (ActorDiedError, ActorUnavailableError, BatcherClosed)
@@ -30,8 +31,10 @@ async def call(handle: DeploymentHandle, method: str, *args: Any, within_s: floa
     """
     deadline_s = left_s(within_s)
     try:
-        async with asyncio.timeout(deadline_s):
-            return await _attempt(handle, method, args, Envelope(current(), deadline_s))
+        # While the callee works, this process' seconds are other requests'.
+        with waiting():
+            async with asyncio.timeout(deadline_s):
+                return await _attempt(handle, method, args, Envelope(current(), deadline_s))
     except TimeoutError:
         raise DeadlineExceeded(
             f"{handle.deployment_name} did not answer within {deadline_s:g} s"

@@ -14,14 +14,16 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from deployments.energy_reporter import EnergyReporter
 from deployments.envelope import Envelope
 from deployments.pushes import Push
 from deployments.serve_logs import log_folder
 from deployments.termination import Termination
 from reliability.deadline import within
+from sustainability.work import RequestKey
 from telemetry import logs
 from telemetry.aggregate import Source
-from telemetry.context import entered
+from telemetry.context import CallContext, entered
 from telemetry.log_file import LogFile
 from telemetry.registry import Registry
 
@@ -39,6 +41,7 @@ class Replica:
     Args:
         component: The deployment's name.
         hub: Where the numbers go; None keeps them here, as in tests.
+        meters: Where the work goes; None for deployments that serve no requests.
         bounds: Of histograms, where they are not the table's.
     """
 
@@ -46,9 +49,11 @@ class Replica:
         self,
         component: str,
         hub: DeploymentHandle | None,
+        meters: DeploymentHandle | None = None,
         bounds: dict[str, tuple[float, ...]] | None = None,
     ) -> None:
         self.component = component
+        self.energy = EnergyReporter(component, meters)
         self.registry = Registry(bounds)
         self.source = Source(component, _replica_id(), f"{os.getpid()}-{time.time_ns()}")
         self._hub = hub
@@ -76,12 +81,14 @@ class Replica:
         self.termination.watch(asyncio.get_running_loop())
         if self._pushing is None and self._hub is not None:
             self._pushing = asyncio.create_task(self._push_forever())
+        self.energy.start()
 
     async def stop(self) -> None:
         """Push a last time: what was counted since is not lost with the process."""
         if self._pushing is not None:
             self._pushing.cancel()
             await self._push()
+        await self.energy.stop()
         self._lines.close()
 
     @contextmanager
@@ -94,6 +101,7 @@ class Replica:
             with ExitStack() as stack:
                 if envelope is not None:
                     stack.enter_context(entered(envelope.context))
+                    self._meter(envelope.context, stack)
                     stack.enter_context(within(envelope.left_s))
                 yield
             outcome = "ok"
@@ -124,6 +132,12 @@ class Replica:
         """
         if self.termination.asked:
             raise RuntimeError(f"{self.component} was told to end (SIGTERM) and wants replacing")
+
+    def _meter(self, context: CallContext | None, stack: ExitStack) -> None:
+        # Without a client it is nobody's request: a probe, or the service's own.
+        if context is not None and context.client:
+            key = RequestKey(context.request_id, context.endpoint, context.client)
+            stack.enter_context(self.energy.account.span(key))
 
     def snapshot(self) -> Push:
         """Return all numbers as they are now."""

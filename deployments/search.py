@@ -19,25 +19,30 @@ from retrieval.documents import Document
 from retrieval.search import SearchRequest, SearchResult
 from retrieval.store.entries import Entry
 from retrieval.store.reader import IndexReader
+from sustainability.low_power import Directive
 
 
 @serve.deployment()
 class HybridSearch:
     """Searches and reads; every call sees the latest acknowledged write."""
 
-    async def __init__(self, hub: DeploymentHandle, index: IndexSettings) -> None:
-        self.replica = Replica("HybridSearch", hub)
+    async def __init__(
+        self, hub: DeploymentHandle, meters: DeploymentHandle, index: IndexSettings
+    ) -> None:
+        self.replica = Replica("HybridSearch", hub, meters)
+        self._tunables, self._directive = SearchTunables(), Directive()
+        self._most = 0
+        self._apply(self._directive)
+        self.replica.energy.on_directive(self._apply)
         self.replica.start()
         self._reader = await IndexReader.open(index.uri, dict(index.storage_options))
-        tunables = SearchTunables()
-        self._slots = asyncio.Semaphore(tunables.max_concurrent_searches)
-        self._calls = RecentCalls(tunables.objective_s)
+        self._calls = RecentCalls(self._tunables.objective_s)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change how many searches run at once; those that run keep their slots."""
-        tunables = SearchTunables.model_validate(config)
-        self._slots = asyncio.Semaphore(tunables.max_concurrent_searches)
-        self._calls.objective_s = tunables.objective_s
+        self._tunables = SearchTunables.model_validate(config)
+        self._apply(self._directive)
+        self._calls.objective_s = self._tunables.objective_s
 
     @observed
     async def search(self, request: SearchRequest) -> SearchResult:
@@ -93,6 +98,14 @@ class HybridSearch:
 
     async def __del__(self) -> None:
         await self.replica.stop()
+
+    def _apply(self, directive: Directive) -> str:
+        self._directive = directive
+        most = self._tunables.max_concurrent_searches
+        most = min(most, directive.profile.max_concurrent_searches or most)
+        if most != self._most:
+            self._most, self._slots = most, asyncio.Semaphore(most)
+        return directive.mode
 
 
 def _light(document: Document) -> Document:

@@ -7,7 +7,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agents.engines.llm.settings import LlmSettings
 from api.limits import MIB, RequestLimits
@@ -94,6 +94,49 @@ class HttpSettings(Strict):
     """Origins whose pages may call the service; none by default."""
 
 
+class ElectricityMapsSettings(Strict):
+    """An online source of carbon intensities; nothing is asked unless this is given."""
+
+    url: str = Field(default="https://api.electricitymap.org/v3", pattern="^https?://")
+    """Of the service, or of anything that answers like it."""
+    zone: str = Field(pattern="^[A-Za-z0-9-]{2,32}$")
+    token_file: str | None = None
+    """Holds the token; no secret stands in this file."""
+    refresh_s: float = Field(default=900.0, ge=60)
+
+
+class EnergySettings(Strict):
+    """How a node's power is known, and what its electricity emits."""
+
+    source: Literal["codecarbon", "linear"] = "codecarbon"
+    """`linear`: `idle_w` plus `cpu_max_w` by CPU load, for machines without sensors."""
+    cpu_max_w: float | None = Field(default=None, gt=0)
+    """The processors at full load, where codecarbon misjudges them; counters go first."""
+    ram_w: float | None = Field(default=None, ge=0)
+    idle_w: float | None = Field(default=None, ge=0)
+    """Of the whole node; without it, it is found by watching."""
+    pue: float = Field(default=1.0, ge=1.0)
+    country: str = Field(default="WORLD", pattern="^[A-Z]{3,5}$")
+    """Three letters such as DEU; its yearly mean comes with codecarbon."""
+    intensity_file: str | None = None
+    """Hours as CSV: `hour,g_per_kwh`."""
+    electricity_maps: ElectricityMapsSettings | None = None
+    embodied_g: float = Field(default=1_000_000.0, ge=0)
+    """Emissions of making the machine."""
+    lifespan_years: float = Field(default=4.0, gt=0)
+    reserved_share: float = Field(default=1.0, gt=0, le=1)
+    """The part of the machine that is this service's."""
+    file: str | None = None
+    """Of the books; by default `energy.sqlite` beside a local index. The node's host name is
+    put before the ending."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "EnergySettings":
+        if self.source == "linear" and (self.idle_w is None or self.cpu_max_w is None):
+            raise ValueError("source linear needs idle_w and cpu_max_w")
+        return self
+
+
 class ServiceSettings(Strict):
     """The whole service."""
 
@@ -104,6 +147,7 @@ class ServiceSettings(Strict):
     limiter: LimiterSettings = Field(default_factory=LimiterSettings)
     http: HttpSettings = Field(default_factory=HttpSettings)
     slo: SloSettings = Field(default_factory=SloSettings)
+    energy: EnergySettings = Field(default_factory=EnergySettings)
     llm: LlmSettings | None = None
     """A language model that plans (`docs/llm-engine.md`); by default there is none."""
 
@@ -190,6 +234,55 @@ class BranchTunables(Strict):
     """Kept per replica; a missing one is sent along with the next call."""
 
 
+class ProfileSettings(Strict):
+    """What replicas do differently in a mode; null leaves a bound as it is configured."""
+
+    max_batch_items: int | None = Field(default=None, ge=1)
+    max_wait_ms: float = Field(default=0.0, ge=0, le=1000)
+    """A batch that is not full waits so long for more items."""
+    model_threads: int | None = Field(default=None, ge=1)
+    """Forward passes at a time on one replica."""
+    max_concurrent_searches: int | None = Field(default=None, ge=1)
+    cached_vectors: int = Field(default=0, ge=0)
+    """Vectors kept by content, per Embedder replica."""
+    cheap_precision: bool = False
+    """Encode what is not stored in bf16 where the quality gate lets it."""
+
+
+class AutoSettings(Strict):
+    """When mode `auto` saves; without any rule it never does."""
+
+    eco_above_g_per_kwh: float | None = Field(default=None, gt=0)
+    eco_hours_utc: tuple[int, ...] = ()
+    power_budget_w: float | None = Field(default=None, gt=0)
+    min_dwell_s: float = Field(default=300.0, ge=0)
+    """A mode lasts at least so long, but where latency is in danger."""
+    latency_objectives_s: dict[str, float] = Field(default_factory=dict)
+    """95th percentile by endpoint that no saving may break."""
+    headroom: float = Field(default=0.8, gt=0, le=1)
+
+
+class EnergyTunables(Strict):
+    """The mode, what modes do, and what is worth a warning."""
+
+    mode: Literal["full", "eco", "power_cap", "auto"] = "full"
+    """An administrator's later choice stays until this is changed."""
+    eco: ProfileSettings = ProfileSettings(
+        max_wait_ms=20.0, cached_vectors=20_000, cheap_precision=True
+    )
+    power_cap: ProfileSettings = ProfileSettings(
+        max_batch_items=8, model_threads=1, max_concurrent_searches=2
+    )
+    power_cap_w: float | None = Field(default=None, gt=0)
+    """Total power to stay under in `power_cap`: model threads pause between batches."""
+    auto: AutoSettings = AutoSettings()
+    warn_power_w: float | None = Field(default=None, gt=0)
+    """Mean of a minute above which a warning is written."""
+    warn_request_j: float | None = Field(default=None, gt=0)
+    max_kept_requests: int = Field(default=20_000, ge=0)
+    requests_kept_s: float = Field(default=600.0, gt=0)
+
+
 class RateLimiterTunables(Strict):
     """Nothing: the limits themselves are the Ingress'."""
 
@@ -213,5 +306,6 @@ USER_CONFIGS: dict[str, type[Strict]] = {
     "ThoughtBranch": BranchTunables,
     "RateLimiter": RateLimiterTunables,
     "MetricsHub": HubTunables,
+    "EnergyMeter": EnergyTunables,
 }
 """The model of each deployment's `user_config`."""

@@ -32,11 +32,12 @@ class ThoughtBranch:
     async def __init__(
         self,
         hub: DeploymentHandle,
+        meters: DeploymentHandle,
         embedder: DeploymentHandle,
         search: DeploymentHandle,
         llm: LlmSettings | None = None,
     ) -> None:
-        self.replica = Replica("ThoughtBranch", hub)
+        self.replica = Replica("ThoughtBranch", hub, meters)
         self.replica.start()
         self._tunables = BranchTunables()
         # Read here and not in graph.py: a key among the arguments would stay in Serve's state.

@@ -53,6 +53,8 @@ class Desk:
     estimator: Estimator = field(default_factory=Estimator)
     recent: Recent = field(default_factory=Recent)
     intensity: Intensity = UNKNOWN
+    method: str = "starting"
+    """How the node's own power is known."""
     warnings: dict[str, str] = field(default_factory=dict)
     """By subject, so that a lasting one is said once."""
     _ledgers: dict[str, Ledger] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class Desk:
             for finished in report.finished:
                 self._end(finished, report.node == self.node, now_s)
         coefficients = self.estimator.coefficients(self.intensity.g_per_kwh)
-        return PushReply(self.node, self.modes.directive, coefficients)
+        return PushReply(self.node, self.modes.directive, coefficients, self.method)
 
     def book(self, ticks: Mapping[str, Tick], intensity: Intensity, now_s: float) -> None:
         """Take in what the meter read, share out what is due, and decide on the mode."""
@@ -104,9 +106,10 @@ class Desk:
         power_w, p95_s = self.recent.power_w(), self.recent.p95_s(now_s)
         return Situation(now_s, hour, self.intensity.g_per_kwh, power_w, p95_s)
 
-    def page(self) -> Page:
-        """Return what changed since the last page, for the file."""
+    def page(self, idle_w: Mapping[str, float]) -> Page:
+        """Return what changed since the last page, for the file; with calibrated idle powers."""
         state = {
+            "idle_w": dict(idle_w),
             "totals": self.totals.to_json(),
             "estimator": self.estimator.state(),
             "mode": self.modes.state(),

@@ -47,3 +47,5 @@ class PushReply:
     node: str
     directive: Directive = field(default_factory=Directive)
     coefficients: Coefficients = field(default_factory=Coefficients)
+    method: str = "starting"
+    """How this node's power is known."""

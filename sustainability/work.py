@@ -47,9 +47,10 @@ class Charges:
 class Span:
     """A request's stay on this replica."""
 
-    __slots__ = ("calls", "key", "since_s", "waiting")
+    __slots__ = ("account", "calls", "key", "since_s", "waiting")
 
-    def __init__(self, key: RequestKey) -> None:
+    def __init__(self, account: "WorkAccount", key: RequestKey) -> None:
+        self.account = account
         self.key = key
         self.waiting = False
         self.calls = 0
@@ -101,6 +102,35 @@ class _Task:
         return passed_s
 
 
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Count the current request as waiting for another deployment while inside."""
+    span = _current.get()
+    if span is None:
+        yield
+        return
+    # A request may wait for several calls side by side.
+    span.calls += 1
+    span.account.move(span, True)
+    try:
+        yield
+    finally:
+        span.calls -= 1
+        if not span.calls:
+            span.account.move(span, False)
+
+
+@contextmanager
+def going_on() -> Iterator[None]:
+    """Count work that outlives the call that began it as the same request's."""
+    span = _current.get()
+    if span is None:
+        yield
+        return
+    with span.account.span(span.key):
+        yield
+
+
 class WorkAccount:
     """Shares out one process' CPU seconds; safe to use from any thread."""
 
@@ -137,7 +167,7 @@ class WorkAccount:
 
     def enter(self, key: RequestKey) -> Span:
         """Begin a span that ``leave`` ends."""
-        span = Span(key)
+        span = Span(self, key)
         with self._lock:
             self._advance()
             span.since_s = self._share_s[False]
@@ -150,23 +180,6 @@ class WorkAccount:
             self._advance()
             self._collect(span)
             self._spans[span.waiting].discard(span)
-
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Count the current request as waiting for another deployment while inside."""
-        span = _current.get()
-        if span is None:
-            yield
-            return
-        # A request may wait for several calls side by side.
-        span.calls += 1
-        self._move(span, True)
-        try:
-            yield
-        finally:
-            span.calls -= 1
-            if not span.calls:
-                self._move(span, False)
 
     @contextmanager
     def thread_work(self, members: Sequence[tuple[RequestKey | None, float]]) -> Iterator[None]:
@@ -213,7 +226,8 @@ class WorkAccount:
             self._unshared_s = 0.0
         return charges
 
-    def _move(self, span: Span, waiting: bool) -> None:
+    def move(self, span: Span, waiting: bool) -> None:
+        """Count a span as waiting, or as being worked on; one that has ended is left alone."""
         with self._lock:
             if waiting == span.waiting or span not in self._spans[span.waiting]:
                 return

@@ -247,7 +247,7 @@ _ENERGY = (
         "Joules told in headers over joules settled, less one.",
         "max",
     ),
-    _gauge("brainwav_power_watts", "watts", "", "Mean power of the last tick."),
+    _gauge("brainwav_power_watts", "watts", "", "Mean power of the last ten seconds."),
     _gauge("brainwav_low_power_mode", "1 or 0", "mode", "1 for the mode in force.", "max"),
 )
 _SLO = (

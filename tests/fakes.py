@@ -14,6 +14,7 @@ from PIL import Image
 from agents.engines.llm import LlmSettings
 from agents.figures import Figures
 from api.backend import ComponentHealth, Page, Written
+from api.observation import client_hash
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.batcher import BatchLimits
 from deployments.branch_desk import BranchDesk
@@ -35,6 +36,16 @@ from retrieval.search import SearchRequest, SearchResult
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.reader import IndexReader
 from retrieval.store.writer import IndexStore
+from sustainability.desk import Desk
+from sustainability.estimate import Coefficients
+from sustainability.low_power import Mode
+from sustainability.meter import Meter
+from sustainability.modes import ModeDesk
+from sustainability.report import render
+from sustainability.sci import Embodied
+from sustainability.statements import mode_state, request_statement, snapshot_of
+from sustainability.travelling import Finished, WorkReport
+from sustainability.work import WorkAccount
 
 DIMENSION = 32
 CONTEXT = 16
@@ -99,6 +110,26 @@ def picture_file(colour: str = "red", size: tuple[int, int] = (20, 10), form: st
     return file.getvalue()
 
 
+class LocalEnergy:
+    """The metering of one process: its desk is told at once, its meter never reads."""
+
+    def __init__(self) -> None:
+        self.account = WorkAccount()
+        self.coefficients = Coefficients({}, 10.0, {}, 400.0)
+        self.method = "linear"
+        self.desk = Desk("here", ModeDesk())
+        self._sequence = 0
+
+    def finish(self, finished: Finished) -> None:
+        self._sequence += 1
+        now_s = finished.ended_s
+        charges = self.account.drain()
+        report = WorkReport(
+            "here", "Everything", "here", self._sequence, now_s, now_s, charges, (finished,)
+        )
+        self.desk.push(report, now_s)
+
+
 class LocalBackend:
     """The graph in one process: the real store and batcher, fake towers."""
 
@@ -108,6 +139,7 @@ class LocalBackend:
         self._store: IndexStore | None = None
         self.encoding: EncodingService | None = None
         self.failing: Exception | None = None
+        self.energy = LocalEnergy()
         self.counted: list[Figures] = []
         self.branches = BranchDesk(self, Engines(llm, os.environ))
         self.planning = PlanningService(
@@ -203,6 +235,18 @@ class LocalBackend:
         recorder.observe("/embed", "POST", 200, 0.1)
         tracker.apply("replica", "1", recorder.snapshot(), 60.0)
         return tracker.report(60.0)
+
+    async def energy_report(self) -> Answer:
+        snapshot = snapshot_of(self.energy.desk, Meter([]), "here", True, 0.0)
+        return render([snapshot], Embodied())
+
+    async def request_energy(self, client: str, request_id: str) -> Answer:
+        record = self.energy.desk.kept.get(client_hash(client), request_id)
+        return request_statement(record, 1.0)
+
+    async def set_energy_mode(self, mode: Mode) -> Answer:
+        self.energy.desk.modes.choose(mode)
+        return mode_state(self.energy.desk)
 
     async def metrics_text(self) -> bytes:
         await self._open()

@@ -12,6 +12,7 @@ from api.agent_schemas import PlanIn, PlanOut, ReflectIn, ReflectOut
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.event_stream import MEDIA_TYPE, EventStream
+from api.metering import estimated_j, worked
 from api.plan_orders import Answer, EventBatch
 from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
@@ -52,6 +53,7 @@ async def plan(
         first = await ctx.backend.start_plan(order)
         return _following(first, 0, ctx)
     answer = await ctx.backend.plan(order)
+    _metered(answer, str(answer["strategy"]))
     return JsonResponse(_shown(answer, order.request.namespace))
 
 
@@ -60,6 +62,7 @@ async def reflect(body: ReflectIn, ctx: Ctx) -> JsonResponse:
     """Judge a plan, an answer or results against a goal, and revise what can be revised."""
     order = reflect_order(body, ctx)
     answer = await ctx.backend.reflect(order)
+    _metered(answer, "reflection")
     return JsonResponse(_shown(answer, order.request.namespace))
 
 
@@ -127,6 +130,13 @@ def _following(first: EventBatch, after: int, ctx: Context) -> EventStream:
         return await ctx.backend.plan_events(first.run_id, "", seq, wait_s)
 
     return EventStream(first, after, follow, ctx.streams)
+
+
+def _metered(answer: Answer, kind: str) -> None:
+    """Tell the run's joules: what it caused in every deployment, by its thoughts and calls."""
+    usage = answer["usage"]
+    worked(kind, usage.get("nodes", 0) + usage.get("tool_calls", 0))
+    usage["energy_j"] = estimated_j()
 
 
 def _shown(answer: Answer, namespace: str) -> Answer:

@@ -16,6 +16,7 @@ from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.limits import RequestLimits
+from api.metering import worked
 from api.responses import JsonResponse, refusals
 from api.routes.embed import check_count, check_picture, check_text, decode_text_file
 from api.schemas import (
@@ -71,6 +72,7 @@ async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     ctx.client.check_namespace(request.namespace)
     check_count(len(request.documents), ctx.limits.max_documents, "documents")
     await ctx.charge(len(request.documents))
+    worked("document", len(request.documents))
     drafts, failed = [], {}
     for index, raw in enumerate(request.documents):
         try:
@@ -96,6 +98,7 @@ async def upload_documents(
     ctx.client.check_namespace(namespace)
     check_count(len(file), ctx.limits.max_documents, "file")
     await ctx.charge(len(file))
+    worked("document", len(file))
     shared = _metadata_form(metadata)
     drafts, failed = [], {}
     for index, upload in enumerate(file):

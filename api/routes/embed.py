@@ -10,6 +10,7 @@ from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.limits import RequestLimits
+from api.metering import estimated, worked
 from api.responses import JsonResponse, refusals
 from api.schemas import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
@@ -37,7 +38,10 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
             early[index] = ItemError(error.code, error.message)
     reply = None
     if items:
-        reply = await ctx.backend.encode(EncodeRequest(items, request.space, request.normalize))
+        worked(_kind(items), len(items))
+        reply = await ctx.backend.encode(
+            EncodeRequest(items, request.space, request.normalize, may_be_cheap=True)
+        )
     info = await ctx.backend.encoder_info()
     content = _embed_body(len(request.inputs), kept, reply, early)
     refuse_if_all_failed(content["errors"], len(request.inputs), "inputs")
@@ -60,7 +64,8 @@ async def embed_multimodal(
     kind = parse_modality(modality)
     item = _file_item(data, kind, ctx.limits)
     mime = picture_mime(data) if isinstance(item, bytes) else "text/plain"
-    reply = await ctx.backend.encode(EncodeRequest([item], "joint", normalize))
+    worked(_kind([item]), 1)
+    reply = await ctx.backend.encode(EncodeRequest([item], "joint", normalize, may_be_cheap=True))
     raise_item_error(reply.reports[0], "file")
     info = await ctx.backend.encoder_info()
     return JsonResponse(
@@ -73,7 +78,7 @@ async def embed_multimodal(
             "size": len(data),
             "truncated": reply.reports[0].truncated,
             "processing_time_ms": round((time.perf_counter() - start_s) * 1000, 3),
-            "energy": None,
+            "energy": estimated(),
             "message": _message(reply.reports[0]),
         }
     )
@@ -178,6 +183,12 @@ async def _payload(item: EmbedItem, place: str, ctx: Context) -> str | bytes:
     where = f"{place}.image_base64"
     data = picture_bytes(item.image_base64 or "", where)
     return check_picture(data, where, limits.max_picture_bytes)
+
+
+def _kind(items: Sequence[str | bytes]) -> str:
+    """Return what an estimate of energy goes by: both kinds cost very differently."""
+    pictures = sum(isinstance(item, bytes) for item in items)
+    return "text" if not pictures else "picture" if pictures == len(items) else "mixed"
 
 
 def _file_item(data: bytes, modality: str, limits: RequestLimits) -> str | bytes:

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
+from api.metering import worked
 from api.responses import JsonResponse, refusals
 from api.routes.embed import check_count, check_picture, check_text, raise_item_error
 from api.schemas import ModelList, OpenAIRequest, OpenAIResponse
@@ -32,7 +33,8 @@ async def embeddings(request: OpenAIRequest, ctx: Ctx) -> JsonResponse:
     space = _space(request, info)
     items = _items(request, ctx)
     await ctx.charge(len(items))
-    reply = await ctx.backend.encode(EncodeRequest(items, space))
+    worked("picture" if request.modality == "image" else "text", len(items))
+    reply = await ctx.backend.encode(EncodeRequest(items, space, may_be_cheap=True))
     for index, report in enumerate(reply.reports):
         raise_item_error(report, f"input.{index}")
     tokens = sum(report.tokens for report in reply.reports)

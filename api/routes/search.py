@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
+from api.metering import worked
 from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 from api.routes.embed import check_picture, raise_item_error
@@ -75,7 +76,9 @@ def _check(request: SearchIn, ctx: Context) -> None:
 
 async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
     if request.mode == "keyword":
+        worked("keyword", 1)
         return QueryVectors(None, None)
+    worked("picture" if request.image_base64 is not None else "query", 1)
     info = await ctx.backend.encoder_info()
     if request.vector is not None:
         return _given(request, info)
@@ -109,7 +112,7 @@ def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
 
 
 async def _encode(item: str | bytes, space: Any, place: str, ctx: Context) -> Vectors:
-    reply = await ctx.backend.encode(EncodeRequest([item], space))
+    reply = await ctx.backend.encode(EncodeRequest([item], space, may_be_cheap=True))
     raise_item_error(reply.reports[0], place)
     return reply.vectors[0]
 

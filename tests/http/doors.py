@@ -58,5 +58,6 @@ def guarded(
 
 def client_of(backend: Backend, guard: Guard, **options: Any) -> TestClient:
     """Return a client of the application behind that door."""
+    options.setdefault("energy", getattr(backend, "energy", None))
     app = build_app(backend, RequestLimits(), guard, **options)
     return TestClient(app, raise_server_exceptions=False, client=("203.0.113.9", 1))

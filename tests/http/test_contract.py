@@ -56,7 +56,9 @@ def service(folder: Path) -> tuple[Service, dict[str, str]]:
     keys = Keys(folder / "keys.json")
     administrator = keys.make("administrator")
     guard = guarded(RateLimits(enabled=False), Clock(), keys)
-    return build_app(LocalBackend(folder / "index"), RequestLimits(), guard), administrator
+    backend = LocalBackend(folder / "index")
+    app = build_app(backend, RequestLimits(), guard, energy=backend.energy)
+    return app, administrator
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +130,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /namespaces": {},
     "GET /metrics": {},
     "GET /slo": {},
+    "GET /sustainability": {},
+    "GET /sustainability/requests/{request_id}": {},
+    "PUT /sustainability/mode": {"json": {"mode": "eco"}},
     "GET /health": {},
     "GET /health/ready": {},
     "GET /health/live": {},
@@ -142,7 +147,11 @@ def test_every_operation_succeeds_as_documented(schema, door) -> None:
     url, administrator = door
     with httpx.Client(base_url=url, headers=administrator) as client:
         streamed = client.post("/agents/plan", json={"goal": "red", "stream": True})
-        ids = {"document_id": "d", "run_id": streamed.text.split("id: ", 1)[1].split(":", 1)[0]}
+        ids = {
+            "document_id": "d",
+            "run_id": streamed.text.split("id: ", 1)[1].split(":", 1)[0],
+            "request_id": streamed.headers["x-request-id"],
+        }
         for name, request in GOOD.items():
             method, path = name.split(" ", 1)
             answer = client.request(method, path.format(**ids), **request)

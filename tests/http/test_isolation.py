@@ -53,13 +53,16 @@ ROUTES = {
     ("POST", "/agents/reflect"): Route("json", {"json": {"goal": SECRET, "answer": SECRET}}),
     ("GET", "/metrics"): Route(),
     ("GET", "/slo"): Route(),
+    ("GET", "/sustainability"): Route(),
+    ("GET", "/sustainability/requests/{request_id}"): Route(),
+    ("PUT", "/sustainability/mode"): Route(body={"json": {"mode": "eco"}}),
     ("GET", "/health"): Route(),
     ("GET", "/health/ready"): Route(),
     ("GET", "/health/live"): Route(),
 }
 ECHOES = {("POST", "/embed"), ("POST", "/agents/plan"), ("POST", "/agents/reflect")}
 """Give back the caller's own words, so those are no trace."""
-IDS = {"document_id": "the document", "run_id": "the run"}
+IDS = {"document_id": "the document", "run_id": "the run", "request_id": "the request"}
 
 
 @dataclass
@@ -94,6 +97,7 @@ class Tenants:
             get(f"/documents/{document}", params=page, headers=self.a).json(),
             get(f"/documents/{document}/image", params=page, headers=self.a).content,
             get(f"/agents/plan/{run}", headers=self.a).json()["id"],
+            get(f"/sustainability/requests/{self.ids['request_id']}", headers=self.a).json(),
         ]
 
 
@@ -115,7 +119,11 @@ def tenants(tmp_path_factory: pytest.TempPathFactory):
         stream = client.post("/agents/plan", headers=a, json=goal).text
         run_id = stream.split("id: ", 1)[1].split(":", 1)[0]
         assert SECRET in stream
-        ids = {"document_id": upload.json()["ids"][0], "run_id": run_id}
+        ids = {
+            "document_id": upload.json()["ids"][0],
+            "run_id": run_id,
+            "request_id": upload.headers["x-request-id"],
+        }
         yield Tenants(client, a, b, ids)
 
 

@@ -1,5 +1,6 @@
 """Every CPU second of a process is given away once."""
 
+import contextvars
 import threading
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sustainability import work
-from sustainability.work import WorkAccount
+from sustainability.work import WorkAccount, going_on, waiting
 
 A, B, C = key("a"), key("b"), key("c")
 
@@ -49,14 +50,31 @@ def test_seconds_without_a_request_are_nobodys(cpu: Dial) -> None:
 def test_a_request_that_waits_for_another_deployment_costs_nothing_here(cpu: Dial) -> None:
     """A plan that waits is not charged for the embeddings that pass by."""
     account = WorkAccount(cpu)
-    waiting = account.enter(B)
-    with account.span(A), account.waiting():
+    other_waiting = account.enter(B)
+    with account.span(A), waiting():
         other = account.enter(C)
         cpu.turn(4)
         account.leave(other)
-        account.leave(waiting)
+        account.leave(other_waiting)
         cpu.turn(1)
     assert account.drain().cpu_s == pytest.approx({A: 1, B: 2, C: 2})
+
+
+def test_work_that_outlives_its_call_is_the_same_requests(cpu: Dial) -> None:
+    """A run that goes on after its first events were answered."""
+    account = WorkAccount(cpu)
+    with account.span(A):
+        context = contextvars.copy_context()
+    cpu.turn(1)
+
+    def later() -> None:
+        with going_on():
+            cpu.turn(2)
+
+    context.run(later)
+    charges = account.drain()
+    assert charges.cpu_s == pytest.approx({A: 2})
+    assert charges.unshared_cpu_s == pytest.approx(1)
 
 
 def test_calls_side_by_side_wait_until_the_last_is_back(cpu: Dial) -> None:
@@ -64,8 +82,8 @@ def test_calls_side_by_side_wait_until_the_last_is_back(cpu: Dial) -> None:
     account = WorkAccount(cpu)
     busy = account.enter(B)
     with account.span(A):
-        with account.waiting():
-            with account.waiting():
+        with waiting():
+            with waiting():
                 cpu.turn(1)
             cpu.turn(1)
         cpu.turn(2)
@@ -147,7 +165,7 @@ steps = st.lists(
 def test_all_seconds_are_given_away_once(steps) -> None:
     """Against the obvious version: at each moment, equally among those who count."""
     cpu = Dial()
-    account, spans, waiting = WorkAccount(cpu), {}, set()
+    account, spans, resting = WorkAccount(cpu), {}, set()
     expected: dict = {}
     given_s: dict = {}
     unshared_s = expected_unshared_s = 0.0
@@ -161,7 +179,7 @@ def test_all_seconds_are_given_away_once(steps) -> None:
 
     for action, number, seconds in steps:
         cpu.turn(seconds)
-        counted = [n for n in spans if n not in waiting] or list(spans)
+        counted = [n for n in spans if n not in resting] or list(spans)
         for n in counted:
             name = key(str(n))
             expected[name] = expected.get(name, 0.0) + seconds / len(counted)
@@ -170,13 +188,13 @@ def test_all_seconds_are_given_away_once(steps) -> None:
             spans[number] = account.enter(key(str(number)))
         elif action == "leave" and number in spans:
             account.leave(spans.pop(number))
-            waiting.discard(number)
+            resting.discard(number)
         elif action == "wait" and number in spans:
-            account._move(spans[number], True)
-            waiting.add(number)
-        elif action == "back" and number in waiting:
-            account._move(spans[number], False)
-            waiting.discard(number)
+            account.move(spans[number], True)
+            resting.add(number)
+        elif action == "back" and number in resting:
+            account.move(spans[number], False)
+            resting.discard(number)
         elif action == "drain":
             drain()
     for span in spans.values():

@@ -1,0 +1,159 @@
+"""The EnergyMeter deployment: one a node, the only reader of its power."""
+
+import asyncio
+import os
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from deployments.energy_setup import intensity_of, meter_of, mode_desk, thresholds
+from deployments.observed import observed
+from deployments.replica import Replica
+from deployments.settings import EnergySettings, EnergyTunables
+from sustainability.desk import Desk
+from sustainability.errors import UnknownRequest
+from sustainability.low_power import Mode
+from sustainability.metrics import samples
+from sustainability.modes import ModeDesk
+from sustainability.readings import NODE
+from sustainability.snapshot import Snapshot
+from sustainability.statements import mode_state, request_statement, snapshot_of
+from sustainability.store import BookFile, Page
+from sustainability.travelling import PushReply, WorkReport
+from telemetry.logs import get_logger
+from telemetry.registry import Registry
+
+log = get_logger()
+
+TICK_S = 1.0
+
+
+@serve.deployment()
+class EnergyMeter:
+    """Keeps a node's books of energy; looking for the hardware delays nobody."""
+
+    async def __init__(
+        self, hub: DeploymentHandle, book_file: str, settings: EnergySettings
+    ) -> None:
+        self.replica = Replica("EnergyMeter", hub)
+        self._host = socket.gethostname()
+        self._file = BookFile(_of_this_host(Path(book_file), self._host))
+        self._desk = Desk(ray.get_runtime_context().get_node_id(), ModeDesk())
+        kept = self._file.load()
+        self._desk.restore(kept)
+        self._desk.totals.since_utc_s = self._desk.totals.since_utc_s or time.time()
+        self._before_j = self._desk.totals.measured_j
+        self._idle_w = dict(kept.state.get("idle_w", {}))
+        self._intensity = intensity_of(settings)
+        self._meter = meter_of(settings)
+        self._ready = False
+        self._before = snapshot_of(self._desk, self._meter, self._host, False, self._before_j)
+        self.replica.collect(self._tell)
+        self.replica.start()
+        self._ticking = asyncio.create_task(self._run())
+
+    async def reconfigure(self, config: dict[str, Any]) -> None:
+        """Change modes, policy and thresholds; an administrator's choice of mode stays."""
+        tunables = EnergyTunables.model_validate(config)
+        self._desk.thresholds = thresholds(tunables)
+        self._desk.kept.max_kept = tunables.max_kept_requests
+        self._desk.kept.kept_s = tunables.requests_kept_s
+        self._desk.modes = mode_desk(tunables, self._desk.modes)
+
+    async def push(self, report: WorkReport) -> PushReply:
+        """Take in a replica's work of the last tick; say how to work on, and what work costs."""
+        return self._desk.push(report, time.monotonic())
+
+    async def snapshot(self) -> Snapshot:
+        """Return this node's figures."""
+        return self._snapshot()
+
+    async def request(self, client: str, request_id: str) -> dict[str, Any] | None:
+        """Return what a client's request cost here, None where nothing is known of it."""
+        try:
+            record = self._desk.kept.get(client, request_id)
+        except UnknownRequest:
+            return None
+        return request_statement(record, self._desk.totals.loaded_factor)
+
+    async def choose(self, mode: Mode) -> dict[str, Any]:
+        """Switch the mode; replicas hear of it with their next push."""
+        self._desk.modes.choose(mode)
+        await asyncio.to_thread(self._file.write, self._page())
+        log.info("energy.mode_chosen", mode=mode)
+        return mode_state(self._desk)
+
+    @observed
+    async def probe(self) -> dict[str, object]:
+        """Say whether the meter reads."""
+        return {
+            "metering": self._ready,
+            "ticking": not self._ticking.done(),
+            "mode": self._desk.modes.directive.mode,
+            "replica_pid": os.getpid(),
+        }
+
+    async def check_health(self) -> None:
+        """Fail once this replica was told to end, so that Serve replaces it."""
+        self.replica.check_health()
+
+    async def _run(self) -> None:
+        await asyncio.to_thread(self._meter.begin, self._idle_w)
+        self._ready = True
+        known = self._meter.methods()
+        self._desk.method = known[NODE].name if NODE in known else "none"
+        methods = {name: f"{method.name}: {method.detail}" for name, method in known.items()}
+        log.info("energy.meter_ready", **methods)
+        while True:
+            await asyncio.sleep(TICK_S - time.monotonic() % TICK_S)
+            try:
+                await self._tick()
+            # A sensor or a disk that fails for a moment must not end the metering for good.
+            except Exception:
+                log.exception("energy.tick_failed")
+
+    async def _tick(self) -> None:
+        desk = self._desk
+        known = set(desk.warnings)
+        ticks, intensity = await asyncio.to_thread(
+            lambda: (self._meter.tick(), self._intensity.at(time.time()))
+        )
+        now_s = time.monotonic()
+        desk.book(ticks, intensity, now_s)
+        before = desk.modes.directive.mode
+        desk.modes.look(desk.situation(time.time(), now_s), desk.recent.power_w(last_s=3.0))
+        if desk.modes.directive.mode != before:
+            mode = desk.modes.directive.mode
+            log.info("energy.mode_decided", mode=mode, reason=desk.modes.reason)
+        for subject in set(desk.warnings) - known:
+            log.warning("energy.threshold_passed", what=desk.warnings[subject])
+        await asyncio.to_thread(self._file.write, self._page())
+
+    def _tell(self, registry: Registry) -> None:
+        # The hub adds up processes: each tells what it counted itself.
+        for name, labels, value in samples(self._snapshot(), self._before):
+            registry.set(name, *labels, to=value)
+
+    def _snapshot(self) -> Snapshot:
+        meter_j = self._before_j + self._meter.measured_j
+        return snapshot_of(self._desk, self._meter, self._host, self._ready, meter_j)
+
+    def _page(self) -> Page:
+        return self._desk.page(idle_w=self._meter.idle_powers_w())
+
+    async def __del__(self) -> None:
+        self._ticking.cancel()
+        await self.replica.stop()
+        await asyncio.to_thread(self._file.write, self._page())
+        self._file.close()
+        self._meter.end()
+
+
+def _of_this_host(path: Path, host: str) -> Path:
+    # Meters of several nodes may see one folder.
+    return path.with_name(f"{path.stem}-{host}{path.suffix}")
