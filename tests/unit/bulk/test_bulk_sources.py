@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -149,3 +150,13 @@ def test_an_address_without_anything_behind_it_is_refused(tmp_path: Path) -> Non
     for address in (tmp_path / "nowhere", tmp_path / "a.zip"):
         with pytest.raises(NoSource):
             opened(address)
+
+
+def test_object_storage_is_a_folder_like_any_other(tmp_path: Path) -> None:
+    """Any address that Arrow or fsspec knows; here fsspec's file system in memory."""
+    memory = fsspec.filesystem("memory")
+    for product in draw_into(tmp_path, 2):
+        memory.pipe(f"/shop/{product.sku}.png", product.picture)
+    good, failures = split(everything(open_source("memory://shop", Columns(), THEN)))
+    assert [item.metadata["path"] for item in good] == ["BW-000000.png", "BW-000001.png"]
+    assert not failures

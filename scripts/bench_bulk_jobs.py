@@ -1,0 +1,202 @@
+"""Bulk indexing: against the bare model, killed twice at random, and beside people who search.
+
+Three parts, each with a service of its own and an empty index:
+
+ceiling   the running service's model in one process, over the same files: read, decode,
+          encode on as many threads as the service has, nothing stored
+killed    the whole folder through `bulk_index.py`, killed twice at random and resumed; the
+          rate is of the seconds the job ran, its kills and second starts included
+beside    searches at a fixed rate, before the job and during it
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import httpx
+import lancedb
+import numpy as np
+from bench_support import PORT, PROJECT, report, row, service, url
+from http_load import Group, Told, begin, finish
+
+from retrieval.catalogue.products import products
+from retrieval.store.schema import table_of
+
+NAMESPACE = "bulk"
+CEILING_S = 15.0
+SEARCHES_PER_S = 8
+QUIET_S = 25.0
+SETTLE_S = 12.0
+"""For the job to find its pace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A job that ended, after so many kills."""
+
+    seconds: float
+    kills_at: list[float]
+
+
+def main() -> None:
+    """Parse arguments, run the parts, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--pictures", type=Path, help="a folder drawn before (it is not changed)")
+    parser.add_argument("--model", default="brainwav-demo")
+    parser.add_argument("--pretrained")
+    parser.add_argument("--cpus", type=float, default=1.5, help="CPU share of the Embedder")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=("killed", "beside"))
+    args = parser.parse_args()
+    model = {"model": args.model, "pretrained": args.pretrained}
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory(prefix="brainwav-bulk-") as temporary:
+        pictures = args.pictures or drawn(Path(temporary), args.count)
+        if args.only in (None, "killed"):
+            with service(model, args.cpus) as state:
+                rows += killed_rows(state, pictures, model, args)
+        if args.only in (None, "beside"):
+            with service(model, args.cpus) as state:
+                rows += beside_rows(state, pictures)
+    name = "bulk-jobs" if args.only is None else f"bulk-jobs-{args.only}"
+    report(name, rows, {"model": args.model, "count": args.count, "cpus": args.cpus})
+
+
+def killed_rows(
+    state: Path, pictures: Path, model: dict[str, Any], args: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Measure the ceiling, then the job, then the ceiling again."""
+    files = sorted(pictures.glob("*.png"))[: args.count]
+    health = httpx.get(url("/health"), timeout=30).json()["components"]["embedder"]
+    bare = [str(PROJECT / "scripts" / "bench_bulk_ceiling.py"), str(pictures)]
+    bare += [str(health["threads"]), health["precision"], str(CEILING_S), json.dumps(model)]
+
+    def ceiling() -> float:
+        done = subprocess.run([sys.executable, *bare], check=True, capture_output=True, text=True)
+        return float(done.stdout.split()[-1])
+
+    before = ceiling()
+    finished = run_killed(state, pictures, random.Random(args.seed), len(files), before)
+    after = ceiling()
+    rate, best = len(files) / finished.seconds, (before + after) / 2
+    missing, twice = compare(state, len(files))
+    baseline = f"bare model {before:.0f}/s before and {after:.0f}/s after"
+    kills = ", ".join(f"{at:.1f} s" for at in finished.kills_at)
+    return [
+        row(f"{args.model}: indexed pictures/s", rate, "", None, baseline),
+        row(f"{args.model}: of the bare model's rate", rate / best, "≥ 0.85", rate >= 0.85 * best,
+            f"{baseline}; killed after {kills}"),
+        row("items missing after two kills", missing, "0", missing == 0, f"of {len(files)}"),
+        row("items twice after two kills", twice, "0", twice == 0, f"of {len(files)}"),
+    ]  # fmt: skip
+
+
+def run_killed(
+    state: Path, pictures: Path, rng: random.Random, count: int, rate: float
+) -> Finished:
+    """Run the job to its end; SIGKILL it twice, at random within the time it should take."""
+    expected_s, seconds, kills = count / rate, 0.0, []
+    for until_s in (rng.uniform(0.2, 0.5) * expected_s, rng.uniform(0.2, 0.4) * expected_s, None):
+        start_s = time.perf_counter()
+        process = job(state, pictures)
+        try:
+            process.wait(until_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            kills.append(time.perf_counter() - start_s)
+        seconds += time.perf_counter() - start_s
+        if until_s is None and process.returncode:
+            raise RuntimeError(f"the job ended with {process.returncode}")
+    return Finished(seconds, kills)
+
+
+def job(state: Path, pictures: Path) -> subprocess.Popen:
+    """Start `bulk_index.py`."""
+    command = [sys.executable, str(PROJECT / "scripts" / "bulk_index.py"), str(pictures)]
+    command += ["--state", str(state), "--namespace", NAMESPACE, "--job", str(state / "job")]
+    return subprocess.Popen(command, start_new_session=True, stdout=sys.stderr)
+
+
+def compare(state: Path, count: int) -> tuple[int, int]:
+    """Return how many items are missing, and how many are there more than once."""
+    table = lancedb.connect(str(state / "index")).open_table(table_of(NAMESPACE))
+    ids = table.search().select(["id"]).limit(count * 2).to_arrow()["id"].to_pylist()
+    return count - len(set(ids)), len(ids) - len(set(ids))
+
+
+def beside_rows(state: Path, pictures: Path) -> list[dict[str, Any]]:
+    """Measure searches before a job and during it."""
+    seed_index(state)
+    quiet = searches(QUIET_S)
+    process = job(state, pictures)
+    time.sleep(SETTLE_S)
+    start_s, before = time.perf_counter(), done_items(state)
+    busy = searches(QUIET_S)
+    rate = (done_items(state) - before) / (time.perf_counter() - start_s)
+    still_running = process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if not still_running:
+        raise RuntimeError("the job ended before the searches did: use more pictures")
+    quiet_ms, busy_ms = (float(np.percentile(told.latencies_ms, 95)) for told in (quiet, busy))
+    failed = sum(busy.statuses.values()) - busy.count(200) + busy.unanswered
+    return [
+        row("search p95 ms, quiet", quiet_ms, "", None, f"{SEARCHES_PER_S} a second"),
+        row("search p95 ms, beside a job", busy_ms, "", None, f"the job did {rate:.0f} items/s"),
+        row("ratio", busy_ms / quiet_ms, "≤ 2", busy_ms <= 2 * quiet_ms, f"{failed} failed"),
+    ]
+
+
+def seed_index(state: Path) -> None:
+    """Give the searches something to find."""
+    documents = [
+        {"id": product.sku, "text": f"{product.name}. {product.description}"}
+        for product in products(500)
+    ]
+    for at in range(0, len(documents), 100):
+        body = {"namespace": "people", "documents": documents[at : at + 100]}
+        httpx.put(url("/documents"), json=body, timeout=120).raise_for_status()
+
+
+def searches(seconds: float) -> Told:
+    """Search at a fixed rate from a process of its own."""
+    heads = []
+    for colour in ("red", "blue", "green", "yellow"):
+        body = json.dumps({"namespace": "people", "query": f"a {colour} mug with dots"})
+        heads.append(
+            f"POST /search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        )
+    group = Group(heads, connections=4, seconds=seconds, rate=SEARCHES_PER_S, latencies=True)
+    [told] = finish(begin(PORT, [group]))
+    return told
+
+
+def done_items(state: Path) -> int:
+    """Return how many items the job has acknowledged so far."""
+    lines = (state / "job" / "checkpoint.jsonl").read_text().splitlines()
+    return sum(json.loads(line)["written"] for line in lines)
+
+
+def drawn(folder: Path, count: int) -> Path:
+    """Draw the catalogue's pictures."""
+    command = [sys.executable, str(PROJECT / "scripts" / "make_demo_catalogue.py")]
+    subprocess.run([*command, "--out", str(folder), "--count", str(count)], check=True)
+    return folder / "pictures"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""An index on object storage: the same promises over S3's protocol, by moto on loopback."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from retrieval_samples import FINGERPRINT, document, text_vector
+
+from retrieval.errors import IncompatibleIndex
+from retrieval.search import SearchRequest
+from retrieval.store import Fingerprint, IndexReader, IndexStore
+
+pytestmark = pytest.mark.slow
+ANYBODY = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request, Signature=x"
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """An S3 server with an empty bucket `index`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1"]
+    server = subprocess.Popen([*command, "-p", str(port)], stderr=subprocess.PIPE)
+    try:
+        assert server.stderr is not None
+        # It says so on stderr once it listens.
+        assert any(b"Running on" in line for line in server.stderr)
+        address = f"http://127.0.0.1:{port}"
+        made = httpx.put(f"{address}/index", headers={"Authorization": ANYBODY})
+        made.raise_for_status()
+        yield address
+    finally:
+        server.kill()
+        server.wait()
+        server.stderr.close()  # type: ignore[union-attr]
+
+
+@pytest.fixture
+def options(address: str) -> dict[str, str]:
+    return {
+        "endpoint": address,
+        "allow_http": "true",
+        "aws_access_key_id": "a",
+        "aws_secret_access_key": "b",
+        "region": "us-east-1",
+    }
+
+
+def test_what_was_acknowledged_is_read_by_another_process_handle(options) -> None:
+    """Written, replaced, searched and deleted, without a shared folder in between."""
+
+    async def main() -> None:
+        store = await IndexStore.open("s3://index/one", options)
+        reader = await IndexReader.open("s3://index/one", options)
+        await store.claim(FINGERPRINT)
+        mug = document("a", "a red mug", text_vector=text_vector(1, 2))
+        await store.upsert("shop", [mug, document("b", "a blue chair")])
+        await store.upsert("shop", [document("b", "a green chair")])
+        found = await reader.search(SearchRequest("shop", query_text="chair", mode="keyword"))
+        assert [(hit.id, hit.text) for hit in found.hits] == [("b", "a green chair")]
+        await store.delete("shop", ["b"])
+        page = await reader.page("shop", 10, offset=0)
+        assert ([entry.id for entry in page.entries], page.total) == (["a"], 1)
+
+    asyncio.run(main())
+
+
+def test_an_index_is_opened_again_with_its_models_and_documents(options) -> None:
+    """A writer that died leaves nothing behind but its commits; other models are refused."""
+
+    async def main() -> None:
+        first = await IndexStore.open("s3://index/two", options)
+        await first.claim(FINGERPRINT)
+        await first.upsert("shop", [document("a")])
+        await first.close()
+        again = await IndexStore.open("s3://index/two", options)
+        assert await again.claim(FINGERPRINT) == FINGERPRINT
+        with pytest.raises(IncompatibleIndex):
+            await again.claim(Fingerprint("other", "other", 8, 8, "f32", True))
+        await again.upsert("shop", [document("b")])
+        reader = await IndexReader.open("s3://index/two", options)
+        assert (await reader.page("shop", 10, offset=0)).total == 2
+
+    asyncio.run(main())
+
+
+def test_two_writers_that_overlap_lose_no_acknowledged_write(options) -> None:
+    """As while a dead node's writer is replaced: conditional writes put commits in order."""
+
+    async def main() -> None:
+        stores = [await IndexStore.open("s3://index/three", options) for _ in range(2)]
+        for store in stores:
+            await store.claim(FINGERPRINT)
+        await stores[0].upsert("shop", [document("first")])
+        await asyncio.gather(
+            *(
+                store.upsert("shop", [document(f"{w}-{n}")])
+                for n in range(4)
+                for w, store in enumerate(stores)
+            )
+        )
+        reader = await IndexReader.open("s3://index/three", options)
+        page = await reader.page("shop", 100, offset=0)
+        assert {entry.id for entry in page.entries} == {
+            "first",
+            *(f"{w}-{n}" for w in range(2) for n in range(4)),
+        }
+
+    asyncio.run(main())
+
+
+def test_upkeep_works_on_object_storage(options) -> None:
+    """Indexes are built, small files joined, and nothing is lost by it."""
+
+    async def main() -> None:
+        store = await IndexStore.open("s3://index/four", options)
+        await store.claim(FINGERPRINT)
+        for n in range(9):
+            await store.upsert("shop", [document(f"d{n}", f"word{n}")])
+        assert "optimize" in (await store.maintain("shop")).actions
+        reader = await IndexReader.open("s3://index/four", options)
+        request = SearchRequest("shop", query_text="word7", mode="keyword")
+        assert [hit.id for hit in (await reader.search(request)).hits] == ["d7"]
+
+    asyncio.run(main())
