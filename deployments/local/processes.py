@@ -13,9 +13,19 @@ POLL_S = 0.1
 
 def marked(instance: str) -> list[int]:
     """Return the ids of running processes that inherited this instance's mark."""
-    needle = f"{MARK}={instance}".encode()
+    return with_variable(MARK, instance)
+
+
+def with_variable(name: str, value: str) -> list[int]:
+    """Return the ids of other running processes that were started with a variable set so."""
+    needle = f"{name}={value}".encode()
     own = os.getpid()
     return [pid for pid in _all_pids() if pid != own and needle in _environment(pid)]
+
+
+def kill(pids: Iterable[int]) -> None:
+    """End processes at once, as a power cut would."""
+    _signal(pids, signal.SIGKILL)
 
 
 def stop(instance: str, grace_s: float) -> int:

@@ -1,0 +1,67 @@
+"""Further Ray nodes on this machine: to try out what spreads, and what a node's death does.
+
+They share the machine, its address and its disk, and each has a raylet, workers and replicas
+of its own. HTTP enters by the head's proxy only, since a port can be bound once.
+"""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployments.local import processes
+from deployments.local.cluster import Cluster
+from deployments.local.environment import ray_environment, run_folder
+
+NODE = "BRAINWAV_NODE"
+"""Every process of an added node inherits it, so that all of them can be ended together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node that was added."""
+
+    name: str
+
+    def kill(self) -> int:
+        """End all its processes at once, as a power cut would; return how many there were."""
+        pids = processes.with_variable(NODE, self.name)
+        processes.kill(pids)
+        return len(pids)
+
+
+def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int) -> Node:
+    """Start a node and let it join; `cluster.stop` ends it together with the others.
+
+    Args:
+        number: From 1; its fixed ports follow from it.
+    """
+    node = Node(f"{cluster.instance}-{number}")
+    agents = cluster.ports.ingress + 500 + 10 * number
+    command = [
+        str(Path(sys.executable).with_name("ray")),
+        "start",
+        "--block",
+        f"--address=127.0.0.1:{cluster.ports.gcs}",
+        "--node-ip-address=127.0.0.1",
+        f"--dashboard-agent-listen-port={agents}",
+        f"--dashboard-agent-grpc-port={agents + 1}",
+        f"--metrics-export-port={agents + 2}",
+        f"--runtime-env-agent-port={agents + 3}",
+        f"--num-cpus={num_cpus}",
+        f"--temp-dir={run_folder(state)}",
+        "--object-store-memory=134217728",
+        f"--labels=brainwav-node={number}",
+        "--disable-usage-stats",
+    ]
+    environment = ray_environment(project, state, cluster.instance, cluster.ports)
+    with (state / f"ray_node_{number}.log").open("wb") as log:
+        subprocess.Popen(
+            command,
+            env=environment | {NODE: node.name},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return node
