@@ -28,7 +28,7 @@ def main() -> None:
         running = cluster.recorded(state)
         assert running is not None
         time.sleep(SETTLE_S)
-        idle = resident_mib(running.instance)
+        idle, together = resident_mib(running.instance), proportional_mib(running.instance)
         seed_documents()
         sent = send(args.requests // 2)
         middle = resident_mib(running.instance)
@@ -36,7 +36,8 @@ def main() -> None:
         time.sleep(SETTLE_S)
         after = resident_mib(running.instance)
     rows = [row(f"idle MiB: {name}", size, "", None) for name, size in sorted(idle.items())]
-    rows.append(row("idle MiB: all processes together", sum(idle.values()), "reported", None))
+    rows.append(row("idle MiB: sum of these", sum(idle.values()), "reported", None))
+    rows.append(row("idle MiB: shared pages counted once", together, "reported", None))
     for name in sorted(after):
         if name.startswith(REPLICA):
             grown = after[name] - middle.get(name, 0)
@@ -62,6 +63,18 @@ def resident_mib(instance: str) -> dict[str, float]:
         name = title.split()[0] if title.startswith("ray::") else "Ray's own processes"
         sizes[name] = sizes.get(name, 0) + pages * 4096 / 2**20
     return sizes
+
+
+def proportional_mib(instance: str) -> float:
+    """Return the MiB of all processes, each shared page counted once."""
+    total_kib = 0
+    for pid in processes.marked(instance):
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        except OSError:
+            continue
+        total_kib += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return total_kib / 1024
 
 
 def seed_documents() -> None:
