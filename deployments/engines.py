@@ -55,7 +55,7 @@ def problem(settings: LlmSettings | None, environ: Mapping[str, str]) -> str | N
     if settings is None:
         return None
     if find_spec("openai") is None:
-        return "args.llm needs the openai package: pip install 'brainwav-serve[llm]'"
+        return "args.llm needs the openai package: pip install 'openai>=2,<4'"
     try:
         api_key(settings, environ)
     except EngineUnavailable as error:

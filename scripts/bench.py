@@ -19,6 +19,11 @@ def main() -> None:
         ["bench_memory.py"],
         ["bench_limits.py"],
     ]
+    if (args.data / "multihop").is_dir():
+        benches.append(["bench_agents.py", "--data", str(args.data)])
+        benches.append(["bench_planning.py", "--data", str(args.data)])
+    else:
+        print(f"skipped: bench_agents.py, bench_planning.py (no folder {args.data / 'multihop'})")
     if (args.data / "vaswani").is_dir():
         benches.append(["bench_quality.py", str(args.data / "vaswani")])
     else:

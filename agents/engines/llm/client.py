@@ -54,8 +54,7 @@ class OpenAIClient:
             import openai
         except ImportError as error:
             raise EngineUnavailable(
-                "the language model engine needs the openai package: "
-                "pip install 'brainwav-serve[llm]'"
+                "the language model engine needs the openai package: pip install 'openai>=2,<4'"
             ) from error
         self._openai = openai
         self._settings = settings

@@ -65,7 +65,7 @@ def no_openai(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_missing_extra_is_named_before_anything_is_deployed(no_openai) -> None:
     """With the command that installs it."""
-    assert "pip install 'brainwav-serve[llm]'" in problem(SETTINGS, {})
+    assert "pip install 'openai>=2,<4'" in problem(SETTINGS, {})
     assert problem(None, {}) is None
 
 
