@@ -62,6 +62,10 @@ class _NoMeter:
         return [], None
 
 
+def _unwritten(*_request: Any) -> None:
+    return None
+
+
 @dataclass(slots=True)
 class Observer:
     """Where observations go; objectives and meter are replaced when the settings change."""
@@ -69,12 +73,28 @@ class Observer:
     registry: Registry = field(default_factory=Registry)
     objectives: Objectives = field(default_factory=_NoObjectives)
     meter: RequestMeter = field(default_factory=_NoMeter)
+    journal: Callable[[str, str, int, float, float | None], None] = _unwritten
+    """Writes a request down where it outlives this process."""
     in_flight: int = 0
     now_s: Callable[[], float] = time.perf_counter
 
+    def count(
+        self, method: str, endpoint: str, status: int, seconds: float, joules: float | None
+    ) -> str | None:
+        """Count a request that ends and return its verdict."""
+        self.registry.add("brainwav_http_requests_total", method, endpoint, str(status))
+        shown = f"{status // 100}xx"
+        self.registry.observe(HTTP_DURATION, method, endpoint, shown, value=seconds)
+        self.journal(method, endpoint, status, seconds, joules)
+        return self.objectives.observe(endpoint, method, status, seconds, joules)
+
 
 class ObservationMiddleware:
-    """Measures from the request's head to the last byte of the answer, the first of a stream's."""
+    """Measures from the request's head to the last byte of the answer, the first of a stream's.
+
+    A request is counted just before its last byte leaves: one that a client saw answered was
+    counted, whatever happens to this process afterwards.
+    """
 
     def __init__(self, app: ASGIApp, observer: Observer, templates: RouteTemplates) -> None:
         self._app = app
@@ -97,7 +117,7 @@ class ObservationMiddleware:
         observer.in_flight += 1
         try:
             with entered(context), gathering() as notes:
-                answer = _Answer(observer, endpoint, notes, send)
+                answer = _Answer(observer, method_label(scope["method"]), endpoint, notes, send)
                 try:
                     await self._app(scope, receive, answer.send)
                 finally:
@@ -106,25 +126,19 @@ class ObservationMiddleware:
             observer.in_flight -= 1
 
     def _tell(self, scope: Scope, context: CallContext, answer: "_Answer") -> None:
-        observer, endpoint = self._observer, context.endpoint
-        method = method_label(scope["method"])
-        status, took_s = answer.status or HUNG_UP, answer.took_s()
-        observer.registry.add("brainwav_http_requests_total", method, endpoint, str(status))
-        shown = f"{status // 100}xx"
-        observer.registry.observe(HTTP_DURATION, method, endpoint, shown, value=took_s)
-        joules = answer.joules
-        verdict = observer.objectives.observe(endpoint, method, status, took_s, joules)
-        if endpoint.startswith(QUIET_PREFIXES) and status == 200 and took_s < SLOW_PROBE_S:
+        endpoint, took_s = context.endpoint, answer.end()
+        quick = answer.status == 200 and took_s < SLOW_PROBE_S
+        if quick and endpoint.startswith(QUIET_PREFIXES):
             return
         self._log.info(
             "request",
-            method=method,
+            method=answer.method,
             route=endpoint,
-            status=status,
+            status=answer.status,
             latency_ms=round(took_s * 1000, 3),
             client=client_hash(_client_name(scope)),
-            slo=verdict,
-            joules=joules,
+            slo=answer.verdict,
+            joules=answer.joules,
             **answer.notes,
         )
 
@@ -133,21 +147,33 @@ class _Answer:
     """Sees the answer leave: its status, and when it was whole."""
 
     def __init__(
-        self, observer: Observer, endpoint: str, notes: dict[str, Any], send: Send
+        self,
+        observer: Observer,
+        method: str,
+        endpoint: str,
+        notes: dict[str, Any],
+        send: Send,
     ) -> None:
+        self.method = method
         self.status = 0
         self.notes = notes
         self.joules: float | None = None
+        self.verdict: str | None = None
         self._observer = observer
         self._endpoint = endpoint
         self._start_s = observer.now_s()
-        self._end_s: float | None = None
+        self._took_s: float | None = None
         self._send = send
 
-    def took_s(self) -> float:
-        """Return the seconds until the answer had left, or until now."""
-        end_s = self._observer.now_s() if self._end_s is None else self._end_s
-        return end_s - self._start_s
+    def end(self) -> float:
+        """Count the request unless it was, and return the seconds it took."""
+        if self._took_s is None:
+            self._took_s = self._observer.now_s() - self._start_s
+            self.status = self.status or HUNG_UP
+            self.verdict = self._observer.count(
+                self.method, self._endpoint, self.status, self._took_s, self.joules
+            )
+        return self._took_s
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -155,11 +181,10 @@ class _Answer:
             headers, self.joules = self._observer.meter.estimate(self._endpoint, self.notes)
             message["headers"] = [*message["headers"], *headers]
             if _is_stream(message["headers"]):
-                self._end_s = self._observer.now_s()
+                self.end()
+        elif message["type"] == "http.response.body" and not message.get("more_body"):
+            self.end()
         await self._send(message)
-        last = message["type"] == "http.response.body" and not message.get("more_body")
-        if last and self._end_s is None:
-            self._end_s = self._observer.now_s()
 
 
 @lru_cache(maxsize=4096)

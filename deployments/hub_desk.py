@@ -72,6 +72,10 @@ class HubDesk:
         if SLO in push.sections:
             self._judge(source, push.sections[SLO])
 
+    def sequence_of(self, source: Source) -> int:
+        """Return the number of a source's last push, 0 for one that never pushed."""
+        return self._aggregate.sequence_of(source)
+
     def text(self) -> str:
         """Return everything as Prometheus reads it."""
         return text(self._aggregate.totals, self._gauges(), self._bounds)

@@ -21,6 +21,7 @@ from deployments.rate_limiter import monotonic_us
 from deployments.ray_authority import RayAuthority
 from deployments.ray_backend import RayBackend
 from deployments.replica import Replica
+from deployments.request_journal import RequestJournal
 from deployments.settings import IngressTunables, LimiterSettings, ServiceSettings, slo_file_of
 from reliability.leases import Authority
 from reliability.limiter import Limiter
@@ -50,7 +51,11 @@ class Ingress:
         self.replica = Replica("Ingress", hub, meters, http_bounds(objectives))
         recorder = SloRecorder(objectives)
         self.replica.section(SLO, recorder.snapshot)
-        self._observer = Observer(self.replica.registry, recorder, HeaderEstimates())
+        self._journal = RequestJournal(self.replica, objectives, http_bounds(objectives))
+        self.replica.after_push(self._journal.adopt)
+        self._observer = Observer(
+            self.replica.registry, recorder, HeaderEstimates(), self._journal.write
+        )
         self._backend = RayBackend(
             embedder,
             search,
@@ -100,7 +105,7 @@ class Ingress:
         self.replica.check_health()
 
     async def __del__(self) -> None:
-        await self.replica.stop()
+        self._journal.close(pushed=await self.replica.stop())
 
     def _measure(self, registry: Registry) -> None:
         registry.set("brainwav_http_requests_in_flight", to=self._observer.in_flight)

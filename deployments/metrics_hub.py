@@ -14,6 +14,7 @@ from deployments.pushes import Push
 from deployments.replica import Replica
 from deployments.settings import HubTunables
 from reliability.slo_file import load_objectives
+from telemetry.aggregate import Source
 from telemetry.hub_file import HubFile
 from telemetry.logs import get_logger
 
@@ -41,6 +42,11 @@ class MetricsHub:
     async def push(self, push: Push) -> None:
         """Take a replica's numbers."""
         self._desk.push(push)
+
+    @observed
+    async def sequence_of(self, source: Source) -> int:
+        """Say which push of a replica was the last to arrive."""
+        return self._desk.sequence_of(source)
 
     @observed
     async def text(self) -> bytes:

@@ -6,7 +6,7 @@ One for each replica of every deployment. The push is cumulative: one that is lo
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,9 @@ class Replica:
         self._in_flight = 0
         self._collects: list[Collect] = []
         self._sections: dict[str, Section] = {}
+        self._after: list[Callable[[DeploymentHandle], Awaitable[None]]] = []
         self._pushing: asyncio.Task[None] | None = None
-        self._last: asyncio.Task[None] | None = None
+        self._last: asyncio.Task[bool] | None = None
         self.termination = Termination()
         self.termination.listen(self._told_to_end)
         self._lines = LogFile(_log_path(self.source))
@@ -76,6 +77,10 @@ class Replica:
         """Send something more along with each push, such as counts of objectives."""
         self._sections[name] = section
 
+    def after_push(self, job: Callable[[DeploymentHandle], Awaitable[None]]) -> None:
+        """Have something done after each push that arrived."""
+        self._after.append(job)
+
     def start(self) -> None:
         """Begin to push and to hear SIGTERM, on the running loop; repeating it is harmless."""
         self.termination.watch(asyncio.get_running_loop())
@@ -83,13 +88,15 @@ class Replica:
             self._pushing = asyncio.create_task(self._push_forever())
         self.energy.start()
 
-    async def stop(self) -> None:
-        """Push a last time: what was counted since is not lost with the process."""
+    async def stop(self) -> bool:
+        """Push a last time; False where it did not arrive."""
+        arrived = False
         if self._pushing is not None:
             self._pushing.cancel()
-            await self._push()
+            arrived = await self._push()
         await self.energy.stop()
         self._lines.close()
+        return arrived
 
     @contextmanager
     def call(self, method: str, envelope: Envelope | None) -> Iterator[None]:
@@ -120,6 +127,11 @@ class Replica:
             self.registry.observe(
                 "brainwav_component_call_duration_seconds", self.component, value=took_s
             )
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last push that was made."""
+        return self._sequence
 
     def check_health(self) -> None:
         """Have Serve replace this replica, gracefully, once it was told to end.
@@ -166,14 +178,18 @@ class Replica:
             await asyncio.sleep(PUSH_S)
             await self._push()
 
-    async def _push(self) -> None:
+    async def _push(self) -> bool:
         assert self._hub is not None
         try:
             async with asyncio.timeout(PUSH_DEADLINE_S):
                 await self._hub.push.remote(self.snapshot())
+            for job in self._after:
+                await job(self._hub)
+            return True
         # The hub restarts, or is not there yet: the next push tells all of it.
         except Exception as error:
             log.debug("push.failed", error=type(error).__name__)
+            return False
 
 
 def _outcome(error: Exception) -> str:

@@ -57,6 +57,11 @@ class Aggregate:
         self.kept[source] = Kept(sequence, now_s, snapshot)
         return True
 
+    def sequence_of(self, source: Source) -> int:
+        """Return the number of a source's last push, 0 for one that never pushed."""
+        kept = self.kept.get(source)
+        return 0 if kept is None else kept.sequence
+
     def forget(self, now_s: float) -> list[Source]:
         """Drop sources that were silent too long to come back; their totals stay."""
         gone = [source for source, kept in self.kept.items() if now_s - kept.seen_s > FORGOTTEN_S]

@@ -1,6 +1,7 @@
 """Every request is counted once, judged once and told in one line."""
 
 import asyncio
+from itertools import count
 from typing import Any
 
 import httpx
@@ -40,7 +41,8 @@ class Judge:
 @pytest.fixture
 def observed(tmp_path):
     before, lines = structlog.get_config(), []
-    observer = Observer(Registry(), Judge())
+    ticks = count()
+    observer = Observer(Registry(), Judge(), now_s=lambda: next(ticks) / 1000)
     service = build_app(LocalBackend(tmp_path), RequestLimits(), observer=observer)
     logs.configure(lines.append)
     yield service, observer, lines

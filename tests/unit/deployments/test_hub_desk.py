@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from deployments.hub_desk import HubDesk, Unsaved
+import deployments.replica
+from deployments.hub_desk import HubDesk, Unsaved, http_bounds
 from deployments.pushes import SLO, Push
+from deployments.request_journal import RequestJournal
 from reliability.slo_file import load_objectives
 from reliability.slo_recorder import SloRecorder
 from telemetry.aggregate import Source
 from telemetry.hub_file import HubFile
+from telemetry.journal import Answered, Orphan
 from telemetry.registry import Registry
 
 OBJECTIVES = load_objectives()
@@ -135,3 +138,31 @@ def test_what_fails_in_between_undoes_all(tmp_path) -> None:
     assert requests(again)["all"] == 0
     assert 'endpoint="/embed"' not in again.text()
     again.close()
+
+
+def journal_of(tmp_path: Path) -> RequestJournal:
+    replica = deployments.replica.Replica("Ingress", None)
+    return RequestJournal(replica, OBJECTIVES, http_bounds(OBJECTIVES), tmp_path / "rings")
+
+
+@pytest.mark.parametrize("arrived", [True, False], ids=["last push arrived", "it did not"])
+def test_a_kill_between_two_pushes_loses_nothing(tmp_path, arrived: bool) -> None:
+    """What came after the last push that arrived is replayed from the ring, once."""
+    desk, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
+    replica.answer(4)
+    desk.push(replica.push())
+    replica.answer(3)
+    second = replica.push()
+    if arrived:
+        desk.push(second)
+    replica.answer(2)
+    records = [0] * 4 + [1] * 3 + [2] * 2
+    answered = tuple(Answered(after, "POST", "/embed", 200, 0.01, None) for after in records)
+    orphan = Orphan(tmp_path / "x.ring", replica.source, answered)
+    finder = journal_of(tmp_path)
+    for _ in range(2):
+        desk.push(finder.replayed(orphan, desk.sequence_of(replica.source)))
+    assert 'endpoint="/embed",status_code="200"} 9' in desk.text()
+    assert requests(desk)["all"] == 9
+    finder.close(pushed=True)
+    desk.close()

@@ -1,0 +1,134 @@
+"""The last requests of a process in a file that outlives it: what a SIGKILL would take along.
+
+A replica pushes once a second. What it answered since lies in this ring, mapped into memory, so
+that writing costs a microsecond and the kernel keeps it when the process dies. Each record says
+which push was the last before it: whoever finds the ring asks the hub which push arrived, and
+replays what came after, no more and no less. The owner holds a lock on the file; it falls with
+the process, and is how others know.
+"""
+
+import fcntl
+import mmap
+import os
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from telemetry.aggregate import Source
+
+_HEAD = struct.Struct("<8s64s64s64sQ")
+_RECORD = struct.Struct("<Q8s72sHdd")
+_COUNT_AT = _HEAD.size - 8
+_COUNT = struct.Struct("<Q")
+MAGIC = b"bwring1\0"
+CAPACITY = 1 << 15
+"""Requests of several seconds at full speed. Should the hub be away for longer than that, and
+the replica die before it is back, the oldest are lost."""
+UNKNOWN_J = float("nan")
+SUFFIX = ".ring"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One request that was answered."""
+
+    after: int
+    """The last push that was made before."""
+    method: str
+    endpoint: str
+    status: int
+    seconds: float
+    energy_j: float | None
+
+
+class Journal:
+    """The ring of one running process.
+
+    Raises:
+        OSError: The file cannot be made.
+    """
+
+    def __init__(self, folder: Path, source: Source, capacity: int = CAPACITY) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / f"{source.component}_{source.replica}_{source.epoch}{SUFFIX}"
+        self._capacity = capacity
+        self._count = 0
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        # Locked before it has its size: whoever finds it half made leaves it alone.
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        # Reserved, not only named: a full disk must be an error here, not a crash later.
+        os.posix_fallocate(self._descriptor, 0, _HEAD.size + capacity * _RECORD.size)
+        self._map = mmap.mmap(self._descriptor, 0)
+        names = (source.component.encode(), source.replica.encode(), source.epoch.encode())
+        _HEAD.pack_into(self._map, 0, MAGIC, *names, 0)
+
+    def append(self, answered: Answered) -> None:
+        """Write one request."""
+        at = _HEAD.size + (self._count % self._capacity) * _RECORD.size
+        _RECORD.pack_into(
+            self._map,
+            at,
+            answered.after,
+            answered.method.encode(),
+            answered.endpoint.encode(),
+            answered.status,
+            answered.seconds,
+            UNKNOWN_J if answered.energy_j is None else answered.energy_j,
+        )
+        self._count += 1
+        # Last: a record that is half written does not count.
+        _COUNT.pack_into(self._map, _COUNT_AT, self._count)
+
+    def remove(self) -> None:
+        """Delete the ring: everything in it was pushed."""
+        self.path.unlink(missing_ok=True)
+        self._map.close()
+        os.close(self._descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """What a process left that is no more."""
+
+    path: Path
+    source: Source
+    answered: tuple[Answered, ...]
+
+
+def orphans(folder: Path) -> Iterator[Orphan]:
+    """Yield the rings in a folder whose processes have ended."""
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        try:
+            with path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                orphan = _read(path, file.read())
+        except OSError:
+            # Its process lives, or somebody else has just taken it.
+            continue
+        if orphan is not None:
+            yield orphan
+
+
+def _read(path: Path, data: bytes) -> Orphan | None:
+    if len(data) < _HEAD.size:
+        return None
+    magic, component, replica, epoch, count = _HEAD.unpack_from(data)
+    if magic != MAGIC:
+        return None
+    capacity = (len(data) - _HEAD.size) // _RECORD.size
+    source = Source(_text(component), _text(replica), _text(epoch))
+    first = max(0, count - capacity)
+    return Orphan(path, source, tuple(_answered(data, n % capacity) for n in range(first, count)))
+
+
+def _answered(data: bytes, slot: int) -> Answered:
+    after, method, endpoint, status, seconds, joules = _RECORD.unpack_from(
+        data, _HEAD.size + slot * _RECORD.size
+    )
+    known = None if joules != joules else joules
+    return Answered(after, _text(method), _text(endpoint), status, seconds, known)
+
+
+def _text(field: bytes) -> str:
+    return field.rstrip(b"\0").decode()
