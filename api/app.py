@@ -23,7 +23,6 @@ from api.rate_settings import Overload
 from api.request_id import RequestIdMiddleware
 from api.route_templates import RouteTemplates
 from api.routes import agents, documents, embed, figures, health, openai, search, sustainability
-from api.routes.figures import Figures
 from api.routes.health import HealthCache
 from api.schemas import ErrorOut
 from api.security_headers import SecurityHeadersMiddleware
@@ -108,7 +107,6 @@ def build_app(
     )
     app.state.shared = Shared(backend, limits, PictureFetcher())
     app.state.health = HealthCache(backend, observer.registry)
-    app.state.figures = Figures(backend)
 
     def overload() -> Overload:
         return guard.overload if guard else Overload()

@@ -52,7 +52,7 @@ class MetricsHub:
     async def text(self) -> bytes:
         """Return everything as Prometheus reads it."""
         self._desk.push(self.replica.snapshot())
-        return self._desk.text().encode()
+        return self._desk.text()
 
     @observed
     async def slo(self) -> dict[str, Any]:

@@ -1,0 +1,201 @@
+"""What the service says of itself, against what its callers counted: kills, signals, rollouts."""
+
+import os
+import re
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+
+import httpx
+import pytest
+
+from deployments.local import rollout
+from deployments.local.environment import run_folder
+from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
+
+pytestmark = pytest.mark.cluster
+
+REPLICAS = 3
+CALLERS = 8
+ROUTE = "/v1/models"
+LIVE = 'brainwav_http_requests_total{method="GET",endpoint="/v1/models",status_code="200"}'
+
+
+@pytest.fixture(scope="module")
+def spread(service: Service) -> Iterator[Service]:
+    """The shared service with three ingress replicas."""
+    settings = deepcopy(service.settings)
+    for deployment in settings["applications"][0]["deployments"]:
+        if deployment["name"] == "Ingress":
+            deployment["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
+            deployment["user_config"]["rate_limits"] |= {"least_replicas": REPLICAS}
+    rollout.deploy(service.running, settings, PROJECT, service.state, TIMEOUT_S, lambda _: None)
+    _until(lambda: len(_running(service, "Ingress")) == REPLICAS)
+    yield service
+    service.start()
+
+
+class Load:
+    """Callers that send until they are told to stop, and count what they were answered."""
+
+    def __init__(self, service: Service) -> None:
+        self.answers: Counter[int] = Counter()
+        self.broken = 0
+        self._url = f"{service.url}{ROUTE}"
+        self._over = threading.Event()
+        self._changed = threading.Condition()
+        self._pool = ThreadPoolExecutor(CALLERS)
+        self._futures = [self._pool.submit(self._run) for _ in range(CALLERS)]
+
+    def _run(self) -> None:
+        with httpx.Client(timeout=60) as client:
+            while not self._over.is_set():
+                try:
+                    status = client.get(self._url).status_code
+                except httpx.HTTPError:
+                    status = 0
+                with self._changed:
+                    if status:
+                        self.answers[status] += 1
+                    else:
+                        self.broken += 1
+                    self._changed.notify_all()
+
+    def await_more(self, count: int) -> None:
+        """Return once so many more requests were answered with 200."""
+        with self._changed:
+            wanted = self.answers[200] + count
+            assert self._changed.wait_for(lambda: self.answers[200] >= wanted, TIMEOUT_S)
+
+    def stop(self) -> None:
+        """End the load."""
+        self._over.set()
+        for future in self._futures:
+            future.result(timeout=120)
+        self._pool.shutdown()
+
+
+def test_counters_are_what_the_callers_counted_though_a_replica_is_killed(
+    spread: Service,
+) -> None:
+    """Equal for completed requests, and they never fall; what was in flight may count too."""
+    before = _counted(spread)
+    load, seen = Load(spread), [before]
+    try:
+        load.await_more(400)
+        seen.append(_counted(spread))
+        os.kill(_running(spread, "Ingress")[0]["pid"], signal.SIGKILL)
+        load.await_more(400)
+        seen.append(_counted(spread))
+    finally:
+        load.stop()
+    failed = load.broken + sum(n for status, n in load.answers.items() if status != 200)
+    assert failed <= CALLERS
+    completed = load.answers[200]
+
+    def complete() -> bool:
+        seen.append(_counted(spread))
+        return seen[-1] - before >= completed
+
+    _until(complete)
+    # The dead replica's ring may be adopted a moment later: nothing may come on top.
+    _until(lambda: not list(_rings(spread)))
+    seen.append(_counted(spread))
+    assert 0 <= seen[-1] - before - completed <= failed
+    assert seen == sorted(seen)
+
+
+def test_ray_shows_the_same_series_under_its_own_prefix(spread: Service) -> None:
+    """`ray_brainwav_…` on the node's metrics page, as the dashboard reads them."""
+    httpx.get(f"{spread.url}{ROUTE}", timeout=60)
+    targets = _ray_targets(spread)
+
+    def shown() -> bool:
+        texts = [httpx.get(f"http://{target}/metrics", timeout=30).text for target in targets]
+        return any("ray_brainwav_http_requests_total{" in text for text in texts)
+
+    _until(shown)
+
+
+def test_the_hub_s_death_is_told_and_loses_nothing(spread: Service) -> None:
+    """503 while it is away, then totals that went on growing."""
+    before = _counted(spread)
+    [hub] = _running(spread, "MetricsHub")
+    os.kill(hub["pid"], signal.SIGKILL)
+    load = Load(spread)
+    try:
+        load.await_more(100)
+    finally:
+        load.stop()
+    completed = load.answers[200]
+    assert set(load.answers) == {200}
+    _until(lambda: _counted(spread) - before == completed)
+
+
+def test_sigterm_and_a_changed_version_fail_no_request(spread: Service) -> None:
+    """A replica told to end is replaced, a new version takes over, callers notice nothing."""
+    load = Load(spread)
+    try:
+        load.await_more(100)
+        told = _running(spread, "Ingress")[0]
+        os.kill(told["pid"], signal.SIGTERM)
+        _until(lambda: told["replica_id"] not in {r["replica_id"] for r in _all(spread, "Ingress")})
+        load.await_more(100)
+        before = {r["replica_id"] for r in _all(spread, "Ingress")}
+        changed = deepcopy(spread.settings)
+        changed["applications"][0]["args"]["http"] = {"cors_origins": ["http://example.test"]}
+        rollout.deploy(spread.running, changed, PROJECT, spread.state, TIMEOUT_S, lambda _: None)
+        _until(lambda: not before & {r["replica_id"] for r in _all(spread, "Ingress")})
+        load.await_more(100)
+    finally:
+        load.stop()
+    assert load.broken == 0
+    assert set(load.answers) == {200}
+
+
+def _counted(service: Service) -> int:
+    def text() -> str | None:
+        answer = httpx.get(f"{service.url}/metrics", timeout=60)
+        return answer.text if answer.status_code == 200 else None
+
+    found: list[str] = []
+    _until(lambda: bool(body := text()) and (found.append(body) or True))
+    match = re.search(rf"^{re.escape(LIVE)} (\d+)$", found[-1], re.MULTILINE)
+    return int(match[1]) if match else 0
+
+
+def _rings(service: Service) -> Iterator[str]:
+    """Yield the rings of ingress replicas that no longer run."""
+    alive = {r["replica_id"] for r in _all(service, "Ingress")}
+    folder = run_folder(service.state) / "session_latest/logs/serve/requests"
+    for path in folder.glob("*.ring"):
+        if path.name.split("_")[1] not in alive:
+            yield path.name
+
+
+def _ray_targets(service: Service) -> list[str]:
+    headers = rollout._token(service.state)
+    url = f"{service.running.dashboard_url}/api/prometheus/sd"
+    answer = httpx.get(url, headers=headers, timeout=30)
+    answer.raise_for_status()
+    return [target for group in answer.json() for target in group["targets"]]
+
+
+def _all(service: Service, deployment: str) -> list[dict]:
+    return service.replicas(deployment)
+
+
+def _running(service: Service, deployment: str) -> list[dict]:
+    return [r for r in service.replicas(deployment) if r["state"] == "RUNNING"]
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        if condition():
+            return
+    raise AssertionError("it never came true")
