@@ -18,6 +18,7 @@ def main() -> None:
         ["bench_search.py"],
         ["bench_memory.py"],
         ["bench_limits.py"],
+        ["bench_truth.py"],
     ]
     if (args.data / "multihop").is_dir():
         benches.append(["bench_agents.py", "--data", str(args.data)])
