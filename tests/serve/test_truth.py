@@ -45,6 +45,7 @@ class Load:
     def __init__(self, service: Service) -> None:
         self.answers: Counter[int] = Counter()
         self.broken = 0
+        self.refusals: list[str] = []
         self._url = f"{service.url}{ROUTE}"
         self._over = threading.Event()
         self._changed = threading.Condition()
@@ -55,7 +56,10 @@ class Load:
         with httpx.Client(timeout=60) as client:
             while not self._over.is_set():
                 try:
-                    status = client.get(self._url).status_code
+                    answer = client.get(self._url)
+                    status = answer.status_code
+                    if status != 200:
+                        self.refusals.append(answer.text)
                 except httpx.HTTPError:
                     status = 0
                 with self._changed:
@@ -154,7 +158,7 @@ def test_sigterm_and_a_changed_version_fail_no_request(spread: Service) -> None:
     finally:
         load.stop()
     assert load.broken == 0
-    assert set(load.answers) == {200}
+    assert set(load.answers) == {200}, load.refusals[:3]
 
 
 def _counted(service: Service) -> int:
