@@ -14,7 +14,7 @@ from pathlib import Path
 from deployments.local import ports, processes
 from deployments.local.environment import Ports, ray_environment, run_folder
 
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 180
 GRACE_S = 15.0
 
 
