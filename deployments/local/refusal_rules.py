@@ -16,7 +16,7 @@ from pathlib import Path
 
 from api.proxy_memory import COUNTED, FIELD, MEMORY_S
 from api.route_classes import OTHERWISE, PREFIXES, RULES, UNLIMITED, RouteRule
-from api.security_headers import ALWAYS, NO_STORE, NOTHING
+from deployments.local.error_replies import security_fields, shape
 
 MOST_CLIENTS = 100_000
 """Remembered at once, in about 200 bytes each; beyond, the oldest are forgotten first."""
@@ -51,9 +51,18 @@ class RefusalRules:
 
 def refusal_rules() -> RefusalRules:
     """Return the rules for the routes of this version."""
-    frontend = [*_limit(), *_client(), *_remembered(), *_counts(), *_learned()]
+    frontend = [*_request_id(), *_limit(), *_client(), *_remembered(), *_counts(), *_learned()]
     frontend.append("use_backend bw_refused if bw_holds")
     return RefusalRules(_indented(frontend), "\n".join(_backends()) + "\n")
+
+
+def _request_id() -> Iterator[str]:
+    """Set ``txn.bw_id``, and let the application use it too: who answers makes no difference."""
+    own = "{ req.fhdr(x-request-id,1) -m reg ^[A-Za-z0-9._-]{1,64}$ }"
+    yield "acl bw_one_id req.fhdr_cnt(x-request-id) le 1"
+    yield "http-request set-var(txn.bw_id) uuid,regsub(-,,g)"
+    yield f"http-request set-var(txn.bw_id) req.fhdr(x-request-id,1) if {own}"
+    yield "http-request set-header x-request-id %[var(txn.bw_id)] if bw_one_id"
 
 
 def _limit() -> Iterator[str]:
@@ -159,9 +168,6 @@ def _answer() -> Iterator[str]:
     yield "http-request set-var(txn.bw_s) var(txn.bw_ms),add(999),div(1000)"
     yield "http-request set-var(txn.bw_utc) date"
     yield "http-request set-var(txn.bw_full) var(txn.bw_reset),sub(txn.bw_utc)"
-    own = "{ req.fhdr(x-request-id) -m reg ^[A-Za-z0-9._-]{1,64}$ }"
-    yield "http-request set-var(txn.bw_id) uuid,regsub(-,,g)"
-    yield f"http-request set-var(txn.bw_id) req.fhdr(x-request-id) if {own}"
     ietf = "{ var(txn.bw_ietf) -m int 1 }"
     name = '\\"%[var(txn.bw_class)]\\"'
     quota = f'hdr RateLimit-Policy "{name};q=%[var(txn.bw_burst)];w=%[var(txn.bw_window)]"'
@@ -179,17 +185,18 @@ def _return(*more: str) -> str:
         "X-RateLimit-Reset": "%[var(txn.bw_reset)]",
         "X-Request-ID": "%[var(txn.bw_id)]",
     }
-    fields |= {name.decode(): value.decode() for name, value in (*ALWAYS, NOTHING, NO_STORE)}
+    fields |= security_fields()
     headers = [f'hdr {name} "{value}"' for name, value in fields.items()]
     start = "http-request return status 429 content-type application/json"
     return " ".join([start, *headers, *more, f"lf-string '{_BODY}'"])
 
 
-_BODY = (
-    '{"error":{"code":"rate_limit_exceeded","message":"brAInwav: rate limit exceeded: '
-    "%[var(txn.bw_limit)] per %[var(txn.bw_period)] s for %[var(txn.bw_class)]; "
-    'try again in %[var(txn.bw_s)] s","request_id":"%[var(txn.bw_id)]","details":'
-    '{"limit":"%[var(txn.bw_class)]","cost":1,"remaining":0,"retry_after_ms":%[var(txn.bw_ms)]}}}'
+_BODY = shape(
+    "rate_limit_exceeded",
+    "rate limit exceeded: %[var(txn.bw_limit)] per %[var(txn.bw_period)] s for "
+    "%[var(txn.bw_class)]; try again in %[var(txn.bw_s)] s",
+    "%[var(txn.bw_id)]",
+    '{"limit":"%[var(txn.bw_class)]","cost":1,"remaining":0,"retry_after_ms":%[var(txn.bw_ms)]}',
 )
 
 

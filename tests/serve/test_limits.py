@@ -19,6 +19,8 @@ pytestmark = pytest.mark.cluster
 RATE_PER_S = 20
 BURST = 20
 REPLICAS = 4
+DECISIONS = "brainwav_rate_limit_decisions_total{"
+DENIED = {"read", "denied"}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,8 @@ class Flood:
     def __init__(self, service: Service) -> None:
         self.statuses: dict[int, int] = {}
         self.degraded = 0
+        self.by_proxy = 0
+        """Answers that no replica wrote."""
         self._url = f"{service.url}/namespaces"
         self._changed = threading.Condition()
         self._over = threading.Event()
@@ -58,6 +62,7 @@ class Flood:
                 with self._changed:
                     status = answer.status_code
                     self.statuses[status] = self.statuses.get(status, 0) + 1
+                    self.by_proxy += "server" not in answer.headers
                     self.degraded += answer.headers.get("x-ratelimit-policy") == "degraded"
                     self._changed.notify_all()
 
@@ -92,6 +97,19 @@ def test_four_replicas_admit_one_limit(limited: Service) -> None:
     assert flood.statuses[200] <= RATE_PER_S * lasted_s + BURST
 
 
+def test_every_refusal_is_counted_whoever_gave_it(limited: Service) -> None:
+    """HAProxy repeats most of them; `/metrics` has them all."""
+    before = _denied(limited)
+    flood = Flood(limited)
+    flood.await_status(429, 200)
+    flood.stop()
+    assert flood.by_proxy > 0
+    deadline_s = time.monotonic() + TIMEOUT_S
+    while (counted := _denied(limited) - before) < flood.statuses[429]:
+        assert time.monotonic() < deadline_s, (counted, flood.statuses)
+    assert counted == flood.statuses[429]
+
+
 def test_the_death_of_the_authority_refills_nobody(limited: Service) -> None:
     """Killed under load: no 5xx, a flag in the answers, one lease per replica more at most."""
     [replica] = limited.replicas("RateLimiter")
@@ -108,6 +126,15 @@ def test_the_death_of_the_authority_refills_nobody(limited: Service) -> None:
     assert set(flood.statuses) == {200, 429}
     lease = 2
     assert flood.statuses[200] <= RATE_PER_S * lasted_s + BURST + REPLICAS * lease
+
+
+def _denied(service: Service) -> float:
+    """Return the denials of reading that the service has counted so far."""
+    text = httpx.get(f"{service.url}/metrics", timeout=60).raise_for_status().text
+    series = [line for line in text.splitlines() if line.startswith(DECISIONS)]
+    return sum(
+        float(line.rsplit(" ", 1)[1]) for line in series if set(line.split(chr(34))) >= DENIED
+    )
 
 
 def _await_limit(service: Service) -> None:

@@ -67,5 +67,6 @@ def test_rules_for_refusals_stand_before_the_choice_of_a_backend(tmp_path: Path)
 
 def test_serve_still_writes_what_the_wrapper_looks_for() -> None:
     """A Ray whose template has changed must not silently lose our rules."""
-    marks = ("# Static routing based on path prefixes", "timeout client", "bind :", "bind *:")
+    marks = ("# Static routing based on path prefixes", "# Normalize 502", "errorfile 503 ")
+    marks += ("timeout client", "bind :", "bind *:")
     assert all(mark in HAPROXY_CONFIG_TEMPLATE for mark in marks)
