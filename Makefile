@@ -78,7 +78,7 @@ format: .venv/.dev ## Format the code
 lock: .venv/.dev ## Write the lock files anew from pyproject.toml (versions and hashes only)
 	@scripts/lock.sh
 
-bench: .venv/.runtime ## Measure everything against its baseline in the same run (about 15 minutes)
+bench: .venv/.runtime ## Measure everything against its baseline in the same run (most of an hour)
 	@$(BIN)/python scripts/bench.py --data $(DATA)
 
 train: .venv/.dev ## Train the picture tower of the embedded model anew

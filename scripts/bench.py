@@ -17,6 +17,7 @@ def main() -> None:
         ["bench_embed.py"],
         ["bench_search.py"],
         ["bench_memory.py"],
+        ["bench_writing.py"],
         ["bench_limits.py"],
         ["bench_truth.py"],
     ]

@@ -19,10 +19,10 @@ from tqdm import tqdm
 
 from deployments.local import cluster
 
-NAMESPACE = "bulk"
+NAMESPACE = "written"
 BATCH = 200
 IN_FLIGHT = 4
-WORDS_PER_TEXT = 12
+WORDS_PER_TEXT = 8
 VOCABULARY = 20_000
 SEARCHES = 200
 WARM_UP = 20
@@ -52,7 +52,7 @@ def main() -> None:
             if name.startswith(REPLICA) and name in after
         ),
     ]
-    report("bulk", rows, {"rows": args.rows, "written_s": written_s, "settled_s": settled_s})
+    report("writing", rows, {"rows": args.rows, "written_s": written_s, "settled_s": settled_s})
 
 
 def texts(count: int) -> Iterator[str]:
