@@ -11,6 +11,7 @@ import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from api.errors import Unavailable
 from deployments.batcher import BatchLimits
 from deployments.embed_metrics import EmbedMetrics
 from deployments.embedder_modes import EmbedderModes
@@ -42,10 +43,12 @@ class Embedder:
         from deployments import encoder_setup as setup
         from deployments.cheap_precision import find_cheap
         from deployments.encoding import EncodingService, thread_count
+        from retrieval.clip.device_memory import free_bytes
         from retrieval.clip.runtime import set_threads
 
+        self._free_bytes = free_bytes
         self._threads = thread_count(_cpu_share())
-        tunables = EmbedderTunables()
+        tunables = self._tunables = EmbedderTunables()
         encoder, choice = await asyncio.to_thread(setup.load, settings)
         agreed = await writer.claim.remote(setup.fingerprint(encoder, choice))
         encoder, choice = await asyncio.to_thread(setup.adopt, encoder, choice, agreed, settings)
@@ -75,7 +78,7 @@ class Embedder:
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change the batch limits; the batch that runs is not disturbed, the mode stays."""
-        tunables = EmbedderTunables.model_validate(config)
+        tunables = self._tunables = EmbedderTunables.model_validate(config)
         self._modes.configure(_limits(tunables))
         self._calls.objective_s = tunables.objective_s
 
@@ -99,8 +102,15 @@ class Embedder:
 
     @observed
     async def probe(self) -> dict[str, object]:
-        """Encode one text for real and report the batcher."""
+        """Encode one text for real and report the batcher.
+
+        Raises:
+            Unavailable: The device has next to no memory left.
+        """
         await self._service.encode(EncodeRequest(["a probe"]))
+        free = self._free_bytes(self._info.device)
+        if free is not None and free < self._tunables.least_free_bytes:
+            raise Unavailable(f"{self._info.device} has {free} bytes of memory left")
         stats = self._service.batcher.stats
         return {
             "model": self._info.joint_model,
@@ -109,6 +119,7 @@ class Embedder:
             "precision_reason": self._info.precision_reason,
             "threads": self._threads,
             "device": self._info.device,
+            "free_memory_bytes": free,
             "replica_batches": stats.batches,
             "replica_items": stats.items,
             "replica_waiting": self._service.batcher.waiting,

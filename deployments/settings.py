@@ -168,6 +168,8 @@ class EmbedderTunables(Strict):
     """Of a bulk job's batch: a request waits for one such batch at most."""
     objective_s: float = Field(default=0.1, gt=0)
     """A call that takes longer is slow to `autoscaling.slo_policy`."""
+    least_free_bytes: int = Field(default=64 * MIB, ge=0)
+    """Of the device's memory; with less the service says that it is not ready."""
 
 
 class SearchTunables(Strict):
