@@ -60,8 +60,9 @@ class Load:
                     status = answer.status_code
                     if status != 200:
                         self.refusals.append(answer.text)
-                except httpx.HTTPError:
+                except httpx.HTTPError as error:
                     status = 0
+                    self.refusals.append(repr(error))
                 with self._changed:
                     if status:
                         self.answers[status] += 1
@@ -157,7 +158,7 @@ def test_sigterm_and_a_changed_version_fail_no_request(spread: Service) -> None:
         load.await_more(100)
     finally:
         load.stop()
-    assert load.broken == 0
+    assert load.broken == 0, load.refusals
     assert set(load.answers) == {200}, load.refusals[:3]
 
 
