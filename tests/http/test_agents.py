@@ -9,6 +9,7 @@ from doors import Clock, Keys, client_of, guarded
 from starlette.testclient import TestClient
 
 from api.app import build_app
+from api.errors import Overloaded
 from api.limits import RequestLimits
 from api.rate_settings import Limit, RateLimits
 from tests.fakes import LocalBackend
@@ -366,3 +367,23 @@ def test_a_plan_is_remembered_only_when_asked_for(client: TestClient) -> None:
     assert kept not in [result["id"] for result in later.json()["results"]]
     reflected = look_at(client, results=["d1"], remember=True).json()["remembered"]
     assert client.get(f"/documents/{reflected}", params={"namespace": NAMESPACE}).status_code == 200
+
+
+def test_every_run_is_counted_once(client: TestClient, backend: LocalBackend) -> None:
+    """What was answered with its figures, a component that fails as refused; streams as well."""
+    before = len(backend.counted)
+    answer = ask(client, strategy="tot").json()
+    reflection = look_at(client, results=["d5"]).json()
+    ask(client, strategy="cot", stream=True)
+    backend.failing = Overloaded("full")
+    try:
+        assert ask(client, strategy="single").status_code == 503
+    finally:
+        backend.failing = None
+    planned, looked, streamed, refused = backend.counted[before:]
+    assert (planned.strategy, planned.status) == ("tot", "ok")
+    assert planned.branches == len(answer["tree"]["nodes"]) - 1
+    assert looked.quality == pytest.approx(reflection["quality_score"], abs=1e-4)
+    assert looked.improvements == int(reflection["accepted"])
+    assert (streamed.strategy, streamed.status) == ("cot", "ok")
+    assert (refused.strategy, refused.status, refused.branches) == ("single", "refused", 0)
