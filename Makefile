@@ -12,7 +12,7 @@ EXAMPLES ?= 1000
 PROFILE ?= full
 K6_OUT ?= bench-results/k6
 
-.PHONY: help up down demo status test check slo load contract audit format lock bench train clean
+.PHONY: help up down demo status test check slo load contract audit format lock bench bench-energy train clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ lock: .venv/.dev ## Write the lock files anew from pyproject.toml (versions and 
 
 bench: .venv/.runtime ## Measure everything against its baseline in the same run (most of an hour)
 	@$(BIN)/python scripts/bench.py --data $(DATA)
+
+bench-energy: .venv/.runtime ## Measure what energy adds up to and what each mode saves (about 40 minutes)
+	@$(BIN)/python scripts/bench_energy.py
 
 train: .venv/.dev ## Train the picture tower of the embedded model anew
 	@$(BIN)/python scripts/train_demo_clip.py

@@ -23,6 +23,8 @@ from sustainability.work import WorkAccount
 
 TICK_S = 1.0
 PUSH_DEADLINE_S = 3.0
+QUIET_S = 3.0
+"""A replica without work reports so often: it may miss a directive for so long."""
 MOST_UNSENT = 30
 """Reports that wait for a meter; the oldest go first, and their work becomes overhead."""
 
@@ -48,6 +50,7 @@ class EnergyReporter:
         self._unsent: deque[WorkReport] = deque(maxlen=MOST_UNSENT)
         self._sequence = 0
         self._since_s = time.monotonic()
+        self._quiet_s = QUIET_S
         self._task: asyncio.Task[None] | None = None
 
     def on_directive(self, apply: Apply) -> None:
@@ -93,7 +96,11 @@ class EnergyReporter:
             await self._report()
 
     async def _report(self) -> None:
-        self._unsent.append(self.take_report())
+        report = self.take_report()
+        if not self._unsent and self._says_nothing(report):
+            return
+        self._unsent.append(report)
+        self._quiet_s = 0.0
         assert self._meters is not None
         while self._unsent:
             try:
@@ -105,6 +112,13 @@ class EnergyReporter:
                 return
             self._unsent.popleft()
             self._take(replies)
+
+    def _says_nothing(self, report: WorkReport) -> bool:
+        """Whether a report may be left out: a push costs more than a replica that rests."""
+        charges = report.charges
+        self._quiet_s += report.end_s - report.start_s
+        worked = charges.cpu_s or charges.device_s or report.finished
+        return not worked and self._quiet_s < QUIET_S
 
     def _take(self, replies: list[PushReply]) -> None:
         own = [reply for reply in replies if reply.node == self._node]
@@ -124,7 +138,5 @@ def _replica_id(deployment: str) -> str:
 
 
 def _node_id() -> str:
-    try:
-        return ray.get_runtime_context().get_node_id()
-    except Exception:  # Outside of Ray.
-        return ""
+    # Asking outside of Ray would start one.
+    return ray.get_runtime_context().get_node_id() if ray.is_initialized() else ""
