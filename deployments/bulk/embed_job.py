@@ -1,0 +1,29 @@
+"""A job that writes vectors to files."""
+
+from dataclasses import dataclass
+
+from deployments.bulk.job import Do, Job, doing_here
+from deployments.bulk.ray_service import RayService
+from deployments.bulk.run import RunSettings
+from deployments.bulk.run_spread import run_spread
+from deployments.bulk.sinks import Sink
+from deployments.bulk.vector_files import sink_for
+
+
+@dataclass(frozen=True, slots=True)
+class IntoFiles:
+    """Makes the sink wherever a worker runs."""
+
+    address: str
+
+    def __call__(self, service: RayService) -> Sink:
+        return sink_for(self.address)
+
+
+def doing(job: Job, address: str, settings: RunSettings, workers: int) -> Do:
+    """Return what does shards: here, or by so many workers of Ray Data."""
+    make_sink = IntoFiles(address)
+    if not workers:
+        service = RayService()
+        return doing_here(job, service, make_sink(service), settings)
+    return lambda shards, done: run_spread(shards, job.source, make_sink, settings, workers, done)

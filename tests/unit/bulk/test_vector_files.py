@@ -1,0 +1,57 @@
+"""Vectors in files: once for each item, however often a shard is done."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import lancedb
+import numpy as np
+import pyarrow.parquet as pq
+from bulk_fakes import INFO
+
+from deployments.bulk.encode import Encoded
+from deployments.bulk.items import Item
+from deployments.bulk.vector_files import TABLE, LanceSink, ParquetSink, sink_for
+
+THEN = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def encoded(id: str, number: float | None, picture: float | None = None) -> Encoded:
+    item = Item(f"t:{id}", id, "x", None, {}, THEN)
+    vectors = [None if n is None else np.full(4, n, np.float32) for n in (number, picture)]
+    return Encoded(item, *vectors)
+
+
+def test_a_parquet_file_for_each_shard_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    """Missing parts are null, and the models are named in the file."""
+    sink = ParquetSink(str(tmp_path))
+    asyncio.run(sink.keep(3, [encoded("a", 1)], INFO))
+    asyncio.run(sink.keep(3, [encoded("a", 2), encoded("b", None, 5)], INFO))
+    [path] = tmp_path.iterdir()
+    table = pq.read_table(path)
+    assert table.to_pylist() == [
+        {"id": "a", "place": "t:a", "text_vector": [2] * 4, "image_vector": None},
+        {"id": "b", "place": "t:b", "text_vector": None, "image_vector": [5] * 4},
+    ]
+    assert table.schema.metadata[b"text_model"] == b"t"
+
+
+def test_a_lance_table_holds_each_id_once(tmp_path: Path) -> None:
+    """Two shards, one of them twice."""
+
+    async def main() -> list[dict]:
+        sink = LanceSink(str(tmp_path / "v.lance"))
+        for shard, number in ((0, 1.0), (1, 2.0), (0, 3.0)):
+            await sink.keep(shard, [encoded(f"id-{shard}", number)], INFO)
+        db = await lancedb.connect_async(str(tmp_path / "v.lance"))
+        table = await db.open_table(TABLE)
+        return (await table.query().to_arrow()).to_pylist()
+
+    rows = {row["id"]: row["text_vector"] for row in asyncio.run(main())}
+    assert rows == {"id-0": [3] * 4, "id-1": [2] * 4}
+
+
+def test_the_address_says_which(tmp_path: Path) -> None:
+    """By its ending."""
+    assert isinstance(sink_for(str(tmp_path / "v.lance")), LanceSink)
+    assert isinstance(sink_for(str(tmp_path / "v")), ParquetSink)
