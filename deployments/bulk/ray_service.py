@@ -35,6 +35,10 @@ class RayService(RayReadPath):
         """Write through the one writer."""
         await call(self._writer, "upsert", namespace, documents, within_s=self._deadline)
 
+    async def delete(self, namespace: str, ids: Sequence[str]) -> None:
+        """Delete through the one writer."""
+        await call(self._writer, "delete", namespace, list(ids), within_s=self._deadline)
+
     async def spare_index(self, namespace: str, seconds: float) -> None:
         """Put off the first build of vector indexes."""
         await call(self._writer, "spare_index", namespace, seconds, within_s=self._deadline)

@@ -1,0 +1,91 @@
+"""Comparing two indexes document by document, and reading what one of them lacks.
+
+Two documents are the same when all that was given is: text, picture, metadata, source, times.
+Vectors are left out, since they are what another model makes anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lancedb import AsyncConnection
+from lancedb.expr import col
+
+from retrieval.documents import Document
+from retrieval.store.connection import open_table, table_names
+from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
+from retrieval.store.schema import namespace_of, table_of
+
+Contents = Mapping[str, bytes]
+"""Document id to a digest of what was given for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What must be done to the second index for it to hold what the first holds."""
+
+    copy: Sequence[str]
+    """Ids that it lacks or holds otherwise, sorted."""
+    delete: Sequence[str]
+    """Ids that only it holds, sorted."""
+
+    @property
+    def size(self) -> int:
+        """How many documents differ."""
+        return len(self.copy) + len(self.delete)
+
+
+def difference(first: Contents, second: Contents) -> Difference:
+    """Return how the second index differs from the first."""
+    copy = sorted(id for id, digest in first.items() if second.get(id) != digest)
+    return Difference(copy, sorted(set(second) - set(first)))
+
+
+def changed_since(before: Contents, now: Contents, other: Contents) -> Difference:
+    """Return what changed in an index since ``before`` and nobody has changed in ``other`` too.
+
+    ``other`` held ``before`` once and is written to by users now: what differs from
+    ``before`` there is newer, and stays.
+    """
+    change = difference(now, before)
+    untouched = {id for id in {*change.copy, *change.delete} if other.get(id) == before.get(id)}
+    return Difference(
+        [id for id in change.copy if id in untouched],
+        [id for id in change.delete if id in untouched],
+    )
+
+
+async def namespaces_of(db: AsyncConnection) -> list[str]:
+    """Return the namespaces of an index, sorted."""
+    return [ns for name in await table_names(db) if (ns := namespace_of(name)) is not None]
+
+
+async def contents(db: AsyncConnection, namespace: str) -> dict[str, bytes]:
+    """Return the digests of a namespace's documents at its latest version; empty if unknown."""
+    table = await open_table(db, table_of(namespace))
+    if table is None:
+        return {}
+    found: dict[str, bytes] = {}
+    async for batch in await table.query().select(["id", "text", "entry", "picture"]).to_batches():
+        for row in batch.to_pylist():
+            found[row["id"]] = _digest(row["text"], row["entry"], row["picture"])
+    return found
+
+
+async def read_documents(db: AsyncConnection, namespace: str, ids: Sequence[str]) -> list[Document]:
+    """Return documents by id, pictures and vectors included; unknown ones are left out."""
+    table = await open_table(db, table_of(namespace))
+    if table is None:
+        return []
+    query = table.query().where(col("id").isin(list(ids))).select(DOCUMENT_COLUMNS)
+    return [to_document(row) for row in (await query.to_arrow()).to_pylist()]
+
+
+def _digest(text: str | None, entry: str, picture: bytes | None) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (None if text is None else text.encode(), entry.encode(), picture):
+        # Length first, so that no part can pass for two; a missing one is not an empty one.
+        digest.update(b"-" if part is None else len(part).to_bytes(8, "big") + part)
+    return digest.digest()
