@@ -8,6 +8,7 @@ from deployments.pushes import SLO, Push
 from reliability import slo_rows
 from reliability.slo_objectives import Objectives
 from reliability.slo_rows import Changes
+from reliability.slo_tally import Share
 from reliability.slo_tracker import SloTracker
 from telemetry.aggregate import Aggregate, Kept, Source
 from telemetry.buckets import latency_bounds_s
@@ -84,13 +85,13 @@ class HubDesk:
         age_s = self._age_s()
         if age_s - self._told_s >= TOLD_S:
             # Kept here and nowhere else, so that what one scraper saw another sees too.
-            shown = text(self._aggregate.totals, self._gauges(), self._bounds)
+            shown = text(self._sums(), self._gauges(), self._bounds)
             self._told, self._told_s = shown.encode(), age_s
         return self._told
 
     def samples(self) -> Iterator[Sample]:
         """Yield every line of ``text`` as data."""
-        for _, samples in exposed(self._aggregate.totals, self._gauges(), self._bounds):
+        for _, samples in exposed(self._sums(), self._gauges(), self._bounds):
             yield from samples
 
     def slo(self) -> dict[str, Any]:
@@ -138,6 +139,9 @@ class HubDesk:
             return
         self._unsaved.slo = _joined(self._unsaved.slo, changes)
 
+    def _sums(self) -> dict[str, float]:
+        return {**self._aggregate.totals, **dict(slo_counts(self._tracker.totals()))}
+
     def _gauges(self) -> dict[str, float]:
         age_s = self._age_s()
         gauges = self._aggregate.gauges(age_s)
@@ -145,7 +149,7 @@ class HubDesk:
             gauges[key("brainwav_replicas_reporting", (component,))] = count
         gauges[key("brainwav_snapshot_age_seconds")] = round(self._aggregate.oldest_s(age_s), 3)
         gauges[key("brainwav_hub_start_time_seconds")] = self._since_s
-        gauges.update(slo_gauges(self.slo()))
+        gauges.update(slo_gauges(self._tracker.report(self._now_s(), latencies=False)))
         return gauges
 
     def _age_s(self) -> float:
@@ -155,6 +159,13 @@ class HubDesk:
 def http_bounds(objectives: Objectives) -> dict[str, tuple[float, ...]]:
     """Return the bounds of request latency: every threshold that is promised is one."""
     return {HTTP_DURATION: latency_bounds_s(objectives.latency_thresholds_s())}
+
+
+def slo_counts(totals: Mapping[str, Share]) -> Iterator[tuple[str, float]]:
+    """Yield what objectives judged as counters: from 0, or the first failure would be lost."""
+    for objective, share in totals.items():
+        yield key("brainwav_slo_valid_total", (objective,)), share.valid
+        yield key("brainwav_slo_bad_total", (objective,)), share.bad
 
 
 def slo_gauges(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -79,9 +79,9 @@ class SloTracker:
         changes.rows.append(Row("source", name, 0, _source_json(self._sources[name])))
         return changes
 
-    def report(self, now_s: float) -> dict[str, Any]:
+    def report(self, now_s: float, latencies: bool = True) -> dict[str, Any]:
         """Return what ``GET /slo`` answers; see ``reliability.slo_report``."""
-        return report(self._objectives, self._slots, now_s)
+        return report(self._objectives, self._slots, now_s, latencies)
 
     def totals(self) -> dict[str, Share]:
         """Return what each objective ever judged, by its name; these only grow."""

@@ -128,6 +128,18 @@ def test_objectives_are_gauges_only_where_there_is_data(tmp_path) -> None:
     desk.close()
 
 
+def test_what_objectives_judged_is_counted_from_zero(tmp_path) -> None:
+    """Alerts read these: a counter that appeared with the first failure would hide it."""
+    desk, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
+    assert 'brainwav_slo_bad_total{objective="embed-availability"} 0' in shown(desk)
+    replica.answer(3)
+    replica.answer(2, 503)
+    desk.push(replica.push())
+    assert 'brainwav_slo_valid_total{objective="embed-availability"} 5' in shown(desk)
+    assert 'brainwav_slo_bad_total{objective="embed-availability"} 2' in shown(desk)
+    desk.close()
+
+
 def test_what_fails_in_between_undoes_all(tmp_path) -> None:
     """Totals and budgets are written together or not at all."""
     desk, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
