@@ -20,18 +20,20 @@ RATE_PER_S = 20
 BURST = 20
 REPLICAS = 4
 DECISIONS = "brainwav_rate_limit_decisions_total{"
-DENIED = {"read", "denied"}
+DENIED = {"search", "denied"}
 
 
 @pytest.fixture(scope="module")
 def limited(service: Service) -> Iterator[Service]:
-    """The shared service with four ingress replicas and a small limit on reading."""
+    """The shared service with four ingress replicas and small limits on reading and searching."""
     settings = deepcopy(service.settings)
     for deployment in settings["applications"][0]["deployments"]:
         if deployment["name"] == "Ingress":
             deployment["autoscaling_config"] |= {"min_replicas": REPLICAS, "max_replicas": REPLICAS}
+            small = {"limit": RATE_PER_S, "period_s": 1, "burst": BURST}
             deployment["user_config"]["rate_limits"] |= {
-                "read": {"limit": RATE_PER_S, "period_s": 1, "burst": BURST},
+                "read": small,
+                "search": small,
                 "least_replicas": REPLICAS,
             }
     rollout.deploy(service.running, settings, PROJECT, service.state, TIMEOUT_S, lambda _: None)
@@ -43,12 +45,12 @@ def limited(service: Service) -> Iterator[Service]:
 class Flood:
     """Eight callers that do not wait; counts what they were told."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, method: str = "GET", path: str = "/namespaces") -> None:
         self.statuses: dict[int, int] = {}
         self.degraded = 0
         self.by_proxy = 0
         """Answers that no replica wrote."""
-        self._url = f"{service.url}/namespaces"
+        self._request = (method, f"{service.url}{path}")
         self._changed = threading.Condition()
         self._over = threading.Event()
         self._pool = ThreadPoolExecutor(8)
@@ -58,7 +60,7 @@ class Flood:
     def _run(self) -> None:
         with httpx.Client(timeout=60) as client:
             while not self._over.is_set():
-                answer = client.get(self._url)
+                answer = client.request(*self._request)
                 with self._changed:
                     status = answer.status_code
                     self.statuses[status] = self.statuses.get(status, 0) + 1
@@ -98,14 +100,13 @@ def test_four_replicas_admit_one_limit(limited: Service) -> None:
 
 
 def test_every_refusal_is_counted_whoever_gave_it(limited: Service) -> None:
-    """HAProxy repeats most of them; `/metrics` has them all."""
-    before = _denied(limited)
-    flood = Flood(limited)
+    """HAProxy repeats most of them; `/metrics` has them all. Nobody else was refused a search."""
+    flood = Flood(limited, "POST", "/search")
     flood.await_status(429, 200)
     flood.stop()
     assert flood.by_proxy > 0
     deadline_s = time.monotonic() + TIMEOUT_S
-    while (counted := _denied(limited) - before) < flood.statuses[429]:
+    while (counted := _denied(limited)) < flood.statuses[429]:
         assert time.monotonic() < deadline_s, (counted, flood.statuses)
     assert counted == flood.statuses[429]
 
@@ -129,7 +130,7 @@ def test_the_death_of_the_authority_refills_nobody(limited: Service) -> None:
 
 
 def _denied(service: Service) -> float:
-    """Return the denials of reading that the service has counted so far."""
+    """Return the denials of searching that the service has counted so far."""
     text = httpx.get(f"{service.url}/metrics", timeout=60).raise_for_status().text
     series = [line for line in text.splitlines() if line.startswith(DECISIONS)]
     return sum(
