@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.observation import client_hash
+from api.observation import Cost, client_hash
 from api.route_classes import UNLIMITED, rule_of
 from sustainability.estimate import Coefficients
 from sustainability.travelling import Finished
@@ -80,9 +80,9 @@ def estimated_j() -> float | None:
 
 
 class HeaderEstimates:
-    """Implements ``api.observation.RequestMeter``: headers, and joules for the request's line."""
+    """Implements ``api.observation.RequestMeter``: headers, and the cost that they say."""
 
-    def estimate(self, endpoint: str, notes: Mapping[str, Any]) -> tuple[Headers, float | None]:
+    def estimate(self, endpoint: str, notes: Mapping[str, Any]) -> tuple[Headers, Cost | None]:
         """Return the estimate of the request whose answer begins now."""
         metered = _metered.get()
         if metered is None:
@@ -93,7 +93,7 @@ class HeaderEstimates:
             (b"x-energy-joules", b"%.6g" % energy_j),
             (b"x-carbon-grams", b"%.6g" % emissions_g),
         ]
-        return headers, energy_j
+        return headers, Cost(energy_j, emissions_g)
 
 
 class MeteringMiddleware:

@@ -27,6 +27,14 @@ QUIET_PREFIXES = ("/health", "/metrics")
 SLOW_PROBE_S = 0.25
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a request is estimated to have cost, in joules and grams of CO2 equivalent."""
+
+    energy_j: float
+    carbon_g: float
+
+
 class Objectives(Protocol):
     """Judges requests; ``reliability.slo_recorder.SloRecorder``."""
 
@@ -37,6 +45,7 @@ class Objectives(Protocol):
         status: int,
         seconds: float,
         energy_j: float | None = None,
+        carbon_g: float | None = None,
     ) -> str | None:
         """Count a request and return its verdict, None where nothing was promised."""
         ...
@@ -47,8 +56,8 @@ class RequestMeter(Protocol):
 
     def estimate(
         self, endpoint: str, notes: Mapping[str, Any]
-    ) -> tuple[list[tuple[bytes, bytes]], float | None]:
-        """Return headers for the answer and joules for the line; nothing where unmetered."""
+    ) -> tuple[list[tuple[bytes, bytes]], Cost | None]:
+        """Return headers for the answer and what they say; nothing where unmetered."""
         ...
 
 
@@ -73,20 +82,21 @@ class Observer:
     registry: Registry = field(default_factory=Registry)
     objectives: Objectives = field(default_factory=_NoObjectives)
     meter: RequestMeter = field(default_factory=_NoMeter)
-    journal: Callable[[str, str, int, float, float | None], None] = _unwritten
+    journal: Callable[[str, str, int, float, Cost | None], None] = _unwritten
     """Writes a request down where it outlives this process."""
     in_flight: int = 0
     now_s: Callable[[], float] = time.perf_counter
 
     def count(
-        self, method: str, endpoint: str, status: int, seconds: float, joules: float | None
+        self, method: str, endpoint: str, status: int, seconds: float, cost: Cost | None
     ) -> str | None:
         """Count a request that ends and return its verdict."""
         self.registry.add("brainwav_http_requests_total", method, endpoint, str(status))
         shown = f"{status // 100}xx"
         self.registry.observe(HTTP_DURATION, method, endpoint, shown, value=seconds)
-        self.journal(method, endpoint, status, seconds, joules)
-        return self.objectives.observe(endpoint, method, status, seconds, joules)
+        self.journal(method, endpoint, status, seconds, cost)
+        energy_j, carbon_g = (cost.energy_j, cost.carbon_g) if cost else (None, None)
+        return self.objectives.observe(endpoint, method, status, seconds, energy_j, carbon_g)
 
 
 class ObservationMiddleware:
@@ -138,7 +148,7 @@ class ObservationMiddleware:
             latency_ms=round(took_s * 1000, 3),
             client=client_hash(_client_name(scope)),
             slo=answer.verdict,
-            joules=answer.joules,
+            joules=answer.cost.energy_j if answer.cost else None,
             **answer.notes,
         )
 
@@ -157,7 +167,7 @@ class _Answer:
         self.method = method
         self.status = 0
         self.notes = notes
-        self.joules: float | None = None
+        self.cost: Cost | None = None
         self.verdict: str | None = None
         self._observer = observer
         self._endpoint = endpoint
@@ -171,14 +181,14 @@ class _Answer:
             self._took_s = self._observer.now_s() - self._start_s
             self.status = self.status or HUNG_UP
             self.verdict = self._observer.count(
-                self.method, self._endpoint, self.status, self._took_s, self.joules
+                self.method, self._endpoint, self.status, self._took_s, self.cost
             )
         return self._took_s
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers, self.joules = self._observer.meter.estimate(self._endpoint, self.notes)
+            headers, self.cost = self._observer.meter.estimate(self._endpoint, self.notes)
             message["headers"] = [*message["headers"], *headers]
             if _is_stream(message["headers"]):
                 self.end()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ray.serve.handle import DeploymentHandle
 
-from api.observation import Observer
+from api.observation import Cost, Observer
 from deployments.pushes import SLO, Push
 from deployments.replica import Replica
 from deployments.serve_logs import log_folder
@@ -50,12 +50,13 @@ class RequestJournal:
             log.warning("journal.not_kept", error=str(error))
 
     def write(
-        self, method: str, endpoint: str, status: int, seconds: float, joules: float | None
+        self, method: str, endpoint: str, status: int, seconds: float, cost: Cost | None
     ) -> None:
         """Write a request down before it is answered; about two microseconds."""
         if self._ring is not None:
             after = self._replica.sequence
-            self._ring.append(Answered(after, method, endpoint, status, seconds, joules))
+            spent = (cost.energy_j, cost.carbon_g) if cost else (None, None)
+            self._ring.append(Answered(after, method, endpoint, status, seconds, *spent))
 
     async def adopt(self, hub: DeploymentHandle) -> None:
         """Tell the hub what the dead on this machine did not get to tell."""
@@ -83,7 +84,7 @@ class RequestJournal:
                     request.endpoint,
                     request.status,
                     request.seconds,
-                    request.energy_j,
+                    _cost(request),
                 )
         dead = orphan.source
         heir = Source(dead.component, f"{dead.replica}+", dead.epoch)
@@ -96,3 +97,9 @@ class RequestJournal:
         if self._ring is not None and pushed:
             self._ring.remove()
             self._ring = None
+
+
+def _cost(request: Answered) -> Cost | None:
+    if request.energy_j is None or request.carbon_g is None:
+        return None
+    return Cost(request.energy_j, request.carbon_g)

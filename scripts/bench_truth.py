@@ -221,7 +221,9 @@ async def _cost() -> dict[str, Any]:
         observer = Observer(
             Registry(http_bounds(objectives)),
             SloRecorder(objectives),
-            journal=lambda *request: ring.append(Answered(0, *request)),
+            journal=lambda method, endpoint, status, seconds, cost: ring.append(
+                Answered(0, method, endpoint, status, seconds)
+            ),
         )
         logs.configure(LogFile(Path(folder) / "lines.jsonl").write, component="Ingress")
         observed = build_app(_Models(), RequestLimits(), observer=observer)

@@ -8,6 +8,7 @@ the process, and is how others know.
 """
 
 import fcntl
+import math
 import mmap
 import os
 import struct
@@ -18,14 +19,14 @@ from pathlib import Path
 from telemetry.aggregate import Source
 
 _HEAD = struct.Struct("<8s64s64s64sQ")
-_RECORD = struct.Struct("<Q8s72sHdd")
+_RECORD = struct.Struct("<Q8s72sHddd")
 _COUNT_AT = _HEAD.size - 8
 _COUNT = struct.Struct("<Q")
-MAGIC = b"bwring1\0"
+MAGIC = b"bwring2\0"
 CAPACITY = 1 << 15
 """Requests of several seconds at full speed. Should the hub be away for longer than that, and
 the replica die before it is back, the oldest are lost."""
-UNKNOWN_J = float("nan")
+UNKNOWN = float("nan")
 SUFFIX = ".ring"
 
 
@@ -39,7 +40,8 @@ class Answered:
     endpoint: str
     status: int
     seconds: float
-    energy_j: float | None
+    energy_j: float | None = None
+    carbon_g: float | None = None
 
 
 class Journal:
@@ -74,7 +76,8 @@ class Journal:
             answered.endpoint.encode(),
             answered.status,
             answered.seconds,
-            UNKNOWN_J if answered.energy_j is None else answered.energy_j,
+            UNKNOWN if answered.energy_j is None else answered.energy_j,
+            UNKNOWN if answered.carbon_g is None else answered.carbon_g,
         )
         self._count += 1
         # Last: a record that is half written does not count.
@@ -123,11 +126,11 @@ def _read(path: Path, data: bytes) -> Orphan | None:
 
 
 def _answered(data: bytes, slot: int) -> Answered:
-    after, method, endpoint, status, seconds, joules = _RECORD.unpack_from(
+    after, method, endpoint, status, seconds, *cost = _RECORD.unpack_from(
         data, _HEAD.size + slot * _RECORD.size
     )
-    known = None if joules != joules else joules
-    return Answered(after, _text(method), _text(endpoint), status, seconds, known)
+    energy_j, carbon_g = (None if math.isnan(amount) else amount for amount in cost)
+    return Answered(after, _text(method), _text(endpoint), status, seconds, energy_j, carbon_g)
 
 
 def _text(field: bytes) -> str:

@@ -33,6 +33,7 @@ class Judge:
         status: int,
         seconds: float,
         energy_j: float | None = None,
+        carbon_g: float | None = None,
     ) -> str:
         self.seen.append((endpoint, method, status))
         return "good"
