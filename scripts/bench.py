@@ -18,6 +18,8 @@ def main() -> None:
         ["bench_search.py"],
         ["bench_memory.py"],
         ["bench_writing.py"],
+        ["bench_bulk_jobs.py"],
+        ["bench_scaling.py"],
         ["bench_limits.py"],
         ["bench_truth.py"],
     ]
