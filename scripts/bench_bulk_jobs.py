@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, help="a folder drawn before (it is not changed)")
     parser.add_argument("--model", default="brainwav-demo")
     parser.add_argument("--pretrained")
-    parser.add_argument("--cpus", type=float, default=1.5, help="CPU share of the Embedder")
+    parser.add_argument("--cpus", type=float, default=1.01, help="CPU share of the Embedder")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=("killed", "beside"))
     args = parser.parse_args()
