@@ -70,7 +70,10 @@ def raise_limits(config: dict[str, Any], per_second: int = 1_000_000) -> None:
             if deployment["name"] == "Ingress":
                 tunables = deployment.setdefault("user_config", {})
                 names = ("embed", "search", "read", "write", "plan", "reflect")
-                high = {name: {"limit": per_second, "period_s": 1} for name in names}
+                # Ten seconds' worth at once: after its owner's restart a bucket is lent to
+                # replicas that do not know of each other yet.
+                limit = {"limit": per_second, "period_s": 1, "burst": 10 * per_second}
+                high = dict.fromkeys(names, limit)
                 tunables["rate_limits"] = {**tunables.get("rate_limits", {}), **high}
                 tunables["overload"] = {"max_concurrent_per_client": 240}
 

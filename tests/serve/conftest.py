@@ -1,6 +1,5 @@
 """One cluster for all tests of this folder, started as `make up` starts it."""
 
-import os
 import socket
 from collections.abc import Iterator
 from copy import deepcopy
@@ -64,8 +63,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     for deployment in app["deployments"]:
         if deployment["name"] == "HybridSearch":
             deployment["autoscaling_config"]["min_replicas"] = 2
-    # A removed ingress replica otherwise drains for half a minute.
-    os.environ.setdefault("RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S", "1")
     service = Service(state, settings)
     service.start()
     yield service
