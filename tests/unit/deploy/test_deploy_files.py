@@ -12,7 +12,6 @@ from ray.serve.schema import ServeDeploySchema
 
 from deployments.local import config
 from deployments.local.environment import FAST_DATA_PLANE
-from deployments.settings import USER_CONFIGS
 from scripts.kuberay import CONFIG, MANIFEST, combined
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -132,8 +131,12 @@ def test_the_workflow_calls_what_is_there() -> None:
     assert workflow["concurrency"]["cancel-in-progress"] is False
 
 
-def test_every_deployment_in_the_files_is_one_of_ours() -> None:
-    """A renamed deployment would otherwise keep its defaults without a word."""
+def test_every_file_sets_every_deployment() -> None:
+    """One that is left out takes Serve's defaults, a whole core among them, without a word."""
+    shipped = config.load(PROJECT / "serve_config.yaml")["applications"][0]["deployments"]
     for path in CONFIGS:
-        names = [d["name"] for d in config.load(path)["applications"][0]["deployments"]]
-        assert set(names) <= set(USER_CONFIGS)
+        app = config.load(path)["applications"][0]
+        wanted = {d["name"] for d in shipped}
+        if app["args"].get("limiter", {}).get("redis_url"):
+            wanted -= {"RateLimiter"}
+        assert {d["name"] for d in app["deployments"]} == wanted, path.name
