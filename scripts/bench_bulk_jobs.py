@@ -33,6 +33,8 @@ from retrieval.catalogue.products import products
 from retrieval.store.schema import table_of
 
 NAMESPACE, KILLED = "bulk", "killed"
+SHARD_ITEMS = 500
+"""What `bulk_index.py` does by default."""
 CEILING_S = 15.0
 SEARCHES_PER_S = 8
 QUIET_S = 25.0
@@ -84,7 +86,7 @@ def killed_rows(
     whole_s = time.perf_counter() - start_s
     after = ceiling()
     rate, best = len(files) / worked_s, (before + after) / 2
-    kills = run_killed(state, pictures, random.Random(args.seed), worked_s)
+    kills = run_killed(state, pictures, random.Random(args.seed), len(files))
     missing, twice = compare(state, len(files))
     baseline = f"bare model {before:.0f}/s before and {after:.0f}/s after"
     return [
@@ -108,30 +110,41 @@ def run_whole(state: Path, pictures: Path) -> float:
     return float(output.decode().split(" by this run in ")[1].split(" s,")[0])
 
 
-def run_killed(state: Path, pictures: Path, rng: random.Random, whole_s: float) -> list[float]:
-    """Run the job into another namespace, SIGKILL it twice at random, and let it end."""
+def run_killed(state: Path, pictures: Path, rng: random.Random, count: int) -> list[float]:
+    """Run the job into another namespace, SIGKILL it twice at random, and let it end.
+
+    At random within its work, not within the start of its process: some moment after so many
+    more shards, of which each kill leaves at least half of the rest.
+    """
     kills: list[float] = []
-    for until_s in (rng.uniform(0.3, 0.6) * whole_s, rng.uniform(0.2, 0.4) * whole_s, None):
+    left = -(-count // SHARD_ITEMS)
+    for _ in range(2):
         process, start_s = job(state, pictures, KILLED), time.perf_counter()
-        # Its process takes a while to start: random within its work.
-        wait_for_shards(state / KILLED, process)
-        try:
-            process.communicate(timeout=until_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        more = rng.randint(1, max(1, left // 2))
+        wait_for_shards(state / KILLED, process, more)
+        time.sleep(rng.uniform(0, 0.5))
+        os.killpg(process.pid, signal.SIGKILL)
+        if process.wait() == -signal.SIGKILL:
             kills.append(time.perf_counter() - start_s)
+        left -= more
+    last = job(state, pictures, KILLED)
+    last.communicate(timeout=1200)
+    if last.returncode:
+        raise RuntimeError(f"the job ended with {last.returncode}")
     return kills
 
 
-def wait_for_shards(folder: Path, process: subprocess.Popen) -> None:
-    """Return when the job has noted a shard, or ended."""
-    recorded = folder / "checkpoint.jsonl"
-    before = recorded.stat().st_size if recorded.exists() else 0
-    while process.poll() is None:
-        if recorded.exists() and recorded.stat().st_size > before:
-            return
+def wait_for_shards(folder: Path, process: subprocess.Popen, more: int) -> None:
+    """Return when the job has noted so many more shards, or ended."""
+    wanted = noted(folder) + more
+    while process.poll() is None and noted(folder) < wanted:
         time.sleep(0.05)
+
+
+def noted(folder: Path) -> int:
+    """Return how many shards a job has noted as done."""
+    recorded = folder / "checkpoint.jsonl"
+    return len(recorded.read_bytes().splitlines()) if recorded.exists() else 0
 
 
 def job(state: Path, pictures: Path, namespace: str) -> subprocess.Popen:
