@@ -4,6 +4,7 @@ Runs in the bench's own process; what it costs itself is on the node's account a
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import statistics
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+CONNECT_TRIES = 120
 SETTLE_S = 7.0
 """After a load: by then its last request is settled."""
 
@@ -84,7 +86,7 @@ async def _connection(
     connections: int,
 ) -> Told:
     told = Told()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+    reader, writer = await _connected(port)
     while True:
         number = next(numbers)
         due_s = start_s + number / rate if rate else time.perf_counter()
@@ -101,7 +103,7 @@ async def _connection(
             status, joules = await _answer(reader)
         except (OSError, asyncio.IncompleteReadError):
             status, joules = 0, None
-            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+            reader, writer = await _connected(port)
         told.statuses[status] = told.statuses.get(status, 0) + 1
         told.took_s.append(time.perf_counter() - sent_s)
         if joules is not None:
@@ -110,6 +112,15 @@ async def _connection(
     writer.close()
     told.seconds = time.perf_counter() - start_s
     return told
+
+
+async def _connected(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    # A proxy that was replaced listens again in a moment.
+    for _ in range(CONNECT_TRIES):
+        with contextlib.suppress(OSError):
+            return await asyncio.open_connection("127.0.0.1", port, limit=1 << 24)
+        await asyncio.sleep(0.5)
+    raise ConnectionError(f"nobody listens on port {port}")
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, float | None]:
