@@ -7,6 +7,7 @@ falls on both. CPU-seconds need no sensor and no model; joules are of the method
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import json
 import statistics
@@ -102,6 +103,18 @@ def pictures(headers: dict[str, str] | None = None) -> Make:
     return make
 
 
+def albums(headers: dict[str, str] | None = None) -> Make:
+    """Return requests of eight pictures each, as whoever indexes a collection sends them."""
+    files = [_jpeg(seed) for seed in range(8)]
+
+    def make(number: int) -> bytes:
+        marked = (_marked(file, f"{time.time_ns()}-{number}") for file in files)
+        inputs = [{"image_base64": base64.b64encode(picture).decode()} for picture in marked]
+        return json_request("/embed", {"inputs": inputs}, headers or {})
+
+    return make
+
+
 def _upload(picture: bytes, headers: dict[str, str]) -> bytes:
     mark = b"bench-boundary"
     body = (
@@ -162,7 +175,8 @@ def window(
 
 def picture_figures(told: Told, gained: Used) -> dict[str, float]:
     """Return a window's figures for a picture."""
-    row = gained.endpoints["/embed/multimodal"]
+    rows = [gained.endpoints.get(name) for name in ("/embed/multimodal", "/embed")]
+    row = max((row for row in rows if row), key=lambda row: row["units"])
     units = max(1.0, row["units"])
     return {
         "cpu_s": row["cpu_s"] / units,
@@ -170,6 +184,7 @@ def picture_figures(told: Told, gained: Used) -> dict[str, float]:
         "stated_j": row["cpu_s"] / units * WATTS_A_CORE,
         "mean_w": gained.mean_w,
         "dynamic_w": gained.dynamic_w,
+        "requests_w": gained.requests_j / gained.seconds,
         "p50_ms": told.percentile_ms(0.5),
         "p95_ms": told.percentile_ms(0.95),
         "per_s": told.answered / told.seconds,
@@ -251,17 +266,22 @@ def compare(
 
 
 def saving(
-    options: argparse.Namespace, model: dict[str, Any], bar: float | None, name: str
+    options: argparse.Namespace,
+    model: dict[str, Any],
+    bar: float | None,
+    name: str,
+    loads: tuple[Callable[[], Make], float],
 ) -> list[dict[str, Any]]:
-    """Eco against full at the same offered load."""
+    """Eco against full at the same offered load: what is sent, and how many of it a second."""
+    make, rate = loads
     with running(options, model) as (port, _):
         books = Books(f"http://127.0.0.1:{port}")
-        asyncio.run(load(port, pictures(), 8, 5, options.rate))
+        asyncio.run(load(port, make(), 8, 5, rate))
         means, said = compare(
             port,
             books,
             ("full", "eco"),
-            lambda: window(port, books, pictures(), 32, options.seconds, options.rate),
+            lambda: window(port, books, make(), 16, options.seconds, rate),
         )
     full, eco = means["full"], means["eco"]
     gate = next((text for key, text in said.items() if key.startswith("Embedder")), "")
@@ -286,7 +306,8 @@ def _costs(
 ) -> list[dict[str, Any]]:
     what = (
         ("mean W", "mean_w"),
-        ("dynamic W", "dynamic_w"),
+        ("dynamic W of the node", "dynamic_w"),
+        ("W of its requests", "requests_w"),
         ("p50 ms", "p50_ms"),
         ("p95 ms", "p95_ms"),
         ("pictures/s", "per_s"),
@@ -300,12 +321,17 @@ def _costs(
 
 def eco_fp32(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Eco against full where the index is in fp32."""
-    return saving(options, FP32, 0.6, "eco, fp32 index")
+    return saving(options, FP32, 0.6, "eco, fp32 index, eights", (albums, options.rate / 8))
+
+
+def eco_singles(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The same where each picture is a request of its own, with all that HTTP costs."""
+    return saving(options, FP32, None, "eco, fp32 index, singles", (pictures, options.rate))
 
 
 def eco_default(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Eco against full in the precision that this machine takes by itself."""
-    return saving(options, BF16, None, "eco, default")
+    return saving(options, BF16, None, "eco, default", (albums, options.rate / 8))
 
 
 def power_cap(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -376,6 +402,7 @@ PARTS = {
     "switching": switching,
     "fairness": fairness,
     "eco-fp32": eco_fp32,
+    "eco-singles": eco_singles,
     "power-cap": power_cap,
     "eco-default": eco_default,
 }

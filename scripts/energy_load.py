@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CONNECT_TRIES = 120
+IDLE_S = 3.0
+"""A proxy closes connections that rest longer; what is sent on one of those gets no answer."""
 SETTLE_S = 7.0
 """After a load: by then its last request is settled."""
 
@@ -87,6 +89,7 @@ async def _connection(
 ) -> Told:
     told = Told()
     reader, writer = await _connected(port)
+    used_s = time.perf_counter()
     while True:
         number = next(numbers)
         due_s = start_s + number / rate if rate else time.perf_counter()
@@ -97,6 +100,9 @@ async def _connection(
             await asyncio.sleep(wait_s)
         elif rate and wait_s < -1.0 / rate * connections:
             told.late += 1
+        if time.perf_counter() - used_s > IDLE_S:
+            writer.close()
+            reader, writer = await _connected(port)
         sent_s = time.perf_counter()
         try:
             writer.write(make(number))
@@ -104,6 +110,7 @@ async def _connection(
         except (OSError, asyncio.IncompleteReadError):
             status, joules = 0, None
             reader, writer = await _connected(port)
+        used_s = time.perf_counter()
         told.statuses[status] = told.statuses.get(status, 0) + 1
         told.took_s.append(time.perf_counter() - sent_s)
         if joules is not None:
