@@ -250,6 +250,8 @@ class Health(BaseModel):
     """`GET /health`."""
 
     status: Literal["healthy", "degraded"]
+    as_of: float
+    """Unix time at which this round of checks began."""
     components: dict[str, Component]
 
 

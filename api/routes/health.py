@@ -1,5 +1,6 @@
 """`GET /health`, `/health/ready` and `/health/live`: what was used just now and how it went."""
 
+import time
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request
@@ -16,7 +17,7 @@ router = APIRouter(tags=["health"])
 
 FRESH_S = 1.0
 """Every component is used for real once in so long, however many probe."""
-STALE_S = 5.0
+STALE_S = 3.0
 """An older verdict is not told: the prober waits for a new one."""
 log = get_logger()
 
@@ -36,6 +37,8 @@ class HealthCache:
         self._registry = registry
         self._fresh = Fresh(self._check, FRESH_S, STALE_S)
         self._healthy: dict[str, bool] = {}
+        self.as_of = 0.0
+        """Unix time at which the last round began."""
 
     async def components(self) -> Sequence[ComponentHealth]:
         """Return what each component answered, at most ``STALE_S`` ago."""
@@ -46,7 +49,9 @@ class HealthCache:
         self._fresh.forget()
 
     async def _check(self) -> Sequence[ComponentHealth]:
+        began = time.time()
         components = await self._backend.components()
+        self.as_of = began
         for component in components:
             self._note(component)
         return components
@@ -65,12 +70,14 @@ class HealthCache:
 @router.get("/health", response_model=Health)
 async def health(request: Request, ctx: Ctx) -> JsonResponse:
     """Say how every component answered when it was really used; details need an unbound key."""
-    components = await _cache(request).components()
+    cache = _cache(request)
+    components = await cache.components()
     healthy = all(component.healthy for component in components)
     # Details count what others own too.
     sees_details = ctx.client.namespaces is None
     content = {
         "status": "healthy" if healthy else "degraded",
+        "as_of": round(cache.as_of, 3),
         "components": {
             component.name: {
                 "healthy": component.healthy,
