@@ -1,6 +1,7 @@
 """A planted regression: the same graph, whose searches take half a second longer."""
 
 import asyncio
+from typing import Any
 
 from ray import serve
 from ray.serve import Application
@@ -18,9 +19,9 @@ Quick = Deployment.func_or_class
 class SlowSearch(Quick):  # type: ignore[misc, valid-type]
     """Answers right, and late."""
 
-    async def search(self, request: SearchRequest) -> SearchResult:
+    async def search(self, request: SearchRequest, **sent: Any) -> SearchResult:
         await asyncio.sleep(DELAY_S)
-        return await super().search(request)
+        return await super().search(request, **sent)
 
 
 def build(settings: ServiceSettings) -> Application:
