@@ -120,7 +120,6 @@ def test_counters_are_what_the_callers_counted_though_a_replica_is_killed(
 
 def test_ray_shows_the_same_series_under_its_own_prefix(spread: Service) -> None:
     """`ray_brainwav_…` on the node's metrics page, as the dashboard reads them."""
-    httpx.get(f"{spread.url}{ROUTE}", timeout=60)
     targets = _ray_targets(spread)
 
     def shown() -> bool:
