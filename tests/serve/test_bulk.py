@@ -51,7 +51,8 @@ def test_a_job_killed_in_mid_flight_ends_with_every_item_once(
         os.sched_yield()
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert total(client, "bulk") < ITEMS
+    # What it had sent may still be written by the service; the job itself was not done.
+    assert recorded.read_bytes().count(b"\n") < ITEMS // 50
     subprocess.run(order, check=True, timeout=300)
     assert total(client, "bulk") == ITEMS
     [failure] = (job / "failures.jsonl").read_text().splitlines()
