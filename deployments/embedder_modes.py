@@ -4,14 +4,19 @@ The cheaper precision is bfloat16 beside an index in float32. It is loaded and j
 thread of its own while the replica serves on; the gate's figures are told, pass or fail.
 """
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from deployments.batcher import BatchLimits
-from deployments.encoding import EncodingService
 from sustainability.low_power import Directive
+
+if TYPE_CHECKING:
+    # Brings torch, which everyone who only composes the graph would wait for.
+    from deployments.encoding import EncodingService
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class MetricsHub:
         self._tunables = HubTunables()
         objectives = load_objectives(Path(slo_file))
         self._desk = HubDesk(HubFile(Path(file)), objectives, time.monotonic, time.time)
+        self._telling, self._writing = asyncio.Lock(), asyncio.Lock()
         self._saving = asyncio.create_task(self._save_forever())
         self.replica.start()
         log.info("metrics_hub.ready", **self._desk.state())
@@ -40,19 +41,50 @@ class MetricsHub:
 
     @observed
     async def push(self, push: Push) -> None:
-        """Take a replica's numbers."""
+        """Take a replica's numbers, of which it will tell more."""
         self._desk.push(push)
 
     @observed
-    async def sequence_of(self, source: Source) -> int:
-        """Say which push of a replica was the last to arrive."""
-        return self._desk.sequence_of(source)
+    async def keep(self, push: Push) -> None:
+        """Take numbers that nobody will tell again: once this returns a kill cannot lose them.
+
+        Raises:
+            OSError: They could not be written; whoever has them should hold on to them.
+        """
+        self._desk.push(push)
+        await self._settle()
 
     @observed
-    async def text(self) -> bytes:
-        """Return everything as Prometheus reads it."""
-        self._desk.push(self.replica.snapshot())
-        return self._desk.text()
+    async def sequence_of(self, source: Source) -> int:
+        """Say which push of a replica was the last to arrive, and see that it stays so.
+
+        Raises:
+            OSError: It could not be written.
+        """
+        sequence = self._desk.sequence_of(source)
+        await self._settle()
+        return sequence
+
+    @observed
+    async def text(self, known: str = "") -> tuple[str, bytes | None]:
+        """Return everything as Prometheus reads it.
+
+        What was told is written down first, so that no total falls though the hub is killed.
+
+        Args:
+            known: The version that the caller has.
+
+        Returns:
+            The version and the text, which is None where the caller has it already.
+        """
+        async with self._telling:
+            if self._desk.aged():
+                self._desk.push(self.replica.snapshot())
+                told = self._desk.render()
+                await self._save()
+                self._desk.tell(told)
+            version, text = self._desk.told
+        return version, None if version == known else text
 
     @observed
     async def slo(self) -> dict[str, Any]:
@@ -74,14 +106,25 @@ class MetricsHub:
             if self._tunables.mirror_to_ray:
                 mirror.show(self._desk.samples())
 
-    async def _save(self) -> None:
-        unsaved = self._desk.take_unsaved()
-        try:
-            await asyncio.to_thread(self._desk.write, unsaved)
-        # A full disk must not stop the saving for good; memory still has the truth.
-        except sqlite3.Error as error:
-            self._desk.put_back(unsaved)
-            log.error("metrics_hub.not_saved", exc_info=error)
+    async def _settle(self) -> None:
+        if not await self._save():
+            raise OSError("brAInwav: the metrics hub cannot write its file")
+
+    async def _save(self) -> bool:
+        # A caller that gives up must not let a second thread into the file.
+        return await asyncio.shield(self._save_alone())
+
+    async def _save_alone(self) -> bool:
+        async with self._writing:
+            unsaved = self._desk.take_unsaved()
+            try:
+                await asyncio.to_thread(self._desk.write, unsaved)
+            # A full disk must not stop the saving for good; memory still has the truth.
+            except sqlite3.Error as error:
+                self._desk.put_back(unsaved)
+                log.error("metrics_hub.not_saved", exc_info=error)
+                return False
+            return True
 
     async def check_health(self) -> None:
         """Fail once this replica was told to end, so that Serve replaces it."""

@@ -41,6 +41,7 @@ class RayBackend(RayReadPath):
         self._hub = hub
         self._rate_limiter = rate_limiter
         self._energy = energy
+        self._metrics: tuple[str, bytes] = ("", b"")
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
         """Write through the one writer; a repeated upsert by id changes nothing."""
@@ -77,7 +78,14 @@ class RayBackend(RayReadPath):
 
     async def metrics_text(self) -> bytes:
         """Ask the hub: one replica's numbers would be worse than none."""
-        return await call(self._hub, "text", within_s=self.tunables.probe_deadline_s)
+        # Asked each time, or a total would fall between replicas; sent only where it changed.
+        version, text = self._metrics
+        within_s = self.tunables.probe_deadline_s
+        now, changed = await call(self._hub, "text", version, within_s=within_s)
+        if changed is None:
+            return text
+        self._metrics = now, changed
+        return changed
 
     async def energy_report(self) -> Answer:
         """Report over the meters of all nodes."""

@@ -89,11 +89,11 @@ class Replica:
         self.energy.start()
 
     async def stop(self) -> bool:
-        """Push a last time; False where it did not arrive."""
+        """Push a last time; False where it did not arrive and stay."""
         arrived = False
         if self._pushing is not None:
             self._pushing.cancel()
-            arrived = await self._push()
+            arrived = await self._push(last=True)
         await self.energy.stop()
         self._lines.close()
         return arrived
@@ -178,11 +178,13 @@ class Replica:
             await asyncio.sleep(PUSH_S)
             await self._push()
 
-    async def _push(self) -> bool:
+    async def _push(self, last: bool = False) -> bool:
         assert self._hub is not None
+        # What nobody tells again must outlive the hub as well.
+        take = self._hub.keep if last else self._hub.push
         try:
             async with asyncio.timeout(PUSH_DEADLINE_S):
-                await self._hub.push.remote(self.snapshot())
+                await take.remote(self.snapshot())
             for job in self._after:
                 await job(self._hub)
             return True

@@ -65,7 +65,7 @@ class RequestJournal:
             if now_s - self._seen_s.setdefault(orphan.path, now_s) < ADOPT_AFTER_S:
                 continue
             arrived = await hub.sequence_of.remote(orphan.source)
-            await hub.push.remote(self.replayed(orphan, arrived))
+            await hub.keep.remote(self.replayed(orphan, arrived))
             orphan.path.unlink(missing_ok=True)
             del self._seen_s[orphan.path]
             log.info("journal.adopted", replica=orphan.source.replica, after_push=arrived)

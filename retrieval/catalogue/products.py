@@ -68,5 +68,5 @@ def _product(number: int, look: Look, seed: int) -> Product:
 def png(look: Look, size_px: int, rng: np.random.Generator) -> bytes:
     """Return a drawn look as a PNG file."""
     file = BytesIO()
-    draw(look, size_px, rng).save(file, "PNG")
+    draw(look, size_px, rng).save(file, "PNG", compress_level=1)
     return file.getvalue()

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-from transformers import BertConfig, BertModel
 
+from retrieval.clip.bert import Bert, BertShape
 from retrieval.clip.errors import EmptyInput, WeightsNotFound
 from retrieval.clip.length_groups import length_groups
 from retrieval.clip.tower_protocol import Prepared, Vectors
@@ -81,18 +81,17 @@ class MiniLM:
             mask_t = torch.from_numpy(mask).to(self._device)
             # Equal lengths need no mask, and without one attention is faster.
             attention = None if mask.all() else mask_t
-            hidden = self.module(input_ids=ids_t, attention_mask=attention).last_hidden_state
+            hidden = self.module(ids_t, attention)
             weights = mask_t.unsqueeze(-1).float()
             pooled = (hidden.float() * weights).sum(1) / weights.sum(1)
         return pooled.cpu().numpy()
 
 
 def _load_module(config_file: Path, weights: Path) -> torch.nn.Module:
-    config = BertConfig.from_json_file(str(config_file))
-    config._attn_implementation = "sdpa"
-    module = BertModel(config, add_pooling_layer=False)
-    known = module.state_dict().keys()
-    module.load_state_dict({k: v for k, v in load_file(weights).items() if k in known})
+    # Straight into the file's weights: drawing random ones first would take a second.
+    with torch.device("meta"):
+        module = Bert(BertShape.read(config_file))
+    module.load(load_file(weights))
     return module.eval()
 
 
@@ -106,8 +105,8 @@ def _prepared(ids: list[int]) -> Prepared:
 def _padded(token_ids: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     width = max(len(ids) for ids in token_ids)
     ids = np.zeros((len(token_ids), width), np.int64)
-    mask = np.zeros((len(token_ids), width), np.int64)
+    mask = np.zeros((len(token_ids), width), bool)
     for row, one in enumerate(token_ids):
         ids[row, : len(one)] = one
-        mask[row, : len(one)] = 1
+        mask[row, : len(one)] = True
     return ids, mask

@@ -141,7 +141,15 @@ def test_the_hub_s_death_is_told_and_loses_nothing(spread: Service) -> None:
         load.stop()
     completed = load.answers[200]
     assert set(load.answers) == {200}
-    _until(lambda: _counted(spread) - before == completed)
+    seen = [before]
+
+    def complete() -> bool:
+        seen.append(_counted(spread))
+        return seen[-1] - before >= completed
+
+    _until(complete)
+    assert seen[-1] - before == completed
+    assert seen == sorted(seen)
 
 
 def test_sigterm_and_a_changed_version_fail_no_request(spread: Service) -> None:

@@ -55,7 +55,7 @@ def saved(desk: HubDesk) -> None:
 
 def shown(desk: HubDesk) -> str:
     desk._clock_s.s += 1.0  # type: ignore[attr-defined]
-    return desk.text().decode()
+    return desk.render()[1].decode()
 
 
 def requests(desk: HubDesk) -> dict[str, int]:
