@@ -15,6 +15,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from deployments.wide_passes import WidePasses
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -137,6 +139,18 @@ class Batcher(Generic[Item, Result]):
     waited longest goes next, and background lanes (bulk jobs) when no other holds anything.
     Members of a batch are strangers: when a batch raises, it is
     halved and run again until the exception belongs to single items.
+
+    Where callers come one at a time, a batch is run on all cores instead of one.
+
+    Args:
+        run: One forward pass over items of a lane.
+        limits: Bounds of batches and of the queue.
+        cost: Of an item, in the unit of ``max_batch_cost``.
+        thread_setup: Called on each thread before its first batch.
+        threads: Batches that run at a time.
+        on_batch: Called on the batch's thread after it.
+        charge: Charges what a batch takes.
+        widen: Called on the batch's thread: gives the passes it runs next all cores, or one.
     """
 
     def __init__(
@@ -148,8 +162,11 @@ class Batcher(Generic[Item, Result]):
         threads: int = 1,
         on_batch: Callable[[BatchDone], None] = lambda done: None,
         charge: Charge = lambda members: nullcontext(),
+        widen: Callable[[bool], None] | None = None,
     ) -> None:
         self._limits = limits
+        self._widen = widen if threads > 1 else None
+        self._wide = WidePasses()
         self._on_batch = on_batch
         self._charge = charge
         self.stats = BatchStats()
@@ -161,7 +178,10 @@ class Batcher(Generic[Item, Result]):
         self._idle = 0
         self._sequence = 0
         self._closed = False
-        self._wake = threading.Condition()
+        self._lock = threading.Lock()
+        # One for each thread, so that the first is woken first: it alone may run wide.
+        self._wakes = [threading.Condition(self._lock) for _ in range(threads)]
+        self._asleep: set[int] = set()
         self._ending = threading.Event()
         self._threads = [
             threading.Thread(
@@ -179,9 +199,9 @@ class Batcher(Generic[Item, Result]):
 
     @limits.setter
     def limits(self, limits: BatchLimits) -> None:
-        with self._wake:
+        with self._lock:
             self._limits = limits
-            self._wake.notify_all()
+            self._wake_all()
 
     @property
     def waiting(self) -> int:
@@ -213,21 +233,21 @@ class Batcher(Generic[Item, Result]):
         if not items:
             return []
         group = _Group(len(items), asyncio.get_running_loop(), work or BatchWork())
-        with self._wake:
+        with self._lock:
             self._admit((background, lane), items, group)
             if self._limits.max_threads is None:
-                self._wake.notify(-(-len(items) // LEAST_SHARE_ITEMS))
+                self._wake_some(-(-len(items) // LEAST_SHARE_ITEMS))
             else:
                 # Some of those that wait may not work.
-                self._wake.notify_all()
+                self._wake_all()
         return await group.done
 
     def close(self) -> None:
         """Finish the running batches, refuse everything that waits and end the threads."""
         self._ending.set()
-        with self._wake:
+        with self._lock:
             self._closed = True
-            self._wake.notify_all()
+            self._wake_all()
         for thread in self._threads:
             thread.join()
 
@@ -247,15 +267,33 @@ class Batcher(Generic[Item, Result]):
     def _work(self, thread_setup: Callable[[], None], number: int) -> None:
         thread_setup()
         while True:
-            with self._wake:
+            with self._lock:
                 while not self._closed and not self._may_start(number):
                     self._wait_for_work(number)
                 if self._closed:
                     break
                 lane, batch = self._next_batch()
-            if batch:
-                self._pause(self._run_batch(lane, batch))
+                if not batch:
+                    continue
+                # Only the first may: each thread that ever did has a team of threads of its own,
+                # and with two of them OpenMP lets none spin.
+                wide = self._wide.begin(lane, self._is_alone()) and number == 0
+            self._pause(self._run_batch(lane, batch, wide))
         self._refuse_rest()
+
+    def _is_alone(self) -> bool:
+        limits = self._limits
+        unbounded = limits.max_threads is None and limits.max_wait_s <= 0 and limits.duty >= 1.0
+        return not self._waiting and unbounded and self._widen is not None
+
+    def _wake_some(self, count: int) -> None:
+        for number in sorted(self._asleep)[:count]:
+            self._asleep.discard(number)
+            self._wakes[number].notify()
+
+    def _wake_all(self) -> None:
+        for wake in self._wakes:
+            wake.notify()
 
     def _may_start(self, number: int) -> bool:
         return self._may_work(number) and self._waiting > 0 and self._unripe_s() <= 0
@@ -266,10 +304,12 @@ class Batcher(Generic[Item, Result]):
 
     def _wait_for_work(self, number: int) -> None:
         if not self._may_work(number):
-            self._wake.wait()
+            self._wakes[number].wait()
             return
         self._idle += 1
-        self._wake.wait(self._unripe_s() if self._waiting else None)
+        self._asleep.add(number)
+        self._wakes[number].wait(self._unripe_s() if self._waiting else None)
+        self._asleep.discard(number)
         self._idle -= 1
 
     def _unripe_s(self) -> float:
@@ -295,17 +335,32 @@ class Batcher(Generic[Item, Result]):
         if duty < 1.0:
             self._ending.wait(min(LONGEST_PAUSE_S, worked_s * (1.0 / duty - 1.0)))
 
-    def _run_batch(self, lane: Hashable, batch: list[_Ticket[Item]]) -> float:
+    def _run_batch(self, lane: Hashable, batch: list[_Ticket[Item]], wide: bool) -> float:
         # One thread, one pass: what other threads do meanwhile is not this batch's.
         start_s, start_cpu_s = time.perf_counter(), time.thread_time()
         with self._charge([(ticket.group.work.owner, ticket.item) for ticket in batch]):
-            results = self._results(lane, [ticket.item for ticket in batch])
+            results = self._run_as_told(lane, [ticket.item for ticket in batch], wide)
         took_s, cpu_s = time.perf_counter() - start_s, time.thread_time() - start_cpu_s
         waits_s = [start_s - ticket.came_s for ticket in batch]
         done = BatchDone(lane, waits_s, took_s, cpu_s)
+        with self._lock:
+            # Before its callers hear of it and send the next.
+            self._wide.end(lane, wide, took_s, cpu_s)
         self._settle(batch, results, done)
         self._on_batch(done)
         return took_s
+
+    def _run_as_told(
+        self, lane: Hashable, items: list[Item], wide: bool
+    ) -> list[Result | Exception]:
+        if not wide:
+            return self._results(lane, items)
+        assert self._widen is not None
+        self._widen(True)
+        try:
+            return self._results(lane, items)
+        finally:
+            self._widen(False)
 
     def _next_batch(self) -> tuple[Hashable, list[_Ticket[Item]]]:
         (background, lane), queue = self._next_queue()
@@ -339,7 +394,7 @@ class Batcher(Generic[Item, Result]):
 
     def _settle(self, batch: list[_Ticket[Item]], results: Sequence[Any], done: BatchDone) -> None:
         cost = sum(ticket.cost for ticket in batch) or 1
-        with self._wake:
+        with self._lock:
             for ticket, wait_s in zip(batch, done.waits_s, strict=True):
                 ticket.group.spent(done, wait_s, ticket.cost / cost)
             self.stats.batches += 1
@@ -356,7 +411,7 @@ class Batcher(Generic[Item, Result]):
 
     def _refuse_rest(self) -> None:
         error = BatcherClosed("the batcher was closed before this item's turn")
-        with self._wake:
+        with self._lock:
             rest = [ticket for queue in self._lanes.values() for ticket in queue]
             self._lanes.clear()
             complete = [t.group for t in rest if t.group.settle(t.position, error)]

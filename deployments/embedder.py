@@ -60,6 +60,7 @@ class Embedder:
             prepare_threads=self._threads + 1,
             model_threads=setup.model_threads(settings, self._threads),
             thread_setup=lambda: set_threads(1),
+            widen=lambda wide: set_threads(self._threads if wide else 1),
             on_batch=self._metrics.batch,
             charges=charges,
         )

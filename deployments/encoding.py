@@ -53,7 +53,8 @@ class _Outcome:
 class EncodingService:
     """One encoder, its batcher and its preparing threads.
 
-    ``model_threads`` forward passes run at a time, each on one thread.
+    ``model_threads`` forward passes run at a time, each on one thread; one that is alone for a
+    while on all of them, where ``widen`` sees to that.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class EncodingService:
         thread_setup: Callable[[], None] = lambda: None,
         on_batch: Callable[[BatchDone], None] = lambda done: None,
         charges: BatchCharges | None = None,
+        widen: Callable[[bool], None] | None = None,
     ) -> None:
         self.encoder = encoder
         self.cache: VectorCache[_Outcome] = VectorCache()
@@ -81,6 +83,7 @@ class EncodingService:
             threads=model_threads,
             on_batch=on_batch,
             charge=self._charges,
+            widen=widen,
         )
 
     def use_cheap(self, encoder: Encoder | None) -> None:
