@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from retrieval.clip.errors import UnknownModel
+from retrieval.clip.int8 import quantise
 from retrieval.clip.minilm import MiniLM
 from retrieval.clip.pictures import PictureLimits
 from retrieval.clip.tower_protocol import PictureTower, TextTower
@@ -53,6 +54,13 @@ class Encoder:
         """Return a copy in another precision; this encoder stays as it is."""
         other = copy.deepcopy(self)
         other.cast(dtype)
+        return other
+
+    def copy_in_int8(self) -> "Encoder":
+        """Return a copy whose dense layers multiply in eight bits; the rest stays as it is."""
+        other = copy.deepcopy(self)
+        for module in other.modules:
+            quantise(module)
         return other
 
 
