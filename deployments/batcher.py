@@ -182,6 +182,8 @@ class Batcher(Generic[Item, Result]):
         # One for each thread, so that the first is woken first: it alone may run wide.
         self._wakes = [threading.Condition(self._lock) for _ in range(threads)]
         self._asleep: set[int] = set()
+        # Have run a batch and look for the next before they sleep.
+        self._between: set[int] = set()
         self._ending = threading.Event()
         self._threads = [
             threading.Thread(
@@ -268,6 +270,7 @@ class Batcher(Generic[Item, Result]):
         thread_setup()
         while True:
             with self._lock:
+                self._between.discard(number)
                 while not self._closed and not self._may_start(number):
                     self._wait_for_work(number)
                 if self._closed:
@@ -278,7 +281,7 @@ class Batcher(Generic[Item, Result]):
                 # Only the first may: each thread that ever did has a team of threads of its own,
                 # and with two of them OpenMP lets none spin.
                 wide = self._wide.begin(lane, self._is_alone()) and number == 0
-            self._pause(self._run_batch(lane, batch, wide))
+            self._pause(self._run_batch(lane, batch, number, wide))
         self._refuse_rest()
 
     def _is_alone(self) -> bool:
@@ -287,6 +290,9 @@ class Batcher(Generic[Item, Result]):
         return not self._waiting and unbounded and self._widen is not None
 
     def _wake_some(self, count: int) -> None:
+        while count and self._between:
+            self._between.pop()
+            count -= 1
         for number in sorted(self._asleep)[:count]:
             self._asleep.discard(number)
             self._wakes[number].notify()
@@ -335,7 +341,9 @@ class Batcher(Generic[Item, Result]):
         if duty < 1.0:
             self._ending.wait(min(LONGEST_PAUSE_S, worked_s * (1.0 / duty - 1.0)))
 
-    def _run_batch(self, lane: Hashable, batch: list[_Ticket[Item]], wide: bool) -> float:
+    def _run_batch(
+        self, lane: Hashable, batch: list[_Ticket[Item]], number: int, wide: bool
+    ) -> float:
         # One thread, one pass: what other threads do meanwhile is not this batch's.
         start_s, start_cpu_s = time.perf_counter(), time.thread_time()
         with self._charge([(ticket.group.work.owner, ticket.item) for ticket in batch]):
@@ -346,6 +354,8 @@ class Batcher(Generic[Item, Result]):
         with self._lock:
             # Before its callers hear of it and send the next.
             self._wide.end(lane, wide, took_s, cpu_s)
+            if self._limits.duty >= 1.0:
+                self._between.add(number)
         self._settle(batch, results, done)
         self._on_batch(done)
         return took_s

@@ -18,6 +18,10 @@ MOST = 127.0
 class Int8Linear(nn.Module):
     """A dense layer, made from one in floating point."""
 
+    weight: Tensor
+    scale: Tensor
+    bias: Tensor | None
+
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
         super().__init__()
         exact = weight.detach().float()
@@ -33,7 +37,8 @@ class Int8Linear(nn.Module):
         """Map shape (…, in) to (…, out), of the same type."""
         rows = values.reshape(-1, values.shape[-1]).float()
         scale = _scale(rows)
-        product = torch._int_mm(_rounded(rows, scale), self.weight).float().mul_(scale)
+        whole = torch._int_mm(_rounded(rows, scale), self.weight)  # pyright: ignore[reportPrivateImportUsage]
+        product = whole.float().mul_(scale)
         if self.bias is None:
             out = product.mul_(self.scale)
         else:
