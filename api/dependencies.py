@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from api.admission import Ticket
 from api.backend import Backend
+from api.compressed import LastCompressed
 from api.event_stream import StreamBounds
 from api.identity import ANYBODY, Client
 from api.limits import RequestLimits
@@ -22,6 +23,7 @@ class Shared:
     limits: RequestLimits
     fetcher: PictureFetcher
     streams: StreamBounds = field(default_factory=StreamBounds)
+    metrics: LastCompressed = field(default_factory=LastCompressed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from api.backend import Backend
+from api.compressed import accepts_gzip
+from api.dependencies import Shared
 from api.responses import JsonResponse, refusals
 from api.slo_schemas import SloReport
 from telemetry.exposition import CONTENT_TYPE
@@ -20,10 +22,18 @@ TEXT = {
 
 @router.get("/metrics", response_class=PlainTextResponse, responses={**TEXT, **refusals(503)})
 async def metrics(request: Request) -> Response:
-    """Return the metrics; 503 where the hub cannot be reached, never one replica's numbers."""
+    """Return the metrics, compressed for who asks for gzip, as Prometheus does.
+
+    503 where the hub cannot be reached, never one replica's numbers.
+    """
     # Asked each time: replicas that keep answers of their own would tell totals that fall.
-    backend: Backend = request.app.state.shared.backend
-    return Response(await backend.metrics_text(), media_type=CONTENT_TYPE)
+    shared: Shared = request.app.state.shared
+    text = await shared.backend.metrics_text()
+    headers = {"Vary": "Accept-Encoding"}
+    if accepts_gzip(request.headers.get("Accept-Encoding")):
+        headers["Content-Encoding"] = "gzip"
+        text = shared.metrics.of(text)
+    return Response(text, headers=headers, media_type=CONTENT_TYPE)
 
 
 @router.get("/slo", response_model=SloReport, responses=refusals(503))

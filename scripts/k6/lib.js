@@ -136,6 +136,8 @@ export function summary(name) {
 function send(route, body = null, headers = {}, path = null, tags = {}, responseType = 'none') {
   const [method, template] = route.split(' ');
   const key = __ENV.KEY ? { Authorization: `Bearer ${__ENV.KEY}` } : {};
+  // As Prometheus does.
+  if (template === '/metrics') key['Accept-Encoding'] = 'gzip';
   const params = { headers: { ...headers, ...key }, tags, responseType, timeout: '30s' };
   return http.request(method, URL + (path || template), body, params);
 }

@@ -143,6 +143,24 @@ def test_metrics_are_the_hub_s_or_none(observed) -> None:
     assert refused.headers["retry-after"] == "2"
 
 
+def test_metrics_are_compressed_for_who_asks(observed) -> None:
+    """The same text either way; a cache between must keep the two apart."""
+    service, _, _ = observed
+
+    async def ask() -> list[httpx.Response]:
+        async with client_of(service) as client:
+            return [
+                await client.get("/metrics", headers={"Accept-Encoding": coding})
+                for coding in ("gzip", "identity")
+            ]
+
+    packed, plain = asyncio.run(ask())
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert {answer.headers["vary"] for answer in (packed, plain)} == {"Accept-Encoding"}
+
+
 def test_readiness_falls_first(observed) -> None:
     """A replica that is told to stop says so while it still answers."""
     service, _, _ = observed

@@ -3,11 +3,8 @@
 import os
 import re
 import signal
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 
 import httpx
@@ -16,11 +13,11 @@ import pytest
 from deployments.local import rollout
 from deployments.local.environment import run_folder
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
+from tests.serve.load import CALLERS, Load
 
 pytestmark = pytest.mark.cluster
 
 REPLICAS = 3
-CALLERS = 8
 ROUTE = "/v1/models"
 LIVE = 'brainwav_http_requests_total{method="GET",endpoint="/v1/models",status_code="200"}'
 
@@ -43,57 +40,12 @@ def spread(service: Service) -> Iterator[Service]:
     service.start()
 
 
-class Load:
-    """Callers that send until they are told to stop, and count what they were answered."""
-
-    def __init__(self, service: Service) -> None:
-        self.answers: Counter[int] = Counter()
-        self.broken = 0
-        self.refusals: list[str] = []
-        self._url = f"{service.url}{ROUTE}"
-        self._over = threading.Event()
-        self._changed = threading.Condition()
-        self._pool = ThreadPoolExecutor(CALLERS)
-        self._futures = [self._pool.submit(self._run) for _ in range(CALLERS)]
-
-    def _run(self) -> None:
-        with httpx.Client(timeout=60) as client:
-            while not self._over.is_set():
-                try:
-                    answer = client.get(self._url)
-                    status = answer.status_code
-                    if status != 200:
-                        self.refusals.append(answer.text)
-                except httpx.HTTPError as error:
-                    status = 0
-                    self.refusals.append(repr(error))
-                with self._changed:
-                    if status:
-                        self.answers[status] += 1
-                    else:
-                        self.broken += 1
-                    self._changed.notify_all()
-
-    def await_more(self, count: int) -> None:
-        """Return once so many more requests were answered with 200."""
-        with self._changed:
-            wanted = self.answers[200] + count
-            assert self._changed.wait_for(lambda: self.answers[200] >= wanted, TIMEOUT_S)
-
-    def stop(self) -> None:
-        """End the load."""
-        self._over.set()
-        for future in self._futures:
-            future.result(timeout=120)
-        self._pool.shutdown()
-
-
 def test_counters_are_what_the_callers_counted_though_a_replica_is_killed(
     spread: Service,
 ) -> None:
     """Equal for completed requests, and they never fall; what was in flight may count too."""
     before = _counted(spread)
-    load, seen = Load(spread), [before]
+    load, seen = Load(spread, ask), [before]
     try:
         load.await_more(400)
         seen.append(_counted(spread))
@@ -134,7 +86,7 @@ def test_the_hub_s_death_is_told_and_loses_nothing(spread: Service) -> None:
     before = _counted(spread)
     [hub] = _running(spread, "MetricsHub")
     os.kill(hub["pid"], signal.SIGKILL)
-    load = Load(spread)
+    load = Load(spread, ask)
     try:
         load.await_more(100)
     finally:
@@ -154,7 +106,7 @@ def test_the_hub_s_death_is_told_and_loses_nothing(spread: Service) -> None:
 
 def test_sigterm_and_a_changed_version_fail_no_request(spread: Service) -> None:
     """A replica told to end is replaced, a new version takes over, callers notice nothing."""
-    load = Load(spread)
+    load = Load(spread, ask)
     try:
         load.await_more(100)
         told = _running(spread, "Ingress")[0]
@@ -171,6 +123,11 @@ def test_sigterm_and_a_changed_version_fail_no_request(spread: Service) -> None:
         load.stop()
     assert load.broken == 0, [told for told in load.refusals if told[0] != "{"]
     assert set(load.answers) == {200}, load.refusals[:3]
+
+
+def ask(client: httpx.Client) -> httpx.Response:
+    """The request that is counted."""
+    return client.get(ROUTE)
 
 
 def _counted(service: Service) -> int:
