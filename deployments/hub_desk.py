@@ -19,8 +19,6 @@ from telemetry.logs import get_logger
 from telemetry.series import key
 from telemetry.table import HTTP_DURATION
 
-TOLD_S = 0.25
-"""Many scrapers cost a text so often; replicas push once a second."""
 log = get_logger()
 Told = tuple[str, bytes]
 """A version, which no other text of any hub has, and the text."""
@@ -68,8 +66,7 @@ class HubDesk:
         slo_rows.create(file.db)
         self._tracker = SloTracker(objectives, now_s(), slo_rows.load(file.db))
         self._unsaved = Unsaved()
-        self._name, self._texts, self._told_s = uuid4().hex, 0, float("-inf")
-        self.told: Told = ("", b"")
+        self._name, self._texts = uuid4().hex, 0
 
     def push(self, push: Push) -> None:
         """Take a replica's numbers; one that comes twice or late changes nothing."""
@@ -84,19 +81,11 @@ class HubDesk:
         """Return the number of a source's last push, 0 for one that never pushed."""
         return self._aggregate.sequence_of(source)
 
-    def aged(self) -> bool:
-        """Whether the text that is told is older than ``TOLD_S``."""
-        return self._age_s() - self._told_s >= TOLD_S
-
     def render(self) -> Told:
-        """Return everything as Prometheus reads it, for ``tell`` once it is written down."""
+        """Return everything as Prometheus reads it, to be told once it is written down."""
         shown = text(self._sums(), self._gauges(), self._bounds)
         self._texts += 1
         return f"{self._name}-{self._texts}", shown.encode()
-
-    def tell(self, told: Told) -> None:
-        """Have this told from now on: here alone, so that what one scraper saw another sees."""
-        self.told, self._told_s = told, self._age_s()
 
     def samples(self) -> Iterator[Sample]:
         """Yield every line of ``text`` as data."""

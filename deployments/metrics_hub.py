@@ -8,7 +8,8 @@ from typing import Any
 
 from ray import serve
 
-from deployments.hub_desk import HubDesk
+from api.freshness import Fresh
+from deployments.hub_desk import HubDesk, Told
 from deployments.observed import observed
 from deployments.pushes import Push
 from deployments.replica import Replica
@@ -19,6 +20,9 @@ from telemetry.hub_file import HubFile
 from telemetry.logs import get_logger
 
 log = get_logger()
+FRESH_S = 1.0
+"""Replicas push once a second: a newer text would say nothing new."""
+STALE_S = 2.0
 
 
 @serve.deployment()
@@ -30,7 +34,9 @@ class MetricsHub:
         self._tunables = HubTunables()
         objectives = load_objectives(Path(slo_file))
         self._desk = HubDesk(HubFile(Path(file)), objectives, time.monotonic, time.time)
-        self._telling, self._writing = asyncio.Lock(), asyncio.Lock()
+        self._writing = asyncio.Lock()
+        # Kept here alone, so that what one scraper saw another sees too.
+        self._told: Fresh[Told] = Fresh(self._written_text, FRESH_S, STALE_S)
         self._saving = asyncio.create_task(self._save_forever())
         self.replica.start()
         log.info("metrics_hub.ready", **self._desk.state())
@@ -67,9 +73,7 @@ class MetricsHub:
 
     @observed
     async def text(self, known: str = "") -> tuple[str, bytes | None]:
-        """Return everything as Prometheus reads it.
-
-        What was told is written down first, so that no total falls though the hub is killed.
+        """Return everything as Prometheus reads it, at most ``STALE_S`` old.
 
         Args:
             known: The version that the caller has.
@@ -77,13 +81,7 @@ class MetricsHub:
         Returns:
             The version and the text, which is None where the caller has it already.
         """
-        async with self._telling:
-            if self._desk.aged():
-                self._desk.push(self.replica.snapshot())
-                told = self._desk.render()
-                await self._save()
-                self._desk.tell(told)
-            version, text = self._desk.told
+        version, text = await self._told.get()
         return version, None if version == known else text
 
     @observed
@@ -95,6 +93,13 @@ class MetricsHub:
     async def probe(self) -> dict[str, object]:
         """Say how many replicas push, and how old the oldest figure is."""
         return self._desk.state()
+
+    async def _written_text(self) -> Told:
+        self._desk.push(self.replica.snapshot())
+        told = self._desk.render()
+        # What is told is written down first, so that no total falls though this hub is killed.
+        await self._save()
+        return told
 
     async def _save_forever(self) -> None:
         from deployments.ray_mirror import RayMirror
