@@ -44,7 +44,7 @@ class Embedder:
         from deployments.cheap_precision import find_cheap
         from deployments.encoding import EncodingService, thread_count
         from retrieval.clip.device_memory import free_bytes
-        from retrieval.clip.runtime import set_threads
+        from retrieval.clip.runtime import model_thread, set_threads
 
         self._free_bytes = free_bytes
         self._threads = thread_count(_cpu_share())
@@ -59,7 +59,7 @@ class Embedder:
             _limits(tunables),
             prepare_threads=self._threads + 1,
             model_threads=setup.model_threads(settings, self._threads),
-            thread_setup=lambda: set_threads(1),
+            thread_setup=model_thread,
             widen=lambda wide: set_threads(self._threads if wide else 1),
             on_batch=self._metrics.batch,
             charges=charges,

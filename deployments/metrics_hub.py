@@ -37,6 +37,7 @@ class MetricsHub:
         self._writing = asyncio.Lock()
         # Kept here alone, so that what one scraper saw another sees too.
         self._told: Fresh[Told] = Fresh(self._written_text, FRESH_S, STALE_S)
+        self._until_s = 0.0
         self._saving = asyncio.create_task(self._save_forever())
         self.replica.start()
         log.info("metrics_hub.ready", **self._desk.state())
@@ -72,17 +73,20 @@ class MetricsHub:
         return sequence
 
     @observed
-    async def text(self, known: str = "") -> tuple[str, bytes | None]:
+    async def text(self, known: str = "") -> tuple[str, bytes | None, float]:
         """Return everything as Prometheus reads it, at most ``STALE_S`` old.
 
         Args:
             known: The version that the caller has.
 
         Returns:
-            The version and the text, which is None where the caller has it already.
+            The version; the text, which is None where the caller has it already; and for how
+            many seconds nobody is told another one. Counted from the moment it asked, a caller
+            may tell the text that long by itself: no total falls between two replicas.
         """
         version, text = await self._told.get()
-        return version, None if version == known else text
+        left_s = max(0.0, self._until_s - time.monotonic())
+        return version, None if version == known else text, left_s
 
     @observed
     async def slo(self) -> dict[str, Any]:
@@ -99,6 +103,9 @@ class MetricsHub:
         told = self._desk.render()
         # What is told is written down first, so that no total falls though this hub is killed.
         await self._save()
+        # Some still tell the last one, as they were allowed to.
+        await asyncio.sleep(max(0.0, self._until_s - time.monotonic()))
+        self._until_s = time.monotonic() + FRESH_S
         return told
 
     async def _save_forever(self) -> None:

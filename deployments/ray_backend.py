@@ -10,6 +10,7 @@ from api.backend import ComponentHealth, Written
 from api.observation import client_hash
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.energy_calls import EnergyCalls
+from deployments.metrics_copy import MetricsCopy
 from deployments.planning import GRACE_S
 from deployments.ray_calls import call
 from deployments.ray_read_path import RayReadPath
@@ -41,7 +42,7 @@ class RayBackend(RayReadPath):
         self._hub = hub
         self._rate_limiter = rate_limiter
         self._energy = energy
-        self._metrics: tuple[str, bytes] = ("", b"")
+        self._metrics = MetricsCopy()
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
         """Write through the one writer; a repeated upsert by id changes nothing."""
@@ -78,14 +79,10 @@ class RayBackend(RayReadPath):
 
     async def metrics_text(self) -> bytes:
         """Ask the hub: one replica's numbers would be worse than none."""
-        # Asked each time, or a total would fall between replicas; sent only where it changed.
-        version, text = self._metrics
         within_s = self.tunables.probe_deadline_s
-        now, changed = await call(self._hub, "text", version, within_s=within_s)
-        if changed is None:
-            return text
-        self._metrics = now, changed
-        return changed
+        return await self._metrics.get(
+            lambda version: call(self._hub, "text", version, within_s=within_s)
+        )
 
     async def energy_report(self) -> Answer:
         """Report over the meters of all nodes."""

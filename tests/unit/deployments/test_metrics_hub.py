@@ -86,7 +86,7 @@ def test_no_total_that_was_told_falls_after_a_kill(tmp_path) -> None:
 
     async def job(hub: Hub) -> str:
         await hub.push(pushed(4))
-        _, text = await hub.text()
+        _, text, _ = await hub.text()
         return text.decode()
 
     assert f"{LINE} 4" in with_hub(path, job)
@@ -97,7 +97,8 @@ def test_the_text_is_sent_only_where_it_changed(tmp_path) -> None:
     """And another hub's text is never taken for the one that is known."""
 
     async def job(hub: Hub) -> tuple[str, bytes | None, bytes | None]:
-        version, text = await hub.text()
+        version, text, left_s = await hub.text()
+        assert 0 < left_s <= 1
         assert text
         return version, (await hub.text(version))[1], (await hub.text("another"))[1]
 
