@@ -344,7 +344,8 @@ class Batcher(Generic[Item, Result]):
     def _run_batch(
         self, lane: Hashable, batch: list[_Ticket[Item]], number: int, wide: bool
     ) -> float:
-        # One thread, one pass: what other threads do meanwhile is not this batch's.
+        # One thread, one pass: what other threads do meanwhile is not this batch's. Helpers of a
+        # wide pass are left out here; ``WorkAccount`` gives their time to who is in flight.
         start_s, start_cpu_s = time.perf_counter(), time.thread_time()
         with self._charge([(ticket.group.work.owner, ticket.item) for ticket in batch]):
             results = self._run_as_told(lane, [ticket.item for ticket in batch], wide)

@@ -26,7 +26,7 @@ async def metrics(request: Request) -> Response:
 
     503 where the hub cannot be reached, never one replica's numbers.
     """
-    # Asked each time: replicas that keep answers of their own would tell totals that fall.
+    # The backend says how long a text holds: one kept longer would show totals that fall.
     shared: Shared = request.app.state.shared
     text = await shared.backend.metrics_text()
     headers = {"Vary": "Accept-Encoding"}

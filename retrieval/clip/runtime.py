@@ -24,7 +24,10 @@ def set_threads(threads: int) -> None:
 def yield_to_others() -> None:
     """Lower the calling thread's priority, where threads have one of their own (Linux)."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), MODEL_NICENESS)
+        thread = threading.get_native_id()
+        # Never higher than it is: where Ray runs its workers nicer, only root may do that.
+        if os.getpriority(os.PRIO_PROCESS, thread) < MODEL_NICENESS:
+            os.setpriority(os.PRIO_PROCESS, thread, MODEL_NICENESS)
 
 
 def model_thread() -> None:

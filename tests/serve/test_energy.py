@@ -3,14 +3,14 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.serve.conftest import TIMEOUT_S, Service
-from tests.serve.load import Load
+from tests.serve.conftest import Service
+from tests.serve.load import Load, until
 
 pytestmark = pytest.mark.cluster
 
@@ -32,7 +32,7 @@ def test_a_request_is_settled_and_the_sum_is_the_meter_s(client: httpx.Client) -
         headers={"X-Request-ID": "energy-settled"},
     )
     assert float(told.headers["x-energy-joules"]) >= 0
-    _until(lambda: _request(client, "energy-settled").get("settled"))
+    until(lambda: _request(client, "energy-settled").get("settled"))
     assert _request(client, "energy-settled")["energy_j"] > 0
     report = _report(client)
     parts_j = report["requests_j"] + report["overhead_j"] + report["idle_j"]
@@ -48,7 +48,7 @@ def test_modes_reach_all_replicas_and_fail_no_request(
     try:
         for mode in MODES:
             client.put("/sustainability/mode", json={"mode": mode}).raise_for_status()
-            _until(lambda mode=mode: _applied(client, mode))
+            until(lambda mode=mode: _applied(client, mode))
             load.await_more(20)
     finally:
         load.stop()
@@ -62,12 +62,12 @@ def test_a_killed_meter_forgets_neither_joules_nor_the_mode(
 ) -> None:
     """Its totals go on where they were."""
     client.put("/sustainability/mode", json={"mode": "eco"}).raise_for_status()
-    _until(lambda: _applied(client, "eco"))
+    until(lambda: _applied(client, "eco"))
     before = _report(client)
     [meter] = [r for r in service.replicas("EnergyMeter") if r["state"] == "RUNNING"]
     os.kill(meter["pid"], signal.SIGKILL)
-    _until(lambda: meter["replica_id"] not in _running(service))
-    _until(lambda: _told(client).get("measured_j", 0.0) >= before["measured_j"])
+    until(lambda: meter["replica_id"] not in _running(service))
+    until(lambda: _told(client).get("measured_j", 0.0) >= before["measured_j"])
     after = _report(client)
     assert after["mode"]["effective"] == "eco"
     assert after["requests_j"] >= before["requests_j"]
@@ -100,11 +100,3 @@ def _applied(client: httpx.Client, mode: str) -> bool:
 
 def _running(service: Service) -> set[str]:
     return {r["replica_id"] for r in service.replicas("EnergyMeter") if r["state"] == "RUNNING"}
-
-
-def _until(condition: Callable[[], Any]) -> None:
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline_s:
-        if condition():
-            return
-    raise AssertionError("it never came true")

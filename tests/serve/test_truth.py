@@ -3,8 +3,7 @@
 import os
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
 
 import httpx
@@ -13,7 +12,7 @@ import pytest
 from deployments.local import rollout
 from deployments.local.environment import run_folder
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
-from tests.serve.load import CALLERS, Load
+from tests.serve.load import CALLERS, Load, until
 
 pytestmark = pytest.mark.cluster
 
@@ -35,7 +34,7 @@ def spread(service: Service) -> Iterator[Service]:
             deployment["user_config"]["rate_limits"] |= {"least_replicas": REPLICAS}
     three = Service(service.state, settings)
     three.start()
-    _until(lambda: len(_running(three, "Ingress")) == REPLICAS)
+    until(lambda: len(_running(three, "Ingress")) == REPLICAS)
     yield three
     service.start()
 
@@ -62,9 +61,9 @@ def test_counters_are_what_the_callers_counted_though_a_replica_is_killed(
         seen.append(_counted(spread))
         return seen[-1] - before >= completed
 
-    _until(complete)
+    until(complete)
     # The dead replica's ring may be adopted a moment later: nothing may come on top.
-    _until(lambda: not list(_rings(spread)))
+    until(lambda: not list(_rings(spread)))
     seen.append(_counted(spread))
     assert 0 <= seen[-1] - before - completed <= failed
     assert seen == sorted(seen)
@@ -78,7 +77,7 @@ def test_ray_shows_the_same_series_under_its_own_prefix(spread: Service) -> None
         texts = [httpx.get(f"http://{target}/metrics", timeout=30).text for target in targets]
         return any("ray_brainwav_http_requests_total{" in text for text in texts)
 
-    _until(shown)
+    until(shown)
 
 
 def test_the_hub_s_death_is_told_and_loses_nothing(spread: Service) -> None:
@@ -99,7 +98,7 @@ def test_the_hub_s_death_is_told_and_loses_nothing(spread: Service) -> None:
         seen.append(_counted(spread))
         return seen[-1] - before >= completed
 
-    _until(complete)
+    until(complete)
     assert seen[-1] - before == completed
     assert seen == sorted(seen)
 
@@ -111,13 +110,13 @@ def test_sigterm_and_a_changed_version_fail_no_request(spread: Service) -> None:
         load.await_more(100)
         told = _running(spread, "Ingress")[0]
         os.kill(told["pid"], signal.SIGTERM)
-        _until(lambda: told["replica_id"] not in {r["replica_id"] for r in _all(spread, "Ingress")})
+        until(lambda: told["replica_id"] not in {r["replica_id"] for r in _all(spread, "Ingress")})
         load.await_more(100)
         before = {r["replica_id"] for r in _all(spread, "Ingress")}
         changed = deepcopy(spread.settings)
         changed["applications"][0]["args"]["http"] = {"cors_origins": ["http://example.test"]}
         rollout.deploy(spread.running, changed, PROJECT, spread.state, TIMEOUT_S, lambda _: None)
-        _until(lambda: not before & {r["replica_id"] for r in _all(spread, "Ingress")})
+        until(lambda: not before & {r["replica_id"] for r in _all(spread, "Ingress")})
         load.await_more(100)
     finally:
         load.stop()
@@ -136,7 +135,7 @@ def _counted(service: Service) -> int:
         return answer.text if answer.status_code == 200 else None
 
     found: list[str] = []
-    _until(lambda: bool(body := text()) and (found.append(body) or True))
+    until(lambda: bool(body := text()) and (found.append(body) or True))
     match = re.search(rf"^{re.escape(LIVE)} (\d+)$", found[-1], re.MULTILINE)
     return int(match[1]) if match else 0
 
@@ -164,11 +163,3 @@ def _all(service: Service, deployment: str) -> list[dict]:
 
 def _running(service: Service, deployment: str) -> list[dict]:
     return [r for r in service.replicas(deployment) if r["state"] == "RUNNING"]
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline_s:
-        if condition():
-            return
-    raise AssertionError("it never came true")
