@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.local import processes
-from deployments.local.cluster import Cluster
+from deployments.local.cluster import START_TIMEOUT_S, Cluster, ClusterError
 from deployments.local.environment import ray_environment, run_folder
 
 NODE = "BRAINWAV_NODE"
@@ -31,17 +31,21 @@ class Node:
 
 
 def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int) -> Node:
-    """Start a node and let it join; `cluster.stop` ends it together with the others.
+    """Start a node and wait until it has joined; `cluster.stop` ends it with the others.
+
+    One after another: two nodes of one machine that start at once may choose the same socket.
 
     Args:
         number: From 1; its fixed ports follow from it.
+
+    Raises:
+        ClusterError: It did not join; what Ray said follows.
     """
     node = Node(f"{cluster.instance}-{number}")
     agents = cluster.ports.ingress + 500 + 10 * number
     command = [
         str(Path(sys.executable).with_name("ray")),
         "start",
-        "--block",
         f"--address=127.0.0.1:{cluster.ports.gcs}",
         "--node-ip-address=127.0.0.1",
         f"--dashboard-agent-listen-port={agents}",
@@ -55,13 +59,27 @@ def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int
         "--disable-usage-stats",
     ]
     environment = ray_environment(project, state, cluster.instance, cluster.ports)
-    with (state / f"ray_node_{number}.log").open("wb") as log:
-        subprocess.Popen(
+    log_path = state / f"ray_node_{number}.log"
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
             command,
             env=environment | {NODE: node.name},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            # What it leaves running is the node, which outlives the shell.
             start_new_session=True,
         )
+    if _code(process) != 0:
+        node.kill()
+        tail = log_path.read_text(errors="replace")[-2000:]
+        raise ClusterError(f"node {number} did not join:\n{tail}")
     return node
+
+
+def _code(process: "subprocess.Popen[bytes]") -> int | None:
+    """Return how the start ended: it does once the node is known to the cluster."""
+    try:
+        return process.wait(START_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        return None
