@@ -53,6 +53,11 @@ class Pace:
         """Calls that may be under way."""
         return max(1, int(self.calls))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the job takes what it can get."""
+        return self.calls >= self._bounds.most
+
     def rest_s(self, took_s: float) -> float:
         """Return how long to pause after a call that took so long."""
         return 0.0 if self.calls >= 1 else took_s * (1 / self.calls - 1)

@@ -13,6 +13,8 @@ from deployments.bulk.slots import Slots
 
 QUIET_PROBES = 15
 EVERY_S = 0.25
+ALONE_EVERY_S = 2.0
+"""Between probes while a job at full pace disturbs nobody: each costs what a search costs."""
 STRANGERS_EVERY_S = 1.0
 STRANGERS_KEPT_S = 5.0
 """Somebody who searched is expected back for so long."""
@@ -46,9 +48,25 @@ class Watch:
         while True:
             with contextlib.suppress(*PASSING):
                 took_ms = await self._timed_ms()
-                self.pace.probed(took_ms, time.monotonic() < self.strangers_until_s)
+                self.pace.probed(took_ms, self._strangers)
                 self.slots.let_in()
+            await self._until_next()
+
+    async def _until_next(self) -> None:
+        """Wait for the next probe's time; somebody who comes meanwhile brings it forward."""
+        alone_until_s = time.monotonic() + ALONE_EVERY_S
+        await asyncio.sleep(EVERY_S)
+        # What is waited for is a time, and others' searches that are asked for once a second.
+        while self._disturbs_nobody and time.monotonic() < alone_until_s:  # noqa: ASYNC110
             await asyncio.sleep(EVERY_S)
+
+    @property
+    def _disturbs_nobody(self) -> bool:
+        return self.pace.is_full and not self._strangers
+
+    @property
+    def _strangers(self) -> bool:
+        return time.monotonic() < self.strangers_until_s
 
     async def _timed_ms(self) -> float:
         start_s = time.perf_counter()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -17,6 +18,13 @@ SPARED_INDEX_ROWS = 50_000
 
 UNINDEXED_ROWS = 500
 """Rows outside the keyword index are tokenised by every query, 17 microseconds each."""
+
+REST = 3.0
+"""Tidying rests for so many times what it took, since it rewrites the whole table: at a steady
+rate of writing, tidying every few seconds would cost the square of the rows."""
+
+SPARED_REST = 10.0
+"""The same while a bulk job is writing."""
 
 OLD_VERSIONS = 50
 SEGMENTS = 32
@@ -63,6 +71,8 @@ class Stats:
     has_id_index: bool
     unindexed_rows: int
     vectors: dict[str, VectorStats] = field(default_factory=dict)
+    rested: float = math.inf
+    """How long ago the table was tidied, in times of what that took."""
 
 
 def due(stats: Stats, spared: bool = False) -> list[Action]:
@@ -76,7 +86,7 @@ def due(stats: Stats, spared: bool = False) -> list[Action]:
         actions.append(Action(Upkeep.INDEX_TEXT, "terms"))
     if not stats.has_id_index and stats.rows:
         actions.append(Action(Upkeep.INDEX_IDS, "id"))
-    if _is_untidy(stats):
+    if _is_untidy(stats) and stats.rested >= (SPARED_REST if spared else REST):
         actions.append(Action(Upkeep.OPTIMIZE))
     for column, vectors in stats.vectors.items():
         if _needs_training(vectors, spared):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -19,8 +20,9 @@ from retrieval.fields import MAX_COLUMNS
 from retrieval.store import indices
 from retrieval.store.connection import connect, is_gone, open_table, table_names
 from retrieval.store.fingerprint import Fingerprint, reconcile
-from retrieval.store.maintenance import due
+from retrieval.store.maintenance import Upkeep, due
 from retrieval.store.migrations import migrate
+from retrieval.store.rest import Rest
 from retrieval.store.retry import retrying
 from retrieval.store.rows import columns_needed, to_table
 from retrieval.store.schema import document_schema, field_of, namespace_of, table_of
@@ -55,6 +57,7 @@ class IndexStore:
         self._tables: dict[str, AsyncTable] = {}
         # Two merges at once would only conflict and retry each other's work.
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._rests: defaultdict[str, Rest] = defaultdict(Rest)
 
     @classmethod
     async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexStore:
@@ -171,9 +174,12 @@ class IndexStore:
         table = await open_table(self._db, table_of(namespace))
         if table is None:
             raise NotFound(f"no namespace {namespace!r}", "namespace")
-        actions = due(await gather_stats(self._db, table, namespace), spared)
+        stats = await gather_stats(self._db, table, namespace)
+        rest = self._rests[namespace]
+        actions = due(replace(stats, rested=rest.rested()), spared)
         for action in actions:
-            await carry_out(self._db, table, namespace, action, self._locks[namespace])
+            with rest.after_work() if action.upkeep is Upkeep.OPTIMIZE else nullcontext():
+                await carry_out(self._db, table, namespace, action, self._locks[namespace])
         return MaintenanceReport(
             namespace, tuple(action.upkeep.value for action in actions), await table.version()
         )

@@ -36,10 +36,16 @@ class Searched(FakeService):
         self.spared.append(seconds)
 
 
-def watched(service: Searched, monkeypatch, until: Callable[[w.Watch], bool]) -> w.Watch:
+def watched(
+    service: Searched,
+    monkeypatch,
+    until: Callable[[w.Watch], bool],
+    alone_every_s: float = 0.0,
+) -> w.Watch:
     """Run a watch without pauses until something is so."""
     for name in ("EVERY_S", "STRANGERS_EVERY_S"):
         monkeypatch.setattr(w, name, 0.0)
+    monkeypatch.setattr(w, "ALONE_EVERY_S", alone_every_s)
     pace = Pace(PaceBounds(), slowest_ms=1000)
     watch = w.Watch(service, "n", pace, Slots(pace))
 
@@ -68,3 +74,24 @@ def test_the_writer_is_asked_for_a_lease(monkeypatch) -> None:
     service = Searched(0)
     watched(service, monkeypatch, lambda watch: bool(service.spared))
     assert service.spared[0] == w.SPARE_S
+
+
+def test_a_job_that_disturbs_nobody_hardly_probes(monkeypatch) -> None:
+    """A probe costs a search; as soon as somebody is there it probes as often as it can."""
+    alone, beside = Searched(others_a_second=0), Searched(others_a_second=10)
+    watched(alone, monkeypatch, lambda watch: alone.asked > 50, alone_every_s=1e9)
+    assert alone.probes <= 1
+    watched(beside, monkeypatch, lambda watch: beside.probes > 20, alone_every_s=1e9)
+
+
+def test_a_job_that_was_slowed_down_probes_until_it_is_at_full_pace(monkeypatch) -> None:
+    """Every quick probe brings it nearer."""
+    service = Searched(others_a_second=0)
+
+    def until(watch: w.Watch) -> bool:
+        if service.probes == 0:
+            watch.pace.calls = 0.02
+        return watch.pace.is_full
+
+    watched(service, monkeypatch, until, alone_every_s=1e9)
+    assert service.probes > 5

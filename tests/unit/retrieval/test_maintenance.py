@@ -1,10 +1,14 @@
 """Upkeep: what is due, and that it disturbs nobody."""
 
 import asyncio
+import contextlib
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from retrieval_samples import FINGERPRINT, document, on_index, random_unit
 
 from retrieval.errors import NotFound, WriteConflict
@@ -12,6 +16,7 @@ from retrieval.search import SearchRequest
 from retrieval.store import IndexReader, IndexStore
 from retrieval.store import maintenance as m
 from retrieval.store.maintenance import Action, Stats, Upkeep, VectorStats, due
+from retrieval.store.rest import Rest
 from retrieval.store.retry import retrying
 
 TIDY = Stats(
@@ -60,6 +65,48 @@ def test_a_vector_index_is_built_when_it_pays_and_again_when_outgrown(rows, trai
     """Small columns are scanned; a tripled one is trained anew."""
     stats = replace(TIDY, vectors={"image_vector": VectorStats(rows, trained_rows)})
     assert (Action(Upkeep.INDEX_VECTORS, "image_vector") in due(stats)) is needed
+
+
+@pytest.mark.parametrize(("spared", "rest"), [(False, m.REST), (True, m.SPARED_REST)])
+def test_tidying_rests_in_proportion_to_what_it_takes(spared, rest):
+    """It rewrites the table, so a large one is tidied more rarely, beside a bulk job still more."""
+    untidy = replace(TIDY, small_fragments=m.SMALL_FRAGMENTS)
+    assert due(replace(untidy, rested=0.99 * rest), spared) == []
+    assert due(replace(untidy, rested=rest), spared) == [Action(Upkeep.OPTIMIZE)]
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 100), st.floats(0, 100)), min_size=1))
+def test_rest_is_counted_in_times_of_the_last_work(rounds):
+    """Of the last one only, and none before the first."""
+    now = [0.0]
+    rest = Rest(lambda: now[0])
+    assert rest.rested() == math.inf
+    for took_s, later_s in rounds:
+        with contextlib.suppress(OSError), rest.after_work():
+            now[0] += took_s
+            raise OSError
+        now[0] += later_s
+        assert rest.rested() == pytest.approx(later_s / took_s, rel=1e-6, abs=1e-6)
+
+
+def test_a_table_that_was_just_tidied_rests(tmp_path, monkeypatch):
+    """However untidy writing leaves it meanwhile."""
+    monkeypatch.setattr(m, "SMALL_FRAGMENTS", 1)
+    monkeypatch.setattr(m, "REST", 1e9)
+
+    async def run():
+        store = await IndexStore.open(str(tmp_path))
+        await store.claim(FINGERPRINT)
+        actions = []
+        for round in range(3):
+            await fill(store, "shop", 10, start=10 * round)
+            await fill(store, "lent", 10, start=10 * round)
+            actions.append((await store.maintain("shop")).actions)
+        return actions, (await store.maintain("lent")).actions
+
+    actions, others = asyncio.run(run())
+    assert ["optimize" in done for done in actions] == [True, False, False]
+    assert "optimize" in others
 
 
 def test_an_empty_namespace_needs_no_id_index():
