@@ -23,7 +23,7 @@ REST = 3.0
 """Tidying rests for so many times what it took, since it rewrites the whole table: at a steady
 rate of writing, tidying every few seconds would cost the square of the rows."""
 
-SPARED_REST = 10.0
+SPARED_REST = 30.0
 """The same while a bulk job is writing."""
 
 OLD_VERSIONS = 50
