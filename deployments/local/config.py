@@ -18,6 +18,8 @@ from deployments.exposure import problem
 from deployments.settings import USER_CONFIGS, IngressTunables, ServiceSettings
 
 PROJECT = Path(__file__).resolve().parents[2]
+GRAPH = "graph:build"
+"""This project's application."""
 
 
 class ConfigError(ValueError):
@@ -57,6 +59,10 @@ def check(config: Any, elsewhere: bool = False) -> Iterator[str]:
     yield from _unknown(config.get("logging_config"), LoggingConfig, "logging_config.")
     yield from _invalid(ServeDeploySchema, config, "")
     for index, app in enumerate(config.get("applications") or []):
+        yield from _unknown(app, ServeApplicationSchema, f"applications.{index}.")
+        if app.get("import_path") != GRAPH:
+            # Somebody's own, beside ours: Serve has checked what can be known of it.
+            continue
         yield from _check_application(app, f"applications.{index}.")
         http = config.get("http_options") or {}
         if not (elsewhere and _names_keys(app)):
@@ -66,7 +72,7 @@ def check(config: Any, elsewhere: bool = False) -> Iterator[str]:
 def raise_limits(config: dict[str, Any], per_second: int = 1_000_000) -> None:
     """Raise every rate limit in place, for loads that are meant to find other bounds."""
     for app in config["applications"]:
-        for deployment in app["deployments"]:
+        for deployment in app.get("deployments") or []:
             if deployment["name"] == "Ingress":
                 tunables = deployment.setdefault("user_config", {})
                 names = ("embed", "search", "read", "write", "plan", "reflect")
@@ -79,7 +85,6 @@ def raise_limits(config: dict[str, Any], per_second: int = 1_000_000) -> None:
 
 
 def _check_application(app: Mapping[str, Any], place: str) -> Iterator[str]:
-    yield from _unknown(app, ServeApplicationSchema, place)
     yield from _invalid(ServiceSettings, app.get("args") or {}, f"{place}args.")
     for index, deployment in enumerate(app.get("deployments") or []):
         here = f"{place}deployments.{index}."

@@ -44,6 +44,8 @@ def without_metadata(data: bytes) -> bytes:
 def _orientation(data: bytes, parts: PictureParts) -> int:
     if parts.mime not in ("image/jpeg", "image/png", "image/webp"):
         return _UPRIGHT
+    if parts.mime == "image/png" and not parts.notes:
+        return _UPRIGHT
     try:
         probe = _pixel_with(data, parts) if parts.mime == "image/png" else data
         value = Image.open(BytesIO(probe)).getexif().get(ORIENTATION, _UPRIGHT)

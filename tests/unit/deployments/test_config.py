@@ -45,6 +45,16 @@ def test_a_typing_error_is_named_with_its_place(shipped, path, value, problem: s
     assert any(problem in found for found in config.check(broken))
 
 
+def test_an_application_of_somebody_else_is_checked_as_serve_knows_it(shipped) -> None:
+    """Its arguments are its own; a key that Serve does not know is a typing error there too."""
+    other = {"name": "other", "import_path": "other:app", "args": {"size": 3}}
+    both = shipped | {"applications": [*shipped["applications"], other]}
+    assert list(config.check(both)) == []
+    other["route_prefx"] = "/other"
+    assert list(config.check(both)) == ["applications.1.route_prefx: unknown key"]
+    config.raise_limits(both)
+
+
 def test_a_file_that_is_no_configuration_is_refused(tmp_path: Path) -> None:
     """Neither broken YAML nor a bare string passes."""
     for text in ("a: [", "just words"):
