@@ -47,11 +47,12 @@ def test_a_typing_error_is_named_with_its_place(shipped, path, value, problem: s
 
 def test_an_application_of_somebody_else_is_checked_as_serve_knows_it(shipped) -> None:
     """Its arguments are its own; a key that Serve does not know is a typing error there too."""
-    other = {"name": "other", "import_path": "other:app", "args": {"size": 3}}
+    other = {"name": "other", "import_path": "other:app", "route_prefix": "/other"}
+    other["args"] = {"size": 3}
     both = shipped | {"applications": [*shipped["applications"], other]}
     assert list(config.check(both)) == []
-    other["route_prefx"] = "/other"
-    assert list(config.check(both)) == ["applications.1.route_prefx: unknown key"]
+    other["nam"] = "other"
+    assert list(config.check(both)) == ["applications.1.nam: unknown key"]
     config.raise_limits(both)
 
 
