@@ -9,7 +9,7 @@ import urllib.request
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parent / "k6"
-NAMES = ("health", "metrics", "embed", "search", "plan", "probes")
+NAMES = ("health", "metrics", "embed", "search", "documents", "plan", "probes")
 BROKEN = 99
 
 

@@ -133,7 +133,7 @@ export function summary(name) {
   };
 }
 
-function send(route, body = null, headers = {}, path = null, tags = {}, responseType = 'none') {
+export function send(route, body = null, headers = {}, path = null, tags = {}, responseType = 'none') {
   const [method, template] = route.split(' ');
   const key = __ENV.KEY ? { Authorization: `Bearer ${__ENV.KEY}` } : {};
   // As Prometheus does.

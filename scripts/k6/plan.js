@@ -1,11 +1,11 @@
 // Plans and reflections. The limits of the embedded default are 10 and 20 a minute.
 import exec from 'k6/execution';
-import { ask, json, options as gate, staged, summary, warm } from './lib.js';
+import { ask, json, options as gate, send, staged, summary, warm } from './lib.js';
 
 const GOALS = ['a red mug and a blue chair', 'a vase that goes with a green lamp'];
 
 export const options = gate(
-  ['POST /agents/plan', 'POST /agents/reflect'],
+  ['POST /agents/plan', 'GET /agents/plan/{run_id}', 'POST /agents/reflect'],
   { plans: staged(20, 60) },
 );
 export const handleSummary = summary('plan');
@@ -19,11 +19,15 @@ function calls(turn) {
 }
 
 export function setup() {
-  // Planning is scarce by default: one call of each warms as well as three.
   warm([]);
+  // Planning is scarce by default: one plan warms as well as three. Streamed, it can be read again.
+  const [route, body, headers] = json('POST /agents/plan', { goal: GOALS[0], stream: true });
+  const found = /^id: ?([^:\s]+):/m.exec(send(route, body, headers, null, {}, 'text').body || '');
+  return { run: found ? found[1] : null };
 }
 
-export default function () {
+export default function ({ run }) {
   const turn = exec.scenario.iterationInTest;
   ask(...calls(turn)[turn % 2]);
+  if (run !== null) ask('GET /agents/plan/{run_id}', null, {}, `/agents/plan/${run}`);
 }

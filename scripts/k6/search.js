@@ -1,7 +1,6 @@
 // Hybrid, semantic and keyword searches over a few documents of their own namespace.
-import http from 'k6/http';
 import exec from 'k6/execution';
-import { ask, json, options as gate, staged, summary, warm } from './lib.js';
+import { ask, json, options as gate, send, staged, summary, warm } from './lib.js';
 
 const NAMESPACE = 'k6-load';
 const COLOURS = ['red', 'green', 'blue', 'yellow', 'white'];
@@ -34,9 +33,6 @@ export default function () {
 }
 
 export function teardown() {
-  const url = __ENV.URL || 'http://127.0.0.1:8000';
-  const headers = __ENV.KEY ? { Authorization: `Bearer ${__ENV.KEY}` } : {};
-  for (const { id } of DOCUMENTS) {
-    http.del(`${url}/documents/${id}?namespace=${NAMESPACE}`, null, { headers });
-  }
+  const route = 'DELETE /documents/{document_id}';
+  for (const { id } of DOCUMENTS) send(route, null, {}, `/documents/${id}?namespace=${NAMESPACE}`);
 }

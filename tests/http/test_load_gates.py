@@ -30,7 +30,14 @@ pytestmark = [
     ),
 ]
 
-SCALES = {"health": "0.1", "metrics": "2", "embed": "4", "search": "0.5", "plan": "18"}
+SCALES = {
+    "health": "0.1",
+    "metrics": "2",
+    "embed": "4",
+    "search": "0.5",
+    "documents": "2",
+    "plan": "18",
+}
 
 
 def thresholds(tmp_path: Path, factor: float) -> Path:
@@ -47,7 +54,7 @@ def gate(name: str, url: str, out: Path, limits: Path, **variables: str) -> int:
     return load.run(name, url, "smoke", out, **variables)
 
 
-@pytest.mark.parametrize("name", ["health", "metrics", "embed", "search", "plan"])
+@pytest.mark.parametrize("name", list(SCALES))
 def test_each_gate_holds_on_a_service_that_works(name: str, tmp_path: Path) -> None:
     """Every stage runs, every route is asked, and the summaries are written."""
     app = build_app(LocalBackend(tmp_path / "index"), RequestLimits())
