@@ -4,19 +4,11 @@ The rules are those that ship but for their windows, which are 150 times shorter
 are two seconds.
 """
 
-import json
-import shutil
-import socket
-import subprocess
-import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 import yaml
@@ -28,20 +20,14 @@ from reliability.slo_export import names
 from reliability.slo_export.prometheus_config import prometheus_config
 from reliability.slo_export.prometheus_rules import rules
 from reliability.slo_file import load_objectives
+from tests.prometheus_server import Prometheus, needs_prometheus, running, until
 
 OBJECTIVES = load_objectives()
 BURNING = "embed-availability"
 TIME_SCALE = 1 / 150
 STEP = "250ms"
-ASK_AGAIN_S = 0.2
-DEADLINE_S = 120.0
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        shutil.which("prometheus") is None, reason="prometheus (Debian package) is not installed"
-    ),
-]
+pytestmark = [pytest.mark.slow, needs_prometheus]
 
 
 @dataclass
@@ -70,41 +56,6 @@ class Service:
         return "\n".join(lines) + "\n"
 
 
-@dataclass
-class Prometheus:
-    """A running server's HTTP interface."""
-
-    url: str
-
-    def query(self, expression: str) -> list[dict[str, Any]]:
-        """Return an instant query's samples."""
-        return self.get(f"/api/v1/query?query={quote(expression)}")["result"]
-
-    def get(self, path: str) -> Any:
-        """Return the data of an answer."""
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-            return json.load(answer)["data"]
-
-    def firing(self) -> set[tuple[str, str]]:
-        """Return alert and objective of everything that fires."""
-        found = self.query('ALERTS{alertstate="firing"}')
-        return {(s["metric"]["alertname"], s["metric"].get("objective", "")) for s in found}
-
-
-def until(is_so: Callable[[], Any], what: str) -> None:
-    """Ask again and again until it is so; the deadline is for a service that never gets there."""
-    deadline_s, pause = time.monotonic() + DEADLINE_S, threading.Event()
-    while time.monotonic() < deadline_s:
-        try:
-            if is_so():
-                return
-        except OSError:
-            pass
-        # Prometheus needs the core more than the question does.
-        pause.wait(ASK_AGAIN_S)
-    pytest.fail(f"never: {what}")
-
-
 @contextmanager
 def prometheus(folder: Path, target: str) -> Iterator[Prometheus]:
     """Run a server that scrapes ``target`` every quarter of a second."""
@@ -117,20 +68,8 @@ def prometheus(folder: Path, target: str) -> Iterator[Prometheus]:
     for group in made["groups"]:
         group["interval"] = STEP
     (folder / "rules.yml").write_text(yaml.safe_dump(made))
-    (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [
-        "prometheus",
-        f"--config.file={folder}/prometheus.yml",
-        f"--storage.tsdb.path={folder}/data",
-        f"--web.listen-address=127.0.0.1:{port}",
-    ]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
-        try:
-            yield Prometheus(f"http://127.0.0.1:{port}")
-        finally:
-            process.terminate()
+    with running(folder, config) as server:
+        yield server
 
 
 def test_errors_call_somebody_and_their_end_ends_the_call(tmp_path: Path) -> None:
