@@ -12,12 +12,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from deployments.batch import (
+    BatchDone,
+    BatcherClosed,
+    BatchLimits,
+    BatchStats,
+    BatchWork,
+    QueueFull,
+)
+from deployments.batch_calls import Call, Item, Ticket
 from deployments.wide_passes import WidePasses
 
-Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -27,109 +34,6 @@ LONGEST_PAUSE_S = 1.0
 
 Charge = Callable[[Sequence[tuple[Any, Any]]], AbstractContextManager[None]]
 """Charges the thread's work inside to the owners of items; gets pairs of both."""
-
-
-class QueueFull(Exception):
-    """More items wait than the queue may hold; try again later."""
-
-
-class BatcherClosed(Exception):
-    """The batcher was closed before this item's turn."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchLimits:
-    """Bounds of a batch and of the queue."""
-
-    max_batch_items: int = 32
-    max_batch_cost: int = 4096
-    """Sum of the items' costs (tokens for texts); one dearer item travels alone."""
-    max_queue_items: int = 2048
-    max_background_items: int = 8
-    """Of a batch that nobody waits for: so long at most somebody who waits is held up."""
-    max_wait_s: float = 0.0
-    """A batch that is not full waits so long for more items; then batches are not split among
-    idle threads either."""
-    max_threads: int | None = None
-    """Threads that may work; None: all there are."""
-    duty: float = 1.0
-    """Part of the time that a thread may work; it pauses after each batch for the rest."""
-
-
-@dataclass(slots=True)
-class BatchWork:
-    """What a call's items took, added up over the batches they travelled in."""
-
-    queue_s: float = 0.0
-    """The longest that one of them waited."""
-    model_s: float = 0.0
-    """Of forward passes that held at least one of them, longest path."""
-    cpu_s: float = 0.0
-    """CPU time of those passes, this call's part by its items' costs."""
-    batch_items: int = 0
-    """Items of the largest batch, strangers included."""
-    owner: Any = None
-    """Whose work it is, for ``charge``."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchDone:
-    """One forward pass, for whoever measures."""
-
-    lane: Hashable
-    waits_s: Sequence[float]
-    """How long each item waited for it."""
-    took_s: float
-    cpu_s: float
-
-
-@dataclass(slots=True)
-class BatchStats:
-    """Totals since the start."""
-
-    batches: int = 0
-    items: int = 0
-    largest_batch: int = 0
-
-
-@dataclass(slots=True)
-class _Ticket(Generic[Item]):
-    sequence: int
-    item: Item
-    cost: int
-    group: "_Group"
-    position: int
-    came_s: float
-
-
-class _Group:
-    """The items of one call and their results."""
-
-    def __init__(self, size: int, loop: asyncio.AbstractEventLoop, work: BatchWork) -> None:
-        self.work = work
-        self.loop = loop
-        self.done: asyncio.Future[list[Any]] = loop.create_future()
-        self.results: list[Any] = [None] * size
-        self.missing = size
-
-    def settle(self, position: int, result: Any) -> bool:
-        """Record one result, under the batcher's lock; True when it was the last."""
-        self.results[position] = result
-        self.missing -= 1
-        return self.missing == 0
-
-    def spent(self, done: BatchDone, wait_s: float, share: float) -> None:
-        """Note one item's part of a forward pass, under the batcher's lock."""
-        work = self.work
-        work.queue_s = max(work.queue_s, wait_s)
-        work.model_s = max(work.model_s, done.took_s)
-        work.cpu_s += done.cpu_s * share
-        work.batch_items = max(work.batch_items, len(done.waits_s))
-
-    def finish(self) -> None:
-        """Wake the caller; runs on its event loop."""
-        if not self.done.done():
-            self.done.set_result(self.results)
 
 
 class Batcher(Generic[Item, Result]):
@@ -173,7 +77,7 @@ class Batcher(Generic[Item, Result]):
         self._run = run
         self._cost = cost
         # By whether it is background, and by tower.
-        self._lanes: dict[tuple[bool, Hashable], deque[_Ticket[Item]]] = {}
+        self._lanes: dict[tuple[bool, Hashable], deque[Ticket[Item]]] = {}
         self._waiting = 0
         self._idle = 0
         self._sequence = 0
@@ -234,15 +138,15 @@ class Batcher(Generic[Item, Result]):
         """
         if not items:
             return []
-        group = _Group(len(items), asyncio.get_running_loop(), work or BatchWork())
+        call = Call(len(items), asyncio.get_running_loop(), work or BatchWork())
         with self._lock:
-            self._admit((background, lane), items, group)
+            self._admit((background, lane), items, call)
             if self._limits.max_threads is None:
                 self._wake_some(-(-len(items) // LEAST_SHARE_ITEMS))
             else:
                 # Some of those that wait may not work.
                 self._wake_all()
-        return await group.done
+        return await call.done
 
     def close(self) -> None:
         """Finish the running batches, refuse everything that waits and end the threads."""
@@ -253,7 +157,7 @@ class Batcher(Generic[Item, Result]):
         for thread in self._threads:
             thread.join()
 
-    def _admit(self, lane: tuple[bool, Hashable], items: Sequence[Item], group: _Group) -> None:
+    def _admit(self, lane: tuple[bool, Hashable], items: Sequence[Item], call: Call) -> None:
         if self._closed:
             raise BatcherClosed("the batcher is closed")
         limit = self._limits.max_queue_items
@@ -263,7 +167,7 @@ class Batcher(Generic[Item, Result]):
         now_s = time.perf_counter()
         for position, item in enumerate(items):
             self._sequence += 1
-            queue.append(_Ticket(self._sequence, item, self._cost(item), group, position, now_s))
+            queue.append(Ticket(self._sequence, item, self._cost(item), call, position, now_s))
         self._waiting += len(items)
 
     def _work(self, thread_setup: Callable[[], None], number: int) -> None:
@@ -329,7 +233,7 @@ class Batcher(Generic[Item, Result]):
             return 0.0
         return queue[0].came_s + limits.max_wait_s - time.perf_counter()
 
-    def _next_queue(self) -> tuple[tuple[bool, Hashable], deque[_Ticket[Item]]]:
+    def _next_queue(self) -> tuple[tuple[bool, Hashable], deque[Ticket[Item]]]:
         lane = min(
             (lane for lane, queue in self._lanes.items() if queue),
             key=lambda lane: (lane[0], self._lanes[lane][0].sequence),
@@ -342,12 +246,12 @@ class Batcher(Generic[Item, Result]):
             self._ending.wait(min(LONGEST_PAUSE_S, worked_s * (1.0 / duty - 1.0)))
 
     def _run_batch(
-        self, lane: Hashable, batch: list[_Ticket[Item]], number: int, wide: bool
+        self, lane: Hashable, batch: list[Ticket[Item]], number: int, wide: bool
     ) -> float:
         # One thread, one pass: what other threads do meanwhile is not this batch's. Helpers of a
         # wide pass are left out here; ``WorkAccount`` gives their time to who is in flight.
         start_s, start_cpu_s = time.perf_counter(), time.thread_time()
-        with self._charge([(ticket.group.work.owner, ticket.item) for ticket in batch]):
+        with self._charge([(ticket.call.work.owner, ticket.item) for ticket in batch]):
             results = self._run_as_told(lane, [ticket.item for ticket in batch], wide)
         took_s, cpu_s = time.perf_counter() - start_s, time.thread_time() - start_cpu_s
         waits_s = [start_s - ticket.came_s for ticket in batch]
@@ -373,7 +277,7 @@ class Batcher(Generic[Item, Result]):
         finally:
             self._widen(False)
 
-    def _next_batch(self) -> tuple[Hashable, list[_Ticket[Item]]]:
+    def _next_batch(self) -> tuple[Hashable, list[Ticket[Item]]]:
         (background, lane), queue = self._next_queue()
         limits, batch, cost, share = self._limits, [], 0, len(queue)
         if limits.max_wait_s <= 0:
@@ -384,7 +288,7 @@ class Batcher(Generic[Item, Result]):
                 break
             ticket = queue.popleft()
             self._waiting -= 1
-            if ticket.group.done.cancelled():
+            if ticket.call.done.cancelled():
                 continue
             batch.append(ticket)
             cost += ticket.cost
@@ -403,36 +307,28 @@ class Batcher(Generic[Item, Result]):
             middle = len(items) // 2
             return self._results(lane, items[:middle]) + self._results(lane, items[middle:])
 
-    def _settle(self, batch: list[_Ticket[Item]], results: Sequence[Any], done: BatchDone) -> None:
+    def _settle(self, batch: list[Ticket[Item]], results: Sequence[Any], done: BatchDone) -> None:
         cost = sum(ticket.cost for ticket in batch) or 1
         with self._lock:
             for ticket, wait_s in zip(batch, done.waits_s, strict=True):
-                ticket.group.spent(done, wait_s, ticket.cost / cost)
+                ticket.call.spent(done, wait_s, ticket.cost / cost)
             self.stats.batches += 1
             self.stats.items += len(batch)
             self.stats.largest_batch = max(self.stats.largest_batch, len(batch))
             # A call's items may be spread over batches of several threads.
             complete = [
-                ticket.group
+                ticket.call
                 for ticket, result in zip(batch, results, strict=True)
-                if ticket.group.settle(ticket.position, result)
+                if ticket.call.settle(ticket.position, result)
             ]
-        for group in complete:
-            _call(group)
+        for call in complete:
+            call.finish()
 
     def _refuse_rest(self) -> None:
         error = BatcherClosed("the batcher was closed before this item's turn")
         with self._lock:
             rest = [ticket for queue in self._lanes.values() for ticket in queue]
             self._lanes.clear()
-            complete = [t.group for t in rest if t.group.settle(t.position, error)]
-        for group in complete:
-            _call(group)
-
-
-def _call(group: _Group) -> None:
-    try:
-        group.loop.call_soon_threadsafe(group.finish)
-    except RuntimeError:
-        # The caller's loop is closed: nobody waits for this any more.
-        return
+            complete = [t.call for t in rest if t.call.settle(t.position, error)]
+        for call in complete:
+            call.finish()

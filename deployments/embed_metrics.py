@@ -1,6 +1,6 @@
 """Encoding as metrics: batches by lane, items by kind, what waits."""
 
-from deployments.batcher import BatchDone
+from deployments.batch import BatchDone
 from retrieval.encoding import EncodeReply, EncodeRequest
 from telemetry.registry import Registry
 

@@ -12,7 +12,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from api.errors import Unavailable
-from deployments.batcher import BatchLimits
+from deployments.batch import BatchLimits
 from deployments.embed_metrics import EmbedMetrics
 from deployments.embedder_modes import EmbedderModes
 from deployments.observed import observed

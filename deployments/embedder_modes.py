@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from deployments.batcher import BatchLimits
+from deployments.batch import BatchLimits
 from sustainability.low_power import Directive
 
 if TYPE_CHECKING:

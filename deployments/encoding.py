@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from deployments.batcher import BatchDone, Batcher, BatchLimits, BatchWork
+from deployments.batch import BatchDone, BatchLimits, BatchWork
+from deployments.batcher import Batcher
 from deployments.vector_cache import VectorCache
 from deployments.work_charges import BatchCharges
 from retrieval.clip.encoder import Encoder

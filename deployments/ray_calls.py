@@ -9,7 +9,7 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 
 from api.errors import DeadlineExceeded, Overloaded, Unavailable
-from deployments.batcher import BatcherClosed, QueueFull
+from deployments.batch import BatcherClosed, QueueFull
 from deployments.envelope import Envelope
 from reliability.deadline import left_s
 from sustainability.work import waiting

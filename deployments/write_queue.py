@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from deployments.batcher import QueueFull
+from deployments.batch import QueueFull
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -13,7 +13,7 @@ sys.path.insert(0, str(PROJECT))
 
 from tqdm import tqdm  # noqa: E402  (after the path, like all that follow)
 
-from deployments.batcher import BatchLimits  # noqa: E402
+from deployments.batch import BatchLimits  # noqa: E402
 from deployments.bulk.connection import NotRunning, connect, prepare  # noqa: E402
 from deployments.bulk.reembed import CannotEncode, Copier, NeverEqual, State  # noqa: E402
 from deployments.local import cluster, config  # noqa: E402

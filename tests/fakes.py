@@ -16,7 +16,7 @@ from agents.figures import Figures
 from api.backend import ComponentHealth, Page, Written
 from api.observation import client_hash
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
-from deployments.batcher import BatchLimits
+from deployments.batch import BatchLimits
 from deployments.branch_desk import BranchDesk
 from deployments.encoding import EncodingService
 from deployments.engines import Engines

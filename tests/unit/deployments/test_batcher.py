@@ -9,12 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.batcher import (
-    Batcher,
-    BatcherClosed,
-    BatchLimits,
-    QueueFull,
-)
+from deployments.batch import BatcherClosed, BatchLimits, QueueFull
+from deployments.batcher import Batcher
 from deployments.wide_passes import LONELY_PASSES
 
 

@@ -5,7 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from deployments.batcher import BatchLimits
+from deployments.batch import BatchLimits
 from deployments.encoding import EncodingService, l2_normalised, thread_count
 from retrieval.encoding import EncodeReply, EncodeRequest
 from tests.fakes import CONTEXT, fake_encoder, picture_file

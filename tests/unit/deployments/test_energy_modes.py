@@ -6,7 +6,8 @@ import threading
 import numpy as np
 import pytest
 
-from deployments.batcher import Batcher, BatchLimits, BatchWork
+from deployments.batch import BatchLimits, BatchWork
+from deployments.batcher import Batcher
 from deployments.embedder_modes import Cheap, EmbedderModes, narrowed
 from deployments.encoding import EncodingService
 from deployments.vector_cache import VectorCache

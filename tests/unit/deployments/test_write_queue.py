@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from deployments.batcher import QueueFull
+from deployments.batch import QueueFull
 from deployments.write_queue import WriteQueue
 
 

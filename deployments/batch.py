@@ -1,0 +1,68 @@
+"""What is said of batches: their bounds, and what one took."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+class QueueFull(Exception):
+    """More items wait than the queue may hold; try again later."""
+
+
+class BatcherClosed(Exception):
+    """The batcher was closed before this item's turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """Bounds of a batch and of the queue."""
+
+    max_batch_items: int = 32
+    max_batch_cost: int = 4096
+    """Sum of the items' costs (tokens for texts); one dearer item travels alone."""
+    max_queue_items: int = 2048
+    max_background_items: int = 8
+    """Of a batch that nobody waits for: so long at most somebody who waits is held up."""
+    max_wait_s: float = 0.0
+    """A batch that is not full waits so long for more items; then batches are not split among
+    idle threads either."""
+    max_threads: int | None = None
+    """Threads that may work; None: all there are."""
+    duty: float = 1.0
+    """Part of the time that a thread may work; it pauses after each batch for the rest."""
+
+
+@dataclass(slots=True)
+class BatchWork:
+    """What a call's items took, added up over the batches they travelled in."""
+
+    queue_s: float = 0.0
+    """The longest that one of them waited."""
+    model_s: float = 0.0
+    """Of forward passes that held at least one of them, longest path."""
+    cpu_s: float = 0.0
+    """CPU time of those passes, this call's part by its items' costs."""
+    batch_items: int = 0
+    """Items of the largest batch, strangers included."""
+    owner: Any = None
+    """Whose work it is, for ``charge``."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDone:
+    """One forward pass, for whoever measures."""
+
+    lane: Hashable
+    waits_s: Sequence[float]
+    """How long each item waited for it."""
+    took_s: float
+    cpu_s: float
+
+
+@dataclass(slots=True)
+class BatchStats:
+    """Totals since the start."""
+
+    batches: int = 0
+    items: int = 0
+    largest_batch: int = 0
