@@ -30,7 +30,11 @@ def prometheus_config(rule_file: str) -> dict[str, Any]:
                 "http_sd_configs": [
                     {
                         "url": "http://127.0.0.1:8265/api/prometheus/sd",
-                        "authorization": {"credentials_file": "../../.brainwav/ray_token"},
+                        # Spelt out: Prometheus 2.42 forgets its default here, and Ray says 403.
+                        "authorization": {
+                            "type": "Bearer",
+                            "credentials_file": "../../.brainwav/ray_token",
+                        },
                     }
                 ],
             },
