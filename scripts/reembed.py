@@ -58,7 +58,8 @@ async def build(old: IndexSettings, then: ServiceSettings, threads: int) -> Stat
     with tqdm(unit="document", desc="copying") as bar:
         copier = Copier(await _open(old), await _open(then.index), encode, store, bar.update)
         held = await copier.until_equal()
-    for namespace in held:
+    # Not those of the old index: one that has been emptied is not in the new one.
+    for namespace in await store.namespaces():
         await store.maintain(namespace)
     await store.close()
     return held
