@@ -104,7 +104,8 @@ def await_idle() -> float:
     """Return the seconds until the machine does next to nothing: the index has settled."""
     start_s = time.perf_counter()
     while time.perf_counter() - start_s < IDLE_TIMEOUT_S:
-        busy, _ = busy_s(), time.sleep(IDLE_WINDOW_S)
+        busy = busy_s()
+        time.sleep(IDLE_WINDOW_S)
         if busy_s() - busy < IDLE_CORES * IDLE_WINDOW_S:
             break
     return time.perf_counter() - start_s

@@ -22,17 +22,10 @@ class FloorModel:
     """Encodes one text or one picture at a time."""
 
     def __init__(self, settings: dict[str, Any], precision: str, threads: int) -> None:
-        import torch
-
-        from retrieval.clip.encoder import ModelSpec, build_encoder
-        from retrieval.clip.pictures import PictureLimits
-
-        torch.set_num_threads(threads)
-        spec = ModelSpec(settings["model"], settings.get("pretrained"))
-        self._encoder = build_encoder(spec, PictureLimits())
-        if precision == "bf16":
-            self._encoder.cast(torch.bfloat16)
         self._thread = ThreadPoolExecutor(1)
+        # All of torch on one thread: another that ever ran a parallel region keeps a team of
+        # threads, and with two teams OpenMP lets none spin, which costs 3 ms a pass.
+        self._encoder = self._thread.submit(_encoder, settings, precision, threads).result()
 
     async def encode(self, item: str | bytes) -> Any:
         """Return one vector."""
@@ -43,6 +36,20 @@ class FloorModel:
             tower = self._encoder.joint_text
             return tower.encode(tower.prepare([item]))[0]
         return self._encoder.picture.encode([self._encoder.picture.prepare(item)])[0]
+
+
+def _encoder(settings: dict[str, Any], precision: str, threads: int) -> Any:
+    import torch
+
+    from retrieval.clip.encoder import ModelSpec, build_encoder
+    from retrieval.clip.pictures import PictureLimits
+
+    torch.set_num_threads(threads)
+    spec = ModelSpec(settings["model"], settings.get("pretrained"))
+    encoder = build_encoder(spec, PictureLimits())
+    if precision == "bf16":
+        encoder.cast(torch.bfloat16)
+    return encoder
 
 
 class FloorApp:
