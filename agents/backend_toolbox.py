@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from agents.artifact_marks import ARTIFACT_FILTER, NO_ARTIFACT_FILTER
@@ -12,9 +13,9 @@ from agents.evidence import MAX_TEXT_CHARACTERS, Doc
 from agents.toolbox import Found, Query
 from agents.vocabulary import TITLE_FIELDS, Vocabulary, VocabularyBuilder
 from retrieval.documents import Document, Json, Vector
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, one_tag
 from retrieval.filters import parse
-from retrieval.query_vectors import QueryVectors, combine
+from retrieval.query_vectors import QueryVectors, combine, of_one_model
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 
 PAGE = 1000
@@ -49,6 +50,14 @@ class ReadPath(Protocol):
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]: ...
 
     async def page(self, namespace: str, limit: int, offset: int) -> Page: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A vector and the tag of the models that made it."""
+
+    vector: Vector
+    by: str
 
 
 class VocabularyCache:
@@ -98,7 +107,7 @@ class BackendToolbox:
         self._namespace = namespace
         self._cache = cache
         self._vocabulary: Vocabulary | None = None
-        self._vectors_of: dict[tuple[str, str | bytes], Vector] = {}
+        self._vectors_of: dict[tuple[str, str | bytes], _Made] = {}
         self._encoding: dict[tuple[str, str | bytes], asyncio.Lock] = {}
 
     async def vocabulary(self) -> Vocabulary:
@@ -109,9 +118,13 @@ class BackendToolbox:
 
     async def search(self, query: Query) -> Found:
         """Encode the query where its mode needs it, and search."""
+        wanted = await self._filter(query)
+        result = await of_one_model(lambda: self._found(query, wanted))
+        return Found(tuple((from_hit(hit), hit.score) for hit in result.hits), result.index_version)
+
+    async def _found(self, query: Query, wanted: Mapping[str, Any] | None) -> SearchResult:
         vectors = await self._vectors(query)
         mode = "semantic" if query.mode == "image" else query.mode
-        wanted = await self._filter(query)
         request = SearchRequest(
             self._namespace,
             query_text=query.text if mode != "semantic" else None,
@@ -120,9 +133,9 @@ class BackendToolbox:
             mode=mode,
             limit=query.limit,
             filter=None if wanted is None else parse(dict(wanted)),
+            made_by=vectors.made_by,
         )
-        result = await self._read_path.search(request)
-        return Found(tuple((from_hit(hit), hit.score) for hit in result.hits), result.index_version)
+        return await self._read_path.search(request)
 
     async def _filter(self, query: Query) -> Mapping[str, Any] | None:
         """Return the query's filter, without artifacts where the namespace holds some."""
@@ -141,33 +154,39 @@ class BackendToolbox:
         if query.mode == "keyword":
             return QueryVectors(None, None)
         info = await self._read_path.encoder_info()
-        picture = query.picture
+        picture, tags = query.picture, [info.tag]
         if query.document_id is not None:
             picture, _ = await self._read_path.picture(self._namespace, query.document_id)
         if picture is not None:
-            return combine(None, None, await self._encode(picture), info.one_space)
-        if query.text is None:
+            seen = await self._encode(picture, tags)
+            found = combine(None, None, seen, info.one_space)
+        elif query.text is None:
             raise ToolFailed("a search needs a text or a picture", "query")
-        joint = await self._encode(query.text)
-        if info.one_space or query.mode == "image":
-            return combine(joint if info.one_space else None, joint, None, info.one_space)
-        return combine(await self._encode(query.text, "text"), joint, None, info.one_space)
+        else:
+            joint = await self._encode(query.text, tags)
+            text = joint if info.one_space else None
+            if not info.one_space and query.mode != "image":
+                text = await self._encode(query.text, tags, "text")
+            found = combine(text, joint, None, info.one_space)
+        return replace(found, made_by=one_tag(tags))
 
-    async def _encode(self, item: str | bytes, space: str = "joint") -> Vector:
+    async def _encode(self, item: str | bytes, tags: list[str], space: str = "joint") -> Vector:
+        """Return an item's vector; which models made it is added to ``tags``."""
         # The thoughts of a run ask for the same words in several ways, and at the same time.
         async with self._encoding.setdefault((space, item), asyncio.Lock()):
             known = self._vectors_of.get((space, item))
-            if known is None:
+            if known is None or known.by != tags[0]:
                 known = self._vectors_of[space, item] = await self._encode_anew(item, space)
-            return known
+            tags.append(known.by)
+            return known.vector
 
-    async def _encode_anew(self, item: str | bytes, space: str) -> Vector:
+    async def _encode_anew(self, item: str | bytes, space: str) -> _Made:
         request = EncodeRequest([item], "text" if space == "text" else "joint", may_be_cheap=True)
         reply = await self._read_path.encode(request)
         error = reply.reports[0].error
         if error is not None:
             raise ToolFailed(f"{error.code}: {error.message}", "query")
-        return reply.vectors[0]
+        return _Made(reply.vectors[0], reply.made_by)
 
 
 def from_hit(hit: SearchHit) -> Doc:

@@ -34,6 +34,7 @@ STATUS_BY_CODE = {
     "incompatible_index": 409,
     "not_found": 404,
     "write_conflict": 503,
+    "other_model": 503,
     # retrieval.clip.errors
     "image_too_large": 413,
     "unsupported_file_type": 415,

@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import ray
@@ -90,7 +90,7 @@ class Embedder:
         with nullcontext() if request.background else self._calls.timed():
             reply = await self._service.encode(request)
         self._metrics.items(request, reply)
-        return reply
+        return replace(reply, made_by=self._info.tag)
 
     async def record_autoscaling_stats(self) -> dict[str, float]:
         """Tell Serve's autoscaler how the objective is kept; see `autoscaling.py`."""

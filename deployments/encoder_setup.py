@@ -86,6 +86,7 @@ def describe(
         threads=threads,
         device=device_of(settings),
         one_space=encoder.one_space,
+        tag=fingerprint(encoder, choice).tag,
     )
 
 

@@ -13,10 +13,12 @@ from deployments.index_metrics import IndexMetrics
 from deployments.observed import observed
 from deployments.replica import Replica
 from deployments.settings import IndexSettings, WriterTunables
+from deployments.write_pause import WritePause
 from deployments.write_queue import WriteQueue
 from retrieval.documents import Document
 from retrieval.errors import NotFound
 from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.reader import IndexReader
 from retrieval.store.writer import IndexStore, WriteResult
 from telemetry.logs import get_logger
 
@@ -43,29 +45,52 @@ class IndexWriter:
         self.replica.collect(lambda registry: self._metrics.queue(self._queue.waiting))
         self.replica.start()
         self._spared_until_s: dict[str, float] = {}
+        self._pause = WritePause()
+        self._other_fingerprints: list[Fingerprint] = []
         self._maintenance = asyncio.create_task(self._maintain_forever())
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
-        """Change the pace of maintenance and the queue's bound."""
+        """Change the pace of maintenance and the queue's bound; pause writing, or go on.
+
+        On return of a pause everything that was admitted has been committed.
+        """
         self._tunables = WriterTunables.model_validate(config)
         self._queue.max_waiting_items = self._tunables.max_waiting_documents
+        others = [await _fingerprint(index) for index in self._tunables.other_indexes]
+        self._other_fingerprints = [found for found in others if found is not None]
+        await self._pause.pause(self._tunables.pause_s)
+        if self._tunables.pause_s:
+            # Also what callers have given up waiting for.
+            await self._queue.drain()
 
     @observed
     async def claim(self, fingerprint: Fingerprint) -> Fingerprint:
-        """Record which models the index holds, or say which ones it was built with."""
+        """Record which models the index holds, or say which ones it was built with.
+
+        While models are switched, Embedders of the next start before this writer ends.
+        """
+        others, own = self._other_fingerprints, self._store.fingerprint
+        if fingerprint in others:
+            return fingerprint
+        if own is None or not own.same_models(fingerprint):
+            for other in others:
+                if other.same_models(fingerprint):
+                    return other
         return await self._store.claim(fingerprint)
 
     @observed
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
         """Write documents; on return the commit is durable and visible to every reader."""
-        result = await self._queue.write(namespace, documents)
+        with self._pause.write():
+            result = await self._queue.write(namespace, documents)
         return WriteResult(result.version, upserted=len({document.id for document in documents}))
 
     @observed
     async def delete(self, namespace: str, ids: Sequence[str]) -> WriteResult:
         """Delete documents; unknown ids and namespaces count as none."""
         try:
-            result = await self._store.delete(namespace, ids)
+            with self._pause.write():
+                result = await self._store.delete(namespace, ids)
         except NotFound:
             return WriteResult(0)
         self._metrics.deleted(result.deleted)
@@ -84,6 +109,7 @@ class IndexWriter:
         """Read the index's namespaces for real."""
         return {
             "namespaces": len(await self._store.namespaces()),
+            "writing": not self._pause.paused,
             "maintenance_alive": not self._maintenance.done(),
             "replica_pid": os.getpid(),
         }
@@ -119,3 +145,12 @@ class IndexWriter:
         await self._queue.drain()
         await self._store.close()
         await self.replica.stop()
+
+
+async def _fingerprint(index: IndexSettings) -> Fingerprint | None:
+    """Return which models an index was made by, None where nobody has made it yet."""
+    reader = await IndexReader.open(index.uri, dict(index.storage_options))
+    try:
+        return await reader.fingerprint()
+    finally:
+        await reader.close()

@@ -31,10 +31,12 @@ class RayReadPath:
         """Encode by any Embedder replica."""
         reply = await call(self._embedder, "encode", request, within_s=self._deadline_s())
         _note_encoding(reply)
+        if self._info is not None and reply.made_by != self._info.tag:
+            self._info = None
         return reply
 
     async def encoder_info(self) -> EncoderInfo:
-        """Say which towers encode; asked once, since another model is another deployment."""
+        """Say which towers encode; asked once, and again where vectors of others came."""
         info = self._info
         if info is None:
             info = self._info = await call(self._embedder, "info", within_s=self._deadline_s())

@@ -33,6 +33,7 @@ async def remember(
         created_at=datetime.now(UTC),
         text_vector=reply.vectors[0],
         image_vector=None,
+        made_by=reply.made_by,
     )
     await write(namespace, [document])
     return artifact.id

@@ -19,6 +19,7 @@ from retrieval.documents import Document
 from retrieval.search import SearchRequest, SearchResult
 from retrieval.store.entries import Entry
 from retrieval.store.reader import IndexReader
+from retrieval.store.readers import Readers
 from sustainability.low_power import Directive
 
 
@@ -35,12 +36,18 @@ class HybridSearch:
         self._apply(self._directive)
         self.replica.energy.on_directive(self._apply)
         self.replica.start()
-        self._reader = await IndexReader.open(index.uri, dict(index.storage_options))
+        self._reader = await open_reader(index)
+        self._readers = Readers(self._reader)
         self._calls = RecentCalls(self._tunables.objective_s)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
-        """Change how many searches run at once; those that run keep their slots."""
+        """Change how many searches run at once; those that run keep their slots.
+
+        Raises:
+            IncompatibleIndex: Another index that is named holds nothing.
+        """
         self._tunables = SearchTunables.model_validate(config)
+        await self._readers.hold([await open_reader(i) for i in self._tunables.other_indexes])
         self._apply(self._directive)
         self._calls.objective_s = self._tunables.objective_s
 
@@ -49,7 +56,8 @@ class HybridSearch:
         """Search one namespace."""
         with self._calls.timed():
             async with self._slots:
-                return await counted(self.replica.registry, self._reader.search, request)
+                reader = await self._readers.holding(request.made_by)
+                return await counted(self.replica.registry, reader.search, request)
 
     async def served(self) -> int:
         """Return how many searches this replica has served."""
@@ -106,6 +114,11 @@ class HybridSearch:
         if most != self._most:
             self._most, self._slots = most, asyncio.Semaphore(most)
         return directive.mode
+
+
+async def open_reader(index: IndexSettings) -> IndexReader:
+    """Open an index to read it."""
+    return await IndexReader.open(index.uri, dict(index.storage_options))
 
 
 def _light(document: Document) -> Document:

@@ -179,6 +179,9 @@ class SearchTunables(Strict):
     """More would only fight over the same cores; the rest wait their turn."""
     objective_s: float = Field(default=0.1, gt=0)
     """A search that takes longer, waiting included, is slow to `autoscaling.slo_policy`."""
+    other_indexes: tuple[IndexSettings, ...] = ()
+    """Of other models, while `scripts/reembed.py` switches: a query is answered from the index
+    of the model that encoded it. Folders are absolute here."""
 
 
 class WriterTunables(Strict):
@@ -187,6 +190,11 @@ class WriterTunables(Strict):
     maintenance_interval_s: float = Field(default=5.0, gt=0)
     """Pause between looks at what is due; nothing is done where nothing is."""
     max_waiting_documents: int = Field(default=20_000, ge=1)
+    pause_s: float = Field(default=0.0, ge=0)
+    """Writes are refused (503) for so long from when this is set; 0: they are not. A lease: where
+    whoever asked for it dies, writing goes on by itself."""
+    other_indexes: tuple[IndexSettings, ...] = ()
+    """As in `SearchTunables`: Embedders of these models may start, nothing is written there."""
 
 
 class IngressTunables(Strict):

@@ -56,6 +56,8 @@ class Document:
     created_at: datetime
     text_vector: Vector | None
     image_vector: Vector | None
+    made_by: str = ""
+    """Tag of the models behind the vectors, as in ``EncodeReply``; not stored."""
 
     @property
     def modality(self) -> Modality:

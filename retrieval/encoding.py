@@ -1,11 +1,13 @@
 """What travels to an encoder and back: items of strangers in one batch, each with its own fate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from retrieval.errors import OtherModel
 
 Space = Literal["joint", "text"]
 """``joint`` compares texts with pictures, ``text`` texts with texts."""
@@ -69,6 +71,8 @@ class EncodeReply:
     """Shape (n, d); the row of a failed item is zero."""
     reports: Sequence[ItemReport]
     work: EncodeWork = EncodeWork()
+    made_by: str = ""
+    """Tag of the models (``Fingerprint.tag``); empty where nobody keeps account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class EncoderInfo:
     threads: int
     device: str
     one_space: bool
+    tag: str = ""
+    """Of the models, as in ``EncodeReply.made_by``."""
 
     def dimension(self, space: Space) -> int:
         """Return the dimension of a space's vectors."""
@@ -94,3 +100,15 @@ class EncoderInfo:
     def model(self, space: Space) -> str:
         """Return the name of the model behind a space."""
         return self.joint_model if space == "joint" else self.text_model
+
+
+def one_tag(tags: Iterable[str]) -> str:
+    """Return the tag that vectors have in common; those without one join any.
+
+    Raises:
+        OtherModel: They were made by different models, since a service changes them just now.
+    """
+    known = {tag for tag in tags if tag}
+    if len(known) > 1:
+        raise OtherModel("the models are being changed; try again shortly")
+    return known.pop() if known else ""

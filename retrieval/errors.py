@@ -12,6 +12,7 @@ RetrievalError (ValueError)
 │   └── UnknownFilterField
 ├── TooManyFields
 ├── IncompatibleIndex
+├── OtherModel
 ├── NotFound
 └── WriteConflict
 """
@@ -108,6 +109,12 @@ class IncompatibleIndex(RetrievalError):
     """The index was made by another model, or by a newer release."""
 
     code = "incompatible_index"
+
+
+class OtherModel(RetrievalError):
+    """Vectors of one model met those of another, while a service changes models; try again."""
+
+    code = "other_model"
 
 
 class NotFound(RetrievalError):

@@ -1,10 +1,17 @@
 """One query vector for each semantic leg, from a text, a picture or both."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 from retrieval.documents import Vector
+from retrieval.errors import OtherModel
+
+ATTEMPTS = 8
+"""While two models answer, calls of one request meet the same one every other time or so."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +22,8 @@ class QueryVectors:
     """Against ``text_vector``."""
     joint: Vector | None
     """Against ``image_vector``."""
+    made_by: str = ""
+    """Tag of the models, as in ``EncodeReply``."""
 
 
 def combine(
@@ -36,6 +45,20 @@ def combine(
     if text is None and one_space:
         return QueryVectors(joint, joint)
     return QueryVectors(text, joint)
+
+
+async def of_one_model(ask: Callable[[], Awaitable[T]]) -> T:
+    """Return what ``ask`` gives, asking anew where its parts met different models.
+
+    Raises:
+        OtherModel: They did each time.
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return await ask()
+        except OtherModel:
+            continue
+    return await ask()
 
 
 def _mean(vectors: list[Vector]) -> Vector | None:

@@ -39,6 +39,8 @@ class SearchRequest:
     filter: Filter | None = None
     prefer_recent: bool = False
     recency_half_life_s: float = 86_400.0
+    made_by: str = ""
+    """Tag of the models behind the query vectors, as in ``EncodeReply``."""
 
     def __post_init__(self) -> None:
         check_namespace(self.namespace)

@@ -1,12 +1,17 @@
-"""Build the index of another model beside the one in use, and switch over."""
+"""Build the index of another model beside the one in use, and switch over.
+
+Exit status: 0 the other model serves (or its index was built), 1 it does not and the previous
+one does, 2 that one did not come back either.
+"""
 
 import argparse
 import asyncio
 import os
-import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
@@ -14,50 +19,65 @@ sys.path.insert(0, str(PROJECT))
 from tqdm import tqdm  # noqa: E402  (after the path, like all that follow)
 
 from deployments.batch import BatchLimits  # noqa: E402
-from deployments.bulk.connection import NotRunning, connect, prepare  # noqa: E402
-from deployments.bulk.reembed import CannotEncode, Copier, NeverEqual, State  # noqa: E402
-from deployments.local import cluster, config  # noqa: E402
-from deployments.local.environment import token_file  # noqa: E402
+from deployments.bulk.reembed import CannotEncode, Copier, Encode, NeverEqual, State  # noqa: E402
+from deployments.local import cluster, config, rollout  # noqa: E402
+from deployments.local.environment import LIBRARIES, token_file  # noqa: E402
+from deployments.remote.errors import DeployError, NoWayBack  # noqa: E402
+from deployments.remote.gate import Bounds, HttpGate  # noqa: E402
+from deployments.remote.model_switch import ModelSwitch, Side  # noqa: E402
+from deployments.remote.serve_api import ServeApi, configuration  # noqa: E402
 from deployments.settings import IndexSettings, ServiceSettings  # noqa: E402
 from retrieval.store.connection import connect as open_index  # noqa: E402
-from retrieval.store.copying import changed_since, contents  # noqa: E402
+from retrieval.store.fingerprint import Fingerprint  # noqa: E402
 from retrieval.store.writer import IndexStore  # noqa: E402
 
 
 def main() -> None:
-    """Copy until both indexes hold the same, deploy the next configuration, catch up."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, default=PROJECT / "serve_config.yaml")
-    parser.add_argument("--next", type=Path, required=True, help="another model and index.uri")
-    parser.add_argument("--state", type=Path, default=PROJECT / ".brainwav")
-    parser.add_argument("--threads", type=int, default=1, help="forward passes at once")
-    parser.add_argument("--no-switch", action="store_true", help="only build the index")
-    args = parser.parse_args()
+    """Copy until both indexes hold the same; then switch the running service."""
+    args = _arguments()
     os.nice(10)
+    for name, value in LIBRARIES.items():
+        os.environ.setdefault(name, value)
+    start_s = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - start_s:6.1f} s] {line}", flush=True)
+
     try:
-        now, then = _settings(args.config), _settings(args.next)
+        now, then = _settings(config.load(args.config)), _settings(config.load(args.next))
         if now.index.uri == then.index.uri:
             sys.exit("brAInwav: both configurations name the same index.uri")
-        target = prepare(args.state, None)
-        held = asyncio.run(build(now.index, then, args.threads))
-        print(", ".join(f"{name}: {len(documents)}" for name, documents in held.items()))
-        if args.no_switch:
-            return
-        switch(args.state, args.next)
-        connect(target)
-        print(f"{asyncio.run(catch_up(now.index, then, args.threads, held))} carried over since")
-    except (config.ConfigError, NotRunning, CannotEncode, NeverEqual) as error:
+        # Asked before hours of copying: it may not run at all.
+        before = None if args.no_switch else _in_force(args.state, now.index)
+        encode, fingerprint = _encoder(then, args.threads)
+
+        def copy() -> None:
+            held = asyncio.run(build(now.index, then.index, encode, fingerprint))
+            say(", ".join(f"{name}: {len(documents)}" for name, documents in held.items()))
+
+        copy()
+        if before is not None:
+            after = Side(rollout.rendered(config.load(args.next), rollout.release(PROJECT)),
+                         _located(then.index))  # fmt: skip
+            switch = ModelSwitch(_api(args.state), _gate(args), args.timeout_s, say)
+            switch.run(before, after, copy)
+            say("the other model serves")
+    except NoWayBack as error:
+        print(f"brAInwav: {error}", file=sys.stderr)
+        sys.exit(2)
+    except (config.ConfigError, DeployError, CannotEncode, NeverEqual) as error:
         sys.exit(f"brAInwav: {error}")
 
 
-async def build(old: IndexSettings, then: ServiceSettings, threads: int) -> State:
-    """Copy until nothing differs. The service does not use the new index yet: we write it."""
-    encode, fingerprint = _encoder(then, threads)
-    store = await IndexStore.open(_located(then.index), dict(then.index.storage_options))
+async def build(
+    old: IndexSettings, new: IndexSettings, encode: Encode, fingerprint: Fingerprint
+) -> State:
+    """Copy until nothing differs. The service does not write the new index yet: we do."""
+    store = await IndexStore.open(**_located(new))
     await store.claim(fingerprint)
     with tqdm(unit="document", desc="copying") as bar:
-        copier = Copier(await _open(old), await _open(then.index), encode, store, bar.update)
-        held = await copier.until_equal()
+        connections = [await open_index(**_located(index)) for index in (old, new)]
+        held = await Copier(*connections, encode, store, bar.update).until_equal()
     # Not those of the old index: one that has been emptied is not in the new one.
     for namespace in await store.namespaces():
         await store.maintain(namespace)
@@ -65,44 +85,52 @@ async def build(old: IndexSettings, then: ServiceSettings, threads: int) -> Stat
     return held
 
 
-async def catch_up(old: IndexSettings, then: ServiceSettings, threads: int, held: State) -> int:
-    """Carry over what the old index was told while the service switched; return how much."""
-    # Ray reads its variables when it is imported: not before ``prepare``.
-    from deployments.bulk.ray_service import RayService
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--config", type=Path, default=PROJECT / "serve_config.yaml")
+    parser.add_argument("--next", type=Path, required=True, help="another model and index.uri")
+    parser.add_argument("--state", type=Path, default=PROJECT / ".brainwav")
+    parser.add_argument("--threads", type=int, default=1, help="forward passes at once")
+    parser.add_argument("--no-switch", action="store_true", help="only build the index")
+    parser.add_argument("--timeout-s", type=float, default=600, help="for each step of Serve's")
+    parser.add_argument("--gate-seconds", type=float, default=20)
+    parser.add_argument("--max-p95-ms", type=float, default=Bounds().max_p95_ms)
+    return parser.parse_args()
 
-    service = RayService()
-    copier = Copier(await _open(old), await _open(then.index), service.encode, service)
-    count = 0
-    for namespace, documents in (await copier.state_of_old()).items():
-        there = await contents(copier.new, namespace)
-        late = changed_since(held.get(namespace, {}), documents, there)
-        await copier.carry(namespace, late)
-        count += late.size
-    return count
+
+def _in_force(state: Path, index: IndexSettings) -> Side:
+    """Return what the service runs; it must be over the index that is copied."""
+    found = configuration(_api(state).details())
+    if found is None:
+        raise DeployError("nothing is deployed: `make up` starts the service")
+    runs = _settings(found).index
+    if _located(runs) != _located(index):
+        raise DeployError(f"the service runs over {runs.uri}, --config names {index.uri}")
+    return Side(found, _located(index))
 
 
-def switch(state: Path, configuration: Path) -> None:
-    """Deploy with the gate of `scripts/deploy.py`; a failure leaves the old model in service."""
+def _api(state: Path) -> ServeApi:
     running = cluster.recorded(state)
     if running is None:
-        raise NotRunning(f"no cluster is recorded in {state}")
-    port = config.load(configuration)["http_options"]["port"]
-    command: Sequence[str] = [
-        sys.executable,
-        str(PROJECT / "scripts" / "deploy.py"),
-        *("--config", str(configuration), "--dashboard", running.dashboard_url),
-        *("--service", f"http://127.0.0.1:{port}", "--token-file", str(token_file(state))),
-    ]
-    done = subprocess.run(command, check=False)
-    if done.returncode:
-        sys.exit(done.returncode)
+        raise DeployError(f"no cluster is recorded in {state}: `make up` starts one")
+    return ServeApi(running.dashboard_url, token_file(state).read_text().strip())
 
 
-def _settings(path: Path) -> ServiceSettings:
-    return ServiceSettings.model_validate(config.load(path)["applications"][0].get("args") or {})
+def _gate(args: argparse.Namespace) -> HttpGate:
+    url = f"http://127.0.0.1:{config.load(args.next)['http_options']['port']}"
+    bounds = Bounds(max_p95_ms=args.max_p95_ms)
+    key = os.environ.get("BRAINWAV_API_KEY")
+    return HttpGate(url, key, args.gate_seconds, bounds, writes=False)
 
 
-def _encoder(settings: ServiceSettings, threads: int):
+def _settings(configuration: Mapping[str, Any]) -> ServiceSettings:
+    ours = next(a for a in configuration["applications"] if a["import_path"] == config.GRAPH)
+    return ServiceSettings.model_validate(ours.get("args") or {})
+
+
+def _encoder(settings: ServiceSettings, threads: int) -> tuple[Encode, Fingerprint]:
     from deployments import encoder_setup as setup
     from deployments.encoding import EncodingService
     from retrieval.clip.runtime import set_threads
@@ -112,12 +140,10 @@ def _encoder(settings: ServiceSettings, threads: int):
     return service.encode, setup.fingerprint(encoder, choice)
 
 
-async def _open(index: IndexSettings):
-    return await open_index(_located(index), dict(index.storage_options))
-
-
-def _located(index: IndexSettings) -> str:
-    return index.uri if "://" in index.uri else str((PROJECT / index.uri).resolve())
+def _located(index: IndexSettings) -> dict[str, Any]:
+    """Return an index's address as every process understands it."""
+    uri = index.uri if "://" in index.uri else str((PROJECT / index.uri).resolve())
+    return {"uri": uri, "storage_options": dict(index.storage_options)}
 
 
 if __name__ == "__main__":

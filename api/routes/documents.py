@@ -34,9 +34,10 @@ from api.schemas import (
 from retrieval.clip.errors import ClipError
 from retrieval.clip.picture_metadata import without_metadata
 from retrieval.documents import Document, Vector, check_id, check_metadata, check_namespace, new_id
-from retrieval.encoding import EncodeRequest, ItemError
+from retrieval.encoding import EncodeRequest, ItemError, one_tag
 from retrieval.errors import RetrievalError
 from retrieval.picture_type import SIGNATURES, picture_mime
+from retrieval.query_vectors import of_one_model
 
 router = APIRouter(tags=["documents"])
 
@@ -269,7 +270,7 @@ async def _write(
 ) -> JsonResponse:
     documents: list[Document] = []
     for chunk in _chunks(drafts, ENCODE_CHUNK):
-        for draft, result in await _encoded(chunk, ctx):
+        for draft, result in await of_one_model(lambda chunk=chunk: _encoded(chunk, ctx)):
             if isinstance(result, ItemError):
                 failed[draft.index] = {
                     "code": result.code,
@@ -300,23 +301,32 @@ async def _encoded(
 ) -> list[tuple[Draft, Document | ItemError]]:
     texts = [draft.text for draft in drafts if draft.text is not None]
     pictures = [draft.picture for draft in drafts if draft.picture is not None]
+    tags: list[str] = []
     by_text, by_picture = await asyncio.gather(
-        _vectors(texts, "text", ctx), _vectors(pictures, "joint", ctx)
+        _vectors(texts, "text", tags, ctx), _vectors(pictures, "joint", tags, ctx)
     )
+    made_by = one_tag(tags)
     text_results, picture_results = iter(by_text), iter(by_picture)
     pairs: list[tuple[Draft, Document | ItemError]] = []
     for draft in drafts:
         text = next(text_results) if draft.text is not None else None
         picture = next(picture_results) if draft.picture is not None else None
         errors = [result for result in (text, picture) if isinstance(result, ItemError)]
-        pairs.append((draft, errors[0] if errors else await _stored(draft, text, picture)))
+        result = errors[0] if errors else await _stored(draft, text, picture)
+        if isinstance(result, Document):
+            result = replace(result, made_by=made_by)
+        pairs.append((draft, result))
     return pairs
 
 
-async def _vectors(items: Sequence[Any], space: Any, ctx: Context) -> list[Vector | ItemError]:
+async def _vectors(
+    items: Sequence[Any], space: Any, tags: list[str], ctx: Context
+) -> list[Vector | ItemError]:
+    """Return the items' vectors; which models made them is added to ``tags``."""
     if not items:
         return []
     reply = await ctx.backend.encode(EncodeRequest(items, space))
+    tags.append(reply.made_by)
     return [
         vector if report.error is None else report.error
         for vector, report in zip(reply.vectors, reply.reports, strict=True)

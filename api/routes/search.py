@@ -1,6 +1,6 @@
 """`POST /search`: keyword and semantic search over one namespace."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,11 @@ from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 from api.routes.embed import check_picture, raise_item_error
 from api.schemas import SearchIn, SearchOut
-from retrieval.encoding import EncodeRequest, EncoderInfo, Vectors
+from retrieval.encoding import EncodeRequest, EncoderInfo, Vectors, one_tag
 from retrieval.filters import parse
 from retrieval.fusion import Fusion
-from retrieval.query_vectors import QueryVectors, combine
-from retrieval.search import SearchHit, SearchRequest
+from retrieval.query_vectors import QueryVectors, combine, of_one_model
+from retrieval.search import SearchHit, SearchRequest, SearchResult
 
 router = APIRouter(tags=["search"])
 
@@ -28,8 +28,21 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
     """Search by text, picture, vector, or text and picture together."""
     _check(request, ctx)
     ctx.client.check_namespace(request.namespace)
+    result = await of_one_model(lambda: _found(request, ctx))
+    hits = [_hit(hit, request.namespace, request.explain) for hit in result.hits]
+    return JsonResponse(
+        {
+            "results": hits,
+            "total_candidates": result.total_candidates,
+            "took_ms": round(result.took_ms, 3),
+            "index_version": result.index_version,
+        }
+    )
+
+
+async def _found(request: SearchIn, ctx: Context) -> SearchResult:
     vectors = await _vectors(request, ctx)
-    result = await ctx.backend.search(
+    return await ctx.backend.search(
         SearchRequest(
             namespace=request.namespace,
             query_text=request.query,
@@ -46,16 +59,8 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
             filter=None if request.filter is None else parse(request.filter),
             prefer_recent=request.prefer_recent,
             recency_half_life_s=request.recency_half_life_s,
+            made_by=vectors.made_by,
         )
-    )
-    hits = [_hit(hit, request.namespace, request.explain) for hit in result.hits]
-    return JsonResponse(
-        {
-            "results": hits,
-            "total_candidates": result.total_candidates,
-            "took_ms": round(result.took_ms, 3),
-            "index_version": result.index_version,
-        }
     )
 
 
@@ -83,14 +88,17 @@ async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
     if request.vector is not None:
         return _given(request, info)
     text = picture = text_joint = None
+    tags = [info.tag]
     if request.query is not None:
-        text = await _encode(request.query, "text", "query", ctx)
-        text_joint = text if info.one_space else await _encode(request.query, "joint", "query", ctx)
+        text = await _encode(request.query, "text", "query", tags, ctx)
+        text_joint = text
+        if not info.one_space:
+            text_joint = await _encode(request.query, "joint", "query", tags, ctx)
     if request.image_base64 is not None:
         data = picture_bytes(request.image_base64, "image_base64")
         check_picture(data, "image_base64", ctx.limits.max_picture_bytes)
-        picture = await _encode(data, "joint", "image_base64", ctx)
-    return combine(text, text_joint, picture, info.one_space)
+        picture = await _encode(data, "joint", "image_base64", tags, ctx)
+    return replace(combine(text, text_joint, picture, info.one_space), made_by=one_tag(tags))
 
 
 def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
@@ -106,14 +114,18 @@ def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
     if not np.isfinite(norm) or norm == 0.0:
         raise BadRequest("vector is not finite or zero", "non_finite_vector", at("vector"))
     unit = (vector / norm).astype(np.float32)
-    if info.one_space:
-        return QueryVectors(unit, unit)
-    return QueryVectors(unit, None) if request.vector_space == "text" else QueryVectors(None, unit)
+    in_text = info.one_space or request.vector_space == "text"
+    in_joint = info.one_space or request.vector_space == "joint"
+    return QueryVectors(unit if in_text else None, unit if in_joint else None, info.tag)
 
 
-async def _encode(item: str | bytes, space: Any, place: str, ctx: Context) -> Vectors:
+async def _encode(
+    item: str | bytes, space: Any, place: str, tags: list[str], ctx: Context
+) -> Vectors:
+    """Return an item's vector; which models made it is added to ``tags``."""
     reply = await ctx.backend.encode(EncodeRequest([item], space, may_be_cheap=True))
     raise_item_error(reply.reports[0], place)
+    tags.append(reply.made_by)
     return reply.vectors[0]
 
 

@@ -59,7 +59,11 @@ def checked(item: Item) -> Item | Failure:
 
 
 def document(
-    item: Item, text_vector: Vector | None, image_vector: Vector | None, info: EncoderInfo
+    item: Item,
+    text_vector: Vector | None,
+    image_vector: Vector | None,
+    info: EncoderInfo,
+    made_by: str = "",
 ) -> Document | Failure:
     """Return what the index stores of an encoded item."""
     picture = item.picture
@@ -76,6 +80,7 @@ def document(
             created_at=item.created_at,
             text_vector=text_vector,
             image_vector=image_vector,
+            made_by=made_by,
         )
         return check_document(made, info.text_dimension, info.joint_dimension)
     except (ClipError, RetrievalError) as error:

@@ -46,7 +46,9 @@ class RayService(RayReadPath):
     async def probe(self, namespace: str) -> None:
         """Encode a query and search with it."""
         reply = await self.encode(EncodeRequest([PROBE], "text"))
-        request = SearchRequest(namespace, query_text=PROBE, text_query_vector=reply.vectors[0])
+        request = SearchRequest(
+            namespace, query_text=PROBE, text_query_vector=reply.vectors[0], made_by=reply.made_by
+        )
         await self.search(request)
 
     async def searches(self) -> int:

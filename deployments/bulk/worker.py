@@ -11,6 +11,8 @@ from deployments.bulk.service import BulkService, persistently
 from deployments.bulk.shards import Shard, Source
 from deployments.bulk.sinks import Sink
 from deployments.bulk.slots import Slots
+from retrieval.encoding import one_tag
+from retrieval.query_vectors import of_one_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,17 @@ class Worker:
         """
         read = await asyncio.to_thread(self._read, shard)
         items, failures = split(read)
-        info = await persistently(self.service.encoder_info, self.patience_s)
+        # Once more from the start where the service changed its models meanwhile.
+        failures += await of_one_model(lambda: self._keep(shard, items))
+        return Outcome(shard.number, len(read) - len(failures), failures)
+
+    async def _keep(self, shard: Shard, items: Sequence[Item]) -> list[Failure]:
         results = await encoded(items, self.service, self.slots, self.patience_s)
         good = [result for result in results if isinstance(result, Encoded)]
-        failures += [result for result in results if isinstance(result, Failure)]
-        failures += await self.sink.keep(shard.number, good, info)
-        return Outcome(shard.number, len(read) - len(failures), failures)
+        failures = [result for result in results if isinstance(result, Failure)]
+        info = await persistently(self.service.encoder_info, self.patience_s)
+        one_tag([info.tag, *(result.made_by for result in good)])
+        return failures + await self.sink.keep(shard.number, good, info)
 
     def _read(self, shard: Shard) -> Sequence[Item | Failure]:
         return list(self.source.read(shard))

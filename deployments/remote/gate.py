@@ -70,20 +70,24 @@ class HttpGate:
     api_key: str | None
     seconds: float
     bounds: Bounds
+    writes: bool = True
+    """Whether documents may be written as well."""
 
     def __call__(self) -> list[str]:
         headers = {"X-API-Key": self.api_key} if self.api_key else {}
         with httpx.Client(base_url=self.url, timeout=30, headers=headers) as client:
             deadline_s = time.monotonic() + self.seconds
             with ThreadPoolExecutor(CALLERS) as pool:
-                runs = [pool.submit(_ask, client, n, deadline_s) for n in range(CALLERS)]
+                runs = [
+                    pool.submit(_ask, client, n, deadline_s, self.writes) for n in range(CALLERS)
+                ]
                 samples = [sample for run in runs for sample in run.result()]
         return judge(samples, self.bounds)
 
 
-def _ask(client: httpx.Client, caller: int, deadline_s: float) -> list[Sample]:
+def _ask(client: httpx.Client, caller: int, deadline_s: float, writes: bool) -> list[Sample]:
     samples, turn = [], caller
-    calls = _calls(caller)
+    calls = _calls(caller) if writes else _reads()
     while time.monotonic() < deadline_s:
         kind, call = calls[turn % len(calls)]
         start_s = time.perf_counter()
@@ -103,10 +107,13 @@ def _succeeds(call: Callable[[], httpx.Response]) -> bool:
 def _calls(caller: int) -> list[tuple[str, Callable[[httpx.Client], httpx.Response]]]:
     document = {"id": f"gate-{caller}", "text": "a document of the smoke gate"}
     put = {"namespace": NAMESPACE, "documents": [document]}
+    return [("PUT /documents", _sender("PUT", "/documents", put)), *_reads()]
+
+
+def _reads() -> list[tuple[str, Callable[[httpx.Client], httpx.Response]]]:
     embed = {"inputs": [{"text": "a text of the smoke gate"}]}
     search = {"namespace": NAMESPACE, "query": "smoke gate", "limit": 5}
     return [
-        ("PUT /documents", _sender("PUT", "/documents", put)),
         ("POST /embed", _sender("POST", "/embed", embed)),
         ("POST /search", _sender("POST", "/search", search)),
         ("GET /health/ready", lambda client: client.get("/health/ready")),

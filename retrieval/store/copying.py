@@ -43,20 +43,6 @@ def difference(first: Contents, second: Contents) -> Difference:
     return Difference(copy, sorted(set(second) - set(first)))
 
 
-def changed_since(before: Contents, now: Contents, other: Contents) -> Difference:
-    """Return what changed in an index since ``before`` and nobody has changed in ``other`` too.
-
-    ``other`` held ``before`` once and is written to by users now: what differs from
-    ``before`` there is newer, and stays.
-    """
-    change = difference(now, before)
-    untouched = {id for id in {*change.copy, *change.delete} if other.get(id) == before.get(id)}
-    return Difference(
-        [id for id in change.copy if id in untouched],
-        [id for id in change.delete if id in untouched],
-    )
-
-
 async def namespaces_of(db: AsyncConnection) -> list[str]:
     """Return the namespaces of an index, sorted."""
     return [ns for name in await table_names(db) if (ns := namespace_of(name)) is not None]

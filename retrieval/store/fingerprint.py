@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 
@@ -27,6 +28,15 @@ class Fingerprint:
         """Return the form kept in the index."""
         return json.dumps(asdict(self), sort_keys=True)
 
+    @property
+    def tag(self) -> str:
+        """A short name that vectors carry along, so that they meet none of another model."""
+        return hashlib.blake2b(self.to_json().encode(), digest_size=6).hexdigest()
+
+    def same_models(self, other: Fingerprint) -> bool:
+        """Return whether vectors of both may be compared; the precision does not matter."""
+        return replace(self, precision=other.precision) == other
+
     @classmethod
     def from_json(cls, text: str) -> Fingerprint:
         """Return what ``to_json`` wrote."""
@@ -46,7 +56,7 @@ def reconcile(recorded: Fingerprint | None, offered: Fingerprint) -> Fingerprint
     """
     if recorded is None:
         return offered
-    if replace(recorded, precision=offered.precision) != offered:
+    if not recorded.same_models(offered):
         raise IncompatibleIndex(
             f"the index was made by {_describe(recorded)}, this service runs {_describe(offered)}; "
             "start with the recorded models, or point the service at another index folder and "

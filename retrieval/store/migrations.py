@@ -23,7 +23,9 @@ from retrieval.store import indices
 from retrieval.store.connection import open_table, table_names
 from retrieval.store.rows import columns_needed, to_table
 from retrieval.store.schema import (
+    IMAGE_VECTOR,
     SCHEMA_VERSION,
+    TEXT_VECTOR,
     VECTOR_COLUMNS,
     document_schema,
     field_of,
@@ -138,10 +140,10 @@ async def _batches(table: AsyncTable) -> AsyncIterator[pa.RecordBatch]:
 
 def _document(row: Mapping[str, Any]) -> Document:
     """Return the document that a row of version 0 or 1 holds."""
-    vectors = {
-        column: None if row[column] is None else np.asarray(row[column], np.float32)
-        for column in VECTOR_COLUMNS
-    }
+    text, image = (
+        None if row[column] is None else np.asarray(row[column], np.float32)
+        for column in (TEXT_VECTOR, IMAGE_VECTOR)
+    )
     return Document(
         id=row["id"],
         text=row["text"],
@@ -150,7 +152,8 @@ def _document(row: Mapping[str, Any]) -> Document:
         metadata=json.loads(row["metadata"]),
         source=row["source"],
         created_at=row["created_at"].astimezone(UTC),
-        **vectors,
+        text_vector=text,
+        image_vector=image,
     )
 
 

@@ -15,6 +15,7 @@ from lancedb.expr import col
 from lancedb.table import AsyncTable
 
 from retrieval.documents import Document, check_document, check_id, check_namespace
+from retrieval.encoding import one_tag
 from retrieval.errors import IncompatibleIndex, NotFound, TooManyFields
 from retrieval.fields import MAX_COLUMNS
 from retrieval.store import indices
@@ -71,6 +72,11 @@ class IndexStore:
         recorded = (await read_settings(db)).get(FINGERPRINT_KEY)
         return cls(db, None if recorded is None else Fingerprint.from_json(recorded))
 
+    @property
+    def fingerprint(self) -> Fingerprint | None:
+        """The models behind this index, None until ``claim`` was first called."""
+        return self._fingerprint
+
     async def close(self) -> None:
         """Let go of all handles; nothing is pending, every write was committed."""
         self._tables.clear()
@@ -97,10 +103,12 @@ class IndexStore:
             InvalidDocument: Or one of its children; nothing was written.
             TooManyFields: The namespace would know more than 1000 typed columns.
             IncompatibleIndex: ``claim`` was not called yet.
+            OtherModel: Vectors were made by other models than the index's.
         """
         check_namespace(namespace)
         claimed = self._claimed()
         for document in documents:
+            one_tag((document.made_by, claimed.tag))
             check_document(document, claimed.text_dimension, claimed.image_dimension)
         unique = list({document.id: document for document in documents}.values())
         async with self._locks[namespace]:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from deployments.bulk.reembed import CannotEncode, Copier
+from deployments.settings import IndexSettings
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
 from retrieval.store import Fingerprint, IndexStore
 from retrieval.store.connection import connect
-from retrieval.store.copying import changed_since, contents, difference, read_documents
+from retrieval.store.copying import contents, difference, read_documents
+from scripts.reembed import build
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 OLD = Fingerprint("old", "old", 4, 4, "fp32", True)
@@ -75,16 +75,19 @@ def test_a_document_that_the_new_model_refuses_stops_the_copy(tmp_path: Path) ->
     asyncio.run(main())
 
 
-STATES = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from([b"1", b"2", b"3"]))
+def test_a_namespace_that_was_emptied_is_passed_over(tmp_path: Path) -> None:
+    """It is a table of the old index without a document, and no table of the new one."""
 
+    async def main() -> None:
+        old, new = (IndexSettings(uri=str(tmp_path / name)) for name in ("old", "new"))
+        store = await IndexStore.open(old.uri)
+        await store.claim(OLD)
+        await store.upsert("shop", [document("a", "a mug")])
+        await store.upsert("gone", [document("b", "a cup")])
+        await store.delete("gone", ["b"])
+        held = await build(old, new, anew, NEW)
+        assert {name: len(found) for name, found in held.items()} == {"gone": 0, "shop": 1}
+        # And again, with an index that is there.
+        assert await build(old, new, anew, NEW) == held
 
-@given(before=STATES, now=STATES, other=STATES)
-def test_what_users_wrote_after_the_switch_is_not_overwritten(before, now, other) -> None:
-    """Carried over is exactly what changed in the old index and in no other way in the new."""
-    late = changed_since(before, now, other)
-    after = dict(other) | {id: now[id] for id in late.copy}
-    for id in late.delete:
-        del after[id]
-    for id in "abcdef":
-        newer = other.get(id) != before.get(id)
-        assert after.get(id) == (other if newer else now).get(id)
+    asyncio.run(main())

@@ -1,0 +1,123 @@
+"""Requests that come while the service changes its models: whole answers, or "try again"."""
+
+import asyncio
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from agents.backend_toolbox import BackendToolbox, VocabularyCache
+from agents.toolbox import Query
+from api.app import build_app
+from api.limits import RequestLimits
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.search import SearchRequest, SearchResult
+from retrieval.store import Fingerprint
+from tests.fakes import DIMENSION, LocalBackend, picture_file
+
+OWN = Fingerprint("words", "colours", DIMENSION, DIMENSION, "fp32", True).tag
+OTHER = "other"
+
+
+class ChangingBackend(LocalBackend):
+    """Encodes by the models of ``by``, one call after the other, and then by its own."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.by: Iterator[str] = iter(())
+        self.searched: list[str] = []
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        return replace(await super().encode(request), made_by=next(self.by, OWN))
+
+    async def encoder_info(self) -> EncoderInfo:
+        return replace(await super().encoder_info(), tag=OWN)
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        self.searched.append(request.made_by)
+        return await super().search(request)
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> ChangingBackend:
+    return ChangingBackend(tmp_path)
+
+
+@pytest.fixture
+def client(backend: ChangingBackend) -> Iterator[TestClient]:
+    with TestClient(build_app(backend, RequestLimits())) as client:
+        yield client
+
+
+RED = base64.b64encode(picture_file("red")).decode()
+
+
+@pytest.mark.parametrize("by", [[OWN, OTHER], [OTHER, OWN], [OTHER, OTHER, OTHER, OWN]])
+def test_a_search_whose_parts_met_two_models_is_made_anew(
+    client: TestClient, backend: ChangingBackend, by: list[str]
+) -> None:
+    """The index is asked once, with vectors of one model."""
+    client.put("/documents", json={"documents": [{"id": "a", "text": "red"}]})
+    backend.by = iter(by)
+    answer = client.post("/search", json={"query": "red", "image_base64": RED})
+    assert answer.status_code == 200, answer.text
+    assert [hit["id"] for hit in answer.json()["results"]] == ["a"]
+    assert backend.searched == [OWN]
+
+
+def test_a_search_that_always_meets_two_models_is_to_be_sent_again(
+    client: TestClient, backend: ChangingBackend
+) -> None:
+    """503 and when."""
+    backend.by = cycle([OWN, OTHER])
+    answer = client.post("/search", json={"query": "red", "image_base64": RED})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "other_model")
+    assert answer.headers["retry-after"] == "1"
+    assert backend.searched == []
+
+
+def test_vectors_of_the_client_count_as_the_model_whose_length_they_were_checked_by(
+    client: TestClient, backend: ChangingBackend
+) -> None:
+    """A replica of the other model must not take them for its own."""
+    client.post("/search", json={"vector": [1.0] * DIMENSION})
+    assert backend.searched == [OWN]
+
+
+def test_a_document_whose_parts_met_two_models_is_encoded_anew(
+    client: TestClient, backend: ChangingBackend
+) -> None:
+    """Both parts of it."""
+    backend.by = iter([OWN, OTHER])
+    body = {"documents": [{"id": "a", "text": "red", "image_base64": RED}]}
+    assert client.put("/documents", json=body).json()["upserted"] == 1
+
+
+def test_documents_that_the_index_is_not_of_are_to_be_sent_again(
+    client: TestClient, backend: ChangingBackend
+) -> None:
+    """Encoded before the change and written after it: nothing of them is in the index."""
+    backend.by = iter([OTHER])
+    body = {"documents": [{"id": "a", "text": "red"}, {"id": "b", "text": "blue"}]}
+    answer = client.put("/documents", json=body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "other_model")
+    assert client.get("/documents").json()["total"] == 0
+    assert client.put("/documents", json=body).json()["upserted"] == 2
+
+
+def test_a_plan_forgets_the_vectors_of_a_model_that_has_gone(backend: ChangingBackend) -> None:
+    """Its run is longer than a change of models; the same words are encoded anew."""
+    backend.by = iter([OTHER])
+
+    async def scenario() -> None:
+        toolbox = BackendToolbox(backend, "default", VocabularyCache())
+        await toolbox.search(Query("semantic", "red"))
+        await toolbox.search(Query("semantic", "red"))
+
+    asyncio.run(scenario())
+    assert next(backend.by, None) is None
+    assert backend.searched == [OWN, OWN]
