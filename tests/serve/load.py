@@ -17,7 +17,12 @@ CALLERS = 8
 class Load:
     """Callers that send until they are told to stop, and count what they were answered."""
 
-    def __init__(self, service: Service, send: Callable[[httpx.Client], httpx.Response]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        send: Callable[[httpx.Client], httpx.Response],
+        callers: int = CALLERS,
+    ) -> None:
         self.answers: Counter[int] = Counter()
         self.broken = 0
         self.refusals: list[str] = []
@@ -25,8 +30,8 @@ class Load:
         self._send = send
         self._over = threading.Event()
         self._changed = threading.Condition()
-        self._pool = ThreadPoolExecutor(CALLERS)
-        self._futures = [self._pool.submit(self._run) for _ in range(CALLERS)]
+        self._pool = ThreadPoolExecutor(callers)
+        self._futures = [self._pool.submit(self._run) for _ in range(callers)]
 
     def _run(self) -> None:
         with httpx.Client(base_url=self._url, timeout=60) as client:

@@ -89,20 +89,15 @@ def held(client: httpx.Client) -> set[str]:
             return found
 
 
-def test_models_are_switched_under_load_and_back_where_the_gate_says_so(
+def test_models_are_switched_under_load(
     service: Service, client: httpx.Client, other: Path, tmp_path: Path
 ) -> None:
     """Every search is answered; a write is acknowledged and there, or told to come again."""
     first = {f"early-{n}" for n in range(BEFORE)}
     put(client, [{"id": id, "text": f"document {id} of many"} for id in sorted(first)])
     writers = Writers()
-    writing, searching = Load(service, writers), Load(service, search)
+    writing, searching = Load(service, writers, 2), Load(service, search, 2)
     try:
-        writing.await_more(5)
-        refused = reembed(service, other, tmp_path, "--max-p95-ms", "0.1")
-        assert refused.returncode == 1, refused.stdout + refused.stderr
-        assert "p95" in refused.stderr
-        # The previous model serves and takes documents again.
         writing.await_more(5)
         switched = reembed(service, other, tmp_path, "--max-p95-ms", "5000")
         assert switched.returncode == 0, switched.stdout + switched.stderr
