@@ -13,9 +13,9 @@ from agents.evidence import MAX_TEXT_CHARACTERS, Doc
 from agents.toolbox import Found, Query
 from agents.vocabulary import TITLE_FIELDS, Vocabulary, VocabularyBuilder
 from retrieval.documents import Document, Json, Vector
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, one_tag
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.filters import parse
-from retrieval.query_vectors import QueryVectors, combine, of_one_model
+from retrieval.query_vectors import QueryVectors, combine, made_by, of_one_model
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 
 PAGE = 1000
@@ -154,39 +154,39 @@ class BackendToolbox:
         if query.mode == "keyword":
             return QueryVectors(None, None)
         info = await self._read_path.encoder_info()
-        picture, tags = query.picture, [info.tag]
+        picture = query.picture
         if query.document_id is not None:
             picture, _ = await self._read_path.picture(self._namespace, query.document_id)
         if picture is not None:
-            seen = await self._encode(picture, tags)
+            seen = await self._encode(picture, info.tag)
             found = combine(None, None, seen, info.one_space)
         elif query.text is None:
             raise ToolFailed("a search needs a text or a picture", "query")
         else:
-            joint = await self._encode(query.text, tags)
+            joint = await self._encode(query.text, info.tag)
             text = joint if info.one_space else None
             if not info.one_space and query.mode != "image":
-                text = await self._encode(query.text, tags, "text")
+                text = await self._encode(query.text, info.tag, "text")
             found = combine(text, joint, None, info.one_space)
-        return replace(found, made_by=one_tag(tags))
+        return replace(found, made_by=info.tag)
 
-    async def _encode(self, item: str | bytes, tags: list[str], space: str = "joint") -> Vector:
-        """Return an item's vector; which models made it is added to ``tags``."""
+    async def _encode(self, item: str | bytes, tag: str, space: str = "joint") -> Vector:
+        """Return an item's vector by the models of ``tag``."""
         # The thoughts of a run ask for the same words in several ways, and at the same time.
         async with self._encoding.setdefault((space, item), asyncio.Lock()):
             known = self._vectors_of.get((space, item))
-            if known is None or known.by != tags[0]:
-                known = self._vectors_of[space, item] = await self._encode_anew(item, space)
-            tags.append(known.by)
+            if known is None or known.by != tag:
+                vector = await self._encode_anew(item, tag, space)
+                known = self._vectors_of[space, item] = _Made(vector, tag)
             return known.vector
 
-    async def _encode_anew(self, item: str | bytes, space: str) -> _Made:
+    async def _encode_anew(self, item: str | bytes, tag: str, space: str) -> Vector:
         request = EncodeRequest([item], "text" if space == "text" else "joint", may_be_cheap=True)
-        reply = await self._read_path.encode(request)
+        reply = await made_by(tag, lambda: self._read_path.encode(request))
         error = reply.reports[0].error
         if error is not None:
             raise ToolFailed(f"{error.code}: {error.message}", "query")
-        return _Made(reply.vectors[0], reply.made_by)
+        return reply.vectors[0]
 
 
 def from_hit(hit: SearchHit) -> Doc:

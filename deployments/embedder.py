@@ -50,7 +50,7 @@ class Embedder:
         self._threads = thread_count(_cpu_share())
         tunables = self._tunables = EmbedderTunables()
         encoder, choice = await asyncio.to_thread(setup.load, settings)
-        agreed = await writer.claim.remote(setup.fingerprint(encoder, choice))
+        agreed = await writer.claim.remote(setup.fingerprint(encoder, choice), settings.index.uri)
         encoder, choice = await asyncio.to_thread(setup.adopt, encoder, choice, agreed, settings)
         charges = BatchCharges(self.replica.energy.account, _device_domain(settings))
         charges.base_tokens = await asyncio.to_thread(base_tokens, encoder.text)

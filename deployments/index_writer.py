@@ -17,7 +17,7 @@ from deployments.write_pause import WritePause
 from deployments.write_queue import WriteQueue
 from retrieval.documents import Document
 from retrieval.errors import NotFound
-from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.fingerprint import Fingerprint, reconcile
 from retrieval.store.reader import IndexReader
 from retrieval.store.writer import IndexStore, WriteResult
 from telemetry.logs import get_logger
@@ -46,7 +46,7 @@ class IndexWriter:
         self.replica.start()
         self._spared_until_s: dict[str, float] = {}
         self._pause = WritePause()
-        self._other_fingerprints: list[Fingerprint] = []
+        self._others: dict[str, Fingerprint] = {}
         self._maintenance = asyncio.create_task(self._maintain_forever())
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -56,26 +56,25 @@ class IndexWriter:
         """
         self._tunables = WriterTunables.model_validate(config)
         self._queue.max_waiting_items = self._tunables.max_waiting_documents
-        others = [await _fingerprint(index) for index in self._tunables.other_indexes]
-        self._other_fingerprints = [found for found in others if found is not None]
-        await self._pause.pause(self._tunables.pause_s)
-        if self._tunables.pause_s:
+        others = {i.uri: await _fingerprint(i) for i in self._tunables.other_indexes}
+        self._others = {uri: found for uri, found in others.items() if found is not None}
+        await self._pause.until(self._tunables.paused_until)
+        if self._pause.paused:
             # Also what callers have given up waiting for.
             await self._queue.drain()
 
     @observed
-    async def claim(self, fingerprint: Fingerprint) -> Fingerprint:
-        """Record which models the index holds, or say which ones it was built with.
+    async def claim(self, fingerprint: Fingerprint, uri: str) -> Fingerprint:
+        """Record which models the index at ``uri`` holds, or say which ones it was built with.
 
         While models are switched, Embedders of the next start before this writer ends.
+
+        Raises:
+            IncompatibleIndex: It was made by another model.
         """
-        others, own = self._other_fingerprints, self._store.fingerprint
-        if fingerprint in others:
-            return fingerprint
-        if own is None or not own.same_models(fingerprint):
-            for other in others:
-                if other.same_models(fingerprint):
-                    return other
+        other = self._others.get(uri)
+        if other is not None:
+            return reconcile(other, fingerprint)
         return await self._store.claim(fingerprint)
 
     @observed

@@ -1,5 +1,6 @@
 """The read path by Ray handles: encoding, searching and reading, each within a deadline."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from ray.serve.handle import DeploymentHandle
@@ -8,8 +9,12 @@ from api.backend import Page
 from deployments.ray_calls import call
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.errors import OtherModel
 from retrieval.search import SearchRequest, SearchResult
 from telemetry.notes import note, tally
+
+INFO_KEPT_S = 5.0
+"""A new replica may have asked an Embedder that was about to go."""
 
 
 class RayReadPath:
@@ -26,6 +31,7 @@ class RayReadPath:
         self._search = search
         self._deadline_s = deadline_s
         self._info: EncoderInfo | None = None
+        self._info_until_s = 0.0
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode by any Embedder replica."""
@@ -36,15 +42,21 @@ class RayReadPath:
         return reply
 
     async def encoder_info(self) -> EncoderInfo:
-        """Say which towers encode; asked once, and again where vectors of others came."""
+        """Say which towers encode; asked now and then, and where others turned up."""
+        now_s = time.monotonic()
         info = self._info
-        if info is None:
+        if info is None or now_s > self._info_until_s:
             info = self._info = await call(self._embedder, "info", within_s=self._deadline_s())
+            self._info_until_s = now_s + INFO_KEPT_S
         return info
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Search by any HybridSearch replica."""
-        result = await call(self._search, "search", request, within_s=self._deadline_s())
+        try:
+            result = await call(self._search, "search", request, within_s=self._deadline_s())
+        except OtherModel:
+            self._info = None
+            raise
         note(index_version=result.index_version, hits=len(result.hits))
         tally(search_ms=round(result.took_ms, 3))
         return result

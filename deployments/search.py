@@ -41,11 +41,7 @@ class HybridSearch:
         self._calls = RecentCalls(self._tunables.objective_s)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
-        """Change how many searches run at once; those that run keep their slots.
-
-        Raises:
-            IncompatibleIndex: Another index that is named holds nothing.
-        """
+        """Change how many searches run at once; those that run keep their slots."""
         self._tunables = SearchTunables.model_validate(config)
         await self._readers.hold([await open_reader(i) for i in self._tunables.other_indexes])
         self._apply(self._directive)

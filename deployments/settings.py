@@ -7,7 +7,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agents.engines.llm.settings import LlmSettings
 from api.limits import MIB, RequestLimits
@@ -190,9 +190,9 @@ class WriterTunables(Strict):
     maintenance_interval_s: float = Field(default=5.0, gt=0)
     """Pause between looks at what is due; nothing is done where nothing is."""
     max_waiting_documents: int = Field(default=20_000, ge=1)
-    pause_s: float = Field(default=0.0, ge=0)
-    """Writes are refused (503) for so long from when this is set; 0: they are not. A lease: where
-    whoever asked for it dies, writing goes on by itself."""
+    paused_until: AwareDatetime | None = None
+    """Until then writes are refused (503). A lease: where whoever asked for it dies, writing goes
+    on by itself."""
     other_indexes: tuple[IndexSettings, ...] = ()
     """As in `SearchTunables`: Embedders of these models may start, nothing is written there."""
 

@@ -1,10 +1,9 @@
 """Writes held off for a while: new ones are refused, those that were admitted end."""
 
 import asyncio
-import math
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from api.errors import Unavailable
 
@@ -12,9 +11,9 @@ from api.errors import Unavailable
 class WritePause:
     """Admits writes, but for the length of a pause; one event loop's."""
 
-    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._now_s = now_s
-        self._until_s = -math.inf
+    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._now = now
+        self._until: datetime | None = None
         self._running = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -22,7 +21,7 @@ class WritePause:
     @property
     def paused(self) -> bool:
         """Whether writes are refused now."""
-        return self._now_s() < self._until_s
+        return self._until is not None and self._now() < self._until
 
     @contextmanager
     def write(self) -> Iterator[None]:
@@ -42,8 +41,8 @@ class WritePause:
             if not self._running:
                 self._quiet.set()
 
-    async def pause(self, seconds: float) -> None:
-        """Refuse writes for so long from now, zero: no more; return when those admitted ended."""
-        self._until_s = self._now_s() + seconds if seconds > 0 else -math.inf
-        if seconds > 0:
+    async def until(self, moment: datetime | None) -> None:
+        """Refuse writes until then, None: no more; return when those admitted have ended."""
+        self._until = moment
+        if self.paused:
             await self._quiet.wait()

@@ -7,10 +7,12 @@ from typing import TypeVar
 import numpy as np
 
 from retrieval.documents import Vector
+from retrieval.encoding import EncodeReply
 from retrieval.errors import OtherModel
 
 ATTEMPTS = 8
-"""While two models answer, calls of one request meet the same one every other time or so."""
+PART_ATTEMPTS = 4
+"""While two models answer, a call meets the wanted one every other time or so."""
 T = TypeVar("T")
 
 
@@ -45,6 +47,19 @@ def combine(
     if text is None and one_space:
         return QueryVectors(joint, joint)
     return QueryVectors(text, joint)
+
+
+async def made_by(tag: str, ask: Callable[[], Awaitable[EncodeReply]]) -> EncodeReply:
+    """Return a reply of the models of ``tag``; any where it is empty.
+
+    Raises:
+        OtherModel: Others answered each time.
+    """
+    for _ in range(PART_ATTEMPTS):
+        reply = await ask()
+        if not tag or reply.made_by in ("", tag):
+            return reply
+    raise OtherModel("the models are being changed; try again shortly")
 
 
 async def of_one_model(ask: Callable[[], Awaitable[T]]) -> T:

@@ -269,7 +269,7 @@ def main() -> None:
         "fairness": lambda bench: fairness(bench, 20),
         "outage": lambda bench: outage(bench, 45),
         "cost": lambda bench: cost(bench, 3),
-        "refusals": lambda bench: refusals(bench, 5, {"the application": 3, "HAProxy": 7}),
+        "refusals": lambda bench: refusals(bench, 5, {"the application": 3, "HAProxy": 15}),
     }
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=parts, action="append")

@@ -1,7 +1,7 @@
 """Build the index of another model beside the one in use, and switch over.
 
 Exit status: 0 the other model serves (or its index was built), 1 it does not and the previous
-one does, 2 that one did not come back either.
+one does, 2 somebody has to look: a step that must not fail did.
 """
 
 import argparse
@@ -16,20 +16,32 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from tqdm import tqdm  # noqa: E402  (after the path, like all that follow)
+import httpx  # noqa: E402  (after the path, like all that follow)
+from tqdm import tqdm  # noqa: E402
 
 from deployments.batch import BatchLimits  # noqa: E402
-from deployments.bulk.reembed import CannotEncode, Copier, Encode, NeverEqual, State  # noqa: E402
+from deployments.bulk.reembed import (  # noqa: E402
+    CannotEncode,
+    Copier,
+    Encode,
+    NeverEqual,
+    Seen,
+    State,
+)
 from deployments.local import cluster, config, rollout  # noqa: E402
 from deployments.local.environment import LIBRARIES, token_file  # noqa: E402
 from deployments.remote.errors import DeployError, NoWayBack  # noqa: E402
 from deployments.remote.gate import Bounds, HttpGate  # noqa: E402
-from deployments.remote.model_switch import ModelSwitch, Side  # noqa: E402
+from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side  # noqa: E402
 from deployments.remote.serve_api import ServeApi, configuration  # noqa: E402
 from deployments.settings import IndexSettings, ServiceSettings  # noqa: E402
+from retrieval.errors import IncompatibleIndex  # noqa: E402
 from retrieval.store.connection import connect as open_index  # noqa: E402
 from retrieval.store.fingerprint import Fingerprint  # noqa: E402
 from retrieval.store.writer import IndexStore  # noqa: E402
+
+ROOM_S = 300.0
+"""Of a pause, for what was written before it and is copied in it."""
 
 
 def main() -> None:
@@ -38,51 +50,149 @@ def main() -> None:
     os.nice(10)
     for name, value in LIBRARIES.items():
         os.environ.setdefault(name, value)
+    try:
+        now, then = _settings(config.load(args.config)), _settings(config.load(args.next))
+        if now.index.uri == then.index.uri:
+            sys.exit("brAInwav: both configurations name the same index.uri")
+        if args.no_switch:
+            Copying(now, then, args.threads).run()
+        else:
+            switch(args, now, then)
+    except NoWayBack as error:
+        print(f"brAInwav: {error}", file=sys.stderr)
+        sys.exit(2)
+    except (
+        config.ConfigError, DeployError, CannotEncode, NeverEqual, IncompatibleIndex, ValueError
+    ) as error:  # fmt: skip
+        sys.exit(f"brAInwav: {error}")
+
+
+def switch(args: argparse.Namespace, now: ServiceSettings, then: ServiceSettings) -> None:
+    """Switch the service that is recorded in ``args.state``."""
     start_s = time.monotonic()
 
     def say(line: str) -> None:
         print(f"[{time.monotonic() - start_s:6.1f} s] {line}", flush=True)
 
-    try:
-        now, then = _settings(config.load(args.config)), _settings(config.load(args.next))
-        if now.index.uri == then.index.uri:
-            sys.exit("brAInwav: both configurations name the same index.uri")
-        # Asked before hours of copying: it may not run at all.
-        before = None if args.no_switch else _in_force(args.state, now.index)
-        encode, fingerprint = _encoder(then, args.threads)
+    # All that can be wrong is found before hours of copying.
+    api, service = _api(args.state), _Service(args)
+    in_force = configuration(api.details())
+    if in_force is None:
+        raise DeployError("nothing is deployed: `make up` starts the service")
+    runs = _located(_settings(in_force).index)
+    wanted = rollout.rendered(config.load(args.next), rollout.release(PROJECT))
+    after = Side(wanted, _located(then.index))
+    service.check()
+    copying = Copying(now, then, args.threads) if runs == _located(now.index) else None
 
-        def copy() -> None:
-            held = asyncio.run(build(now.index, then.index, encode, fingerprint))
-            say(", ".join(f"{name}: {len(documents)}" for name, documents in held.items()))
+    def gate() -> list[str]:
+        assert copying is not None
+        return service.gate(copying.largest)()
 
-        copy()
-        if before is not None:
-            after = Side(rollout.rendered(config.load(args.next), rollout.release(PROJECT)),
-                         _located(then.index))  # fmt: skip
-            switch = ModelSwitch(_api(args.state), _gate(args), args.timeout_s, say)
-            switch.run(before, after, copy)
-            say("the other model serves")
-    except NoWayBack as error:
-        print(f"brAInwav: {error}", file=sys.stderr)
-        sys.exit(2)
-    except (config.ConfigError, DeployError, CannotEncode, NeverEqual) as error:
-        sys.exit(f"brAInwav: {error}")
+    switching = ModelSwitch(api, gate, service.is_paused, args.timeout_s, say)
+    if copying is not None:
+        say(copying.run())
+        switching.run(Side(in_force, runs), after, lambda: say(copying.run(tidy=False)))
+    elif runs == after.index:
+        # It was killed in the middle: the model is there, the rest is left to do.
+        switching.finish(after)
+    else:
+        raise DeployError(f"the service runs over {runs['uri']}, --config names {now.index.uri}")
+    say("the other model serves")
+
+
+class Copying:
+    """Carries what differs from one index to the other; the model is loaded once."""
+
+    def __init__(self, now: ServiceSettings, then: ServiceSettings, threads: int) -> None:
+        from deployments import encoder_setup as setup
+        from deployments.encoding import EncodingService
+        from retrieval.clip.runtime import set_threads
+
+        self._now, self._then = now.index, then.index
+        encoder, choice = setup.load(then)
+        # An index that is there already says in which precision to go on.
+        agreed = asyncio.run(_claim(then.index, setup.fingerprint(encoder, choice)))
+        encoder, choice = setup.adopt(encoder, choice, agreed, then)
+        self._fingerprint = setup.fingerprint(encoder, choice)
+        limits = BatchLimits()
+        service = EncodingService(encoder, limits, threads + 1, threads, lambda: set_threads(1))
+        self._encode = service.encode
+        self._seen: Seen = {}
+        self.largest = ""
+        """The namespace with the most documents."""
+
+    def run(self, tidy: bool = True) -> str:
+        """Copy until nothing differs; return in words what there is."""
+        held = asyncio.run(
+            build(self._now, self._then, self._encode, self._fingerprint, self._seen, tidy)
+        )
+        sizes = {name: len(documents) for name, documents in held.items()}
+        self.largest = max(sizes, key=lambda name: sizes[name], default="")
+        return ", ".join(f"{name}: {size}" for name, size in sizes.items()) or "no documents"
 
 
 async def build(
-    old: IndexSettings, new: IndexSettings, encode: Encode, fingerprint: Fingerprint
+    old: IndexSettings,
+    new: IndexSettings,
+    encode: Encode,
+    fingerprint: Fingerprint,
+    seen: Seen,
+    tidy: bool = True,
 ) -> State:
     """Copy until nothing differs. The service does not write the new index yet: we do."""
     store = await IndexStore.open(**_located(new))
     await store.claim(fingerprint)
     with tqdm(unit="document", desc="copying") as bar:
         connections = [await open_index(**_located(index)) for index in (old, new)]
-        held = await Copier(*connections, encode, store, bar.update).until_equal()
+        held = await Copier(*connections, encode, store, bar.update, seen).until_equal()
     # Not those of the old index: one that has been emptied is not in the new one.
-    for namespace in await store.namespaces():
+    for namespace in await store.namespaces() if tidy else ():
         await store.maintain(namespace)
     await store.close()
     return held
+
+
+async def _claim(index: IndexSettings, fingerprint: Fingerprint) -> Fingerprint:
+    store = await IndexStore.open(**_located(index))
+    agreed = await store.claim(fingerprint)
+    await store.close()
+    return agreed
+
+
+class _Service:
+    """The service as its users see it."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._url = f"http://127.0.0.1:{config.load(args.next)['http_options']['port']}"
+        self._key = os.environ.get("BRAINWAV_API_KEY")
+        self._seconds = args.gate_seconds
+        self._bounds = Bounds(max_p95_ms=args.max_p95_ms)
+
+    def check(self) -> None:
+        """See that the gate will be let in.
+
+        Raises:
+            DeployError: It will not.
+        """
+        headers = {"X-API-Key": self._key} if self._key else {}
+        body = {"query": "a probe", "mode": "keyword"}
+        try:
+            answer = httpx.post(f"{self._url}/search", json=body, headers=headers, timeout=60)
+        except httpx.HTTPError as error:
+            raise DeployError(f"{self._url} does not answer: {error}") from error
+        if answer.status_code in (401, 403):
+            raise DeployError(f"{self._url} wants a key: set BRAINWAV_API_KEY ({answer.text})")
+
+    def gate(self, namespace: str) -> HttpGate:
+        """Return what judges the other model, reading only."""
+        more = {"namespace": namespace} if namespace else {}
+        return HttpGate(self._url, self._key, self._seconds, self._bounds, writes=False, **more)
+
+    def is_paused(self) -> bool:
+        """Ask the writer whether it refuses documents."""
+        answer = httpx.get(f"{self._url}/health", timeout=60)
+        return answer.json()["components"]["index_writer"]["writing"] is False
 
 
 def _arguments() -> argparse.Namespace:
@@ -97,18 +207,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--timeout-s", type=float, default=600, help="for each step of Serve's")
     parser.add_argument("--gate-seconds", type=float, default=20)
     parser.add_argument("--max-p95-ms", type=float, default=Bounds().max_p95_ms)
-    return parser.parse_args()
-
-
-def _in_force(state: Path, index: IndexSettings) -> Side:
-    """Return what the service runs; it must be over the index that is copied."""
-    found = configuration(_api(state).details())
-    if found is None:
-        raise DeployError("nothing is deployed: `make up` starts the service")
-    runs = _settings(found).index
-    if _located(runs) != _located(index):
-        raise DeployError(f"the service runs over {runs.uri}, --config names {index.uri}")
-    return Side(found, _located(index))
+    args = parser.parse_args()
+    if args.timeout_s > (most := (PAUSE_S - ROOM_S) / 2):
+        parser.error(f"--timeout-s is at most {most:g}: a pause lasts {PAUSE_S:g} s at the most")
+    return args
 
 
 def _api(state: Path) -> ServeApi:
@@ -118,26 +220,9 @@ def _api(state: Path) -> ServeApi:
     return ServeApi(running.dashboard_url, token_file(state).read_text().strip())
 
 
-def _gate(args: argparse.Namespace) -> HttpGate:
-    url = f"http://127.0.0.1:{config.load(args.next)['http_options']['port']}"
-    bounds = Bounds(max_p95_ms=args.max_p95_ms)
-    key = os.environ.get("BRAINWAV_API_KEY")
-    return HttpGate(url, key, args.gate_seconds, bounds, writes=False)
-
-
 def _settings(configuration: Mapping[str, Any]) -> ServiceSettings:
     ours = next(a for a in configuration["applications"] if a["import_path"] == config.GRAPH)
     return ServiceSettings.model_validate(ours.get("args") or {})
-
-
-def _encoder(settings: ServiceSettings, threads: int) -> tuple[Encode, Fingerprint]:
-    from deployments import encoder_setup as setup
-    from deployments.encoding import EncodingService
-    from retrieval.clip.runtime import set_threads
-
-    encoder, choice = setup.load(settings)
-    service = EncodingService(encoder, BatchLimits(), threads + 1, threads, lambda: set_threads(1))
-    return service.encode, setup.fingerprint(encoder, choice)
 
 
 def _located(index: IndexSettings) -> dict[str, Any]:

@@ -34,10 +34,10 @@ from api.schemas import (
 from retrieval.clip.errors import ClipError
 from retrieval.clip.picture_metadata import without_metadata
 from retrieval.documents import Document, Vector, check_id, check_metadata, check_namespace, new_id
-from retrieval.encoding import EncodeRequest, ItemError, one_tag
+from retrieval.encoding import EncodeRequest, ItemError
 from retrieval.errors import RetrievalError
 from retrieval.picture_type import SIGNATURES, picture_mime
-from retrieval.query_vectors import of_one_model
+from retrieval.query_vectors import made_by, of_one_model
 
 router = APIRouter(tags=["documents"])
 
@@ -301,11 +301,10 @@ async def _encoded(
 ) -> list[tuple[Draft, Document | ItemError]]:
     texts = [draft.text for draft in drafts if draft.text is not None]
     pictures = [draft.picture for draft in drafts if draft.picture is not None]
-    tags: list[str] = []
+    tag = (await ctx.backend.encoder_info()).tag
     by_text, by_picture = await asyncio.gather(
-        _vectors(texts, "text", tags, ctx), _vectors(pictures, "joint", tags, ctx)
+        _vectors(texts, "text", tag, ctx), _vectors(pictures, "joint", tag, ctx)
     )
-    made_by = one_tag(tags)
     text_results, picture_results = iter(by_text), iter(by_picture)
     pairs: list[tuple[Draft, Document | ItemError]] = []
     for draft in drafts:
@@ -314,19 +313,18 @@ async def _encoded(
         errors = [result for result in (text, picture) if isinstance(result, ItemError)]
         result = errors[0] if errors else await _stored(draft, text, picture)
         if isinstance(result, Document):
-            result = replace(result, made_by=made_by)
+            result = replace(result, made_by=tag)
         pairs.append((draft, result))
     return pairs
 
 
 async def _vectors(
-    items: Sequence[Any], space: Any, tags: list[str], ctx: Context
+    items: Sequence[Any], space: Any, tag: str, ctx: Context
 ) -> list[Vector | ItemError]:
-    """Return the items' vectors; which models made them is added to ``tags``."""
+    """Return the items' vectors by the models of ``tag``."""
     if not items:
         return []
-    reply = await ctx.backend.encode(EncodeRequest(items, space))
-    tags.append(reply.made_by)
+    reply = await made_by(tag, lambda: ctx.backend.encode(EncodeRequest(items, space)))
     return [
         vector if report.error is None else report.error
         for vector, report in zip(reply.vectors, reply.reports, strict=True)

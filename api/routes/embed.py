@@ -13,8 +13,16 @@ from api.limits import RequestLimits
 from api.metering import estimated, worked
 from api.responses import JsonResponse, refusals
 from api.schemas import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
-from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    EncoderInfo,
+    ItemError,
+    ItemReport,
+    one_tag,
+)
 from retrieval.picture_type import picture_mime
+from retrieval.query_vectors import of_one_model
 
 router = APIRouter(tags=["embed"])
 
@@ -39,10 +47,10 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
     reply = None
     if items:
         worked(_kind(items), len(items))
-        reply = await ctx.backend.encode(
-            EncodeRequest(items, request.space, request.normalize, may_be_cheap=True)
-        )
-    info = await ctx.backend.encoder_info()
+        encode = EncodeRequest(items, request.space, request.normalize, may_be_cheap=True)
+        reply, info = await encoded(encode, ctx)
+    else:
+        info = await ctx.backend.encoder_info()
     content = _embed_body(len(request.inputs), kept, reply, early)
     refuse_if_all_failed(content["errors"], len(request.inputs), "inputs")
     content |= {"dimension": info.dimension(request.space), "model": info.model(request.space)}
@@ -65,9 +73,9 @@ async def embed_multimodal(
     item = _file_item(data, kind, ctx.limits)
     mime = picture_mime(data) if isinstance(item, bytes) else "text/plain"
     worked(_kind([item]), 1)
-    reply = await ctx.backend.encode(EncodeRequest([item], "joint", normalize, may_be_cheap=True))
+    encode = EncodeRequest([item], "joint", normalize, may_be_cheap=True)
+    reply, info = await encoded(encode, ctx)
     raise_item_error(reply.reports[0], "file")
-    info = await ctx.backend.encoder_info()
     return JsonResponse(
         {
             "embedding": reply.vectors[0],
@@ -82,6 +90,18 @@ async def embed_multimodal(
             "message": _message(reply.reports[0]),
         }
     )
+
+
+async def encoded(request: EncodeRequest, ctx: Context) -> tuple[EncodeReply, EncoderInfo]:
+    """Return the items encoded, and by what: both of the same model."""
+
+    async def ask() -> tuple[EncodeReply, EncoderInfo]:
+        reply = await ctx.backend.encode(request)
+        info = await ctx.backend.encoder_info()
+        one_tag((reply.made_by, info.tag))
+        return reply, info
+
+    return await of_one_model(ask)
 
 
 def parse_modality(value: str) -> str:

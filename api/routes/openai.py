@@ -1,6 +1,7 @@
 """`POST /v1/embeddings` and `GET /v1/models`: the official OpenAI client works unchanged."""
 
 import base64
+from collections.abc import Sequence
 
 import numpy as np
 from fastapi import APIRouter
@@ -12,7 +13,8 @@ from api.metering import worked
 from api.responses import JsonResponse, refusals
 from api.routes.embed import check_count, check_picture, check_text, raise_item_error
 from api.schemas import ModelList, OpenAIRequest, OpenAIResponse
-from retrieval.encoding import EncodeRequest, EncoderInfo, Space
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, Space
+from retrieval.query_vectors import made_by, of_one_model
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
@@ -29,12 +31,11 @@ async def models(ctx: Ctx) -> JsonResponse:
 @router.post("/embeddings", response_model=OpenAIResponse, responses=refusals(404, 415))
 async def embeddings(request: OpenAIRequest, ctx: Ctx) -> JsonResponse:
     """Embed texts, or pictures as data URIs with `modality: image`."""
-    info = await ctx.backend.encoder_info()
-    space = _space(request, info)
+    _space(request, await ctx.backend.encoder_info())
     items = _items(request, ctx)
     await ctx.charge(len(items))
     worked("picture" if request.modality == "image" else "text", len(items))
-    reply = await ctx.backend.encode(EncodeRequest(items, space, may_be_cheap=True))
+    reply = await of_one_model(lambda: _encoded(request, items, ctx))
     for index, report in enumerate(reply.reports):
         raise_item_error(report, f"input.{index}")
     tokens = sum(report.tokens for report in reply.reports)
@@ -44,9 +45,16 @@ async def embeddings(request: OpenAIRequest, ctx: Ctx) -> JsonResponse:
         for index, vector in enumerate(reply.vectors)
     ]
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return JsonResponse(
-        {"object": "list", "data": data, "model": info.model(space), "usage": usage}
-    )
+    return JsonResponse({"object": "list", "data": data, "model": request.model, "usage": usage})
+
+
+async def _encoded(
+    request: OpenAIRequest, items: Sequence[str | bytes], ctx: Context
+) -> EncodeReply:
+    """Encode by the model that was asked for: a service may be changing to another."""
+    info = await ctx.backend.encoder_info()
+    encode = EncodeRequest(items, _space(request, info), may_be_cheap=True)
+    return await made_by(info.tag, lambda: ctx.backend.encode(encode))
 
 
 def _space(request: OpenAIRequest, info: EncoderInfo) -> Space:

@@ -14,10 +14,10 @@ from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 from api.routes.embed import check_picture, raise_item_error
 from api.schemas import SearchIn, SearchOut
-from retrieval.encoding import EncodeRequest, EncoderInfo, Vectors, one_tag
+from retrieval.encoding import EncodeRequest, EncoderInfo, Vectors
 from retrieval.filters import parse
 from retrieval.fusion import Fusion
-from retrieval.query_vectors import QueryVectors, combine, of_one_model
+from retrieval.query_vectors import QueryVectors, combine, made_by, of_one_model
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 
 router = APIRouter(tags=["search"])
@@ -88,17 +88,16 @@ async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
     if request.vector is not None:
         return _given(request, info)
     text = picture = text_joint = None
-    tags = [info.tag]
     if request.query is not None:
-        text = await _encode(request.query, "text", "query", tags, ctx)
+        text = await _encode(request.query, "text", "query", info, ctx)
         text_joint = text
         if not info.one_space:
-            text_joint = await _encode(request.query, "joint", "query", tags, ctx)
+            text_joint = await _encode(request.query, "joint", "query", info, ctx)
     if request.image_base64 is not None:
         data = picture_bytes(request.image_base64, "image_base64")
         check_picture(data, "image_base64", ctx.limits.max_picture_bytes)
-        picture = await _encode(data, "joint", "image_base64", tags, ctx)
-    return replace(combine(text, text_joint, picture, info.one_space), made_by=one_tag(tags))
+        picture = await _encode(data, "joint", "image_base64", info, ctx)
+    return replace(combine(text, text_joint, picture, info.one_space), made_by=info.tag)
 
 
 def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
@@ -120,12 +119,12 @@ def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
 
 
 async def _encode(
-    item: str | bytes, space: Any, place: str, tags: list[str], ctx: Context
+    item: str | bytes, space: Any, place: str, info: EncoderInfo, ctx: Context
 ) -> Vectors:
-    """Return an item's vector; which models made it is added to ``tags``."""
-    reply = await ctx.backend.encode(EncodeRequest([item], space, may_be_cheap=True))
+    """Return an item's vector by the models of ``info``."""
+    request = EncodeRequest([item], space, may_be_cheap=True)
+    reply = await made_by(info.tag, lambda: ctx.backend.encode(request))
     raise_item_error(reply.reports[0], place)
-    tags.append(reply.made_by)
     return reply.vectors[0]
 
 

@@ -1,7 +1,7 @@
 """An index by another model: the same documents, new vectors, until the two do not differ."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from lancedb import AsyncConnection
@@ -15,6 +15,7 @@ from retrieval.store.copying import (
     difference,
     namespaces_of,
     read_documents,
+    version_of,
 )
 
 CHUNK = 64
@@ -22,6 +23,8 @@ MAX_PASSES = 10
 Encode = Callable[[EncodeRequest], Awaitable[EncodeReply]]
 State = dict[str, Contents]
 """By namespace."""
+Seen = dict[tuple[str, str, int], Contents]
+"""By index, namespace and version: what was read once is not read again."""
 
 
 class CannotEncode(Exception):
@@ -50,6 +53,7 @@ class Copier:
 
     Args:
         said: Told how many documents were carried so far.
+        seen: What earlier copiers read; this one adds to it.
     """
 
     old: AsyncConnection
@@ -57,6 +61,7 @@ class Copier:
     encode: Encode
     target: Target
     said: Callable[[int], None] = lambda count: None
+    seen: Seen = field(default_factory=dict)
 
     async def until_equal(self) -> State:
         """Copy until nothing differs; return what both indexes hold then.
@@ -68,7 +73,7 @@ class Copier:
         for _ in range(MAX_PASSES):
             state = await self.state_of_old()
             differences = {
-                namespace: difference(held, await contents(self.new, namespace))
+                namespace: difference(held, await self._contents(self.new, namespace))
                 for namespace, held in state.items()
             }
             if not any(found.size for found in differences.values()):
@@ -80,7 +85,16 @@ class Copier:
     async def state_of_old(self) -> State:
         """Return what the old index holds now, and empty namespaces that only the new one has."""
         names = {*await namespaces_of(self.old), *await namespaces_of(self.new)}
-        return {name: await contents(self.old, name) for name in sorted(names)}
+        return {name: await self._contents(self.old, name) for name in sorted(names)}
+
+    async def _contents(self, index: AsyncConnection, namespace: str) -> Contents:
+        key = (index.uri, namespace, await version_of(index, namespace))
+        if key not in self.seen:
+            # Only the latest version is of use.
+            for old in [known for known in self.seen if known[:2] == key[:2]]:
+                del self.seen[old]
+            self.seen[key] = await contents(index, namespace)
+        return self.seen[key]
 
     async def carry(self, namespace: str, found: Difference) -> None:
         """Copy and delete what differs."""

@@ -7,9 +7,12 @@ from typing import Protocol, TypeVar
 from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.errors import OtherModel
 
-PASSING = (DeadlineExceeded, Overloaded, Unavailable)
+BUSY = (DeadlineExceeded, Overloaded, Unavailable)
 """What may be otherwise a moment later; every call of a job may be repeated."""
+PASSING = (*BUSY, OtherModel)
+"""As well as a change of models, after which items are encoded anew."""
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 T = TypeVar("T")
@@ -47,8 +50,12 @@ class BulkService(Protocol):
         ...
 
 
-async def persistently(call: Callable[[], Awaitable[T]], patience_s: float) -> T:
-    """Return a call's result; one that finds the service busy or restarting is made again.
+async def persistently(
+    call: Callable[[], Awaitable[T]],
+    patience_s: float,
+    passing: tuple[type[Exception], ...] = PASSING,
+) -> T:
+    """Return a call's result; one that finds the service busy or changing is made again.
 
     Raises:
         GaveUp: It was so for ``patience_s``.
@@ -58,7 +65,7 @@ async def persistently(call: Callable[[], Awaitable[T]], patience_s: float) -> T
     while True:
         try:
             return await call()
-        except PASSING as error:
+        except passing as error:
             if loop.time() + pause_s > deadline_s:
                 raise GaveUp(f"for {patience_s:g} s: {error}") from error
         await asyncio.sleep(pause_s)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from deployments.bulk.encode import Encoded
 from deployments.bulk.items import Failure, document
-from deployments.bulk.service import BulkService, persistently
+from deployments.bulk.service import BUSY, BulkService, persistently
 from retrieval.documents import Document
 from retrieval.encoding import EncoderInfo
 
@@ -33,7 +33,7 @@ class IndexSink:
         documents = [result for result in made if isinstance(result, Document)]
         if documents:
             await persistently(
-                lambda: self._service.upsert(self._namespace, documents), self._patience_s
+                lambda: self._service.upsert(self._namespace, documents), self._patience_s, BUSY
             )
         return [result for result in made if isinstance(result, Failure)]
 

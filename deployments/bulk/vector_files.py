@@ -15,8 +15,15 @@ from deployments.bulk.items import Failure
 from deployments.bulk.places import open_place
 from retrieval.documents import Vector
 from retrieval.encoding import EncoderInfo
+from retrieval.errors import RetrievalError
 
 TABLE = "vectors"
+
+
+class MixedModels(RetrievalError):
+    """Vectors of two models would stand in one place."""
+
+    code = "mixed_models"
 
 
 class ParquetSink:
@@ -29,13 +36,31 @@ class ParquetSink:
     def __init__(self, address: str) -> None:
         self._system, self._folder = open_place(address)
         self._system.create_dir(self._folder, recursive=True)
+        self._made_by: str | None = None
 
     async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
-        """Write the shard's file whole or not at all."""
+        """Write the shard's file whole or not at all.
+
+        Raises:
+            MixedModels: Other files of the folder hold vectors of another model.
+        """
         await asyncio.to_thread(self._write, shard, to_table(items, info))
         return []
 
+    def _check(self, schema: pa.Schema) -> None:
+        if self._made_by is None:
+            self._made_by = self._made_by_of_any_file() or made_by(schema)
+        check_same(self._made_by, made_by(schema))
+
+    def _made_by_of_any_file(self) -> str:
+        found = self._system.get_file_info(fs.FileSelector(self._folder))
+        for file in found:
+            if file.path.endswith(".parquet"):
+                return made_by(pq.read_schema(file.path, filesystem=self._system))
+        return ""
+
     def _write(self, shard: int, table: pa.Table) -> None:
+        self._check(table.schema)
         path = f"{self._folder}/part-{shard:06d}.parquet"
         if not isinstance(self._system, fs.LocalFileSystem):
             # An object appears when it is complete.
@@ -54,15 +79,38 @@ class LanceSink:
         self._lock = asyncio.Lock()
 
     async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
-        """Merge the shard in one commit."""
+        """Merge the shard in one commit.
+
+        Raises:
+            MixedModels: The table holds vectors of another model.
+        """
         rows = to_table(items, info)
         # Two merges at once would only conflict and retry each other's work.
         async with self._lock:
             db = await lancedb.connect_async(self._address)
             table = await db.create_table(TABLE, schema=rows.schema, exist_ok=True)
+            check_same(made_by(await table.schema()), made_by(rows.schema))
             merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
             await merge.execute(rows, on_bad_vectors="null")
         return []
+
+
+def made_by(schema: pa.Schema) -> str:
+    """Return the tag of the models behind a file's vectors, empty where it says none."""
+    return (schema.metadata or {}).get(b"made_by", b"").decode()
+
+
+def check_same(there: str, here: str) -> None:
+    """Refuse to put vectors beside those of another model.
+
+    Raises:
+        MixedModels: They are of different models.
+    """
+    if there and here and there != here:
+        raise MixedModels(
+            "the service runs another model than the one that made the vectors that are there: "
+            "name another output, and another job"
+        )
 
 
 def sink_for(address: str) -> ParquetSink | LanceSink:
@@ -82,7 +130,7 @@ def to_table(items: Sequence[Encoded], info: EncoderInfo) -> pa.Table:
             pa.field("text_vector", pa.list_(pa.float32(), info.text_dimension)),
             pa.field("image_vector", pa.list_(pa.float32(), info.joint_dimension)),
         ],
-        {"text_model": info.text_model, "image_model": info.joint_model},
+        {"text_model": info.text_model, "image_model": info.joint_model, "made_by": info.tag},
     )
     return pa.table(
         [

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from deployments.bulk.pace import Pace
 from deployments.bulk.service import PASSING, BulkService
 from deployments.bulk.slots import Slots
+from retrieval.query_vectors import of_one_model
 
 QUIET_PROBES = 15
 EVERY_S = 0.25
@@ -98,7 +99,7 @@ async def quiet_ms(service: BulkService, namespace: str) -> float:
     times = []
     for _ in range(QUIET_PROBES):
         start_s = time.perf_counter()
-        await service.probe(namespace)
+        await of_one_model(lambda: service.probe(namespace))
         times.append((time.perf_counter() - start_s) * 1000)
     # The first ones open connections.
     return statistics.quantiles(times[3:], n=10)[-1]

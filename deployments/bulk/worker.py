@@ -12,7 +12,6 @@ from deployments.bulk.shards import Shard, Source
 from deployments.bulk.sinks import Sink
 from deployments.bulk.slots import Slots
 from retrieval.encoding import one_tag
-from retrieval.query_vectors import of_one_model
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Worker:
         read = await asyncio.to_thread(self._read, shard)
         items, failures = split(read)
         # Once more from the start where the service changed its models meanwhile.
-        failures += await of_one_model(lambda: self._keep(shard, items))
+        failures += await persistently(lambda: self._keep(shard, items), self.patience_s)
         return Outcome(shard.number, len(read) - len(failures), failures)
 
     async def _keep(self, shard: Shard, items: Sequence[Item]) -> list[Failure]:

@@ -72,47 +72,56 @@ class HttpGate:
     bounds: Bounds
     writes: bool = True
     """Whether documents may be written as well."""
+    namespace: str = NAMESPACE
+    """Where it searches."""
 
     def __call__(self) -> list[str]:
         headers = {"X-API-Key": self.api_key} if self.api_key else {}
         with httpx.Client(base_url=self.url, timeout=30, headers=headers) as client:
             deadline_s = time.monotonic() + self.seconds
             with ThreadPoolExecutor(CALLERS) as pool:
-                runs = [
-                    pool.submit(_ask, client, n, deadline_s, self.writes) for n in range(CALLERS)
-                ]
+                runs = [pool.submit(self._ask, client, n, deadline_s) for n in range(CALLERS)]
                 samples = [sample for run in runs for sample in run.result()]
         return judge(samples, self.bounds)
 
+    def _ask(self, client: httpx.Client, caller: int, deadline_s: float) -> list[Sample]:
+        samples, turn = [], caller
+        calls = _reads(self.namespace)
+        if self.writes:
+            calls += _writes(caller)
+        while (left_s := deadline_s - time.monotonic()) > 0:
+            kind, call = calls[turn % len(calls)]
+            turn += 1
+            start_s = time.perf_counter()
+            answer = _answer(lambda call=call: call(client))
+            if answer is not None and answer.status_code == 429:
+                # The limits are kept, which says nothing against the version.
+                time.sleep(min(float(answer.headers.get("Retry-After", 1)), left_s))
+                continue
+            took_ms = (time.perf_counter() - start_s) * 1000
+            samples.append(Sample(kind, answer is not None and answer.is_success, took_ms))
+        return samples
 
-def _ask(client: httpx.Client, caller: int, deadline_s: float, writes: bool) -> list[Sample]:
-    samples, turn = [], caller
-    calls = _calls(caller) if writes else _reads()
-    while time.monotonic() < deadline_s:
-        kind, call = calls[turn % len(calls)]
-        start_s = time.perf_counter()
-        ok = _succeeds(lambda call=call: call(client))
-        samples.append(Sample(kind, ok, (time.perf_counter() - start_s) * 1000))
-        turn += 1
-    return samples
 
-
-def _succeeds(call: Callable[[], httpx.Response]) -> bool:
+def _answer(call: Callable[[], httpx.Response]) -> httpx.Response | None:
     try:
-        return call().is_success
+        return call()
     except httpx.HTTPError:
-        return False
+        return None
 
 
-def _calls(caller: int) -> list[tuple[str, Callable[[httpx.Client], httpx.Response]]]:
+Call = Callable[[httpx.Client], httpx.Response]
+
+
+def _writes(caller: int) -> list[tuple[str, Call]]:
     document = {"id": f"gate-{caller}", "text": "a document of the smoke gate"}
     put = {"namespace": NAMESPACE, "documents": [document]}
-    return [("PUT /documents", _sender("PUT", "/documents", put)), *_reads()]
+    return [("PUT /documents", _sender("PUT", "/documents", put))]
 
 
-def _reads() -> list[tuple[str, Callable[[httpx.Client], httpx.Response]]]:
+def _reads(namespace: str) -> list[tuple[str, Call]]:
     embed = {"inputs": [{"text": "a text of the smoke gate"}]}
-    search = {"namespace": NAMESPACE, "query": "smoke gate", "limit": 5}
+    search = {"namespace": namespace, "query": "smoke gate", "limit": 5}
     return [
         ("POST /embed", _sender("POST", "/embed", embed)),
         ("POST /search", _sender("POST", "/search", search)),
@@ -120,7 +129,5 @@ def _reads() -> list[tuple[str, Callable[[httpx.Client], httpx.Response]]]:
     ]
 
 
-def _sender(
-    method: str, path: str, body: Mapping[str, Any]
-) -> Callable[[httpx.Client], httpx.Response]:
+def _sender(method: str, path: str, body: Mapping[str, Any]) -> Call:
     return lambda client: client.request(method, path, json=body)

@@ -9,13 +9,18 @@ until only one is left.
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deployments.remote.errors import DeployError
+from deployments.local.config import GRAPH
+from deployments.remote.errors import DeployError, NoWayBack
 from deployments.remote.release import Api, Clock, Gate, Release
 
 PAUSE_S = 1800.0
 """The longest that writes are refused, whatever becomes of whoever switches."""
+ATTEMPTS = 3
+PAUSED_UNTIL = "paused_until"
+OTHERS = "other_indexes"
 
 Config = Mapping[str, Any]
 
@@ -34,12 +39,14 @@ class ModelSwitch:
 
     Args:
         gate: Judges the new model before it is written to; reads only.
+        is_paused: Asks the service whether it refuses writes.
         timeout_s: For each step of Serve's.
         say: Told of every step.
     """
 
     api: Api
     gate: Gate
+    is_paused: Callable[[], bool]
     timeout_s: float
     say: Callable[[str], None]
     clock: Clock = field(default_factory=Clock)
@@ -55,46 +62,99 @@ class ModelSwitch:
         Raises:
             DeployError: It does not; the previous model serves, and nothing was lost: every
                 acknowledged document is in the index that is in use.
+            NoWayBack: A last step failed; the message says what runs.
         """
+        began_s, until = self.clock.now_s(), datetime.now(UTC) + timedelta(seconds=PAUSE_S)
+        ours, theirs = (
+            paused(now.config, then.index, until),
+            paused(then.config, now.index, until),
+        )
+        replacing = False
         try:
             self.say("writing pauses")
-            began_s = self.clock.now_s()
-            self._deploy(paused(now.config, then.index), list)
+            self._release(list).deploy(ours)
+            if not self.is_paused():
+                raise DeployError("the writer does not say that it pauses")
             copy()
             # Enough for the way there and, should it fail, the way back.
             if self.clock.now_s() - began_s > PAUSE_S - 2 * self.timeout_s:
                 raise DeployError("what was written meanwhile took too long to copy")
-            self._deploy(paused(then.config, now.index), self.gate)
-        except BaseException:
-            self._go_on(now)
+            replacing = True
+            self._release(self.gate).deploy(theirs)
+        except BaseException as error:
+            self.say("writing goes on with the previous model")
+            # A second time where the release has gone back itself, which changes nothing.
+            for config in ([ours] if replacing else []) + [unpaused(now.config)]:
+                self._insist(config)
+            if isinstance(error, NoWayBack):
+                # But there was one.
+                raise DeployError(str(error)) from error
             raise
+        self.finish(then)
+
+    def finish(self, side: Side) -> None:
+        """Have a model that serves written to, and forget the other.
+
+        Raises:
+            NoWayBack: It could not be told to; the message says until when writes are refused.
+        """
         self.say("writing goes on")
-        self._deploy(then.config, list)
+        self._insist(unpaused(side.config))
 
-    def _go_on(self, now: Side) -> None:
-        self.say("writing goes on with the previous model")
-        try:
-            self._deploy(now.config, list)
-        except DeployError as error:
-            self.say(
-                f"failed: {error}; it goes on by itself {PAUSE_S / 60:g} minutes after it began"
-            )
-
-    def _deploy(self, config: Config, gate: Gate) -> None:
-        Release(self.api, gate, self.timeout_s, self.say, self.clock).deploy(config)
-
-
-def paused(config: Config, other_index: Mapping[str, Any], pause_s: float = PAUSE_S) -> Config:
-    """Return a configuration in which nobody writes and the other model is understood too."""
-    copy = deepcopy(dict(config))
-    for app in copy["applications"]:
-        for deployment in app.get("deployments") or []:
-            tunables = deployment.get("user_config") or {}
-            if deployment["name"] == "IndexWriter":
-                tunables |= {"pause_s": pause_s, "other_indexes": [dict(other_index)]}
-            elif deployment["name"] == "HybridSearch":
-                tunables |= {"other_indexes": [dict(other_index)]}
+    def _insist(self, config: Config) -> None:
+        # Not a release: the way back would pause again what must go on.
+        problem = None
+        for _ in range(ATTEMPTS):
+            try:
+                self._release(list).bring_up(config)
+            except DeployError as error:
+                self.say(f"failed: {error}")
+                problem = error
             else:
-                continue
-            deployment["user_config"] = tunables
+                return
+        minutes = PAUSE_S / 60
+        raise NoWayBack(
+            f"{problem}; writing goes on by itself {minutes:g} minutes after it paused, with the "
+            f"model that is deployed then"
+        ) from problem
+
+    def _release(self, gate: Gate) -> Release:
+        return Release(self.api, gate, self.timeout_s, self.say, self.clock)
+
+
+def paused(config: Config, other_index: Mapping[str, Any], until: datetime) -> Config:
+    """Return a configuration in which nobody writes and the other model is understood too."""
+    others = [dict(other_index)]
+    changes = {
+        "IndexWriter": {PAUSED_UNTIL: until.isoformat(), OTHERS: others},
+        "HybridSearch": {OTHERS: others},
+    }
+    return _changed(config, changes)
+
+
+def unpaused(config: Config) -> Config:
+    """Return a configuration without what ``paused`` puts in."""
+    return _changed(config, {"IndexWriter": {}, "HybridSearch": {}})
+
+
+def _changed(config: Config, changes: Mapping[str, Mapping[str, Any]]) -> Config:
+    copy = deepcopy(dict(config))
+    for app in _ours(copy):
+        deployments: list[Mapping[str, Any]] = list(app.get("deployments") or [])
+        app["deployments"] = [_tuned(d, changes.get(d["name"])) for d in deployments]
+        missing = set(changes) - {deployment["name"] for deployment in deployments}
+        app["deployments"] += [_tuned({"name": n}, changes[n]) for n in sorted(missing)]
     return copy
+
+
+def _tuned(deployment: Mapping[str, Any], change: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    if change is None:
+        return deployment
+    given = deployment.get("user_config") or {}
+    kept = {key: given[key] for key in given if key not in (PAUSED_UNTIL, OTHERS)}
+    # Never nothing at all: of that Serve tells no replica.
+    return {**deployment, "user_config": {**kept, **change}}
+
+
+def _ours(config: Config) -> list[dict[str, Any]]:
+    return [app for app in config["applications"] if app["import_path"] == GRAPH]

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from deployments.remote.errors import DeployError, GateClosed, NotRunning, NoWayBack
-from deployments.remote.serve_api import complaints, configuration, states
+from deployments.remote.serve_api import complaints, configuration, replica_states, states
 
 POLL_S = 1.0
 BROKEN = {"DEPLOY_FAILED", "UNHEALTHY"}
+CHANGING = {"UPDATING", "STOPPING"}
+"""Of replicas. One that is starting may wait for room for ever."""
 SETTLED = 3
 """Looks in a row: Serve says RUNNING of the old version until it has seen the new one."""
 
@@ -63,7 +65,7 @@ class Release:
         """
         previous = configuration(self.api.details())
         try:
-            self._bring_up(config)
+            self.bring_up(config)
             self.say("running; the gate")
             if problems := self.gate():
                 raise GateClosed("; ".join(problems))
@@ -78,12 +80,17 @@ class Release:
             return
         self.say("putting the previous configuration back")
         try:
-            self._bring_up(previous)
+            self.bring_up(previous)
         except DeployError as error:
             raise NoWayBack(f"{error}, after: {cause}") from error
         self.say("the previous version serves")
 
-    def _bring_up(self, config: Mapping[str, Any]) -> None:
+    def bring_up(self, config: Mapping[str, Any]) -> None:
+        """Put a configuration and return once it runs, with no way back.
+
+        Raises:
+            DeployError: It was not taken or does not run in time.
+        """
         self.api.put(config)
         wanted = {app["name"] for app in config["applications"]}
         deadline_s, good, shown = self.clock.now_s() + self.timeout_s, 0, ""
@@ -97,7 +104,8 @@ class Release:
             if BROKEN & set(found.values()):
                 raise NotRunning(complaints(details))
             running = set(found) == wanted and set(found.values()) == {"RUNNING"}
-            good = good + 1 if running else 0
+            # An autoscaler's decision may make it RUNNING in the middle of a change.
+            good = good + 1 if running and not CHANGING & replica_states(details) else 0
             if self.clock.now_s() > deadline_s:
                 raise NotRunning(f"not running after {self.timeout_s:g} s: {complaints(details)}")
             self.clock.sleep(POLL_S)

@@ -62,6 +62,16 @@ def states(details: Mapping[str, Any]) -> dict[str, str]:
     return {name: app["status"] for name, app in details["applications"].items()}
 
 
+def replica_states(details: Mapping[str, Any]) -> set[str]:
+    """Return the states that replicas are in."""
+    return {
+        replica["state"]
+        for app in details["applications"].values()
+        for deployment in app.get("deployments", {}).values()
+        for replica in deployment.get("replicas", [])
+    }
+
+
 def complaints(details: Mapping[str, Any]) -> str:
     """Return what Serve says is wrong, in its own words."""
     lines = []

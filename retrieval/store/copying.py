@@ -48,6 +48,12 @@ async def namespaces_of(db: AsyncConnection) -> list[str]:
     return [ns for name in await table_names(db) if (ns := namespace_of(name)) is not None]
 
 
+async def version_of(db: AsyncConnection, namespace: str) -> int:
+    """Return a namespace's latest version, 0 if it is unknown."""
+    table = await open_table(db, table_of(namespace))
+    return 0 if table is None else await table.version()
+
+
 async def contents(db: AsyncConnection, namespace: str) -> dict[str, bytes]:
     """Return the digests of a namespace's documents at its latest version; empty if unknown."""
     table = await open_table(db, table_of(namespace))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.errors import IncompatibleIndex, OtherModel
+from retrieval.errors import OtherModel
 from retrieval.store.reader import IndexReader
 
 
@@ -19,15 +19,13 @@ class Readers:
     async def hold(self, others: Sequence[IndexReader]) -> None:
         """Offer these beside the one in use, instead of those so far.
 
-        Raises:
-            IncompatibleIndex: One was never written to.
+        One that nobody has made yet, or that was deleted since, is of no model and left out.
         """
         held: dict[str, IndexReader] = {}
         for reader in others:
             fingerprint = await reader.fingerprint()
-            if fingerprint is None:
-                raise IncompatibleIndex("another index has no fingerprint: build it first")
-            held[fingerprint.tag] = reader
+            if fingerprint is not None:
+                held[fingerprint.tag] = reader
         # Those let go are not closed: a search may still be reading.
         self._others = held
 

@@ -72,11 +72,6 @@ class IndexStore:
         recorded = (await read_settings(db)).get(FINGERPRINT_KEY)
         return cls(db, None if recorded is None else Fingerprint.from_json(recorded))
 
-    @property
-    def fingerprint(self) -> Fingerprint | None:
-        """The models behind this index, None until ``claim`` was first called."""
-        return self._fingerprint
-
     async def close(self) -> None:
         """Let go of all handles; nothing is pending, every write was committed."""
         self._tables.clear()

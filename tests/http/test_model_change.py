@@ -15,6 +15,7 @@ from agents.toolbox import Query
 from api.app import build_app
 from api.limits import RequestLimits
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.query_vectors import PART_ATTEMPTS
 from retrieval.search import SearchRequest, SearchResult
 from retrieval.store import Fingerprint
 from tests.fakes import DIMENSION, LocalBackend, picture_file
@@ -30,12 +31,13 @@ class ChangingBackend(LocalBackend):
         super().__init__(folder)
         self.by: Iterator[str] = iter(())
         self.searched: list[str] = []
+        self.tag = OWN
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
-        return replace(await super().encode(request), made_by=next(self.by, OWN))
+        return replace(await super().encode(request), made_by=next(self.by, self.tag))
 
     async def encoder_info(self) -> EncoderInfo:
-        return replace(await super().encoder_info(), tag=OWN)
+        return replace(await super().encoder_info(), tag=self.tag)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         self.searched.append(request.made_by)
@@ -73,7 +75,7 @@ def test_a_search_that_always_meets_two_models_is_to_be_sent_again(
     client: TestClient, backend: ChangingBackend
 ) -> None:
     """503 and when."""
-    backend.by = cycle([OWN, OTHER])
+    backend.by = cycle([OWN, *[OTHER] * PART_ATTEMPTS])
     answer = client.post("/search", json={"query": "red", "image_base64": RED})
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "other_model")
     assert answer.headers["retry-after"] == "1"
@@ -101,11 +103,12 @@ def test_documents_that_the_index_is_not_of_are_to_be_sent_again(
     client: TestClient, backend: ChangingBackend
 ) -> None:
     """Encoded before the change and written after it: nothing of them is in the index."""
-    backend.by = iter([OTHER])
+    backend.tag = OTHER
     body = {"documents": [{"id": "a", "text": "red"}, {"id": "b", "text": "blue"}]}
     answer = client.put("/documents", json=body)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "other_model")
     assert client.get("/documents").json()["total"] == 0
+    backend.tag = OWN
     assert client.put("/documents", json=body).json()["upserted"] == 2
 
 
@@ -121,3 +124,20 @@ def test_a_plan_forgets_the_vectors_of_a_model_that_has_gone(backend: ChangingBa
     asyncio.run(scenario())
     assert next(backend.by, None) is None
     assert backend.searched == [OWN, OWN]
+
+
+def test_vectors_are_given_out_under_the_name_of_the_model_that_made_them(
+    client: TestClient, backend: ChangingBackend
+) -> None:
+    """Encoded anew where they were another's, on every route that says whose they are."""
+    form = {"data": {"modality": "TEXT"}, "files": {"file": ("a.txt", b"red")}}
+    for path, given in (
+        ("/embed", {"json": {"inputs": [{"text": "red"}]}}),
+        ("/embed/multimodal", form),
+        ("/v1/embeddings", {"json": {"model": "words", "input": "red"}}),
+    ):
+        backend.by = iter([OTHER, OTHER])
+        assert client.post(path, **given).json()["model"] in ("words", "colours")
+        assert next(backend.by, None) is None
+        backend.by = cycle([OTHER])
+        assert client.post(path, **given).json()["error"]["code"] == "other_model"

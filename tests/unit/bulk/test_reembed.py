@@ -85,9 +85,9 @@ def test_a_namespace_that_was_emptied_is_passed_over(tmp_path: Path) -> None:
         await store.upsert("shop", [document("a", "a mug")])
         await store.upsert("gone", [document("b", "a cup")])
         await store.delete("gone", ["b"])
-        held = await build(old, new, anew, NEW)
+        held = await build(old, new, anew, NEW, {})
         assert {name: len(found) for name, found in held.items()} == {"gone": 0, "shop": 1}
         # And again, with an index that is there.
-        assert await build(old, new, anew, NEW) == held
+        assert await build(old, new, anew, NEW, {}) == held
 
     asyncio.run(main())

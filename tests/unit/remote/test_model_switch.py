@@ -1,12 +1,15 @@
 """A switch of models ends with one model over an index that holds everything."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from deployments.remote.errors import DeployError, GateClosed, Refused
-from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side
+from deployments.local.config import GRAPH
+from deployments.remote.errors import DeployError, GateClosed, NoWayBack, Refused, Unreachable
+from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side, paused, unpaused
 from deployments.remote.release import Clock, Gate
 
 TIMEOUT_S = 60.0
@@ -15,6 +18,7 @@ TIMEOUT_S = 60.0
 def side(name: str) -> Side:
     app = {
         "name": "brainwav",
+        "import_path": GRAPH,
         "args": {"index": {"uri": f"/{name}"}},
         "deployments": [
             {"name": "IndexWriter", "user_config": {"maintenance_interval_s": 5}},
@@ -31,16 +35,18 @@ NOW, THEN = side("old"), side("new")
 class FakeServe:
     """Runs whatever it is given at once; tells what was in force, in words."""
 
-    def __init__(self, refused: int | None = None) -> None:
+    def __init__(self, failing: Sequence[int] = (), error: DeployError | None = None) -> None:
         self.config: Mapping[str, Any] = NOW.config
         self.history: list[str] = []
-        self._refused = refused
         self.now_s = 0.0
+        self._puts = 0
+        self._failing = failing
+        self._error = error or Unreachable("busy")
 
     def put(self, config: Mapping[str, Any]) -> None:
-        if len(self.history) == self._refused:
-            self._refused = None
-            raise Refused("no")
+        self._puts += 1
+        if self._puts - 1 in self._failing:
+            raise self._error
         self.config = config
         self.history.append(self.words())
 
@@ -53,7 +59,7 @@ class FakeServe:
         assert writer["maintenance_interval_s"] == 5
         assert tunables["Embedder"] == {"max_batch_items": 8}
         said = " ".join([app["args"]["index"]["uri"], *(f"beside {uri}" for uri in others)])
-        return said + (", paused" if writer.get("pause_s") else "")
+        return said + (", paused" if writer.get("paused_until") else "")
 
     def details(self) -> dict[str, Any]:
         return {
@@ -63,13 +69,16 @@ class FakeServe:
             }
         }
 
+    def is_paused(self) -> bool:
+        return self.words().endswith("paused")
+
     def sleep(self, seconds: float) -> None:
         self.now_s += seconds
 
 
 def switch(serve: FakeServe, gate: Gate = list) -> ModelSwitch:
     clock = Clock(lambda: serve.now_s, serve.sleep)
-    return ModelSwitch(serve, gate, TIMEOUT_S, lambda line: None, clock)
+    return ModelSwitch(serve, gate, serve.is_paused, TIMEOUT_S, lambda line: None, clock)
 
 
 def test_writes_pause_from_the_last_copy_until_one_model_is_left() -> None:
@@ -95,7 +104,7 @@ def test_a_model_that_the_gate_refuses_is_taken_back_before_anybody_wrote() -> N
     with pytest.raises(GateClosed, match="p95"):
         switch(serve, lambda: ["search: p95 900 ms"]).run(NOW, THEN, lambda: None)
     paused, switched = "/old beside /new, paused", "/new beside /old, paused"
-    assert serve.history == [paused, switched, paused, "/old"]
+    assert serve.history == [paused, switched, paused, paused, "/old"]
 
 
 class Interrupted(BaseException):
@@ -129,7 +138,67 @@ def test_a_copy_that_takes_too_long_ends_the_switch() -> None:
 
 def test_a_pause_that_is_refused_changes_nothing() -> None:
     """The first step fails: nothing was copied, the service writes."""
-    serve = FakeServe(refused=0)
+    serve = FakeServe([0], Refused("no"))
     with pytest.raises(Refused):
         switch(serve).run(NOW, THEN, lambda: pytest.fail("copied all the same"))
     assert serve.words() == "/old"
+
+
+def test_what_does_not_pause_is_not_switched() -> None:
+    """Serve tells no replica of a configuration that has not changed."""
+    serve = FakeServe()
+    deaf = replace(switch(serve), is_paused=lambda: False)
+    with pytest.raises(DeployError, match="does not say"):
+        deaf.run(NOW, THEN, lambda: pytest.fail("copied all the same"))
+    assert serve.words() == "/old"
+
+
+def test_the_last_step_is_tried_again_and_never_taken_back() -> None:
+    """A dashboard that is busy for a moment must not have the service pause once more."""
+    serve = FakeServe([2, 3])
+    switch(serve).run(NOW, THEN, lambda: None)
+    assert serve.history[-1] == "/new"
+    serve = FakeServe([2, 3, 4])
+    with pytest.raises(NoWayBack, match="by itself 30 minutes"):
+        switch(serve).run(NOW, THEN, lambda: None)
+    assert serve.words() == "/new beside /old, paused"
+
+
+def test_an_interrupted_rollout_goes_back_the_way_it_came() -> None:
+    """Both models answer: the old index is not left before the new model has gone."""
+    serve = FakeServe()
+
+    def gate() -> list[str]:
+        raise Interrupted
+
+    with pytest.raises(Interrupted):
+        switch(serve, gate).run(NOW, THEN, lambda: None)
+    paused, switched = "/old beside /new, paused", "/new beside /old, paused"
+    assert serve.history == [paused, switched, paused, "/old"]
+
+
+def test_a_switch_that_was_killed_is_begun_anew_or_finished() -> None:
+    """What it left in the configuration is replaced by another time, or taken out."""
+    serve = FakeServe()
+    left = paused(NOW.config, THEN.index, datetime(2026, 11, 27, tzinfo=UTC))
+    serve.config = left
+    switch(serve).run(replace(NOW, config=left), THEN, lambda: None)
+    assert serve.history[-1] == "/new"
+    serve = FakeServe()
+    serve.config = paused(THEN.config, NOW.index, datetime(2026, 11, 27, tzinfo=UTC))
+    switch(serve).finish(THEN)
+    assert serve.words() == "/new"
+
+
+def test_deployments_that_a_configuration_leaves_out_pause_all_the_same() -> None:
+    """And are told when it is over: of no `user_config` at all Serve tells nobody."""
+    app = {"name": "brainwav", "import_path": GRAPH}
+    other = {"name": "theirs", "import_path": "theirs:build"}
+    until = datetime(2026, 11, 27, tzinfo=UTC)
+    made = paused({"applications": [app, other]}, THEN.index, until)
+    tunables = {d["name"]: d["user_config"] for d in made["applications"][0]["deployments"]}
+    assert tunables["IndexWriter"]["paused_until"] == until.isoformat()
+    assert tunables["HybridSearch"] == {"other_indexes": [THEN.index]}
+    assert made["applications"][1] == other
+    after = unpaused(made)["applications"][0]["deployments"]
+    assert [d["user_config"] for d in after] == [{}, {}]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.encoding import one_tag
-from retrieval.errors import IncompatibleIndex, OtherModel
+from retrieval.errors import OtherModel
 from retrieval.query_vectors import ATTEMPTS, of_one_model
 from retrieval.store import Fingerprint, IndexReader, IndexStore
 from retrieval.store.readers import Readers
@@ -109,7 +109,9 @@ def test_an_index_that_is_new_takes_any_model(tmp_path: Path) -> None:
         await (await IndexStore.open(str(tmp_path))).close()
         new = await IndexReader.open(str(tmp_path))
         assert await Readers(new).holding(OTHER.tag) is new
-        with pytest.raises(IncompatibleIndex, match="build it first"):
-            await Readers(new).hold([new])
+        main = await _index(tmp_path / "main", FINGERPRINT, "old")
+        readers = Readers(main)
+        await readers.hold([new])
+        assert await readers.holding(FINGERPRINT.tag) is main
 
     asyncio.run(scenario())
