@@ -163,12 +163,22 @@ class BackendToolbox:
         elif query.text is None:
             raise ToolFailed("a search needs a text or a picture", "query")
         else:
-            joint = await self._encode(query.text, info.tag)
-            text = joint if info.one_space else None
-            if not info.one_space and query.mode != "image":
-                text = await self._encode(query.text, info.tag, "text")
+            text, joint = await self._both(query.text, info, query.mode != "image")
             found = combine(text, joint, None, info.one_space)
         return replace(found, made_by=info.tag)
+
+    async def _both(
+        self, query: str, info: EncoderInfo, by_text: bool
+    ) -> tuple[Vector | None, Vector]:
+        """Return a query in the text space, where it is wanted, and in the joint space."""
+        if info.one_space or not by_text:
+            joint = await self._encode(query, info.tag)
+            return (joint if info.one_space else None), joint
+        # Side by side: each is a pass of a tower of its own.
+        text, joint = await asyncio.gather(
+            self._encode(query, info.tag, "text"), self._encode(query, info.tag)
+        )
+        return text, joint
 
     async def _encode(self, item: str | bytes, tag: str, space: str = "joint") -> Vector:
         """Return an item's vector by the models of ``tag``."""

@@ -1,5 +1,6 @@
 """`POST /search`: keyword and semantic search over one namespace."""
 
+import asyncio
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -14,7 +15,8 @@ from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 from api.routes.embed import check_picture, raise_item_error
 from api.schemas import SearchIn, SearchOut
-from retrieval.encoding import EncodeRequest, EncoderInfo, Vectors
+from retrieval.documents import Vector
+from retrieval.encoding import EncodeRequest, EncoderInfo
 from retrieval.filters import parse
 from retrieval.fusion import Fusion
 from retrieval.query_vectors import QueryVectors, combine, made_by, of_one_model
@@ -87,16 +89,18 @@ async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
     info = await ctx.backend.encoder_info()
     if request.vector is not None:
         return _given(request, info)
-    text = picture = text_joint = None
-    if request.query is not None:
-        text = await _encode(request.query, "text", "query", info, ctx)
-        text_joint = text
-        if not info.one_space:
-            text_joint = await _encode(request.query, "joint", "query", info, ctx)
+    query, data = request.query, None
     if request.image_base64 is not None:
         data = picture_bytes(request.image_base64, "image_base64")
         check_picture(data, "image_base64", ctx.limits.max_picture_bytes)
-        picture = await _encode(data, "joint", "image_base64", info, ctx)
+    # Side by side: each is a pass of a tower of its own.
+    text, text_joint, picture = await asyncio.gather(
+        _encode(query, "text", "query", info, ctx),
+        _encode(None if info.one_space else query, "joint", "query", info, ctx),
+        _encode(data, "joint", "image_base64", info, ctx),
+    )
+    if info.one_space:
+        text_joint = text
     return replace(combine(text, text_joint, picture, info.one_space), made_by=info.tag)
 
 
@@ -119,9 +123,11 @@ def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
 
 
 async def _encode(
-    item: str | bytes, space: Any, place: str, info: EncoderInfo, ctx: Context
-) -> Vectors:
-    """Return an item's vector by the models of ``info``."""
+    item: str | bytes | None, space: Any, place: str, info: EncoderInfo, ctx: Context
+) -> Vector | None:
+    """Return an item's vector by the models of ``info``; None for none."""
+    if item is None:
+        return None
     request = EncodeRequest([item], space, may_be_cheap=True)
     reply = await made_by(info.tag, lambda: ctx.backend.encode(request))
     raise_item_error(reply.reports[0], place)
