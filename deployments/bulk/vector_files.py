@@ -16,6 +16,7 @@ from deployments.bulk.places import open_place
 from retrieval.documents import Vector
 from retrieval.encoding import EncoderInfo
 from retrieval.errors import RetrievalError
+from retrieval.store.connection import open_table
 
 TABLE = "vectors"
 
@@ -88,7 +89,9 @@ class LanceSink:
         # Two merges at once would only conflict and retry each other's work.
         async with self._lock:
             db = await lancedb.connect_async(self._address)
-            table = await db.create_table(TABLE, schema=rows.schema, exist_ok=True)
+            table = await open_table(db, TABLE)
+            if table is None:
+                table = await db.create_table(TABLE, schema=rows.schema, exist_ok=True)
             check_same(made_by(await table.schema()), made_by(rows.schema))
             merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
             await merge.execute(rows, on_bad_vectors="null")

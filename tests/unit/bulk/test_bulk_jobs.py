@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from deployments.bulk.shards import Shard
 from deployments.bulk.sinks import IndexSink
 from deployments.bulk.slots import Slots
 from deployments.bulk.worker import Worker
+from retrieval.documents import Document
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, one_tag
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 ROTTEN = 7
@@ -143,6 +146,36 @@ def test_a_service_that_restarts_is_waited_for(tmp_path: Path) -> None:
     job.checkpoint.forget()
     with pytest.raises(GaveUp, match="restarting"):
         job.run(doing(FakeService(unavailable=1000), job))
+
+
+class ChangingService(FakeService):
+    """Changes its models before the third write; what the old ones made is refused from then on."""
+
+    tag = "old"
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        return replace(await super().encode(request), made_by=self.tag)
+
+    async def encoder_info(self) -> EncoderInfo:
+        return replace(await super().encoder_info(), tag=self.tag)
+
+    async def upsert(self, namespace: str, documents: Sequence[Document]) -> None:
+        if self.writes == 2:
+            self.tag = "new"
+        one_tag([self.tag, *(document.made_by for document in documents)])
+        await super().upsert(namespace, documents)
+
+
+def test_a_job_goes_on_where_the_service_changes_its_models(tmp_path: Path) -> None:
+    """A shard that was encoded before the change and is written after it is encoded anew."""
+    service = ChangingService()
+    job = job_of(tmp_path)
+    report = job.run(doing(service, job, patience_s=30))
+    assert report.written == len(service.documents) == ITEMS - 1
+    made_by = [document.made_by for document in service.documents.values()]
+    # Two shards of four, one with the rotten text; the third was encoded twice.
+    assert made_by.count("old") == 7
+    assert service.encoded == ITEMS + 4
 
 
 def test_a_dry_run_says_what_would_be_done(tmp_path: Path) -> None:

@@ -1,17 +1,21 @@
 """Vectors in files: once for each item, however often a shard is done."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import lancedb
 import numpy as np
 import pyarrow.parquet as pq
+import pytest
 from bulk_fakes import INFO
 
 from deployments.bulk.encode import Encoded
 from deployments.bulk.items import Item
-from deployments.bulk.vector_files import TABLE, LanceSink, ParquetSink, sink_for
+from deployments.bulk.sinks import Sink
+from deployments.bulk.vector_files import TABLE, LanceSink, MixedModels, ParquetSink, sink_for
+from retrieval.encoding import EncoderInfo
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -55,3 +59,23 @@ def test_the_address_says_which(tmp_path: Path) -> None:
     """By its ending."""
     assert isinstance(sink_for(str(tmp_path / "v.lance")), LanceSink)
     assert isinstance(sink_for(str(tmp_path / "v")), ParquetSink)
+
+
+@pytest.mark.parametrize("name", ["vectors", "vectors.lance"])
+def test_vectors_of_two_models_are_not_put_into_one_place(tmp_path: Path, name: str) -> None:
+    """Neither by one job nor by one that goes on after the service has changed its models."""
+    ours, theirs = replace(INFO, tag="ours"), replace(INFO, tag="theirs")
+
+    async def keep(sink: Sink, shard: int, info: EncoderInfo) -> None:
+        await sink.keep(shard, [encoded(f"id-{shard}", 1.0)], info)
+
+    async def scenario() -> None:
+        first = sink_for(str(tmp_path / name))
+        await keep(first, 0, ours)
+        again = sink_for(str(tmp_path / name))
+        for sink in (first, again):
+            with pytest.raises(MixedModels, match="another model"):
+                await keep(sink, 1, theirs)
+            await keep(sink, 2, ours)
+
+    asyncio.run(scenario())
