@@ -74,7 +74,7 @@ def reembed(
     now.write_text(yaml.safe_dump(service.settings))
     script = str(PROJECT / "scripts" / "reembed.py")
     given = ["--config", str(now), "--next", str(other), "--state", str(service.state)]
-    command = [sys.executable, script, *given, "--gate-seconds", "6", *more]
+    command = [sys.executable, script, *given, "--gate-seconds", "15", *more]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
