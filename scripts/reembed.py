@@ -35,11 +35,21 @@ from deployments.remote.gate import Bounds, HttpGate  # noqa: E402
 from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side  # noqa: E402
 from deployments.remote.serve_api import ServeApi, configuration  # noqa: E402
 from deployments.settings import IndexSettings, ServiceSettings  # noqa: E402
-from retrieval.errors import IncompatibleIndex  # noqa: E402
+from retrieval.clip.errors import ClipError  # noqa: E402
+from retrieval.errors import RetrievalError  # noqa: E402
 from retrieval.store.connection import connect as open_index  # noqa: E402
 from retrieval.store.fingerprint import Fingerprint  # noqa: E402
 from retrieval.store.writer import IndexStore  # noqa: E402
 
+REFUSALS = (
+    config.ConfigError,
+    DeployError,
+    CannotEncode,
+    NeverEqual,
+    ClipError,
+    RetrievalError,
+)
+"""What somebody can do something about, told without a trace."""
 ROOM_S = 300.0
 """Of a pause, for what was written before it and is copied in it."""
 
@@ -51,23 +61,27 @@ def main() -> None:
     for name, value in LIBRARIES.items():
         os.environ.setdefault(name, value)
     try:
-        now, then = _settings(config.load(args.config)), _settings(config.load(args.next))
+        wanted = config.load(args.next)
+        now, then = _settings(config.load(args.config)), _settings(wanted)
         if now.index.uri == then.index.uri:
             sys.exit("brAInwav: both configurations name the same index.uri")
         if args.no_switch:
-            Copying(now, then, args.threads).run()
+            print(Copying(now, then, args.threads).run())
         else:
-            switch(args, now, then)
+            switch(args, wanted, now, then)
     except NoWayBack as error:
         print(f"brAInwav: {error}", file=sys.stderr)
         sys.exit(2)
-    except (
-        config.ConfigError, DeployError, CannotEncode, NeverEqual, IncompatibleIndex, ValueError
-    ) as error:  # fmt: skip
+    except REFUSALS as error:
         sys.exit(f"brAInwav: {error}")
 
 
-def switch(args: argparse.Namespace, now: ServiceSettings, then: ServiceSettings) -> None:
+def switch(
+    args: argparse.Namespace,
+    wanted: Mapping[str, Any],
+    now: ServiceSettings,
+    then: ServiceSettings,
+) -> None:
     """Switch the service that is recorded in ``args.state``."""
     start_s = time.monotonic()
 
@@ -75,13 +89,12 @@ def switch(args: argparse.Namespace, now: ServiceSettings, then: ServiceSettings
         print(f"[{time.monotonic() - start_s:6.1f} s] {line}", flush=True)
 
     # All that can be wrong is found before hours of copying.
-    api, service = _api(args.state), _Service(args)
+    api, service = _api(args.state), _Service(args, wanted["http_options"]["port"])
     in_force = configuration(api.details())
     if in_force is None:
         raise DeployError("nothing is deployed: `make up` starts the service")
     runs = _located(_settings(in_force).index)
-    wanted = rollout.rendered(config.load(args.next), rollout.release(PROJECT))
-    after = Side(wanted, _located(then.index))
+    after = Side(rollout.rendered(wanted, rollout.release(PROJECT)), _located(then.index))
     service.check()
     copying = Copying(now, then, args.threads) if runs == _located(now.index) else None
 
@@ -113,7 +126,10 @@ class Copying:
         encoder, choice = setup.load(then)
         # An index that is there already says in which precision to go on.
         agreed = asyncio.run(_claim(then.index, setup.fingerprint(encoder, choice)))
-        encoder, choice = setup.adopt(encoder, choice, agreed, then)
+        try:
+            encoder, choice = setup.adopt(encoder, choice, agreed, then)
+        except ValueError as error:
+            raise DeployError(str(error)) from error
         self._fingerprint = setup.fingerprint(encoder, choice)
         limits = BatchLimits()
         service = EncodingService(encoder, limits, threads + 1, threads, lambda: set_threads(1))
@@ -163,26 +179,23 @@ async def _claim(index: IndexSettings, fingerprint: Fingerprint) -> Fingerprint:
 class _Service:
     """The service as its users see it."""
 
-    def __init__(self, args: argparse.Namespace) -> None:
-        self._url = f"http://127.0.0.1:{config.load(args.next)['http_options']['port']}"
+    def __init__(self, args: argparse.Namespace, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
         self._key = os.environ.get("BRAINWAV_API_KEY")
         self._seconds = args.gate_seconds
         self._bounds = Bounds(max_p95_ms=args.max_p95_ms)
 
     def check(self) -> None:
-        """See that the gate will be let in.
+        """See that the writer can be asked and the gate will be let in.
 
         Raises:
-            DeployError: It will not.
+            DeployError: They cannot.
         """
-        headers = {"X-API-Key": self._key} if self._key else {}
-        body = {"query": "a probe", "mode": "keyword"}
-        try:
-            answer = httpx.post(f"{self._url}/search", json=body, headers=headers, timeout=60)
-        except httpx.HTTPError as error:
-            raise DeployError(f"{self._url} does not answer: {error}") from error
-        if answer.status_code in (401, 403):
-            raise DeployError(f"{self._url} wants a key: set BRAINWAV_API_KEY ({answer.text})")
+        if "writing" not in self._writer():
+            raise DeployError(
+                f"{self._url}/health says nothing of the writer: set BRAINWAV_API_KEY to a key "
+                "that is bound to no namespace"
+            )
 
     def gate(self, namespace: str) -> HttpGate:
         """Return what judges the other model, reading only."""
@@ -191,8 +204,15 @@ class _Service:
 
     def is_paused(self) -> bool:
         """Ask the writer whether it refuses documents."""
-        answer = httpx.get(f"{self._url}/health", timeout=60)
-        return answer.json()["components"]["index_writer"]["writing"] is False
+        return self._writer().get("writing") is False
+
+    def _writer(self) -> dict[str, Any]:
+        headers = {"X-API-Key": self._key} if self._key else {}
+        try:
+            answer = httpx.get(f"{self._url}/health", headers=headers, timeout=60)
+            return answer.json()["components"]["index_writer"]
+        except (httpx.HTTPError, KeyError, ValueError) as error:
+            raise DeployError(f"{self._url}/health does not answer: {error!r}") from error
 
 
 def _arguments() -> argparse.Namespace:

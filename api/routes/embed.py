@@ -13,16 +13,9 @@ from api.limits import RequestLimits
 from api.metering import estimated, worked
 from api.responses import JsonResponse, refusals
 from api.schemas import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
-from retrieval.encoding import (
-    EncodeReply,
-    EncodeRequest,
-    EncoderInfo,
-    ItemError,
-    ItemReport,
-    one_tag,
-)
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
-from retrieval.query_vectors import of_one_model
+from retrieval.query_vectors import made_by, of_one_model
 
 router = APIRouter(tags=["embed"])
 
@@ -96,10 +89,8 @@ async def encoded(request: EncodeRequest, ctx: Context) -> tuple[EncodeReply, En
     """Return the items encoded, and by what: both of the same model."""
 
     async def ask() -> tuple[EncodeReply, EncoderInfo]:
-        reply = await ctx.backend.encode(request)
         info = await ctx.backend.encoder_info()
-        one_tag((reply.made_by, info.tag))
-        return reply, info
+        return await made_by(info.tag, lambda: ctx.backend.encode(request)), info
 
     return await of_one_model(ask)
 

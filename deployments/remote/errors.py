@@ -5,7 +5,7 @@ DeployError
 ├── Refused        Serve does not take the configuration, or the token is wrong
 ├── NotRunning     it was taken and did not come up, or not in time
 ├── GateClosed     it runs and is too slow or fails; its predecessor is back
-└── NoWayBack      it failed, and so did the way back: somebody has to look
+└── NoWayBack      it failed, and so did the way back, or a step that must not: somebody has to look
 """
 
 
@@ -30,4 +30,4 @@ class GateClosed(DeployError):
 
 
 class NoWayBack(DeployError):
-    """The previous version did not come back."""
+    """The previous version did not come back, or a change of models did not end."""

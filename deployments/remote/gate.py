@@ -96,7 +96,7 @@ class HttpGate:
             answer = _answer(lambda call=call: call(client))
             if answer is not None and answer.status_code == 429:
                 # The limits are kept, which says nothing against the version.
-                time.sleep(min(float(answer.headers.get("Retry-After", 1)), left_s))
+                time.sleep(min(_wait_s(answer), left_s))
                 continue
             took_ms = (time.perf_counter() - start_s) * 1000
             samples.append(Sample(kind, answer is not None and answer.is_success, took_ms))
@@ -108,6 +108,12 @@ def _answer(call: Callable[[], httpx.Response]) -> httpx.Response | None:
         return call()
     except httpx.HTTPError:
         return None
+
+
+def _wait_s(answer: httpx.Response) -> float:
+    """Return how long a refused client is to wait; a date, as others' proxies send, is a second."""
+    told = answer.headers.get("Retry-After", "")
+    return float(told) if told.isdecimal() else 1.0
 
 
 Call = Callable[[httpx.Client], httpx.Response]

@@ -62,13 +62,12 @@ class ModelSwitch:
         Raises:
             DeployError: It does not; the previous model serves, and nothing was lost: every
                 acknowledged document is in the index that is in use.
-            NoWayBack: A last step failed; the message says what runs.
+            NoWayBack: A step that must not fail did, several times; somebody has to look at
+                which model is deployed. Writing goes on by itself when the pause is over.
         """
         began_s, until = self.clock.now_s(), datetime.now(UTC) + timedelta(seconds=PAUSE_S)
-        ours, theirs = (
-            paused(now.config, then.index, until),
-            paused(then.config, now.index, until),
-        )
+        ours = paused(now.config, then.index, until)
+        theirs = paused(then.config, now.index, until)
         replacing = False
         try:
             self.say("writing pauses")
@@ -96,7 +95,7 @@ class ModelSwitch:
         """Have a model that serves written to, and forget the other.
 
         Raises:
-            NoWayBack: It could not be told to; the message says until when writes are refused.
+            NoWayBack: It could not be told to; writing goes on by itself when the pause is over.
         """
         self.say("writing goes on")
         self._insist(unpaused(side.config))

@@ -103,8 +103,8 @@ class IndexStore:
         check_namespace(namespace)
         claimed = self._claimed()
         for document in documents:
-            one_tag((document.made_by, claimed.tag))
             check_document(document, claimed.text_dimension, claimed.image_dimension)
+        one_tag({claimed.tag, *(document.made_by for document in documents)})
         unique = list({document.id: document for document in documents}.values())
         async with self._locks[namespace]:
             table = await self._table(namespace)

@@ -107,6 +107,7 @@ def test_models_are_switched_under_load(
         writing.stop()
         searching.stop()
     assert searching.refusals == []
+    assert (503, "unavailable") in writers.refusals
     assert writers.refusals <= {(503, "unavailable"), (503, "other_model"), (503, "overloaded")}
     assert held(client) == first | writers.acknowledged
     status = rollout.status(service.running, service.state)
