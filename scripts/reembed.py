@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,7 @@ def switch(
     switching = ModelSwitch(api, gate, service.is_paused, args.timeout_s, say)
     if copying is not None:
         say(copying.run())
-        switching.run(Side(in_force, runs), after, lambda: say(copying.run(tidy=False)))
+        switching.run(Side(in_force, runs), after, lambda: say(copying.run(quiet=True)))
     elif runs == after.index:
         # It was killed in the middle: the model is there, the rest is left to do.
         switching.finish(after)
@@ -138,14 +139,19 @@ class Copying:
         self.largest = ""
         """The namespace with the most documents."""
 
-    def run(self, tidy: bool = True) -> str:
-        """Copy until nothing differs; return in words what there is."""
-        held = asyncio.run(
-            build(self._now, self._then, self._encode, self._fingerprint, self._seen, tidy)
+    def run(self, quiet: bool = False) -> str:
+        """Copy until next to nothing differs; return in words what there is.
+
+        Args:
+            quiet: Nobody writes, so that nothing at all shall differ.
+        """
+        held, left = asyncio.run(
+            build(self._now, self._then, self._encode, self._fingerprint, self._seen, quiet)
         )
         sizes = {name: len(documents) for name, documents in held.items()}
         self.largest = max(sizes, key=lambda name: sizes[name], default="")
-        return ", ".join(f"{name}: {size}" for name, size in sizes.items()) or "no documents"
+        there = ", ".join(f"{name}: {size}" for name, size in sizes.items()) or "no documents"
+        return f"{there}; {left} came meanwhile" if left else there
 
 
 async def build(
@@ -154,19 +160,30 @@ async def build(
     encode: Encode,
     fingerprint: Fingerprint,
     seen: Seen,
-    tidy: bool = True,
-) -> State:
-    """Copy until nothing differs. The service does not write the new index yet: we do."""
+    quiet: bool = False,
+) -> tuple[State, int]:
+    """Copy; return what the old index holds, and how much differs still: nothing if ``quiet``.
+
+    The service does not write the new index yet: we do.
+    """
     store = await IndexStore.open(**_located(new))
     await store.claim(fingerprint)
     with tqdm(unit="document", desc="copying") as bar:
         connections = [await open_index(**_located(index)) for index in (old, new)]
-        held = await Copier(*connections, encode, store, bar.update, seen).until_equal()
-    # Not those of the old index: one that has been emptied is not in the new one.
-    for namespace in await store.namespaces() if tidy else ():
+        said, planned = bar.update, partial(_plan, bar)
+        copier = Copier(*connections, encode, store, said, planned, seen)
+        held, left = (await copier.until_equal(), 0) if quiet else await copier.until_near()
+    # Not those of the old index: one that has been emptied is not in the new one. Nor while
+    # writers wait.
+    for namespace in () if quiet else await store.namespaces():
         await store.maintain(namespace)
     await store.close()
-    return held
+    return held, left
+
+
+def _plan(bar: tqdm, more: int) -> None:
+    bar.total = bar.n + more
+    bar.refresh()
 
 
 async def _claim(index: IndexSettings, fingerprint: Fingerprint) -> Fingerprint:

@@ -1,6 +1,7 @@
 """An index by another model: the same documents, new vectors, until the two do not differ."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -19,7 +20,10 @@ from retrieval.store.copying import (
 )
 
 CHUNK = 64
-MAX_PASSES = 10
+NEAR_S = 30.0
+"""What is written while a pass takes this long may wait until nobody writes."""
+HARDLY_LESS = 0.9
+QUIET_PASSES = 3
 Encode = Callable[[EncodeRequest], Awaitable[EncodeReply]]
 State = dict[str, Contents]
 """By namespace."""
@@ -52,7 +56,8 @@ class Copier:
     """Carries documents from one index to another, encoding them anew.
 
     Args:
-        said: Told how many documents were carried so far.
+        said: Told how many documents were carried or deleted just now.
+        planned: Told how many a pass is about to carry or delete.
         seen: What earlier copiers read; this one adds to it.
     """
 
@@ -61,26 +66,65 @@ class Copier:
     encode: Encode
     target: Target
     said: Callable[[int], None] = lambda count: None
+    planned: Callable[[int], None] = lambda count: None
     seen: Seen = field(default_factory=dict)
+    now_s: Callable[[], float] = time.monotonic
 
-    async def until_equal(self) -> State:
-        """Copy until nothing differs; return what both indexes hold then.
+    async def until_near(self) -> tuple[State, int]:
+        """Copy while the difference shrinks; return what the old index holds, and what differs.
+
+        Writers may be as quick as copying is, so that some documents always differ. What is
+        left is little: not more than was written while one short pass took.
 
         Raises:
-            NeverEqual: It still differed after ten passes.
+            NeverEqual: It does not shrink, and a pass takes long.
             CannotEncode: The new model refuses a document.
         """
-        for _ in range(MAX_PASSES):
-            state = await self.state_of_old()
-            differences = {
-                namespace: difference(held, await self._contents(self.new, namespace))
-                for namespace, held in state.items()
-            }
-            if not any(found.size for found in differences.values()):
+        before: int | None = None
+        while True:
+            began_s = self.now_s()
+            state, left = await self._pass()
+            took_s = self.now_s() - began_s
+            if not left:
+                return state, 0
+            if before is not None and took_s <= NEAR_S and left > before / 2:
+                state, differences = await self._differences()
+                return state, _size(differences)
+            if before is not None and took_s > NEAR_S and left > HARDLY_LESS * before:
+                raise NeverEqual(
+                    f"documents come as quickly as they are copied ({left} in {took_s:.0f} s): "
+                    "write less meanwhile"
+                )
+            before = left
+
+    async def until_equal(self) -> State:
+        """Copy until nothing differs, while nobody writes; return what both indexes hold then.
+
+        Raises:
+            NeverEqual: Somebody does.
+            CannotEncode: The new model refuses a document.
+        """
+        for _ in range(QUIET_PASSES):
+            state, left = await self._pass()
+            if not left:
                 return state
-            for namespace, found in differences.items():
-                await self.carry(namespace, found)
-        raise NeverEqual(f"documents still differ after {MAX_PASSES} passes: write less meanwhile")
+        raise NeverEqual("documents are written though nobody should")
+
+    async def _pass(self) -> tuple[State, int]:
+        """Carry what differs; return what the old index held, and how much differed."""
+        state, differences = await self._differences()
+        count = _size(differences)
+        self.planned(count)
+        for namespace, found in differences.items():
+            await self.carry(namespace, found)
+        return state, count
+
+    async def _differences(self) -> tuple[State, dict[str, Difference]]:
+        state = await self.state_of_old()
+        return state, {
+            namespace: difference(held, await self._contents(self.new, namespace))
+            for namespace, held in state.items()
+        }
 
     async def state_of_old(self) -> State:
         """Return what the old index holds now, and empty namespaces that only the new one has."""
@@ -102,9 +146,11 @@ class Copier:
             documents = await read_documents(self.old, namespace, found.copy[at : at + CHUNK])
             if documents:
                 await self.target.upsert(namespace, await self._anew(documents))
-            self.said(len(documents))
+            # Those that were deleted meanwhile count as carried.
+            self.said(len(found.copy[at : at + CHUNK]))
         if found.delete:
             await self.target.delete(namespace, found.delete)
+            self.said(len(found.delete))
 
     async def _anew(self, documents: Sequence[Document]) -> list[Document]:
         texts = [document for document in documents if document.text is not None]
@@ -128,3 +174,7 @@ class Copier:
             if report.error is not None:
                 raise CannotEncode(f"{document.id}: {report.error.message}")
         return {d.id: vector for d, vector in zip(documents, reply.vectors, strict=True)}
+
+
+def _size(differences: Mapping[str, Difference]) -> int:
+    return sum(found.size for found in differences.values())

@@ -1,13 +1,15 @@
 """An index by another model holds the same documents, whatever was written meanwhile."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from deployments.bulk.reembed import CannotEncode, Copier
+from deployments.bulk.reembed import CannotEncode, Copier, Encode, NeverEqual
 from deployments.settings import IndexSettings
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
@@ -42,6 +44,18 @@ async def two_indexes(folder: Path) -> tuple[IndexStore, IndexStore, Copier]:
     return stores[0], stores[1], Copier(*connections, anew, stores[1])
 
 
+def writing_to(old: IndexStore) -> Encode:
+    """Encode while somebody writes as many documents into the old index."""
+    numbers = count()
+
+    async def encode(request: EncodeRequest) -> EncodeReply:
+        late = [document(f"late-{next(numbers)}", "text") for _ in request.items]
+        await old.upsert("shop", late)
+        return await anew(request)
+
+    return encode
+
+
 def test_copying_ends_when_both_hold_the_same(tmp_path: Path) -> None:
     """Metadata, source and times included; written, changed and deleted in between."""
 
@@ -59,6 +73,38 @@ def test_copying_ends_when_both_hold_the_same(tmp_path: Path) -> None:
         assert copied.text_vector is not None
         assert copied.text_vector.tolist() == [0.5] * 8
         assert difference(held["shop"], await contents(copier.new, "shop")).size == 0
+
+    asyncio.run(main())
+
+
+def test_a_writer_as_quick_as_the_copy_does_not_keep_it_from_ending(tmp_path: Path) -> None:
+    """It ends with little left, which is copied once nobody writes."""
+
+    async def main() -> None:
+        old, _, copier = await two_indexes(tmp_path)
+        await old.upsert("shop", [document(f"d{n}", f"text {n}") for n in range(70)])
+        planned: list[int] = []
+        busy = replace(copier, encode=writing_to(old), planned=planned.append)
+        held, left = await busy.until_near()
+        assert (planned, left) == ([70, 70], 70)
+        with pytest.raises(NeverEqual, match="though nobody should"):
+            await busy.until_equal()
+        held = await copier.until_equal()
+        assert difference(held["shop"], await contents(copier.new, "shop")).size == 0
+
+    asyncio.run(main())
+
+
+def test_a_writer_that_outruns_a_long_copy_is_named(tmp_path: Path) -> None:
+    """What is left would take as long again, while nobody could write."""
+
+    async def main() -> None:
+        old, _, copier = await two_indexes(tmp_path)
+        clock = count(step=60)
+        await old.upsert("shop", [document("d", "text")])
+        busy = replace(copier, encode=writing_to(old), now_s=lambda: float(next(clock)))
+        with pytest.raises(NeverEqual, match=r"as quickly as they are copied \(1 in 60 s\)"):
+            await busy.until_near()
 
     asyncio.run(main())
 
@@ -85,9 +131,9 @@ def test_a_namespace_that_was_emptied_is_passed_over(tmp_path: Path) -> None:
         await store.upsert("shop", [document("a", "a mug")])
         await store.upsert("gone", [document("b", "a cup")])
         await store.delete("gone", ["b"])
-        held = await build(old, new, anew, NEW, {})
+        held, _ = await build(old, new, anew, NEW, {})
         assert {name: len(found) for name, found in held.items()} == {"gone": 0, "shop": 1}
         # And again, with an index that is there.
-        assert await build(old, new, anew, NEW, {}) == held
+        assert await build(old, new, anew, NEW, {}) == (held, 0)
 
     asyncio.run(main())
