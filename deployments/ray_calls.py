@@ -1,6 +1,7 @@
 """One call to another deployment: a deadline round it, its errors as the HTTP side knows them."""
 
 import asyncio
+from functools import lru_cache
 from typing import Any
 
 import grpc
@@ -15,6 +16,7 @@ from reliability.deadline import left_s
 from sustainability.work import waiting
 from telemetry.context import current
 
+PLAIN = "pickle"
 REPLICA_LOST = (ActorDiedError, ActorUnavailableError, BatcherClosed)
 
 
@@ -57,7 +59,7 @@ async def _translated(
 ) -> Any:
     name = handle.deployment_name
     try:
-        return await getattr(handle, method).remote(*args, envelope=envelope)
+        return await _bound(handle, method).remote(*args, envelope=envelope)
     except RayTaskError as error:
         cause = error.cause if isinstance(error.cause, Exception) else error
         raise _as_api_error(cause, name) from None
@@ -66,6 +68,18 @@ async def _translated(
         if translated is error:
             raise
         raise translated from error
+
+
+@lru_cache(maxsize=256)
+def _bound(handle: DeploymentHandle, method: str) -> DeploymentHandle:
+    """Return a handle of one method; Serve makes a new one each time it is named.
+
+    What travels between deployments is ours, classes of modules, so that the plain pickler can
+    carry it: Serve's default asks Python about every object.
+    """
+    return handle.options(
+        method_name=method, request_serialization=PLAIN, response_serialization=PLAIN
+    )
 
 
 def _as_api_error(error: Exception, name: str) -> Exception:

@@ -8,6 +8,7 @@ calibrate alike, and one more document changes the sample by one row at most.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,11 +18,17 @@ from lancedb.table import AsyncTable
 from retrieval.calibration import SAMPLE_ROWS
 from retrieval.documents import Vectors
 from retrieval.fields import SEPARATOR
+from retrieval.store import held_column
+from retrieval.store.held_column import HeldColumn
 from retrieval.store.rows import DRAW_BITS, vectors_in
 from retrieval.store.upkeep import count_vectors
 
 MARGIN = 1.5
 """Ask for this many times the sample, so that chance leaves enough rows."""
+
+
+MOST_BYTES = 256 * 2**20
+"""Of all samples together; beyond, the one that was not used for longest goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +37,69 @@ class BackgroundSample:
 
     vectors: Vectors
     population: int
+    held: HeldColumn | None = None
+    """All of the column, where the namespace is small."""
+
+    @property
+    def nbytes(self) -> int:
+        """Return what it takes in memory."""
+        return self.vectors.nbytes if self.held is None else self.held.nbytes
 
 
 class SampleCache:
     """Holds the latest version's sample of each column, drawn once however many wait."""
 
-    def __init__(self) -> None:
-        self._held: dict[tuple[str, str], tuple[int, asyncio.Task[BackgroundSample]]] = {}
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._held: OrderedDict[tuple[str, str], tuple[int, asyncio.Task[BackgroundSample]]]
+        self._held = OrderedDict()
 
     async def sample(
-        self, table: AsyncTable, namespace: str, version: int, column: str
+        self, table: AsyncTable, namespace: str, version: int, column: str, rows: int
     ) -> BackgroundSample:
-        """Return the sample of ``column`` at ``version``, which is the table's."""
+        """Return the sample of ``column`` at ``version``, which is the table's.
+
+        Args:
+            rows: Of the table; few are held all of them.
+        """
         key = (namespace, column)
         if key not in self._held or self._is_stale(*self._held[key], version):
-            self._held[key] = (version, asyncio.ensure_future(draw_sample(table, column)))
+            draw = draw_sample(table, column, rows)
+            self._held[key] = (version, asyncio.ensure_future(draw))
+            self._shrink()
+        self._held.move_to_end(key)
         # Shielded: one caller that gives up must not take it from the others.
         return await asyncio.shield(self._held[key][1])
 
+    def _shrink(self) -> None:
+        """Forget what was not used for longest; what is being drawn is not counted yet."""
+        sizes = {key: _size(task) for key, (_, task) in self._held.items()}
+        total = sum(sizes.values())
+        for key, size in sizes.items():
+            if total <= self._most_bytes:
+                return
+            if size:
+                del self._held[key]
+                total -= size
+
     @staticmethod
     def _is_stale(held: int, task: asyncio.Task[BackgroundSample], version: int) -> bool:
-        failed = task.done() and (task.cancelled() or task.exception() is not None)
-        return failed or held != version
+        return _failed(task) or held != version
 
 
-async def draw_sample(table: AsyncTable, column: str) -> BackgroundSample:
-    """Return the sample of ``column`` at the table's version."""
+def _failed(task: asyncio.Task[BackgroundSample]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+def _size(task: asyncio.Task[BackgroundSample]) -> int:
+    return task.result().nbytes if task.done() and not _failed(task) else 0
+
+
+async def draw_sample(table: AsyncTable, column: str, rows: int) -> BackgroundSample:
+    """Return the sample of ``column`` at the table's version, which has ``rows`` documents."""
+    if rows <= held_column.HELD_ROWS:
+        held = await held_column.read_column(table, column, _filled(column))
+        return BackgroundSample(held.vectors[:SAMPLE_ROWS], len(held.vectors), held)
     population = await count_vectors(table, column)
     drawn = (
         await table.query()

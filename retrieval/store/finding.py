@@ -43,6 +43,8 @@ class Legwork:
     where: Expr | None
     timed: bool
     sample: Sample
+    in_memory: bool
+    """Every sample holds all of its column, and no filter chooses among the rows."""
     took_s: dict[str, float] = field(default_factory=dict)
     """Filled in: what each leg took."""
 
@@ -57,22 +59,56 @@ async def find(request: SearchRequest, queries: dict[LegName, Vector], work: Leg
     """
     words = request.query_text if request.mode != "semantic" else None
     vectors = queries if request.mode != "keyword" else {}
-    exact = (
-        list(vectors) if request.mode == "hybrid" and request.fusion.method == "weighted" else []
-    )
-    (keyword, stored), legs, samples = await asyncio.gather(
-        _timed("keyword", _keyword(words, exact, work), work),
+    exact = request.mode == "hybrid" and request.fusion.method == "weighted"
+    search = _in_memory if work.in_memory else _in_table
+    keyword, legs, samples = await search(words, vectors, exact, work)
+    found: dict[LegName, LegHits] = {} if keyword is None else {"keyword": keyword}
+    for column, query in vectors.items():
+        found[column] = _calibrated(legs[column], query, samples[column])
+    return found
+
+
+Legs = dict[LegName, LegHits]
+Samples = dict[LegName, BackgroundSample]
+Raw = tuple[LegHits | None, Legs, Samples]
+"""The keyword leg, the vector legs before calibration, and what to calibrate them by."""
+
+
+async def _in_table(
+    words: str | None, vectors: dict[LegName, Vector], exact: bool, work: Legwork
+) -> Raw:
+    (keyword, stored), nearest, samples = await asyncio.gather(
+        _timed("keyword", _keyword(words, list(vectors) if exact else [], work), work),
         _all(
             _timed(c, vector_leg(work.table, c, v, work.where, work.timed), work)
             for c, v in vectors.items()
         ),
         _all(work.sample(column) for column in vectors),
     )
-    found: dict[LegName, LegHits] = {} if keyword is None else {"keyword": keyword}
-    for at, (column, query) in enumerate(vectors.items()):
-        leg = _with_exact(legs[at], keyword, stored, column, query)
-        found[column] = _calibrated(leg, query, samples[at])
-    return found
+    legs: Legs = {
+        column: _with_exact(leg, keyword, stored, column, query)
+        for leg, (column, query) in zip(nearest, vectors.items(), strict=True)
+    }
+    return keyword, legs, dict(zip(vectors, samples, strict=True))
+
+
+async def _in_memory(
+    words: str | None, vectors: dict[LegName, Vector], exact: bool, work: Legwork
+) -> Raw:
+    (keyword, _), drawn = await asyncio.gather(
+        _timed("keyword", _keyword(words, [], work), work),
+        _all(work.sample(column) for column in vectors),
+    )
+    samples: Samples = dict(zip(vectors, drawn, strict=True))
+    also = _best(keyword) if exact and keyword is not None else np.empty(0, np.int64)
+    legs: Legs = {}
+    for column, query in vectors.items():
+        start_s = time.perf_counter()
+        held = samples[column].held
+        assert held is not None
+        legs[column] = held.leg(query, also, work.timed)
+        work.took_s[column] = time.perf_counter() - start_s
+    return keyword, legs, samples
 
 
 async def _timed(leg: str, job: Awaitable[T], work: Legwork) -> T:
@@ -95,9 +131,13 @@ async def _keyword(
     leg = await keyword_leg(work.table, words, work.where, work.timed)
     if not len(leg.row_ids) or not exact:
         return leg, None
-    best = leg.row_ids[np.lexsort((leg.row_ids, -leg.raw))[:EXACT]]
-    rows = work.table.take_row_ids(best.tolist())
+    rows = work.table.take_row_ids(_best(leg).tolist())
     return leg, await rows.select(list(exact)).with_row_id().to_arrow()
+
+
+def _best(leg: LegHits) -> Ids:
+    """Return the rows of the keyword leg's best hits, those whose exact cosine counts."""
+    return leg.row_ids[np.lexsort((leg.row_ids, -leg.raw))[:EXACT]]
 
 
 def _with_exact(

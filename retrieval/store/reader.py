@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from retrieval.filters import check_fields
 from retrieval.fusion import Scored
 from retrieval.ranking import Found, LegName, Ranking, explain, rank
 from retrieval.search import SearchHit, SearchRequest, SearchResult
+from retrieval.store import held_column
 from retrieval.store.background_sample import SampleCache
 from retrieval.store.connection import connect, is_gone, open_table, table_names
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
@@ -38,6 +40,8 @@ from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
 from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, namespace_of, table_of
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
 
+MOST_KNOWN = 4096
+"""Namespaces whose schema and number of rows are remembered."""
 T = TypeVar("T")
 
 
@@ -55,7 +59,7 @@ class IndexReader:
     def __init__(self, db: AsyncConnection) -> None:
         self._db = db
         self._samples = SampleCache()
-        self._schemas: dict[str, tuple[int, pa.Schema]] = {}
+        self._known: OrderedDict[str, tuple[int, pa.Schema, int]] = OrderedDict()
 
     @classmethod
     async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexReader:
@@ -100,13 +104,14 @@ class IndexReader:
         self, table: AsyncTable, request: SearchRequest, started: float
     ) -> SearchResult:
         version = await table.version()
-        schema = await self._schema(table, request.namespace, version)
+        schema, rows = await self._facts(table, request.namespace, version)
         where = _where(request, schema.names)
         work = Legwork(
             table,
             where,
             request.prefer_recent,
-            lambda column: self._samples.sample(table, request.namespace, version, column),
+            lambda column: self._samples.sample(table, request.namespace, version, column, rows),
+            in_memory=where is None and rows <= held_column.HELD_ROWS,
         )
         found = await find(request, _queries(request, schema), work)
         ranking = rank(request, found)
@@ -116,12 +121,21 @@ class IndexReader:
         took_ms = _ms_since(started)
         return SearchResult(hits, len(ranking.order), version, took_ms, work.took_s)
 
-    async def _schema(self, table: AsyncTable, namespace: str, version: int) -> pa.Schema:
-        held, schema = self._schemas.get(namespace, (None, None))
-        if schema is None or held != version:
-            schema = await table.schema()
-            self._schemas[namespace] = (version, schema)
-        return schema
+    async def _facts(
+        self, table: AsyncTable, namespace: str, version: int
+    ) -> tuple[pa.Schema, int]:
+        """Return the schema and the number of rows, asked for once a version."""
+        held = self._known.get(namespace)
+        if held is None or held[0] != version:
+            held = self._known[namespace] = (
+                version,
+                await table.schema(),
+                await table.count_rows(),
+            )
+            if len(self._known) > MOST_KNOWN:
+                self._known.popitem(last=False)
+        self._known.move_to_end(namespace)
+        return held[1:]
 
     async def get(self, namespace: str, id: str) -> Document:
         """Return a document with its picture and vectors.

@@ -23,7 +23,7 @@ from retrieval import errors
 from retrieval.filters import parse
 from retrieval.fusion import Fusion
 from retrieval.search import SearchRequest
-from retrieval.store import IndexReader, IndexStore
+from retrieval.store import IndexReader, IndexStore, held_column
 from retrieval.store import maintenance as m
 
 
@@ -42,6 +42,16 @@ def catalogue(count=60):
         )
         for i in range(count)
     ]
+
+
+@pytest.fixture(
+    params=[0, held_column.HELD_ROWS], ids=["table", "memory"], autouse=True, scope="module"
+)
+def _both_ways(request):
+    """A namespace is searched in its table and, where it is small, in memory: alike."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(held_column, "HELD_ROWS", request.param)
+        yield
 
 
 CATALOGUE = catalogue()
@@ -350,9 +360,9 @@ def test_searches_at_once_draw_one_background_sample(tmp_path, monkeypatch):
     drawn = []
     original = module.draw_sample
 
-    def counted(table, column):
+    def counted(table, column, rows):
         drawn.append(column)
-        return original(table, column)
+        return original(table, column, rows)
 
     monkeypatch.setattr(module, "draw_sample", counted)
 
@@ -371,10 +381,10 @@ def test_a_failed_sample_does_not_fail_later_searches(tmp_path, monkeypatch):
     original = module.draw_sample
     outcomes = iter([True, False])
 
-    async def flaky(table, column):
+    async def flaky(table, column, rows):
         if next(outcomes):
             raise OSError("storage hiccup")
-        return await original(table, column)
+        return await original(table, column, rows)
 
     monkeypatch.setattr(module, "draw_sample", flaky)
 
