@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from agents.artifact_marks import ARTIFACT_FILTER, NO_ARTIFACT_FILTER
@@ -12,10 +11,12 @@ from agents.errors import ToolFailed
 from agents.evidence import MAX_TEXT_CHARACTERS, Doc
 from agents.toolbox import Found, Query
 from agents.vocabulary import TITLE_FIELDS, Vocabulary, VocabularyBuilder
-from retrieval.documents import Document, Json, Vector
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.documents import Document, Json
+from retrieval.encoding import EncodeReply, EncodeRequest
+from retrieval.errors import OtherModel
 from retrieval.filters import parse
-from retrieval.query_vectors import QueryVectors, combine, made_by, of_one_model
+from retrieval.query_encoding import QueryReply, QueryRequest
+from retrieval.query_vectors import QueryVectors, of_one_model
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 
 PAGE = 1000
@@ -41,7 +42,7 @@ class ReadPath(Protocol):
 
     async def encode(self, request: EncodeRequest) -> EncodeReply: ...
 
-    async def encoder_info(self) -> EncoderInfo: ...
+    async def encode_query(self, request: QueryRequest) -> QueryReply: ...
 
     async def search(self, request: SearchRequest) -> SearchResult: ...
 
@@ -50,14 +51,6 @@ class ReadPath(Protocol):
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]: ...
 
     async def page(self, namespace: str, limit: int, offset: int) -> Page: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """A vector and the tag of the models that made it."""
-
-    vector: Vector
-    by: str
 
 
 class VocabularyCache:
@@ -107,8 +100,8 @@ class BackendToolbox:
         self._namespace = namespace
         self._cache = cache
         self._vocabulary: Vocabulary | None = None
-        self._vectors_of: dict[tuple[str, str | bytes], _Made] = {}
-        self._encoding: dict[tuple[str, str | bytes], asyncio.Lock] = {}
+        self._known: dict[QueryRequest, QueryVectors] = {}
+        self._encoding: dict[QueryRequest, asyncio.Lock] = {}
 
     async def vocabulary(self) -> Vocabulary:
         """Return what the index calls things."""
@@ -123,7 +116,7 @@ class BackendToolbox:
         return Found(tuple((from_hit(hit), hit.score) for hit in result.hits), result.index_version)
 
     async def _found(self, query: Query, wanted: Mapping[str, Any] | None) -> SearchResult:
-        vectors = await self._vectors(query)
+        asked, vectors = await self._vectors(query)
         mode = "semantic" if query.mode == "image" else query.mode
         request = SearchRequest(
             self._namespace,
@@ -135,7 +128,13 @@ class BackendToolbox:
             filter=None if wanted is None else parse(dict(wanted)),
             made_by=vectors.made_by,
         )
-        return await self._read_path.search(request)
+        try:
+            return await self._read_path.search(request)
+        except OtherModel:
+            # The models were changed meanwhile: what was encoded before is of no use.
+            if asked is not None and self._known.get(asked) is vectors:
+                del self._known[asked]
+            raise
 
     async def _filter(self, query: Query) -> Mapping[str, Any] | None:
         """Return the query's filter, without artifacts where the namespace holds some."""
@@ -150,53 +149,27 @@ class BackendToolbox:
         found = await self._read_path.documents(self._namespace, list(ids))
         return [from_document(document) for document in found]
 
-    async def _vectors(self, query: Query) -> QueryVectors:
+    async def _vectors(self, query: Query) -> tuple[QueryRequest | None, QueryVectors]:
         if query.mode == "keyword":
-            return QueryVectors(None, None)
-        info = await self._read_path.encoder_info()
+            return None, QueryVectors(None, None)
         picture = query.picture
         if query.document_id is not None:
             picture, _ = await self._read_path.picture(self._namespace, query.document_id)
-        if picture is not None:
-            seen = await self._encode(picture, info.tag)
-            found = combine(None, None, seen, info.one_space)
-        elif query.text is None:
+        if picture is None and query.text is None:
             raise ToolFailed("a search needs a text or a picture", "query")
-        else:
-            text, joint = await self._both(query.text, info, query.mode != "image")
-            found = combine(text, joint, None, info.one_space)
-        return replace(found, made_by=info.tag)
-
-    async def _both(
-        self, query: str, info: EncoderInfo, by_text: bool
-    ) -> tuple[Vector | None, Vector]:
-        """Return a query in the text space, where it is wanted, and in the joint space."""
-        if info.one_space or not by_text:
-            joint = await self._encode(query, info.tag)
-            return (joint if info.one_space else None), joint
-        # Side by side: each is a pass of a tower of its own.
-        text, joint = await asyncio.gather(
-            self._encode(query, info.tag, "text"), self._encode(query, info.tag)
-        )
-        return text, joint
-
-    async def _encode(self, item: str | bytes, tag: str, space: str = "joint") -> Vector:
-        """Return an item's vector by the models of ``tag``."""
+        asked = QueryRequest(query.text if picture is None else None, picture)
         # The thoughts of a run ask for the same words in several ways, and at the same time.
-        async with self._encoding.setdefault((space, item), asyncio.Lock()):
-            known = self._vectors_of.get((space, item))
-            if known is None or known.by != tag:
-                vector = await self._encode_anew(item, tag, space)
-                known = self._vectors_of[space, item] = _Made(vector, tag)
-            return known.vector
+        async with self._encoding.setdefault(asked, asyncio.Lock()):
+            if asked not in self._known:
+                self._known[asked] = await self._encoded(asked)
+            return asked, self._known[asked]
 
-    async def _encode_anew(self, item: str | bytes, tag: str, space: str) -> Vector:
-        request = EncodeRequest([item], "text" if space == "text" else "joint", may_be_cheap=True)
-        reply = await made_by(tag, lambda: self._read_path.encode(request))
-        error = reply.reports[0].error
-        if error is not None:
-            raise ToolFailed(f"{error.code}: {error.message}", "query")
-        return reply.vectors[0]
+    async def _encoded(self, asked: QueryRequest) -> QueryVectors:
+        reply = await self._read_path.encode_query(asked)
+        for report in reply.reports:
+            if report.error is not None:
+                raise ToolFailed(f"{report.error.code}: {report.error.message}", "query")
+        return reply.vectors
 
 
 def from_hit(hit: SearchHit) -> Doc:

@@ -7,6 +7,7 @@ from typing import Protocol
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.query_encoding import QueryReply, QueryRequest
 from retrieval.search import SearchRequest, SearchResult
 from sustainability.low_power import Mode
 
@@ -50,6 +51,10 @@ class Backend(Protocol):
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode texts and pictures; each item's failure is its own."""
+        ...
+
+    async def encode_query(self, request: QueryRequest) -> QueryReply:
+        """Encode a query in every space it searches; each part's failure is its own."""
         ...
 
     async def encoder_info(self) -> EncoderInfo:

@@ -12,6 +12,7 @@ from api.identity import Client
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.query_encoding import QueryReply, QueryRequest
 from retrieval.search import SearchRequest, SearchResult
 from sustainability.low_power import Mode
 
@@ -26,6 +27,10 @@ class ScopedBackend:
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode; no namespace is touched."""
         return await self._backend.encode(request)
+
+    async def encode_query(self, request: QueryRequest) -> QueryReply:
+        """Encode; a query belongs to no namespace."""
+        return await self._backend.encode_query(request)
 
     async def encoder_info(self) -> EncoderInfo:
         """Say which towers encode."""

@@ -21,6 +21,7 @@ from deployments.replica import Replica
 from deployments.settings import EmbedderTunables, ServiceSettings
 from deployments.work_charges import BatchCharges, base_tokens
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
 from telemetry.logs import get_logger
 
 log = get_logger()
@@ -88,9 +89,20 @@ class Embedder:
         """Encode items; each one's failure is its own."""
         # Nobody waits for a bulk job's items: late ones break no promise.
         with nullcontext() if request.background else self._calls.timed():
-            reply = await self._service.encode(request)
-        self._metrics.items(request, reply)
+            reply = await self._counted(request)
         return replace(reply, made_by=self._info.tag)
+
+    @observed
+    async def encode_query(self, request: QueryRequest) -> QueryReply:
+        """Encode a query in every space it searches; each part's failure is its own."""
+        with self._calls.timed():
+            reply = await encode_query(request, self._counted, self._info.one_space)
+        return replace(reply, vectors=replace(reply.vectors, made_by=self._info.tag))
+
+    async def _counted(self, request: EncodeRequest) -> EncodeReply:
+        reply = await self._service.encode(request)
+        self._metrics.items(request, reply)
+        return reply
 
     async def record_autoscaling_stats(self) -> dict[str, float]:
         """Tell Serve's autoscaler how the objective is kept; see `autoscaling.py`."""

@@ -8,8 +8,9 @@ from ray.serve.handle import DeploymentHandle
 from api.backend import Page
 from deployments.ray_calls import call
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, EncodeWork, ItemReport
 from retrieval.errors import OtherModel
+from retrieval.query_encoding import QueryReply, QueryRequest
 from retrieval.search import SearchRequest, SearchResult
 from telemetry.notes import note, tally
 
@@ -36,9 +37,15 @@ class RayReadPath:
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode by any Embedder replica."""
         reply = await call(self._embedder, "encode", request, within_s=self._deadline_s())
-        _note_encoding(reply)
+        _note_encoding(reply.work, reply.reports)
         if self._info is not None and reply.made_by != self._info.tag:
             self._info = None
+        return reply
+
+    async def encode_query(self, request: QueryRequest) -> QueryReply:
+        """Encode a query in every space it searches, by one Embedder replica."""
+        reply = await call(self._embedder, "encode_query", request, within_s=self._deadline_s())
+        _note_encoding(reply.work, reply.reports)
         return reply
 
     async def encoder_info(self) -> EncoderInfo:
@@ -86,13 +93,12 @@ class RayReadPath:
         return await call(self._search, "namespaces", within_s=self._deadline_s())
 
 
-def _note_encoding(reply: EncodeReply) -> None:
+def _note_encoding(work: EncodeWork, reports: Sequence[ItemReport]) -> None:
     """Put on the request's line what encoding took."""
-    work = reply.work
     note(batch_items=work.batch_items)
     tally(
         queue_ms=round(work.queue_s * 1000, 3),
         model_ms=round(work.model_s * 1000, 3),
-        tokens=sum(report.tokens for report in reply.reports),
-        items=len(reply.reports),
+        tokens=sum(report.tokens for report in reports),
+        items=len(reports),
     )

@@ -77,8 +77,9 @@ async def of_one_model(ask: Callable[[], Awaitable[T]]) -> T:
 
 
 def _mean(vectors: list[Vector]) -> Vector | None:
-    if not vectors:
-        return None
+    if len(vectors) < 2:
+        # The same object where both spaces are one: it travels once.
+        return vectors[0] if vectors else None
     total = np.sum(vectors, axis=0)
     norm = float(np.linalg.norm(total))
     # Opposite vectors cancel out; the first one then stands for the query.

@@ -17,7 +17,8 @@ import torch
 from retrieval.clip.encoder import ModelSpec, build_encoder
 from retrieval.clip.pictures import PictureLimits
 from retrieval.documents import Document, Json
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemReport
+from retrieval.encoding import EncodeReply, EncodeRequest, ItemReport
+from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
 from retrieval.search import SearchRequest, SearchResult
 from retrieval.store.entries import Entry
 from retrieval.store.fingerprint import Fingerprint
@@ -106,11 +107,9 @@ class LocalIndex:
         vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return EncodeReply(vectors.astype("float32"), [ItemReport()] * len(request.items))
 
-    async def encoder_info(self) -> EncoderInfo:
-        """Say what encodes."""
-        text, picture = self._encoder.text, self._encoder.picture
-        return EncoderInfo(text.name, picture.name, text.dimension, picture.dimension,
-                           text.context_length, "fp32", "a bench", 1, "cpu", True)  # fmt: skip
+    async def encode_query(self, request: QueryRequest) -> QueryReply:
+        """Encode words or a picture, not both."""
+        return await encode_query(request, self.encode, one_space=True)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Search."""

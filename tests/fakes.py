@@ -32,6 +32,7 @@ from retrieval.clip.pictures import PictureLimits, decode
 from retrieval.clip.tower_protocol import Prepared, Vectors
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
 from retrieval.search import SearchRequest, SearchResult
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.reader import IndexReader
@@ -168,6 +169,9 @@ class LocalBackend:
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         return await (await self._open())[2].encode(request)
+
+    async def encode_query(self, request: QueryRequest) -> QueryReply:
+        return await encode_query(request, self.encode, (await self.encoder_info()).one_space)
 
     async def encoder_info(self) -> EncoderInfo:
         return EncoderInfo(

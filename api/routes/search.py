@@ -1,7 +1,6 @@
 """`POST /search`: keyword and semantic search over one namespace."""
 
-import asyncio
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,11 @@ from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 from api.routes.embed import check_picture, raise_item_error
 from api.schemas import SearchIn, SearchOut
-from retrieval.documents import Vector
-from retrieval.encoding import EncodeRequest, EncoderInfo
+from retrieval.encoding import EncoderInfo
 from retrieval.filters import parse
 from retrieval.fusion import Fusion
-from retrieval.query_vectors import QueryVectors, combine, made_by, of_one_model
+from retrieval.query_encoding import QueryRequest
+from retrieval.query_vectors import QueryVectors, of_one_model
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 
 router = APIRouter(tags=["search"])
@@ -86,22 +85,17 @@ async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
         worked("keyword", 1)
         return QueryVectors(None, None)
     worked("picture" if request.image_base64 is not None else "query", 1)
-    info = await ctx.backend.encoder_info()
     if request.vector is not None:
-        return _given(request, info)
-    query, data = request.query, None
+        return _given(request, await ctx.backend.encoder_info())
+    data = None
     if request.image_base64 is not None:
         data = picture_bytes(request.image_base64, "image_base64")
         check_picture(data, "image_base64", ctx.limits.max_picture_bytes)
-    # Side by side: each is a pass of a tower of its own.
-    text, text_joint, picture = await asyncio.gather(
-        _encode(query, "text", "query", info, ctx),
-        _encode(None if info.one_space else query, "joint", "query", info, ctx),
-        _encode(data, "joint", "image_base64", info, ctx),
-    )
-    if info.one_space:
-        text_joint = text
-    return replace(combine(text, text_joint, picture, info.one_space), made_by=info.tag)
+    query = QueryRequest(request.query, data)
+    reply = await ctx.backend.encode_query(query)
+    for item, report in zip(query.items, reply.reports, strict=True):
+        raise_item_error(report, "query" if isinstance(item, str) else "image_base64")
+    return reply.vectors
 
 
 def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
@@ -120,18 +114,6 @@ def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
     in_text = info.one_space or request.vector_space == "text"
     in_joint = info.one_space or request.vector_space == "joint"
     return QueryVectors(unit if in_text else None, unit if in_joint else None, info.tag)
-
-
-async def _encode(
-    item: str | bytes | None, space: Any, place: str, info: EncoderInfo, ctx: Context
-) -> Vector | None:
-    """Return an item's vector by the models of ``info``; None for none."""
-    if item is None:
-        return None
-    request = EncodeRequest([item], space, may_be_cheap=True)
-    reply = await made_by(info.tag, lambda: ctx.backend.encode(request))
-    raise_item_error(reply.reports[0], place)
-    return reply.vectors[0]
 
 
 def _hit(hit: SearchHit, namespace: str, explain: bool) -> dict[str, Any]:

@@ -15,7 +15,9 @@ from agents.toolbox import Query
 from api.app import build_app
 from api.limits import RequestLimits
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
-from retrieval.query_vectors import PART_ATTEMPTS
+from retrieval.errors import OtherModel
+from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
+from retrieval.query_vectors import ATTEMPTS
 from retrieval.search import SearchRequest, SearchResult
 from retrieval.store import Fingerprint
 from tests.fakes import DIMENSION, LocalBackend, picture_file
@@ -25,7 +27,10 @@ OTHER = "other"
 
 
 class ChangingBackend(LocalBackend):
-    """Encodes by the models of ``by``, one call after the other, and then by its own."""
+    """Encodes by the models of ``by``, one call after the other, and then by its own.
+
+    It searches an index of its own models only.
+    """
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -36,11 +41,17 @@ class ChangingBackend(LocalBackend):
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         return replace(await super().encode(request), made_by=next(self.by, self.tag))
 
+    async def encode_query(self, request: QueryRequest) -> QueryReply:
+        reply = await encode_query(request, super().encode, one_space=True)
+        return replace(reply, vectors=replace(reply.vectors, made_by=next(self.by, self.tag)))
+
     async def encoder_info(self) -> EncoderInfo:
         return replace(await super().encoder_info(), tag=self.tag)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         self.searched.append(request.made_by)
+        if request.made_by != self.tag:
+            raise OtherModel("the models are being changed; try again shortly")
         return await super().search(request)
 
 
@@ -58,28 +69,28 @@ def client(backend: ChangingBackend) -> Iterator[TestClient]:
 RED = base64.b64encode(picture_file("red")).decode()
 
 
-@pytest.mark.parametrize("by", [[OWN, OTHER], [OTHER, OWN], [OTHER, OTHER, OTHER, OWN]])
-def test_a_search_whose_parts_met_two_models_is_made_anew(
+@pytest.mark.parametrize("by", [[OTHER], [OTHER] * 3])
+def test_a_search_for_which_there_is_no_index_any_more_is_encoded_anew(
     client: TestClient, backend: ChangingBackend, by: list[str]
 ) -> None:
-    """The index is asked once, with vectors of one model."""
+    """Both parts of it, by one replica, until it meets a model that has an index."""
     client.put("/documents", json={"documents": [{"id": "a", "text": "red"}]})
     backend.by = iter(by)
     answer = client.post("/search", json={"query": "red", "image_base64": RED})
     assert answer.status_code == 200, answer.text
     assert [hit["id"] for hit in answer.json()["results"]] == ["a"]
-    assert backend.searched == [OWN]
+    assert backend.searched == [*by, OWN]
 
 
-def test_a_search_that_always_meets_two_models_is_to_be_sent_again(
+def test_a_search_that_meets_no_index_is_to_be_sent_again(
     client: TestClient, backend: ChangingBackend
 ) -> None:
     """503 and when."""
-    backend.by = cycle([OWN, *[OTHER] * PART_ATTEMPTS])
+    backend.by = cycle([OTHER])
     answer = client.post("/search", json={"query": "red", "image_base64": RED})
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "other_model")
     assert answer.headers["retry-after"] == "1"
-    assert backend.searched == []
+    assert len(backend.searched) == ATTEMPTS
 
 
 def test_vectors_of_the_client_count_as_the_model_whose_length_they_were_checked_by(
@@ -114,16 +125,15 @@ def test_documents_that_the_index_is_not_of_are_to_be_sent_again(
 
 def test_a_plan_forgets_the_vectors_of_a_model_that_has_gone(backend: ChangingBackend) -> None:
     """Its run is longer than a change of models; the same words are encoded anew."""
-    backend.by = iter([OTHER])
 
     async def scenario() -> None:
         toolbox = BackendToolbox(backend, "default", VocabularyCache())
-        await toolbox.search(Query("semantic", "red"))
-        await toolbox.search(Query("semantic", "red"))
+        for tag in (OWN, OWN, OTHER, OTHER):
+            backend.tag = tag
+            await toolbox.search(Query("semantic", "red"))
 
     asyncio.run(scenario())
-    assert next(backend.by, None) is None
-    assert backend.searched == [OWN, OWN]
+    assert backend.searched == [OWN, OWN, OWN, OTHER, OTHER]
 
 
 def test_vectors_are_given_out_under_the_name_of_the_model_that_made_them(
