@@ -227,6 +227,8 @@ class _Service:
         headers = {"X-API-Key": self._key} if self._key else {}
         try:
             answer = httpx.get(f"{self._url}/health", headers=headers, timeout=60)
+            if answer.status_code in (401, 403):
+                raise DeployError(f"{self._url}/health: {answer.json()['error']['message']}")
             return answer.json()["components"]["index_writer"]
         except (httpx.HTTPError, KeyError, ValueError) as error:
             raise DeployError(f"{self._url}/health does not answer: {error!r}") from error
