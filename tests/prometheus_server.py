@@ -4,10 +4,8 @@ import json
 import shutil
 import socket
 import subprocess
-import threading
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +14,6 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-
-ASK_AGAIN_S = 0.2
-DEADLINE_S = 120.0
 
 needs_prometheus = pytest.mark.skipif(
     shutil.which("prometheus") is None, reason="prometheus (Debian package) is not installed"
@@ -44,20 +39,6 @@ class Prometheus:
         """Return alert and objective of everything that fires."""
         found = self.query('ALERTS{alertstate="firing"}')
         return {(s["metric"]["alertname"], s["metric"].get("objective", "")) for s in found}
-
-
-def until(is_so: Callable[[], Any], what: str) -> None:
-    """Ask again and again until it is so; the deadline is for a service that never gets there."""
-    deadline_s, pause = time.monotonic() + DEADLINE_S, threading.Event()
-    while time.monotonic() < deadline_s:
-        try:
-            if is_so():
-                return
-        except OSError:
-            pass
-        # Prometheus needs the core more than the question does.
-        pause.wait(ASK_AGAIN_S)
-    pytest.fail(f"never: {what}")
 
 
 @contextmanager

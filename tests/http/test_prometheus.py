@@ -20,7 +20,8 @@ from reliability.slo_export import names
 from reliability.slo_export.prometheus_config import prometheus_config
 from reliability.slo_export.prometheus_rules import rules
 from reliability.slo_file import load_objectives
-from tests.prometheus_server import Prometheus, needs_prometheus, running, until
+from tests.prometheus_server import Prometheus, needs_prometheus, running
+from tests.waiting import until
 
 OBJECTIVES = load_objectives()
 BURNING = "embed-availability"

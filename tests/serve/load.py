@@ -1,11 +1,9 @@
 """Callers that go on while something happens to the service."""
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import httpx
 
@@ -63,12 +61,3 @@ class Load:
         for future in self._futures:
             future.result(timeout=120)
         self._pool.shutdown()
-
-
-def until(condition: Callable[[], Any]) -> None:
-    """Ask until the answer is yes, each time over the network; fail after ``TIMEOUT_S``."""
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline_s:
-        if condition():
-            return
-    raise AssertionError("it never came true")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 
 from deployments.local import rollout
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
+from tests.waiting import until
 
 pytestmark = pytest.mark.cluster
 
@@ -88,7 +89,7 @@ def component(client: httpx.Client, name: str) -> dict[str, Any]:
         # The last round may be of before the question.
         return said["healthy"] and health["as_of"] >= asked
 
-    await_that(well)
+    until(well)
     return said
 
 
@@ -97,13 +98,6 @@ def cancelled(client: httpx.Client) -> int:
     text = client.get("/metrics").text
     found = re.findall(r'^brainwav_planning_requests_total{.*"cancelled"} (\d+)$', text, re.M)
     return sum(map(int, found))
-
-
-def await_that(what: Callable[[], bool]) -> None:
-    """Return once it holds."""
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while not what():
-        assert time.monotonic() < deadline_s, "it never came to be"
 
 
 @contextmanager
@@ -186,17 +180,17 @@ def test_events_pass_the_proxy_while_the_run_goes_on(service: Service, planned) 
 def test_a_client_that_leaves_cancels_the_work_everywhere(service: Service, planned) -> None:
     """The planner and the branch stop though the encoder they wait for never answers."""
     # A run of the test before may still be going.
-    await_that(lambda: component(planned, "planner")["planning"] == 0)
-    await_that(lambda: component(planned, "thought_branch")["replica_running"] == 0)
+    until(lambda: component(planned, "planner")["planning"] == 0)
+    until(lambda: component(planned, "thought_branch")["replica_running"] == 0)
     encoder, before = component(planned, "embedder")["replica_pid"], cancelled(planned)
     with frozen(encoder):
         with leaving(service, body(budget={"deadline_ms": 120_000})):
-            await_that(lambda: component(planned, "thought_branch")["replica_running"] > 0)
+            until(lambda: component(planned, "thought_branch")["replica_running"] > 0)
             assert component(planned, "planner")["planning"] == 1
-        await_that(lambda: component(planned, "planner")["planning"] == 0)
-        await_that(lambda: component(planned, "thought_branch")["replica_running"] == 0)
+        until(lambda: component(planned, "planner")["planning"] == 0)
+        until(lambda: component(planned, "thought_branch")["replica_running"] == 0)
     # Told by the planner itself: not by the deadline, and whichever call it waited for.
-    await_that(lambda: cancelled(planned) == before + 1)
+    until(lambda: cancelled(planned) == before + 1)
 
 
 def test_a_branch_that_dies_is_expanded_again(service: Service, planned) -> None:
@@ -206,7 +200,7 @@ def test_a_branch_that_dies_is_expanded_again(service: Service, planned) -> None
     branch = component(planned, "thought_branch")["replica_pid"]
     request = body(budget={"deadline_ms": 60_000})
     with asking(service, request) as said, frozen(encoder):
-        await_that(lambda: component(planned, "thought_branch")["replica_running"] > 0)
+        until(lambda: component(planned, "thought_branch")["replica_running"] > 0)
         os.kill(branch, signal.SIGKILL)
     answer = said["answer"]
     assert answer.status_code == 200, answer.text
@@ -224,7 +218,7 @@ def test_a_planner_that_dies_takes_its_runs_along_and_says_so(service: Service, 
         last = list(told)[-1]
     assert last["event"] == "run.failed"
     assert last["data"]["code"] in ("run_unknown", "unavailable", "deadline_exceeded")
-    await_that(lambda: planned.get(f"/agents/plan/{run}").status_code == 404)
+    until(lambda: planned.get(f"/agents/plan/{run}").status_code == 404)
     assert planned.post("/agents/plan", json=body()).status_code == 200
 
 
@@ -237,7 +231,7 @@ def test_the_tree_is_the_same_on_two_replicas(service: Service, planned: httpx.C
         if deployment["name"] == "ThoughtBranch":
             deployment["autoscaling_config"] |= {"min_replicas": 2, "max_replicas": 2}
     rollout.deploy(service.running, settings, PROJECT, service.state, TIMEOUT_S, lambda _: None)
-    await_that(lambda: running(service, "ThoughtBranch") == 2)
+    until(lambda: running(service, "ThoughtBranch") == 2)
     assert [hashes(planned) for _ in range(3)] == [alone] * 3
 
 

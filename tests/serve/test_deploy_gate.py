@@ -13,7 +13,7 @@ import yaml
 from deployments.local import rollout
 from deployments.local.environment import token_file
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
-from tests.serve.test_service import Load
+from tests.serve.load import Load
 
 pytestmark = pytest.mark.cluster
 
@@ -27,7 +27,7 @@ def test_a_planted_slow_version_is_rolled_back_without_an_outage(
     file = tmp_path / "slow.yaml"
     file.write_text(yaml.safe_dump(planted))
     search = {"namespace": "gate-test", "query": "a red mug"}
-    load = Load(lambda: httpx.post(f"{service.url}/search", json=search, timeout=60), callers=2)
+    load = Load(service, lambda _: httpx.post(f"{service.url}/search", json=search, timeout=60), 2)
     try:
         load.await_more(20)
         done = _deploy(service, file)
@@ -40,7 +40,7 @@ def test_a_planted_slow_version_is_rolled_back_without_an_outage(
     assert done.returncode == 1, done.stdout + done.stderr
     assert "POST /search: p95" in done.stderr
     assert "the previous version serves" in done.stdout
-    assert load.failures == []
+    assert load.refusals == []
     status = rollout.status(service.running, service.state)
     deployed = status["applications"]["brainwav"]["deployed_app_config"]
     assert deployed["import_path"] == "graph:build"

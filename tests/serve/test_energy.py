@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.serve.conftest import Service
-from tests.serve.load import Load, until
+from tests.serve.load import Load
+from tests.waiting import until
 
 pytestmark = pytest.mark.cluster
 

@@ -13,6 +13,7 @@ import pytest
 
 from deployments.local import rollout
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
+from tests.waiting import until
 
 pytestmark = pytest.mark.cluster
 
@@ -37,7 +38,7 @@ def limited(service: Service) -> Iterator[Service]:
                 "least_replicas": REPLICAS,
             }
     rollout.deploy(service.running, settings, PROJECT, service.state, TIMEOUT_S, lambda _: None)
-    _await_limit(service)
+    until(lambda: _has_limit(service), "the new limit is in force")
     yield service
     service.start()
 
@@ -105,10 +106,8 @@ def test_every_refusal_is_counted_whoever_gave_it(limited: Service) -> None:
     flood.await_status(429, 200)
     flood.stop()
     assert flood.by_proxy > 0
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while (counted := _denied(limited)) < flood.statuses[429]:
-        assert time.monotonic() < deadline_s, (counted, flood.statuses)
-    assert counted == flood.statuses[429]
+    until(lambda: _denied(limited) >= flood.statuses[429], "all refusals are counted")
+    assert _denied(limited) == flood.statuses[429]
 
 
 def test_the_death_of_the_authority_refills_nobody(limited: Service) -> None:
@@ -120,7 +119,7 @@ def test_the_death_of_the_authority_refills_nobody(limited: Service) -> None:
         os.kill(replica["pid"], signal.SIGKILL)
         flood.await_degraded()
         flood.await_status(200, 4 * RATE_PER_S)
-        _await_replacement(limited, replica["replica_id"])
+        until(lambda: _is_replaced(limited, replica["replica_id"]), "the RateLimiter is back")
         flood.await_status(200, 2 * RATE_PER_S)
     finally:
         lasted_s = flood.stop()
@@ -138,19 +137,11 @@ def _denied(service: Service) -> float:
     )
 
 
-def _await_limit(service: Service) -> None:
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline_s:
-        answer = httpx.get(f"{service.url}/namespaces", timeout=60)
-        if answer.headers.get("x-ratelimit-limit") == str(BURST):
-            return
-    raise AssertionError("the new limit never came into force")
+def _has_limit(service: Service) -> bool:
+    answer = httpx.get(f"{service.url}/namespaces", timeout=60)
+    return answer.headers.get("x-ratelimit-limit") == str(BURST)
 
 
-def _await_replacement(service: Service, gone: str) -> None:
-    deadline_s = time.monotonic() + TIMEOUT_S
-    while time.monotonic() < deadline_s:
-        replicas = service.replicas("RateLimiter")
-        if any(r["replica_id"] != gone and r["state"] == "RUNNING" for r in replicas):
-            return
-    raise AssertionError("the RateLimiter never came back")
+def _is_replaced(service: Service, gone: str) -> bool:
+    replicas = service.replicas("RateLimiter")
+    return any(r["replica_id"] != gone and r["state"] == "RUNNING" for r in replicas)

@@ -8,8 +8,9 @@ import pytest
 
 from deployments.local.environment import token_file
 from reliability.slo_export.prometheus_config import prometheus_config
-from tests.prometheus_server import needs_prometheus, running, until
+from tests.prometheus_server import needs_prometheus, running
 from tests.serve.conftest import PROJECT, Service
+from tests.waiting import until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, needs_prometheus]
 RULES = "brainwav-rules.yml"

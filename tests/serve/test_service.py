@@ -4,7 +4,6 @@ import base64
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from io import BytesIO
@@ -19,6 +18,8 @@ from deployments.local import processes, rollout
 from retrieval.catalogue.drawing import Look
 from retrieval.catalogue.products import png
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
+from tests.serve.load import Load
+from tests.waiting import until
 
 pytestmark = pytest.mark.cluster
 
@@ -28,44 +29,6 @@ def drawn(colour: str, kind: str, seed: int = 0) -> str:
     return base64.b64encode(
         png(Look(kind, colour, "plain"), 96, np.random.default_rng(seed))
     ).decode()
-
-
-class Load:
-    """Keeps calling until told to stop; remembers what failed."""
-
-    def __init__(self, call: Callable[[], httpx.Response], callers: int = 4) -> None:
-        self.answers = 0
-        self.failures: list[str] = []
-        self._changed = threading.Condition()
-        self._call = call
-        self._over = threading.Event()
-        self._pool = ThreadPoolExecutor(callers)
-        self._futures = [self._pool.submit(self._run) for _ in range(callers)]
-
-    def _run(self) -> None:
-        while not self._over.is_set():
-            try:
-                answer = self._call()
-                failure = None if answer.is_success else answer.text
-            except httpx.HTTPError as error:
-                failure = repr(error)
-            with self._changed:
-                self.answers += 1
-                if failure is not None:
-                    self.failures.append(failure)
-                self._changed.notify_all()
-
-    def await_more(self, answers: int) -> None:
-        """Return once so many more answers have come, so that the load covers what is between."""
-        with self._changed:
-            wanted = self.answers + answers
-            assert self._changed.wait_for(lambda: self.answers >= wanted, TIMEOUT_S)
-
-    def stop(self) -> None:
-        self._over.set()
-        for future in self._futures:
-            future.result(timeout=120)
-        self._pool.shutdown()
 
 
 def test_pictures_and_texts_are_found_by_text_and_by_picture(client: httpx.Client) -> None:
@@ -118,7 +81,7 @@ def test_a_changed_user_config_drops_no_request(service: Service) -> None:
     """Batch limits change in place: the same replicas, no failed request."""
     before = {r["replica_id"] for r in service.replicas("Embedder")}
     body = {"inputs": [{"text": "a text"}, {"image_base64": drawn("red", "mug")}]}
-    load = Load(lambda: httpx.post(f"{service.url}/embed", json=body, timeout=60))
+    load = Load(service, lambda _: httpx.post(f"{service.url}/embed", json=body, timeout=60), 4)
     try:
         load.await_more(8)
         changed = deepcopy(service.settings)
@@ -129,16 +92,15 @@ def test_a_changed_user_config_drops_no_request(service: Service) -> None:
                 deployment["user_config"]["limits"] = {"max_embed_items": 2}
         rollout.deploy(service.running, changed, PROJECT, service.state, TIMEOUT_S, lambda _: None)
         three = {"inputs": [{"text": "a text"}] * 3}
-        applied = threading.Event()
-        for _ in range(200):
-            if httpx.post(f"{service.url}/embed", json=three, timeout=60).status_code == 413:
-                applied.set()
-                break
-        assert applied.is_set(), "the new limit never came into force"
+
+        def refused() -> bool:
+            return httpx.post(f"{service.url}/embed", json=three, timeout=60).status_code == 413
+
+        until(refused, "the new limit is in force")
         load.await_more(8)
     finally:
         load.stop()
-    assert load.failures == []
+    assert load.refusals == []
     assert {r["replica_id"] for r in service.replicas("Embedder")} >= before
     service.start()
 

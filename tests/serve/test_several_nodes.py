@@ -12,7 +12,7 @@ import pytest
 
 from deployments.local import cluster, config, nodes, rollout
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service, _free_port
-from tests.serve.test_service import Load
+from tests.serve.load import Load
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 SPREAD = ("Ingress", "Embedder", "HybridSearch")
@@ -94,9 +94,11 @@ def test_a_node_dies_under_load_and_the_service_goes_on(spread: Nodes) -> None:
     writer = threading.Thread(target=write)
     writer.start()
     search = {"namespace": "nodes", "query": "word1"}
-    load = Load(
-        lambda: retried(lambda: httpx.post(f"{spread.url}/search", json=search, timeout=60)), 2
-    )
+
+    def ask(_: httpx.Client) -> httpx.Response:
+        return retried(lambda: httpx.post(f"{spread.url}/search", json=search, timeout=60))
+
+    load = Load(spread, ask, 2)
     try:
         load.await_more(30)
         assert spread.nodes[1].kill() > 0
@@ -105,7 +107,7 @@ def test_a_node_dies_under_load_and_the_service_goes_on(spread: Nodes) -> None:
         over.set()
         writer.join(timeout=120)
         load.stop()
-    assert load.failures == []
+    assert load.refusals == []
     assert acknowledged
     with httpx.Client(base_url=spread.url, timeout=60) as client:
         for id in acknowledged:

@@ -12,7 +12,8 @@ import pytest
 from deployments.local import rollout
 from deployments.local.environment import run_folder
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
-from tests.serve.load import CALLERS, Load, until
+from tests.serve.load import CALLERS, Load
+from tests.waiting import until
 
 pytestmark = pytest.mark.cluster
 
