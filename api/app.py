@@ -33,7 +33,8 @@ DESCRIPTION = (
     "searches that need several steps. "
     "Every error has one shape; every response carries X-Request-ID."
 )
-ROUTES = (embed, openai, documents, search, agents, sustainability, health, figures)
+ROUTES = (embed, search, openai, documents, agents, sustainability, health, figures)
+"""In the order in which a request is compared with them: those that are asked most come first."""
 ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
