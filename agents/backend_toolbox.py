@@ -52,6 +52,8 @@ class ReadPath(Protocol):
 
     async def page(self, namespace: str, limit: int, offset: int) -> Page: ...
 
+    async def version(self, namespace: str) -> int: ...
+
 
 class VocabularyCache:
     """Vocabularies by namespace, each of one index version; share it between requests."""
@@ -65,10 +67,10 @@ class VocabularyCache:
         """Return the vocabulary of the latest version; built anew only if that changed."""
         # Two requests at once would only build the same one twice.
         async with self._locks.setdefault(namespace, asyncio.Lock()):
-            latest = await read_path.page(namespace, 1, 0)
+            latest = await read_path.version(namespace)
             known = self._known.get(namespace)
-            if known is None or known.index_version != latest.version:
-                known = await self._build(read_path, namespace, latest.version)
+            if known is None or known.index_version != latest:
+                known = await self._build(read_path, namespace, latest)
                 self._known[namespace] = known
             return known
 

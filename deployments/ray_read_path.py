@@ -88,6 +88,10 @@ class RayReadPath:
         within_s = self._deadline_s()
         return await call(self._search, "page", namespace, limit, offset, within_s=within_s)
 
+    async def version(self, namespace: str) -> int:
+        """Return a namespace's latest version; 0 if it does not exist."""
+        return await call(self._search, "version", namespace, within_s=self._deadline_s())
+
     async def namespaces(self) -> Sequence[str]:
         """Name the namespaces."""
         return await call(self._search, "namespaces", within_s=self._deadline_s())

@@ -86,6 +86,11 @@ class HybridSearch:
         return Page([_from_entry(entry) for entry in page.entries], page.total, version)
 
     @observed
+    async def version(self, namespace: str) -> int:
+        """Return a namespace's latest version; 0 if it does not exist."""
+        return await self._reader.version(namespace)
+
+    @observed
     async def namespaces(self) -> list[str]:
         """Name the namespaces."""
         return list(await self._reader.namespaces())

@@ -53,7 +53,7 @@ class VocabularyDesk:
         Otherwise an older one, or an empty one, with ``late`` set; the latest goes on being
         built for those who come next.
         """
-        latest = (await self._read_path.page(namespace, 1, 0)).version
+        latest = await self._read_path.version(namespace)
         known = self._ready.get(namespace)
         if known is not None:
             self._ready.move_to_end(namespace)

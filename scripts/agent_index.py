@@ -127,6 +127,10 @@ class LocalIndex:
         """Read a picture."""
         return await self._reader.picture(namespace, document_id)
 
+    async def version(self, namespace: str) -> int:
+        """Return a namespace's latest version."""
+        return await self._reader.version(namespace)
+
     async def page(self, namespace: str, limit: int, offset: int) -> Listed:
         """Read a page."""
         page = await self._reader.page(namespace, limit, offset=offset)

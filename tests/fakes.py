@@ -217,6 +217,9 @@ class LocalBackend:
         entries = [_from_entry(entry) for entry in page.entries]
         return Page(entries, page.total, await reader.version(namespace))
 
+    async def version(self, namespace: str) -> int:
+        return await (await self._open())[1].version(namespace)
+
     async def plan(self, order: PlanOrder) -> Answer:
         return await self.planning.plan(order)
 
