@@ -80,7 +80,7 @@ def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> 
         # So long a replica that goes stays open for connections: HAProxy here learns of it in
         # about a second, a distant load balancer would need Ray's half a minute.
         {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "3"}
-        | {"RAY_SERVE_HAPROXY_NBTHREAD": str(haproxy_threads())}
+        | {"RAY_SERVE_HAPROXY_NBTHREAD": str(haproxy_threads(len(os.sched_getaffinity(0))))}
         | inherited
         | FAST_DATA_PLANE
         | LIBRARIES
@@ -112,13 +112,13 @@ def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> 
     )
 
 
-def haproxy_threads() -> int:
-    """Return how many threads HAProxy shall have: one for every two cores, up to Ray's four.
+def haproxy_threads(cores: int) -> int:
+    """Return how many threads HAProxy shall have: one for every two cores, up to Serve's four.
 
     On two cores four threads answer no more refusals a second than one does (50,000) and take a
     third more of a core at 2,000, since each is woken by itself.
     """
-    return max(1, min(4, (os.cpu_count() or 1) // 2))
+    return max(1, min(4, cores // 2))
 
 
 def run_folder(state: Path) -> Path:

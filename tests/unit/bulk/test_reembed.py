@@ -85,7 +85,7 @@ def test_a_writer_as_quick_as_the_copy_does_not_keep_it_from_ending(tmp_path: Pa
         await old.upsert("shop", [document(f"d{n}", f"text {n}") for n in range(70)])
         planned: list[int] = []
         busy = replace(copier, encode=writing_to(old), planned=planned.append)
-        held, left = await busy.until_near()
+        _, left = await busy.until_near()
         assert (planned, left) == ([70, 70], 70)
         with pytest.raises(NeverEqual, match="though nobody should"):
             await busy.until_equal()
