@@ -174,6 +174,7 @@ def test_killing_every_process_loses_no_acknowledged_document(service: Service) 
             assert answer.json().get("text") == f"the text of {id}"
         body = {"namespace": "killed", "query": "text", "limit": 200}
         hits = client.post("/search", json=body).json()["results"]
+        assert hits
         assert all(hit["text"] == f"the text of {hit['id']}" for hit in hits)
 
 

@@ -79,6 +79,7 @@ def test_a_good_model_proposes_and_votes() -> None:
     assert answer.engine == "llm"
     assert {"d1", "d2", "d3"} <= set(ids_of(answer))
     scored = [node for node in answer.tree.nodes if node.depth > 0]
+    assert scored
     assert all(node.thought.origin == "llm" for node in scored)
     assert all(node.score.parts["vote"] == 0.7 for node in scored)
     assert answer.usage.llm_tokens == 50 * len(server.requests)
@@ -267,7 +268,7 @@ def test_moves_pass_the_validator_before_they_are_thoughts() -> None:
         ]}))  # fmt: skip
 
     answer, _ = think(wild, tools=("search_text", "fetch"), strategy="tot")
-    assert all(node.thought.origin == "embedded" for node in answer.tree.nodes)
+    assert {node.thought.origin for node in answer.tree.nodes} == {"embedded"}
     assert {step.tool for step in answer.plan.steps} <= {"search_text", "fetch", "combine"}
 
 
@@ -308,10 +309,12 @@ def test_what_documents_say_never_reaches_the_request_that_proposes() -> None:
     proposing = [r for r in server.requests if "moves" in r["messages"][0]["content"]]
     voting = [r for r in server.requests if "votes" in r["messages"][0]["content"]]
     assert any("XYZZY" in json.dumps(r["messages"]) for r in voting)
+    assert proposing
     assert not any("XYZZY" in json.dumps(r["messages"]) for r in proposing)
     # A name may be looked up as a name, by the fixed form of a bridge; the order is not obeyed.
+    assert toolbox.asked
     assert not any("admin" in (query.text or "") for query in toolbox.asked)
-    assert not any("secret-1" in ids for ids in toolbox.fetched)
+    assert "secret-1" not in {id for ids in toolbox.fetched for id in ids}
     assert answer.degraded is None
 
 

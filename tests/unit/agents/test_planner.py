@@ -62,6 +62,7 @@ def test_every_answer_is_a_plan_without_defects(goal: str, strategy: str) -> Non
     answer = run_plan(goal, strategy=strategy)
     assert plan_defects(answer.plan) == []
     assert {step.status for step in answer.plan.steps} == {"done"}
+    assert answer.results
     assert all(result["found_by"] for result in answer.results)
 
 

@@ -172,6 +172,7 @@ def test_a_violated_exclusion_is_hard_and_mended() -> None:
     reflection = look(toolbox, goal, plan=plan)
     assert "violated_exclusion" in codes(reflection)
     assert reflection.accepted
+    assert reflection.results
     assert all(r["metadata"]["pattern"] != "striped" for r in reflection.results)
 
 

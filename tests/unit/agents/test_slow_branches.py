@@ -112,6 +112,7 @@ def test_the_branches_of_a_level_go_side_by_side(count: int, seconds: float) -> 
         brief = Brief(read_goal(HARBOUR_GOAL, await toolbox.vocabulary()))
         dispatcher = Dispatcher(Replicas(toolbox, count, lambda: 0.5), ledger, brief, free)
         outcomes = await dispatcher.send([(PlanState(), (ROOT,))] * 4, 5, True)
+        assert len(outcomes) == 4
         assert all(outcome.result is not None for outcome in outcomes)
         return now_s()
 

@@ -158,6 +158,7 @@ def test_equal_states_are_one() -> None:
 def test_a_thought_that_fails_is_told_and_not_followed() -> None:
     """The others go on."""
     growth, _, told = grow(Letters({}, fails="b"), beam)
+    assert growth.states
     assert all("b" not in state for state in growth.states.values())
     failed = [e.data for e in told if e.name == "node.pruned" and e.data["status"] == "failed"]
     assert {event["reason"] for event in failed} == {"no b"}

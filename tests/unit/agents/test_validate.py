@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 from agent_fakes import FILMS, ListToolbox
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.budget import Budget
+from agents.defects import DefectCode
 from agents.errors import InvalidPlan
 from agents.execute import Memory, run_steps
 from agents.plan import Plan, Step
@@ -192,9 +192,12 @@ JSON = st.recursive(
 @given(st.lists(JSON, max_size=4), JSON)
 def test_any_json_is_a_plan_with_defects_or_refused(steps, answer) -> None:
     """Never anything but an InvalidPlan, and then the validator never raises."""
-    with suppress(InvalidPlan):
+    try:
         plan = plan_from_json({"steps": steps, "answer_step": answer})
-        plan_defects(plan, ALL, Budget())
+    except InvalidPlan:
+        return
+    defects = plan_defects(plan, ALL, Budget())
+    assert {defect.code for defect in defects} <= set(get_args(DefectCode))
 
 
 @given(valid_plans())

@@ -16,6 +16,8 @@ def test_every_position_is_in_exactly_one_group(lengths: list[int]) -> None:
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=80))
 def test_large_groups_waste_little(lengths: list[int]) -> None:
     """Beyond the free size, a group's longest is at most WASTE times its shortest."""
-    for group in length_groups(lengths):
+    groups = length_groups(lengths)
+    assert groups
+    for group in groups:
         for row in group[FREE_GROUP:]:
             assert lengths[row] <= WASTE * lengths[group[0]]

@@ -35,8 +35,7 @@ def test_damage_is_refused_or_harmless(form: str, changes, cut: int) -> None:
         without_metadata(damaged)
     except UnusableInput:
         return
-    assert parts.end <= len(damaged)
-    assert parts.frames >= 0
+    assert 0 < parts.end <= len(damaged)
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -28,7 +28,8 @@ def manifest() -> list[dict[str, Any]]:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_every_configuration_passes_the_strict_check_and_serves_schema(path: Path) -> None:
     """Unknown keys are errors here, unlike in Serve."""
-    ServeDeploySchema.model_validate(config.load(path))
+    schema = ServeDeploySchema.model_validate(config.load(path))
+    assert [app.import_path for app in schema.applications] == ["graph:build"]
 
 
 def test_there_is_one_for_each_kind_of_machine() -> None:

@@ -61,6 +61,7 @@ def test_a_round_settles_many_keys_and_denials_say_how_long(url: str) -> None:
         odd = Policy("p", 7, 60, 7)
         keys = [LeaseRequest(f"many{n}", odd, 7, 7) for n in range(50)]
         first = await buckets.settle("a", keys, [])
+        assert len(first.answers) == len(keys)
         assert all(isinstance(answer, Grant) and answer.tokens == 7 for answer in first.answers)
         second = await buckets.settle("a", [LeaseRequest("many3", odd, 1, 1)], [])
         [denial] = second.answers

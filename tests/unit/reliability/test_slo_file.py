@@ -116,7 +116,9 @@ def test_the_contract_s_own_objectives_are_in_the_file(
 
 def test_every_objective_that_ships_pages_and_tickets() -> None:
     """None is only looked at."""
-    for objective in load_objectives():
+    shipped = list(load_objectives())
+    assert shipped
+    for objective in shipped:
         assert {alert.severity for alert in objective.alerts} == {"page", "ticket"}
 
 
@@ -225,6 +227,8 @@ def test_a_file_without_objectives_or_that_is_not_there_is_refused() -> None:
 
 def test_the_file_is_plain_openslo() -> None:
     """Every document has OpenSLO's four keys, so that its other tools can read the file."""
-    for document in yaml.safe_load_all(FILE.read_text()):
+    documents = list(yaml.safe_load_all(FILE.read_text()))
+    assert documents
+    for document in documents:
         assert set(document) == {"apiVersion", "kind", "metadata", "spec"}
         assert document["apiVersion"] == "openslo/v1"

@@ -11,7 +11,7 @@ from retrieval_samples import FINGERPRINT, NEW_YEAR, document, later
 from retrieval.errors import InvalidFilter, UnknownFilterField
 from retrieval.filter_expression import compile_filter
 from retrieval.filter_matches import matches
-from retrieval.filters import And, Condition, Not, Or, check_fields, parse
+from retrieval.filters import And, Condition, Not, Or, check_fields, parse, walk
 from retrieval.store import IndexStore
 from retrieval.store.connection import open_table
 
@@ -79,8 +79,8 @@ def test_a_bad_filter_is_refused_at_its_place(data, place):
 
 def test_a_filter_at_the_limits_passes():
     """Eight levels and 64 nodes are allowed."""
-    parse(nested(8))
-    parse({"and": [PRICE] * 63})
+    assert len([node for node in walk(parse(nested(8))) if isinstance(node, Condition)]) == 1
+    assert len(list(walk(parse({"and": [PRICE] * 63})))) == 64
 
 
 def test_an_unknown_field_is_named_with_its_place_and_the_known_ones():
@@ -93,9 +93,19 @@ def test_an_unknown_field_is_named_with_its_place_and_the_known_ones():
 
 def test_built_in_fields_are_always_known():
     """No document needs to have been written for them."""
+    assert not unknown_of(condition("created_at", "lt", "2026-01-01"))
     for field in ("id", "modality", "source", "text"):
-        check_fields(parse(condition(field, "eq", "x")), [])
-    check_fields(parse(condition("created_at", "lt", "2026-01-01")), [])
+        assert not unknown_of(condition(field, "eq", "x"))
+    assert unknown_of(condition("metadata.x", "eq", "x"))
+
+
+def unknown_of(data):
+    """Say whether a filter names a field that nothing has."""
+    try:
+        check_fields(parse(data), [])
+    except UnknownFilterField:
+        return True
+    return False
 
 
 CUP = document(
@@ -247,6 +257,7 @@ def test_the_index_finds_exactly_what_matches(tmp_path_factory, rows, filters):
     parsed = [parse(data) for data in filters]
     folder = tmp_path_factory.mktemp("index")
     answers = asyncio.run(found_by_index(folder, documents, parsed))
+    assert len(answers) == len(filters)
     for filter, answer in zip(parsed, answers, strict=True):
         assert answer == {d.id for d in documents if matches(filter, d)}, filter
 
@@ -256,8 +267,8 @@ def test_the_index_finds_exactly_what_matches(tmp_path_factory, rows, filters):
 def test_not_is_the_complement(rows, data):
     """A filter and its negation split any documents in two."""
     documents = [document(f"d{i}", **row) for i, row in enumerate(rows)]
-    for item in documents:
-        assert matches(parse(data), item) != matches(Not(parse(data)), item)
+    found = [matches(parse(data), item) for item in documents]
+    assert [matches(Not(parse(data)), item) for item in documents] == [not is_in for is_in in found]
 
 
 def test_times_without_a_zone_are_read_as_utc():

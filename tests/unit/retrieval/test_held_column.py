@@ -69,7 +69,9 @@ def test_the_answers_are_those_of_the_table(tmp_path, monkeypatch):
             found.append([await reader.search(request) for request in requests()])
         return found
 
-    for table, memory in zip(*on_index(tmp_path, catalogue(), act), strict=True):
+    tables, memories = on_index(tmp_path, catalogue(), act)
+    assert len(tables) == len(requests())
+    for table, memory in zip(tables, memories, strict=True):
         assert [hit.id for hit in memory.hits] == [hit.id for hit in table.hits]
         assert memory.total_candidates == table.total_candidates
         for ours, theirs in zip(memory.hits, table.hits, strict=True):

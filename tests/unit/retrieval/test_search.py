@@ -89,10 +89,10 @@ def test_no_text_is_read_as_query_syntax(tmp_path_factory, texts):
     """Whatever a user types, the search answers."""
 
     async def act(store, reader):
-        for words in texts:
-            await reader.search(SearchRequest("shop", query_text=words))
+        return [await reader.search(SearchRequest("shop", query_text=words)) for words in texts]
 
-    on_index(tmp_path_factory.mktemp("index"), CATALOGUE[:5], act)
+    answers = on_index(tmp_path_factory.mktemp("index"), CATALOGUE[:5], act)
+    assert len(answers) == len(texts)
 
 
 @pytest.mark.parametrize("words", ["BW-000007", "bw 000007", "the 000007"])
