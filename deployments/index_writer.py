@@ -39,6 +39,8 @@ class IndexWriter:
         # Index builds use every core they may; one is left to those who search.
         self._tunables = WriterTunables()
         self._store = await IndexStore.open(index.uri, dict(index.storage_options))
+        if self._store.migrated is not None:
+            log.info("index.migrated", what=str(self._store.migrated))
         self._queue: WriteQueue[Document, WriteResult] = WriteQueue(
             self._commit, MAX_COMMIT_DOCUMENTS, self._tunables.max_waiting_documents
         )

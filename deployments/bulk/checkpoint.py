@@ -103,15 +103,15 @@ class Checkpoint:
             for outcome in self.done.values()
             for failure in outcome.failures
         ]
-        self.failures_file.unlink(missing_ok=True)
+        # Each file is replaced at once: a kill in between must not lose what was left out.
+        if lines or self.failures_file.exists():
+            _replace(self.failures_file, lines)
         # A torn last line must not swallow the first one that is appended.
         kept = [
             {"shard": done.shard, "written": done.written, "failed": len(done.failures)}
             for done in self.done.values()
         ]
         _replace(self._file, kept)
-        if lines:
-            _replace(self.failures_file, lines)
 
     def _job(self) -> dict[str, Any]:
         path = self._folder / "job.json"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
@@ -29,7 +30,10 @@ from retrieval.store.schema import (
     VECTOR_COLUMNS,
     document_schema,
     field_of,
+    incarnation_metadata,
+    incarnation_of,
     namespace_of,
+    new_incarnation,
 )
 from retrieval.store.settings_table import SCHEMA_VERSION_KEY, read_settings, write_settings
 
@@ -39,7 +43,21 @@ _COLUMNS = ["id", "text", "metadata", "picture", "picture_mime", "source", "crea
 _COLUMNS += VECTOR_COLUMNS
 """What a document of version 0 or 1 is rebuilt from."""
 
-Migration = Callable[[AsyncConnection], Awaitable[None]]
+Migration = Callable[[AsyncConnection], Awaitable[str]]
+"""Returns what it did, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """An index that an older release wrote and this one brought up."""
+
+    before: int
+    after: int
+    steps: tuple[str, ...]
+    """What was done, in words."""
+
+    def __str__(self) -> str:
+        return f"schema version {self.before} to {self.after}: {'; '.join(self.steps)}"
 
 
 async def recorded_version(db: AsyncConnection) -> int | None:
@@ -49,9 +67,16 @@ async def recorded_version(db: AsyncConnection) -> int | None:
     """
     settings = await read_settings(db)
     if SCHEMA_VERSION_KEY in settings:
-        return int(settings[SCHEMA_VERSION_KEY])
+        return _number(settings[SCHEMA_VERSION_KEY])
     has_namespaces = any(namespace_of(name) for name in await table_names(db))
     return 0 if has_namespaces else None
+
+
+def _number(recorded: str) -> int:
+    try:
+        return int(recorded)
+    except ValueError:
+        raise _unknown(recorded) from None
 
 
 def check_readable(version: int | None) -> None:
@@ -61,11 +86,16 @@ def check_readable(version: int | None) -> None:
         IncompatibleIndex: A newer release wrote it.
     """
     if version is not None and version > SCHEMA_VERSION:
-        raise IncompatibleIndex(
-            f"the index has schema version {version}, this release knows up to {SCHEMA_VERSION}; "
-            "run the newer release, or index the documents again into another folder",
-            SCHEMA_VERSION_KEY,
-        )
+        raise _unknown(version)
+
+
+def _unknown(version: object) -> IncompatibleIndex:
+    return IncompatibleIndex(
+        f"the index has schema version {version}, this release knows up to {SCHEMA_VERSION}; "
+        "run the newer release, restore a backup of before the upgrade, or index the documents "
+        "again into another folder",
+        SCHEMA_VERSION_KEY,
+    )
 
 
 def check_current(version: int | None) -> None:
@@ -84,8 +114,8 @@ def check_current(version: int | None) -> None:
         )
 
 
-async def migrate(db: AsyncConnection) -> int:
-    """Bring the index to the current schema and return the version it had.
+async def migrate(db: AsyncConnection) -> Migrated | None:
+    """Bring the index to the current schema; return what was done, None if nothing was.
 
     Raises:
         IncompatibleIndex: A newer release wrote it; nothing was changed.
@@ -94,26 +124,50 @@ async def migrate(db: AsyncConnection) -> int:
     check_readable(version)
     if version is None:
         await write_settings(db, {SCHEMA_VERSION_KEY: str(SCHEMA_VERSION)})
-        return SCHEMA_VERSION
+        return None
+    steps: list[str] = []
     for target in range(version + 1, SCHEMA_VERSION + 1):
-        await MIGRATIONS[target](db)
+        steps.append(await MIGRATIONS[target](db))
         await write_settings(db, {SCHEMA_VERSION_KEY: str(target)})
-    return version
+    return Migrated(version, SCHEMA_VERSION, tuple(steps)) if steps else None
 
 
-async def _derive_columns(db: AsyncConnection) -> None:
+async def _derive_columns(db: AsyncConnection) -> str:
     """0 to 1: add the columns that keyword search and filters need.
 
     1 to 2: pack what a search shows into one column. Both rewrite all rows, so one
     step leads from either to the current schema.
     """
+    rewritten = 0
+    async for name, table in _namespaces(db):
+        if "entry" not in (await table.schema()).names:
+            await _rewrite(db, name, table)
+            rewritten += 1
+    return f"columns derived anew in {rewritten} namespaces"
+
+
+async def _tell_namespaces_apart(db: AsyncConnection) -> str:
+    """2 to 3: give each namespace what tells it from others of its name.
+
+    Readers and bulk jobs go by it; a release that does not know it would make namespaces
+    that have none, and so must not write here.
+    """
+    named = 0
+    async for _, table in _namespaces(db):
+        if not incarnation_of(await table.schema()):
+            metadata = incarnation_metadata(new_incarnation())
+            await table.update_field_metadata({"path": "id", "metadata": metadata})
+            named += 1
+    return f"{named} namespaces can be told from later ones of their names"
+
+
+async def _namespaces(db: AsyncConnection) -> AsyncIterator[tuple[str, AsyncTable]]:
     for name in await table_names(db):
         if namespace_of(name) is None:
             continue
         table = await open_table(db, name)
         assert table is not None
-        if "entry" not in (await table.schema()).names:
-            await _rewrite(db, name, table)
+        yield name, table
 
 
 async def _rewrite(db: AsyncConnection, name: str, table: AsyncTable) -> None:
@@ -157,5 +211,9 @@ def _document(row: Mapping[str, Any]) -> Document:
     )
 
 
-MIGRATIONS: dict[int, Migration] = {1: _derive_columns, 2: _derive_columns}
+MIGRATIONS: dict[int, Migration] = {
+    1: _derive_columns,
+    2: _derive_columns,
+    3: _tell_namespaces_apart,
+}
 """Target version to the step that leads to it from the version before."""

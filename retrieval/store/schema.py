@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Final
 
 import pyarrow as pa
 
 from retrieval.fields import BOOLEAN, LIST, NUMBER, STRING
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raise it together with a new entry in ``migrations``."""
 
 SETTINGS_TABLE = "_brainwav"
@@ -21,6 +22,7 @@ IMAGE_VECTOR: Final = "image_vector"
 VECTOR_COLUMNS = (TEXT_VECTOR, IMAGE_VECTOR)
 
 _PREFIX = "ns."
+_INCARNATION = b"namespace_id"
 
 KIND_TYPES: dict[str, pa.DataType] = {
     NUMBER: pa.float64(),
@@ -40,7 +42,27 @@ def namespace_of(table: str) -> str | None:
     return table.removeprefix(_PREFIX) if table.startswith(_PREFIX) else None
 
 
-def document_schema(text_dimension: int, image_dimension: int) -> pa.Schema:
+def new_incarnation() -> str:
+    """Return what tells a namespace from one of the same name that was dropped."""
+    return uuid.uuid4().hex
+
+
+def incarnation_of(schema: pa.Schema) -> str:
+    """Return which of the namespaces that went by its name a table is; empty if it is older.
+
+    Name and version do not tell: a namespace that is dropped and made again counts from 1.
+    """
+    return ((schema.field("id").metadata or {}).get(_INCARNATION) or b"").decode()
+
+
+def incarnation_metadata(incarnation: str) -> dict[str, str]:
+    """Return the metadata of the field ``id`` that ``incarnation_of`` reads."""
+    return {_INCARNATION.decode(): incarnation}
+
+
+def document_schema(
+    text_dimension: int, image_dimension: int, incarnation: str | None = None
+) -> pa.Schema:
     """Return the schema of an empty namespace; typed metadata columns join it later.
 
     ``terms`` is the one column under the keyword leg: the text followed by all
@@ -51,9 +73,10 @@ def document_schema(text_dimension: int, image_dimension: int) -> pa.Schema:
     ``draw`` is a hash of the id: the rows with the smallest form the background
     sample, the same one in every replica.
     """
+    named = None if incarnation is None else incarnation_metadata(incarnation)
     return pa.schema(
         [
-            pa.field("id", pa.utf8(), nullable=False),
+            pa.field("id", pa.utf8(), nullable=False, metadata=named),
             pa.field("text", pa.utf8()),
             pa.field("terms", pa.utf8(), nullable=False),
             pa.field("entry", pa.utf8(), nullable=False),

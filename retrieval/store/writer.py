@@ -22,11 +22,18 @@ from retrieval.store import indices
 from retrieval.store.connection import connect, is_gone, open_table, table_names
 from retrieval.store.fingerprint import Fingerprint, reconcile
 from retrieval.store.maintenance import Upkeep, due
-from retrieval.store.migrations import migrate
+from retrieval.store.migrations import Migrated, migrate
 from retrieval.store.rest import Rest
 from retrieval.store.retry import retrying
 from retrieval.store.rows import columns_needed, to_table
-from retrieval.store.schema import document_schema, field_of, namespace_of, table_of
+from retrieval.store.schema import (
+    document_schema,
+    field_of,
+    incarnation_of,
+    namespace_of,
+    new_incarnation,
+    table_of,
+)
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings, write_settings
 from retrieval.store.upkeep import MaintenanceReport, carry_out, gather_stats
 
@@ -52,9 +59,16 @@ class IndexSize:
 class IndexStore:
     """Writes documents. One instance per index, in one process, on one event loop."""
 
-    def __init__(self, db: AsyncConnection, fingerprint: Fingerprint | None) -> None:
+    def __init__(
+        self,
+        db: AsyncConnection,
+        fingerprint: Fingerprint | None,
+        migrated: Migrated | None = None,
+    ) -> None:
         self._db = db
         self._fingerprint = fingerprint
+        self.migrated = migrated
+        """What opening changed, None if nothing."""
         self._tables: dict[str, AsyncTable] = {}
         # Two merges at once would only conflict and retry each other's work.
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -68,9 +82,10 @@ class IndexStore:
             IncompatibleIndex: A newer release wrote it.
         """
         db = await connect(uri, storage_options)
-        await migrate(db)
+        migrated = await migrate(db)
         recorded = (await read_settings(db)).get(FINGERPRINT_KEY)
-        return cls(db, None if recorded is None else Fingerprint.from_json(recorded))
+        fingerprint = None if recorded is None else Fingerprint.from_json(recorded)
+        return cls(db, fingerprint, migrated)
 
     async def close(self) -> None:
         """Let go of all handles; nothing is pending, every write was committed."""
@@ -143,6 +158,12 @@ class IndexStore:
         names = await table_names(self._db)
         return [ns for name in names if (ns := namespace_of(name)) is not None]
 
+    async def incarnation(self, namespace: str) -> str | None:
+        """Return what tells a namespace from others of its name, None if there is none."""
+        check_namespace(namespace)
+        table = await open_table(self._db, table_of(namespace))
+        return None if table is None else incarnation_of(await table.schema())
+
     async def size(self) -> IndexSize:
         """Count what all namespaces hold."""
         documents = versions = 0
@@ -213,7 +234,7 @@ class IndexStore:
 
     async def _create(self, namespace: str) -> AsyncTable:
         claimed = self._claimed()
-        schema = document_schema(claimed.text_dimension, claimed.image_dimension)
+        schema = document_schema(claimed.text_dimension, claimed.image_dimension, new_incarnation())
         return await self._db.create_table(table_of(namespace), schema=schema)
 
 

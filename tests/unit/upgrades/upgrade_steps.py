@@ -1,0 +1,81 @@
+"""What a process does with an older version's folder first, to be killed in the middle of it."""
+
+import asyncio
+import json
+from pathlib import Path
+
+from deployments.bulk.checkpoint import Checkpoint
+from deployments.hub_desk import HubDesk
+from reliability.api_keys import read_keys, write_keys
+from reliability.authority import BucketAuthority
+from reliability.bucket_file import BucketFile
+from reliability.slo_file import load_objectives
+from reliability.token_bucket import US
+from retrieval.store import IndexStore
+from sustainability.desk import Desk
+from sustainability.modes import ModeDesk
+from sustainability.store import BookFile
+from telemetry.hub_file import HubFile
+from tests.old_state import expected
+
+
+def open_index(state: Path) -> None:
+    """Bring an index up."""
+
+    async def run() -> None:
+        store = await IndexStore.open(str(state / "index"))
+        await store.close()
+
+    asyncio.run(run())
+
+
+def write_keys_anew(state: Path) -> None:
+    """As `scripts/keys.py revoke` does."""
+    path = state / "keys.json"
+    write_keys(path, read_keys(path))
+
+
+def open_metrics(state: Path) -> None:
+    """Begin a hub and save."""
+    now_s = expected("1b7d185")["metrics"]["now_s"]
+    path = state / "metrics.sqlite"
+    desk = HubDesk(HubFile(path), load_objectives(), lambda: now_s, lambda: now_s)
+    desk.write(desk.take_unsaved())
+
+
+def open_energy(state: Path) -> None:
+    """Begin a meter and write a page."""
+    file = BookFile(state / "energy-node-1.sqlite")
+    page = file.load()
+    desk = Desk("n1", ModeDesk())
+    desk.restore(page)
+    file.write(desk.page(page.state["idle_w"]))
+
+
+def open_buckets(state: Path) -> None:
+    """Begin an authority."""
+    now_us = expected("1b7d185")["buckets"]["alive_us"] + US
+    BucketAuthority(BucketFile(state / "buckets.sqlite"), now_us).tidy(now_us)
+
+
+def open_job(state: Path) -> None:
+    """Read the record of a job."""
+    [folder] = (state / "jobs").iterdir()
+    digest = json.loads((folder / "job.json").read_text())["digest"]
+    Checkpoint(folder).open(digest)
+
+
+STEPS = {
+    "index": open_index,
+    "keys": write_keys_anew,
+    "metrics": open_metrics,
+    "energy": open_energy,
+    "buckets": open_buckets,
+    "job": open_job,
+}
+
+
+def open_everything(state: Path) -> None:
+    """Begin a whole service over an old state."""
+    for step in STEPS.values():
+        step(state)
