@@ -8,11 +8,12 @@ URL ?= http://127.0.0.1:8000
 CONFIG ?= serve_config.yaml
 DATA ?= ../shared/data
 EXAMPLES ?= 1000
+CHAOS_S ?= 600
 
 PROFILE ?= full
 K6_OUT ?= bench-results/k6
 
-.PHONY: help up down demo status test check slo load contract audit format lock bench bench-energy train clean
+.PHONY: help up down demo status test check slo load contract chaos audit format lock bench bench-energy train clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -67,6 +68,9 @@ load: .venv/.dev ## Hold the running service to its objectives under load (k6; a
 
 contract: .venv/.dev ## Send requests made from the OpenAPI document, for some minutes, to every route
 	@CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/http/test_contract.py
+
+chaos: .venv/.runtime ## Let faults happen under load for ten minutes: is anything lost? (root for all of them)
+	@$(BIN)/python -m scripts.chaos --seconds $(CHAOS_S)
 
 audit: .venv/.dev ## Look up the locked dependencies in the vulnerability database (needs a network)
 	@$(BIN)/python scripts/audit.py

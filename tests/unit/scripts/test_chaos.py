@@ -1,0 +1,126 @@
+"""What `make chaos` concludes from what it saw."""
+
+import pytest
+
+from scripts.chaos.acknowledged import GONE, Promises
+from scripts.chaos.counters import Counters
+from scripts.chaos.faults import Outcome
+from scripts.chaos.traffic import Counts
+from scripts.chaos.verdicts import _all_needed, _reads, _writes
+
+
+def promises(*events: tuple[str, str | None]) -> Promises:
+    """Return what was promised of document ``d`` by ``sent`` and ``ok`` events in order."""
+    made = Promises()
+    for what, text in events:
+        (made.acknowledged if what == "ok" else made.unanswered)("d", text)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("events", "found"),
+    [
+        ([("ok", "a")], "a"),
+        ([("sent", "a")], "a"),
+        ([("sent", "a")], None),
+        ([("ok", "a"), ("sent", "b")], "a"),
+        ([("ok", "a"), ("sent", "b")], "b"),
+        ([("ok", "a"), ("sent", GONE)], None),
+        ([("ok", "a"), ("ok", GONE)], None),
+    ],
+)
+def test_what_was_promised_or_may_have_happened_is_not_broken(events, found) -> None:
+    """A write without an answer leaves both open."""
+    there = {} if found is None else {"d": found}
+    assert promises(*events).broken_by(there) == {}
+
+
+@pytest.mark.parametrize(
+    ("events", "found", "how"),
+    [
+        ([("ok", "a")], None, "lost"),
+        ([("ok", "a"), ("ok", "b")], "a", "has another text: a"),
+        ([("ok", "a"), ("ok", GONE)], "a", "came back"),
+        ([("sent", "a"), ("ok", "b")], None, "lost"),
+    ],
+)
+def test_a_broken_promise_says_how(events, found, how) -> None:
+    """Lost, come back, or not the last one."""
+    there = {} if found is None else {"d": found}
+    assert promises(*events).broken_by(there) == {"d": how}
+
+
+def test_a_document_that_nobody_sent_is_told() -> None:
+    """Whatever it is, it was not asked for."""
+    assert Promises().broken_by({"x": "text"}) == {"x": "was never written"}
+
+
+METRICS = """# TYPE a_total counter
+a_total{x="1"} %s
+# TYPE g gauge
+g %s
+# TYPE h histogram
+h_bucket{le="1"} %s
+h_count %s
+"""
+
+
+def test_counters_that_go_back_are_named_and_gauges_may() -> None:
+    """Counters, and the parts of histograms."""
+    counters = Counters("")
+    counters.note(METRICS % (5, 5, 5, 5))
+    counters.note(METRICS % (6, 1, 5, 4))
+    assert counters.went_back == {"h_count": (5.0, 4.0)}
+    assert "h_count from 5 to 4" in counters.told()
+
+
+def reads(**changes: int) -> dict[str, Counts]:
+    """Return counts of a thousand searches and nothing else."""
+    found = {kind: Counts() for kind in ("search", "embed", "read", "live", "plan")}
+    found["search"] = Counts(sent=1000, **changes)
+    return found
+
+
+@pytest.mark.parametrize(("failed", "met"), [(1, True), (2, False)])
+def test_one_read_in_a_thousand_may_fail_at_once(failed: int, met: bool) -> None:
+    """And none after its retry."""
+    first, second, _ = _reads(reads(failed_at_once=failed))
+    assert (first["verdict"] == "met") is met
+    assert second["verdict"] == "met"
+    assert _reads(reads(failed_at_once=1, failed_with_retry=1))[1]["verdict"] == "missed"
+
+
+def test_a_write_that_is_not_refused_as_promised_is_told() -> None:
+    """503, 507 and broken connections are expected while the writer is out; 500 is not."""
+    counts = {kind: Counts(sent=10) for kind in ("write", "delete")}
+    counts["write"].reasons.update({"503 unavailable": 3, "no answer": 1})
+    verdicts = {row["what"]: row["verdict"] for row in _writes(counts, [])}
+    assert verdicts["other failures of writes"] == "met"
+    counts["write"].reasons["500 internal_error"] = 1
+    verdicts = {row["what"]: row["verdict"] for row in _writes(counts, [])}
+    assert verdicts["other failures of writes"] == "missed"
+
+
+def test_writes_that_do_not_come_back_are_told_by_fault() -> None:
+    """A fault that did not run says nothing."""
+    counts = {kind: Counts(sent=10) for kind in ("write", "delete")}
+    ran = [Outcome("kill a", written_again_s=3.0), Outcome("stop b"), Outcome("c", "no root")]
+    [late] = [row for row in _writes(counts, ran) if row["what"] == "writes not back in 60 s"]
+    assert (late["measured"], late["verdict"]) == ("1", "missed")
+    assert "stop b" in late["baseline"]
+    assert "c" not in late["baseline"].split(", ")[-1]
+
+
+def test_bars_need_every_kind_of_fault() -> None:
+    """Met without the disk, the node or the clock is not met."""
+    names = [
+        "kill IndexWriter",
+        "fill the disk",
+        "kill a node",
+        "kill controller",
+        "stop HAProxy",
+        "shift the clock +3600",
+    ]
+    assert _all_needed([Outcome(name) for name in names])
+    assert not _all_needed([Outcome(name) for name in names[1:]])
+    assert not _all_needed([Outcome(name, "no root") for name in names])
