@@ -225,7 +225,18 @@ def _constants(tree: ast.Module) -> set[str]:
 
 
 def _asserting_names(trees: Iterable[ast.Module]) -> set[str]:
-    """Return names of functions of the suite that assert, themselves or by what they call."""
+    """Return names of functions of the suite that assert, themselves or by what they call.
+
+    Names of tables of such functions are among them.
+    """
+    trees = list(trees)
+    tables = [
+        (ast.unparse(target), {ast.unparse(value) for value in node.value.values})
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+    ]
     bodies = {
         node.name: node
         for tree in trees
@@ -240,7 +251,7 @@ def _asserting_names(trees: Iterable[ast.Module]) -> set[str]:
             if name not in names and any(_fails_by_itself(part, names) for part in ast.walk(node))
         }
         if not more:
-            return names
+            return names | {table for table, values in tables if values & names}
         names |= more
 
 
@@ -251,5 +262,6 @@ def _fails_by_itself(node: ast.AST, asserting: set[str]) -> bool:
         return node.exc is not None and "AssertionError" in ast.unparse(node.exc)
     if not isinstance(node, ast.Call):
         return False
-    last = ast.unparse(node.func).rpartition(".")[2]
+    called = node.func.value if isinstance(node.func, ast.Subscript) else node.func
+    last = ast.unparse(called).rpartition(".")[2]
     return last in RAISING or last in asserting or last.startswith("assert_")
