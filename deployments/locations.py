@@ -1,0 +1,67 @@
+"""Where a service keeps its files, as its settings say."""
+
+from pathlib import Path
+
+from deployments.settings import EnergySettings, ServiceSettings
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def located(settings: ServiceSettings) -> ServiceSettings:
+    """Return settings with whole paths.
+
+    Relative ones are the project's: replicas have working folders of their own.
+    """
+    index, identity, llm = settings.index, settings.identity, settings.llm
+    if "://" not in index.uri:
+        index = index.model_copy(update={"uri": _absolute(index.uri)})
+    if identity.keys_file is not None:
+        identity = identity.model_copy(update={"keys_file": _absolute(identity.keys_file)})
+    if llm is not None and llm.api_key_file is not None:
+        llm = llm.model_copy(update={"api_key_file": _absolute(llm.api_key_file)})
+    slo = settings.slo
+    if slo.file is not None:
+        slo = slo.model_copy(update={"file": _absolute(slo.file)})
+    whole = {"index": index, "identity": identity, "llm": llm, "slo": slo}
+    return settings.model_copy(update=whole | {"energy": _energy_located(settings.energy)})
+
+
+def _energy_located(energy: EnergySettings) -> EnergySettings:
+    update = {}
+    if energy.intensity_file is not None:
+        update["intensity_file"] = _absolute(energy.intensity_file)
+    maps = energy.electricity_maps
+    if maps is not None and maps.token_file is not None:
+        token_file = {"token_file": _absolute(maps.token_file)}
+        update["electricity_maps"] = maps.model_copy(update=token_file)
+    return energy.model_copy(update=update)
+
+
+def metrics_file(settings: ServiceSettings) -> Path:
+    """Return the hub's file."""
+    return _beside_index(settings, "metrics.sqlite")
+
+
+def bucket_file(settings: ServiceSettings) -> Path:
+    """Return the file of the token buckets."""
+    if settings.limiter.file is not None:
+        return Path(_absolute(settings.limiter.file))
+    return _beside_index(settings, "buckets.sqlite")
+
+
+def energy_file(settings: ServiceSettings) -> Path:
+    """Return the file of the books of energy; a node puts its host name before the ending."""
+    if settings.energy.file is not None:
+        return Path(_absolute(settings.energy.file))
+    return _beside_index(settings, "energy.sqlite")
+
+
+def _beside_index(settings: ServiceSettings, name: str) -> Path:
+    """Return where a file of state lies: beside a local index, else in the project."""
+    if "://" in settings.index.uri:
+        return PROJECT / ".brainwav" / name
+    return Path(settings.index.uri).parent / name
+
+
+def _absolute(path: str) -> str:
+    return str((PROJECT / path).resolve())
