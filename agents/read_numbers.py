@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from agents.reading import Span
 from agents.vocabulary import Vocabulary
 from agents.words import Word, stem, stems
+from retrieval.fields import is_exact
 
 # Bounded: a goal of thousands of digits is no number, and would be scanned from each of them.
 _N = r"[$€£]?\s*(?<![\d.,])(\d{1,15}(?:[.,]\d{1,15}){0,4})(?![.,]?\d)"
@@ -56,7 +57,9 @@ def read_numbers(goal: str, words: Sequence[Word], vocabulary: Vocabulary) -> li
             continue
         taken.append((start, end))
         span, is_total = _span(goal, words, start, end)
-        name = _field(words, span, vocabulary)
+        # A filter on such a number would be refused; without a field it counts as not fulfilled.
+        comparable = all(is_exact(value) for _, value in bounds)
+        name = _field(words, span, vocabulary) if comparable else None
         said = goal[words[span[0]].start : words[span[1] - 1].end]
         found += [Bound(name, op, value, is_total, said, span) for op, value in bounds]
     return sorted(found, key=lambda bound: bound.span)

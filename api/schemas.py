@@ -155,7 +155,8 @@ class DocumentIn(Strict):
     image_url: str | None = None
     metadata: dict[str, Any] = Field(default_factory=dict)
     source: Literal["STM", "LTM"] = "LTM"
-    created_at: datetime | None = None
+    # Read by `retrieval.times`: pydantic would take numbers for seconds or for milliseconds.
+    created_at: str | None = None
 
 
 class PutDocuments(Strict):
@@ -177,6 +178,14 @@ class WriteFailure(BaseModel):
     error: dict[str, Any]
 
 
+class Warned(BaseModel):
+    """Something that was cut, ignored or not understood."""
+
+    code: str
+    message: str
+    where: str
+
+
 class WriteResponse(BaseModel):
     """An acknowledged write: a search that begins now sees it."""
 
@@ -184,6 +193,7 @@ class WriteResponse(BaseModel):
     failed: list[WriteFailure]
     ids: list[str | None] = Field(description="In the order of the request; null where it failed")
     version: int
+    warnings: list[Warned] = Field(description="Of what was written: `time_cut`")
 
 
 class DeleteResponse(BaseModel):

@@ -21,7 +21,9 @@ from retrieval.errors import (
     InvalidNamespace,
     NonFiniteVector,
     WrongDimension,
+    shown,
 )
+from retrieval.times import utc_time
 
 Vector = NDArray[np.float32]
 """Shape (d,), L2-normalised."""
@@ -139,7 +141,7 @@ def check_metadata(metadata: Mapping[str, object], where: str = "metadata") -> d
 
 def _check_key(key: object, where: str) -> str:
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise InvalidMetadata(f"a metadata key matches {_KEY.pattern}: {key!r}", where)
+        raise InvalidMetadata(f"a metadata key matches {_KEY.pattern}: {shown(key)}", where)
     return key
 
 
@@ -162,7 +164,7 @@ def _check_scalar(value: object, where: str) -> Scalar | None:
         return value
     raise InvalidMetadata(
         "a value is a string, boolean, 64-bit integer, finite number, null or a flat list: "
-        f"{value!r:.80}",
+        f"{shown(value)}",
         where,
     )
 
@@ -189,6 +191,7 @@ def check_document(document: Document, text_dimension: int, image_dimension: int
 
     Raises:
         InvalidDocument: Or one of its children, naming the offending part.
+        InvalidTime: It was created before the year 1 of UTC, or after 9999.
     """
     check_id(document.id)
     check_metadata(document.metadata)
@@ -200,6 +203,7 @@ def check_document(document: Document, text_dimension: int, image_dimension: int
         raise InvalidDocument(f"source is STM or LTM: {document.source!r}", "source")
     if document.created_at.tzinfo is None:
         raise InvalidDocument("created_at needs a time zone", "created_at")
+    utc_time(document.created_at, "created_at")
     if document.text_vector is not None:
         check_vector(document.text_vector, text_dimension, "text_vector")
     if document.image_vector is not None:

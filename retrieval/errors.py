@@ -8,6 +8,7 @@ RetrievalError (ValueError)
 │   └── NonFiniteVector
 ├── InvalidNamespace
 ├── InvalidSearch
+├── InvalidTime
 ├── InvalidFilter
 │   └── UnknownFilterField
 ├── TooManyFields
@@ -18,6 +19,18 @@ RetrievalError (ValueError)
 """
 
 from __future__ import annotations
+
+SHOWN_CHARACTERS = 80
+
+
+def shown(value: object) -> str:
+    """Return a caller's value for a message: short, and never an error of its own."""
+    try:
+        text = repr(value)
+    # Thousands of digits, or lists in lists without end, have no repr.
+    except (ValueError, RecursionError):
+        return f"a value of type {type(value).__name__} too long to show"
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
 
 
 class RetrievalError(ValueError):
@@ -85,6 +98,12 @@ class InvalidSearch(RetrievalError):
     """A search request with an impossible limit, weight or mode."""
 
     code = "invalid_search"
+
+
+class InvalidTime(RetrievalError):
+    """A time that is no ISO 8601, or that UTC's years 1 to 9999 do not hold."""
+
+    code = "invalid_time"
 
 
 class InvalidFilter(RetrievalError):

@@ -63,6 +63,15 @@ def number(value: float) -> float:
     return float(value) + 0.0
 
 
+def is_exact(value: float) -> bool:
+    """Say whether comparing with ``value`` is exact though numbers are stored as float64.
+
+    From 2^53 on integers share a float64 with their neighbours; beyond 2^63 there are none.
+    Rounding keeps the order, so that every other value compares as it should.
+    """
+    return not 2**53 <= abs(value) <= 2**63
+
+
 def token(value: Scalar) -> str:
     """Return a scalar as a list column holds it: 1 and 1.0 alike, ``"1"`` and ``true`` apart."""
     return json.dumps(value if isinstance(value, str | bool) else number(value))

@@ -1,16 +1,16 @@
 """The obvious evaluator of a filter: one document, plain Python.
 
-The compiled filter is tested against this one.
+The compiled filter is tested against this one. Numbers compare as Python's do: integers and
+floats exactly, zero without a sign.
 """
 
 from __future__ import annotations
 
 import operator
 from datetime import datetime
-from typing import Any
 
 from retrieval.documents import Document, Json, Scalar
-from retrieval.fields import kind_of, number
+from retrieval.fields import kind_of
 from retrieval.filters import And, Condition, Filter, Not, Or
 
 _ORDER = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
@@ -49,11 +49,11 @@ def _holds(condition: Condition, value: Json | datetime) -> bool:
         case "contains":
             return _contains(value, wanted)  # pyright: ignore
         case op:
-            return _comparable(value, wanted) and _ORDER[op](_plain(value), _plain(wanted))
+            return _comparable(value, wanted) and _ORDER[op](value, wanted)
 
 
 def _equal(value: object, wanted: object) -> bool:
-    return _comparable(value, wanted) and _plain(value) == _plain(wanted)
+    return _comparable(value, wanted) and value == wanted
 
 
 def _comparable(value: object, wanted: object) -> bool:
@@ -62,13 +62,6 @@ def _comparable(value: object, wanted: object) -> bool:
     if isinstance(value, datetime):
         return isinstance(wanted, datetime)
     return kind_of(value) == kind_of(wanted)  # pyright: ignore[reportArgumentType]
-
-
-def _plain(value: Any) -> Any:
-    """Numbers compare as float64, as they are stored."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return number(value)
 
 
 def _contains(value: Json, wanted: Scalar) -> bool:

@@ -11,11 +11,13 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, get_args
 
 from retrieval.documents import Scalar
-from retrieval.errors import InvalidFilter, UnknownFilterField
+from retrieval.errors import InvalidFilter, InvalidTime, UnknownFilterField, shown
+from retrieval.fields import is_exact
+from retrieval.times import is_finer, utc_time
 
 Op = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "exists"]
 OPS: tuple[str, ...] = get_args(Op)
@@ -137,13 +139,14 @@ def _parse_items(data: object, where: str, depth: int) -> tuple[Filter, ...]:
 def _parse_condition(data: Mapping[object, object], where: str) -> Condition:
     if set(data) != {"field", "op", "value"}:
         raise InvalidFilter(
-            f"expected and, or, not, or field, op and value; found {sorted(map(str, data))}", where
+            f"expected and, or, not, or field, op and value; found {shown(sorted(map(str, data)))}",
+            where,
         )
     name, op = data["field"], data["op"]
     if not isinstance(name, str) or not name.removeprefix(_PREFIX):
-        raise InvalidFilter(f"a field is a name: {name!r}", f"{where}.field")
+        raise InvalidFilter(f"a field is a name: {shown(name)}", f"{where}.field")
     if not isinstance(op, str) or op not in OPS:
-        raise InvalidFilter(f"op is one of {', '.join(OPS)}: {op!r}", f"{where}.op")
+        raise InvalidFilter(f"op is one of {', '.join(OPS)}: {shown(op)}", f"{where}.op")
     if name == "created_at" and op == "contains":
         raise InvalidFilter("created_at cannot contain anything", f"{where}.op")
     return Condition(name, op, _parse_value(name, op, data["value"], f"{where}.value"), where)
@@ -154,7 +157,7 @@ def _parse_value(
 ) -> Scalar | datetime | tuple[Scalar | datetime, ...]:
     if op == "exists":
         if not isinstance(value, bool):
-            raise InvalidFilter(f"exists takes true or false: {value!r}", where)
+            raise InvalidFilter(f"exists takes true or false: {shown(value)}", where)
         return value
     if op == "in":
         if not isinstance(value, list) or not 1 <= len(value) <= MAX_CHOICES:
@@ -162,7 +165,7 @@ def _parse_value(
         return tuple(_parse_scalar(name, item, f"{where}.{i}") for i, item in enumerate(value))
     parsed = _parse_scalar(name, value, where)
     if op in ORDER_OPS and isinstance(parsed, bool):
-        raise InvalidFilter(f"{op} needs a number or a string: {value!r}", where)
+        raise InvalidFilter(f"{op} needs a number or a string: {shown(value)}", where)
     return parsed
 
 
@@ -171,19 +174,35 @@ def _parse_scalar(name: str, value: object, where: str) -> Scalar | datetime:
         return _parse_time(value, where)
     if isinstance(value, str) and not any(0xD800 <= ord(character) < 0xE000 for character in value):
         return value
-    if isinstance(value, bool) or (isinstance(value, int) and -(2**63) <= value < 2**63):
+    if isinstance(value, bool):
         return value
-    if isinstance(value, float) and math.isfinite(value):
+    if isinstance(value, int | float) and _is_number(value):
+        if not is_exact(value):
+            raise InvalidFilter(
+                "numbers from 2^53 to 2^63 cannot be told from their neighbours: keep such values "
+                f"as strings to filter on them: {shown(value)}",
+                where,
+            )
         return value
     raise InvalidFilter(
-        f"a value is a string, boolean, 64-bit integer or finite number: {value!r:.80}", where
+        f"a value is a string, boolean, 64-bit integer or finite number: {shown(value)}", where
     )
+
+
+def _is_number(value: float) -> bool:
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return math.isfinite(value)
 
 
 def _parse_time(value: object, where: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(value)  # pyright: ignore[reportArgumentType]
-    except (TypeError, ValueError):
-        raise InvalidFilter(f"created_at takes an ISO 8601 time: {value!r:.80}", where) from None
-    # A time without a zone is read as UTC, as it is stored.
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = utc_time(value, where)
+    except InvalidTime as error:
+        raise InvalidFilter(f"created_at: {error}", where) from None
+    if is_finer(value):
+        # Cut, it would compare as another time than the one that was given.
+        raise InvalidFilter(
+            f"created_at is kept to the microsecond, compare with six digits: {shown(value)}", where
+        )
+    return moment

@@ -44,14 +44,19 @@ class Ranking:
     keyword: Scored
 
 
-def rank(request: SearchRequest, found: Found) -> Ranking:
-    """Return the fused order of everything the legs found, best first, ties by row."""
+def rank(request: SearchRequest, found: Found, now: np.datetime64 | None = None) -> Ranking:
+    """Return the fused order of everything the legs found, best first, ties by row.
+
+    Args:
+        now: When the version that is read was committed, for recency.
+    """
     keyword = better_of([found["keyword"]] if "keyword" in found else [])
     semantic = better_of([found[name] for name in SEMANTIC_LEGS if name in found])
     semantic = deep_enough(semantic, keyword.ids)
     order = fuse(_weighed(request, semantic, keyword), request.fusion.method)
     if request.prefer_recent:
-        order = prefer_recent(order, _times(found, order.ids), request.recency_half_life_s)
+        times = _times(found, order.ids)
+        order = prefer_recent(order, times, request.recency_half_life_s, now)
     return Ranking(order, semantic, keyword)
 
 

@@ -35,9 +35,10 @@ from retrieval.clip.errors import ClipError
 from retrieval.clip.picture_metadata import without_metadata
 from retrieval.documents import Document, Vector, check_id, check_metadata, check_namespace, new_id
 from retrieval.encoding import EncodeRequest, ItemError
-from retrieval.errors import RetrievalError
+from retrieval.errors import RetrievalError, shown
 from retrieval.picture_type import SIGNATURES, picture_mime
 from retrieval.query_vectors import made_by, of_one_model
+from retrieval.times import is_finer, utc_time
 
 router = APIRouter(tags=["documents"])
 
@@ -63,6 +64,7 @@ class Draft:
     metadata: dict[str, Any]
     source: Any
     created_at: datetime
+    warnings: tuple[dict[str, str], ...] = ()
 
 
 @router.put("/documents", response_model=WriteResponse, responses=refusals(409, 415))
@@ -228,7 +230,8 @@ async def _draft(index: int, raw: Any, ctx: Context) -> Draft:
         picture,
         check_metadata(document.metadata, f"{place}.metadata"),
         document.source,
-        _utc(document.created_at),
+        _time(document.created_at, f"{place}.created_at"),
+        _cut(document.created_at, f"{place}.created_at"),
     )
 
 
@@ -292,6 +295,12 @@ async def _write(
             "failed": failures,
             "ids": ids,
             "version": written.version,
+            "warnings": [
+                warning
+                for draft in drafts
+                if draft.index not in failed
+                for warning in draft.warnings
+            ],
         }
     )
 
@@ -389,11 +398,15 @@ def _out(document: Document, namespace: str) -> dict[str, Any]:
     }
 
 
-def _utc(moment: datetime | None) -> datetime:
-    if moment is None:
-        return datetime.now(UTC)
-    # A time without a zone is read as UTC.
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _time(value: str | None, where: str) -> datetime:
+    return datetime.now(UTC) if value is None else utc_time(value, where)
+
+
+def _cut(value: str | None, where: str) -> tuple[dict[str, str], ...]:
+    if not is_finer(value):
+        return ()
+    message = f"{where} is kept to the microsecond: {shown(value)}"
+    return ({"code": "time_cut", "message": message, "where": where},)
 
 
 def _chunks(items: Sequence[Draft], size: int) -> Iterable[Sequence[Draft]]:

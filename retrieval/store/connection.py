@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import lancedb
+import numpy as np
 from lancedb import AsyncConnection
 from lancedb.table import AsyncTable
 
@@ -45,6 +48,17 @@ async def table_names(db: AsyncConnection) -> list[str]:
         token = page.page_token
         if not token:
             return sorted(names)
+
+
+async def committed_at(table: AsyncTable) -> np.datetime64:
+    """Return when the version of ``table`` was committed, in UTC, by the writer's clock."""
+    version = await table.version()
+    for known in reversed(await table.list_versions()):
+        if known["version"] == version:
+            # LanceDB says it in local time, without a zone.
+            moment: datetime = known["timestamp"].astimezone(UTC)
+            return np.datetime64(moment.replace(tzinfo=None), "us")
+    raise RuntimeError(f"version {version} not found among the table's versions")
 
 
 def is_gone(error: Exception) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 from lancedb import AsyncConnection
 from lancedb.expr import Expr, col, lit
@@ -30,7 +31,7 @@ from retrieval.ranking import Found, LegName, Ranking, explain, rank
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 from retrieval.store import held_column
 from retrieval.store.background_sample import SampleCache
-from retrieval.store.connection import connect, is_gone, open_table, table_names
+from retrieval.store.connection import committed_at, connect, is_gone, open_table, table_names
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.finding import Legwork, find
 from retrieval.store.fingerprint import Fingerprint
@@ -60,6 +61,7 @@ class IndexReader:
         self._db = db
         self._samples = SampleCache()
         self._known: OrderedDict[str, tuple[int, pa.Schema, int]] = OrderedDict()
+        self._commits: OrderedDict[str, tuple[int, np.datetime64]] = OrderedDict()
 
     @classmethod
     async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexReader:
@@ -114,7 +116,8 @@ class IndexReader:
             in_memory=where is None and rows <= held_column.HELD_ROWS,
         )
         found = await find(request, _queries(request, schema), work)
-        ranking = rank(request, found)
+        now = await self._committed_at(table, request) if request.prefer_recent else None
+        ranking = rank(request, found, now)
         wanted = ranking.order[request.offset : request.offset + request.limit]
         entries = await _entries(table, wanted.ids.tolist())
         hits = _search_hits(wanted, entries, ranking, found)
@@ -136,6 +139,17 @@ class IndexReader:
                 self._known.popitem(last=False)
         self._known.move_to_end(namespace)
         return held[1:]
+
+    async def _committed_at(self, table: AsyncTable, request: SearchRequest) -> np.datetime64:
+        """Return when the table's version was committed, asked for once a version."""
+        version = await table.version()
+        known = self._commits.get(request.namespace)
+        if known is None or known[0] != version:
+            known = self._commits[request.namespace] = (version, await committed_at(table))
+            if len(self._commits) > MOST_KNOWN:
+                self._commits.popitem(last=False)
+        self._commits.move_to_end(request.namespace)
+        return known[1]
 
     async def get(self, namespace: str, id: str) -> Document:
         """Return a document with its picture and vectors.

@@ -158,7 +158,10 @@ def test_a_condition_means_what_its_name_says(field, op, value, expected):
 
 
 VALUES = (
-    st.sampled_from([0, 1, -1, 5, 2**53 + 1, -(2**63), 0.5, -0.0, 1e300, True, False])
+    st.sampled_from([0, 1, -1, 5, 0.5, -0.0, 5e-324, 1e300, -1e308, True, False])
+    | st.sampled_from([2**53 - 1, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)])
+    | st.sampled_from([float(2**53), float(2**63), 1e17, 1.8e19])
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(
         ["", "a", "A", "ab", "5", "true", "O'x", 'q"u', "%", "_", "\\", "\x1f", "ß", "É"]
     )

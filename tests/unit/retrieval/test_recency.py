@@ -47,6 +47,27 @@ def test_moving_all_times_changes_nothing(ages, shift_s):
     assert moved.scores.tolist() == now.scores.tolist()
 
 
+def test_the_future_counts_as_now():
+    """One document dated 2062 leaves the order of all others as it is."""
+    hits = scored({"future": 0.5, "month": 1.0, "day": 0.9})
+    created = times(1e9, -30 * 86_400, -86_400)
+    now = times(0)[0]
+    assert prefer_recent(hits, created, 86_400, now).ids.tolist() == ["day", "month", "future"]
+    without = prefer_recent(scored({"month": 1.0, "day": 0.9}), created[1:], 86_400, now)
+    assert without.ids.tolist() == ["day", "month"]
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=2, max_size=6), st.floats(1, 1e9))
+def test_how_far_in_the_future_does_not_matter(ages, ahead_s):
+    """A wrong year is worth as much as a clock that is a second fast."""
+    hits = scored(dict.fromkeys(range(len(ages) + 1), 1.0))
+    past, now = [-round(age) for age in ages], times(0)[0]
+    far = prefer_recent(hits, times(*past, round(ahead_s)), 3600, now)
+    near = prefer_recent(hits, times(*past, 1), 3600, now)
+    assert far.ids.tolist() == near.ids.tolist()
+    assert far.scores.tolist() == near.scores.tolist()
+
+
 def test_nothing_found_stays_nothing():
     """An empty list has no newest."""
     assert len(prefer_recent(scored({}), times(), 60)) == 0
