@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import httpx
+
 from scripts.chaos.service import ChaosService
 from scripts.chaos.traffic import Traffic
 
@@ -58,7 +60,7 @@ def run_faults(
     for fault in faults:
         if fault.problem:
             outcomes.append(Outcome(fault.name, fault.problem))
-        elif time.monotonic() + fault.lasts_s + QUIET_S > ends_s:
+        elif time.monotonic() + fault.lasts_s > ends_s:
             outcomes.append(Outcome(fault.name, "no time was left"))
         else:
             outcomes.append(_happen(fault, traffic))
@@ -113,10 +115,14 @@ def _pids(service: ChaosService, deployment: str) -> list[int]:
 
 
 def _one(service: ChaosService, name: str) -> int:
-    found = _targets(service)[name]()
-    if not found:
-        raise LookupError(f"no process of {name} runs")
-    return random.choice(found)
+    """Return a process of a target; waits for one, since a fault before may have ended it."""
+    ends_s = time.monotonic() + RECOVERS_S
+    while time.monotonic() < ends_s:
+        with suppress(httpx.HTTPError, KeyError):
+            if found := _targets(service)[name]():
+                return random.choice(found)
+        time.sleep(0.5)
+    raise LookupError(f"no process of {name} ran within {RECOVERS_S:g} s")
 
 
 def _kill(service: ChaosService, name: str) -> Fault:
