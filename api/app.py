@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
-from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
@@ -12,14 +11,18 @@ from api.admission import AdmissionMiddleware, Guard
 from api.backend import Backend
 from api.body_limit import BodyLimitMiddleware
 from api.body_pace import BodyPaceMiddleware
+from api.cross_origin import CrossOriginMiddleware
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
+from api.hosts import HostMiddleware, KnownHosts
 from api.limits import RequestLimits
 from api.metering import Energy, HeaderEstimates, MeteringMiddleware
 from api.observation import ObservationMiddleware, Observer
 from api.openapi import ApiDocument
+from api.origins import OriginMiddleware, listed_origins
 from api.picture_urls import PictureFetcher
 from api.rate_settings import Overload
+from api.relative_location import RelativeLocationMiddleware
 from api.request_id import RequestIdMiddleware
 from api.route_templates import RouteTemplates
 from api.routes import agents, documents, embed, figures, health, openai, search, sustainability
@@ -49,22 +52,21 @@ class Service:
         cors_origins: Sequence[str],
         observer: Observer,
         energy: Energy | None,
+        hosts: KnownHosts | None,
     ) -> None:
         self.app = app
         self.guard = guard
         inner: ASGIApp = app if energy is None else MeteringMiddleware(app, energy)
         if guard is not None:
             inner = AdmissionMiddleware(inner, guard)
-        if cors_origins:
+        listed = listed_origins(cors_origins)
+        if listed:
             # Outside of admission: a preflight carries no key.
-            inner = CORSMiddleware(
-                inner,
-                allow_origins=list(cors_origins),
-                allow_methods=["GET", "POST", "PUT", "DELETE"],
-                allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-ID"],
-                expose_headers=["Retry-After", "X-Request-ID", *RATE_HEADERS, *ENERGY_HEADERS],
-            )
-        inner = SecurityHeadersMiddleware(inner)
+            inner = CrossOriginMiddleware(inner, listed, [*RATE_HEADERS, *ENERGY_HEADERS])
+        inner = OriginMiddleware(inner, listed)
+        if hosts is not None:
+            inner = HostMiddleware(inner, hosts, guard and guard.identity)
+        inner = SecurityHeadersMiddleware(RelativeLocationMiddleware(inner))
         own = [route for module in ROUTES for route in module.router.routes]
         templates = RouteTemplates([*app.routes, *own])
         self._asgi = RequestIdMiddleware(ObservationMiddleware(inner, observer, templates))
@@ -92,10 +94,12 @@ def build_app(
     cors_origins: Sequence[str] = (),
     observer: Observer | None = None,
     energy: Energy | None = None,
+    hosts: KnownHosts | None = None,
 ) -> Service:
     """Return the ASGI application.
 
-    Without a guard everybody may do everything; without ``energy`` nothing is metered.
+    Without a guard everybody may do everything, without ``energy`` nothing is metered, and
+    without ``hosts`` every Host is answered.
     """
     observer = observer or Observer(meter=HeaderEstimates())
     app = FastAPIOffline(
@@ -103,6 +107,8 @@ def build_app(
         version=VERSION,
         description=DESCRIPTION,
         redoc_url=None,
+        # It would lead to http://<Host>/…: in clear behind TLS, and to whatever host was named.
+        redirect_slashes=False,
         # Named only so that its schema is in the document; api.openapi states each status.
         responses={"default": {"model": ErrorOut}},
     )
@@ -126,4 +132,4 @@ def build_app(
         lambda: (app.state.shared.limits, guard.rates if guard else None),
         guard is not None and guard.identity.needs_key,
     )
-    return Service(app, guard, cors_origins, observer, energy)
+    return Service(app, guard, cors_origins, observer, energy, hosts)

@@ -3,7 +3,8 @@
 ApiError
 ├── BadRequest          the caller's input, found wrong by a route (4xx)
 ├── Unauthenticated     no API key, or one that is not valid (401)
-├── Forbidden           a key that may not do this (403)
+├── Forbidden           a key, or a web page, that may not do this (403)
+├── UnknownHost         asked under a name that is not ours (421)
 ├── RateLimited         the client's bucket is empty (429 with Retry-After)
 ├── Overloaded          a queue is full (503 with Retry-After)
 ├── Unavailable         a component does not answer (503 with Retry-After)
@@ -100,10 +101,17 @@ class Unauthenticated(ApiError):
 
 
 class Forbidden(ApiError):
-    """The key may not do this."""
+    """The key, or the page that asks, may not do this."""
 
     status = 403
     code = "forbidden"
+
+
+class UnknownHost(ApiError):
+    """The request names a host that this service is not."""
+
+    status = 421
+    code = "unknown_host"
 
 
 class RateLimited(ApiError):

@@ -1,5 +1,6 @@
 """Who sends a request: an API key where keys are in force, else an address."""
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from starlette.types import Scope
 from api.errors import Forbidden, Unauthenticated, Unavailable
 from api.route_classes import RouteRule
 from reliability.api_keys import KeyRing
-from reliability.client_address import Network, client_address, parse_networks
+from reliability.client_address import Network, client_address, is_trusted, parse_networks
 from reliability.errors import KeyFileError, UnknownKey
 
 
@@ -67,21 +68,50 @@ class Client:
             raise Forbidden("this needs a key of role administrator", "administrator_only")
 
 
-class Identity:
-    """Tells clients apart; ``keys`` is None where none are in force."""
+SOURCE = b"x-brainwav-source"
+"""By it our HAProxy tells where a request came from: the secret it shares with the application,
+and the address. Without it every request seems to come from HAProxy itself."""
 
-    def __init__(self, keys: KeyRing | None, trusted_proxies: Sequence[str] = ()) -> None:
+
+class Identity:
+    """Tells clients apart; ``keys`` is None where none are in force.
+
+    Args:
+        proxy_secret: What our HAProxy proves itself by; None where there is none, and nobody's
+            word counts.
+    """
+
+    def __init__(
+        self,
+        keys: KeyRing | None,
+        trusted_proxies: Sequence[str] = (),
+        proxy_secret: str | None = None,
+    ) -> None:
         self._keys = keys
         self._trusted: tuple[Network, ...] = parse_networks(trusted_proxies)
+        self._proxy_secret = (proxy_secret or "").encode()
 
     @property
     def needs_key(self) -> bool:
         """Whether a key must be presented."""
         return self._keys is not None
 
+    def source_of(self, scope: Scope) -> str | None:
+        """Return the address that connected to our door."""
+        peer = scope.get("client")
+        for name, value in scope["headers"] if self._proxy_secret else ():
+            if name == SOURCE:
+                secret, _, address = value.partition(b" ")
+                if hmac.compare_digest(secret, self._proxy_secret):
+                    return address.decode("latin-1")
+        return peer[0] if peer else None
+
+    def is_behind_trusted_proxy(self, scope: Scope) -> bool:
+        """Whether a trusted proxy handed the request to us, so that what it adds counts."""
+        return is_trusted(self.source_of(scope), self._trusted)
+
     def address_of(self, scope: Scope) -> str:
         """Return the client's address by the trusted-proxy rule."""
-        peer = scope.get("client")
         forwarded: list[str] = []
         if self._trusted:
             forwarded = [
@@ -89,7 +119,7 @@ class Identity:
                 for name, value in scope["headers"]
                 if name == b"x-forwarded-for"
             ]
-        return client_address(peer[0] if peer else None, forwarded, self._trusted)
+        return client_address(self.source_of(scope), forwarded, self._trusted)
 
     def client_of(self, scope: Scope, rule: RouteRule, now_us: int) -> Client:
         """Return who asks, if the route is open to it.
@@ -123,9 +153,12 @@ ANYBODY = Client("anybody", True, None)
 """For applications without admission in front, as in tests of single routes."""
 
 
-def identity_from(keys_file: str | None, trusted_proxies: Sequence[str]) -> Identity:
+def identity_from(
+    keys_file: str | None, trusted_proxies: Sequence[str], proxy_secret: str | None = None
+) -> Identity:
     """Return the identity of the settings."""
-    return Identity(KeyRing(Path(keys_file)) if keys_file else None, trusted_proxies)
+    keys = KeyRing(Path(keys_file)) if keys_file else None
+    return Identity(keys, trusted_proxies, proxy_secret)
 
 
 def _presented(scope: Scope) -> str | None:

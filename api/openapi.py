@@ -10,7 +10,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.hosts import EXEMPT
 from api.limits import RequestLimits
+from api.origins import SAFE
 from api.rate_settings import RateLimits
 from api.route_classes import UNLIMITED, RouteRule, rule_of
 
@@ -19,12 +21,14 @@ Json = dict[str, Any]
 ERRORS = {
     400: "The body cannot be taken apart: not UTF-8, or a form without its boundary",
     401: "No API key, or one that is not valid",
-    403: "The key may not do this: another role, or a namespace it is not bound to",
+    403: "The key may not do this: another role, or a namespace it is not bound to; or a web page "
+    "of an origin that is not listed",
     404: "No such document, picture or model",
     408: "The body paused, or took too long",
     409: "The index was written by another model or a newer release",
     413: "A body, picture, text or batch that is too large; waiting does not help",
     415: "A file that is no picture of an allowed format, judged by its content",
+    421: "The request names a host that this service is not",
     422: "A value that does not fit; `details` names its place",
     429: "The client's bucket is empty, or too many of its requests run; wait as told",
     500: "An unexpected error; the log has its trace, the answer its request id",
@@ -128,7 +132,16 @@ def stated(
         for method, operation in operations.items():
             rule = rule_of(method.upper(), path)
             _state(operation, rule, limits, rates, needs_key)
+            _state_door(operation, method.upper(), path)
     return document
+
+
+def _state_door(operation: Json, method: str, path: str) -> None:
+    """Add what is refused before anybody is known: names that are not ours, foreign pages."""
+    statuses = [] if path in EXEMPT else [421]
+    statuses += [] if method in SAFE else [403]
+    for status in statuses:
+        operation["responses"].setdefault(str(status), _ref("responses", f"Error{status}"))
 
 
 def _state(

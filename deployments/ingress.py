@@ -85,6 +85,7 @@ class Ingress:
             self._settings.http.cors_origins,
             self._observer,
             self.replica.energy,
+            self._settings.identity.known_hosts,
         )
         self._service.set_streams(_streams(self._tunables))
         self.replica.termination.listen(self._service.drain)

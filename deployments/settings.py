@@ -10,7 +10,9 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from agents.engines.llm.settings import LlmSettings
+from api.hosts import KnownHosts
 from api.limits import MIB, RequestLimits
+from api.origins import ANY, listed_origins
 from api.rate_settings import Overload, RateLimits
 from reliability.client_address import parse_networks
 from reliability.slo_file import FILE
@@ -60,12 +62,29 @@ class IdentitySettings(Strict):
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose X-Forwarded-For is believed. The peer a replica sees is
     Serve's own HAProxy, so behind an edge name its address and 127.0.0.1."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names the service is asked by (`search.example`, `*.example.org`, with a port where only
+    that one counts), besides those of loopback. Without API keys no other is answered; with
+    keys and nothing listed every name is, since a page that guesses one still has no key."""
 
     @field_validator("trusted_proxies")
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         parse_networks(value)
         return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        KnownHosts(value)
+        return value
+
+    @property
+    def known_hosts(self) -> KnownHosts:
+        """The names that are answered."""
+        return KnownHosts(
+            self.allowed_hosts, any_name=bool(self.keys_file) and not self.allowed_hosts
+        )
 
 
 class LimiterSettings(Strict):
@@ -91,7 +110,13 @@ class HttpSettings(Strict):
     """What browsers may do."""
 
     cors_origins: tuple[str, ...] = ()
-    """Origins whose pages may call the service; none by default."""
+    """Origins whose pages may call the service (`https://shop.example`); none by default. `*`
+    stands for all, where API keys are in force."""
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return listed_origins(value)
 
 
 class ElectricityMapsSettings(Strict):
@@ -150,6 +175,15 @@ class ServiceSettings(Strict):
     energy: EnergySettings = Field(default_factory=EnergySettings)
     llm: LlmSettings | None = None
     """A language model that plans (`docs/llm-engine.md`); by default there is none."""
+
+    @model_validator(mode="after")
+    def _pages_need_keys(self) -> "ServiceSettings":
+        if ANY in self.http.cors_origins and not self.identity.keys_file:
+            raise ValueError(
+                "http.cors_origins: `*` needs identity.keys_file: without keys every "
+                "web page that somebody on this machine opens could write here"
+            )
+        return self
 
 
 def slo_file_of(settings: ServiceSettings) -> Path:

@@ -47,6 +47,12 @@ def client_address(peer: str | None, forwarded: Sequence[str], trusted: Sequence
     return _as_client(nearest)
 
 
+def is_trusted(peer: str | None, trusted: Sequence[Network]) -> bool:
+    """Return whether the address of a connection is a trusted proxy's."""
+    address = _parse(peer or "")
+    return address is not None and _is_trusted(address, trusted)
+
+
 def _is_trusted(address: Address, trusted: Sequence[Network]) -> bool:
     return any(address.version == n.version and address in n for n in trusted)
 

@@ -37,13 +37,18 @@ def test_limits_are_stated_and_follow_a_change(backend: LocalBackend) -> None:
 def test_every_refusal_of_the_door_is_documented_where_it_can_happen(
     backend: LocalBackend, tmp_path: Path
 ) -> None:
-    """401 and 403 only where keys are in force, 429 only where something is counted."""
+    """401 only where keys are in force, 429 only where something is counted; 403 there too, and for
+    foreign pages wherever something may change."""
     without = client_of(backend, guarded(RateLimits(), Clock())).get("/openapi.json").json()
     keys = Keys(tmp_path / "keys.json")
     keys.make()
     with_keys = client_of(backend, guarded(RateLimits(), Clock(), keys)).get("/openapi.json").json()
     assert {"408", "413", "415", "422", "429", "503", "504"} <= statuses(without, "post", "/embed")
-    assert not {"401", "403"} & statuses(without, "post", "/embed")
+    assert "401" not in statuses(without, "post", "/embed")
+    assert {"403", "421"} <= statuses(without, "post", "/embed")
+    assert not {"401", "403"} & statuses(without, "get", "/namespaces")
+    assert "421" in statuses(without, "get", "/namespaces")
+    assert "421" not in statuses(without, "get", "/health/live")
     assert {"401", "403"} <= statuses(with_keys, "post", "/embed")
     assert not {"401", "403", "429"} & statuses(with_keys, "get", "/health")
     assert with_keys["paths"]["/search"]["post"]["security"] == [{"bearer": []}, {"key": []}]
