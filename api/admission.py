@@ -261,14 +261,15 @@ def _route_path(scope: Scope) -> str:
 
 
 def _deadline_s(scope: Scope, most_s: float) -> float:
-    for name, value in scope["headers"]:
-        if name == DEADLINE_HEADER:
-            if not value.isdigit() or len(value) > 12 or not int(value):
-                text = value[:40].decode("latin-1")
-                raise BadRequest(
-                    f"x-request-deadline-ms is a positive whole number, not {text!r}",
-                    None,
-                    {"where": "header.x-request-deadline-ms"},
-                )
-            return min(most_s, int(value) / 1000)
-    return most_s
+    sent = {value for name, value in scope["headers"] if name == DEADLINE_HEADER}
+    if not sent:
+        return most_s
+    value = sent.pop()
+    if sent or not value.isdigit() or len(value) > 12 or not int(value):
+        text = "two of them" if sent else repr(value[:40].decode("latin-1"))
+        raise BadRequest(
+            f"x-request-deadline-ms is one positive whole number, not {text}",
+            None,
+            {"where": "header.x-request-deadline-ms"},
+        )
+    return min(most_s, int(value) / 1000)

@@ -17,7 +17,7 @@ from api.errors import BadRequest, at
 from api.plan_orders import PlanOrder, ReflectOrder
 from api.routes.embed import check_picture
 from reliability.deadline import left_s
-from retrieval.documents import check_id, check_namespace
+from retrieval.documents import check_known_id, check_namespace
 
 MARGIN_S = 0.25
 """Of the request's deadline, for the way back."""
@@ -70,7 +70,7 @@ def reflect_order(body: ReflectIn, ctx: Context) -> ReflectOrder:
         goal=body.goal,
         plan=None if body.plan is None else plan_from_json(body.plan),
         answer=body.answer,
-        results=tuple(check_id(id, f"results.{at}") for at, id in enumerate(ids)),
+        results=tuple(check_known_id(id, f"results.{at}") for at, id in enumerate(ids)),
         namespace=body.namespace,
         max_rounds=body.max_rounds,
         quality_threshold=body.quality_threshold,

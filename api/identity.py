@@ -9,9 +9,12 @@ from starlette.types import Scope
 
 from api.errors import Forbidden, Unauthenticated, Unavailable
 from api.route_classes import RouteRule
-from reliability.api_keys import KeyRing
+from reliability.api_keys import ApiKey, KeyRing, Quota
 from reliability.client_address import Network, client_address, is_trusted, parse_networks
 from reliability.errors import KeyFileError, UnknownKey
+from telemetry.logs import get_logger
+
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,10 @@ class Client:
     administrator: bool
     namespaces: frozenset[str] | None
     """None: every namespace."""
+    reader: bool = False
+    """It may change nothing."""
+    quota: Quota | None = None
+    """What it may hold; None: no more than the defaults."""
 
     @property
     def kind(self) -> str:
@@ -57,6 +64,15 @@ class Client:
                 "figures of the whole service are closed to keys bound to namespaces",
                 "namespace_forbidden",
             )
+
+    def check_writer(self) -> None:
+        """Refuse to a reader what would write, delete or change anything.
+
+        Raises:
+            Forbidden: It is one.
+        """
+        if self.reader:
+            raise Forbidden("a key of role reader changes nothing", "read_only_key")
 
     def check_administrator(self) -> None:
         """Refuse what only administrators may do.
@@ -142,9 +158,8 @@ class Identity:
         except UnknownKey as error:
             raise Unauthenticated(str(error), error.code) from None
         except KeyFileError:
-            raise Unavailable("API keys cannot be checked right now") from None
-        bound = None if key.namespaces is None else frozenset(key.namespaces)
-        client = Client(f"key:{key.id}", key.role == "administrator", bound)
+            raise Unavailable("API keys cannot be checked right now", "keys_unavailable") from None
+        client = _holder_of(key)
         _check_access(client, rule)
         return client
 
@@ -157,20 +172,47 @@ def identity_from(
     keys_file: str | None, trusted_proxies: Sequence[str], proxy_secret: str | None = None
 ) -> Identity:
     """Return the identity of the settings."""
-    keys = KeyRing(Path(keys_file)) if keys_file else None
+    keys = KeyRing(Path(keys_file), told=_tell) if keys_file else None
     return Identity(keys, trusted_proxies, proxy_secret)
 
 
+def _tell(error: KeyFileError | None) -> None:
+    if error is None:
+        log.info("keys.file_read_again")
+    else:
+        # Names the file and the place in it, never what stands there.
+        log.error("keys.file_broken", error=str(error))
+
+
+def _holder_of(key: ApiKey) -> Client:
+    bound = None if key.namespaces is None else frozenset(key.namespaces)
+    reader, administrator = key.role == "reader", key.role == "administrator"
+    return Client(f"key:{key.id}", administrator, bound, reader, key.quota)
+
+
 def _presented(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"x-api-key":
-            return value.decode("latin-1").strip()
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            return value[7:].decode("latin-1").strip()
-    return None
+    """Return the key of a request, None where it sends none.
+
+    Raises:
+        Unauthenticated: Two of one header, or two headers that disagree: which one a proxy before
+            us looked at is not known.
+    """
+    headers: list[tuple[bytes, bytes]] = scope["headers"]
+    keys = [value.strip() for name, value in headers if name == b"x-api-key"]
+    credentials = [value for name, value in headers if name == b"authorization"]
+    bearers = [value[7:].strip() for value in credentials if value[:7].lower() == b"bearer "]
+    if len(keys) > 1 or len(credentials) > 1 or len({*keys, *bearers}) > 1:
+        raise Unauthenticated(
+            "more than one API key was sent: send it once, as `Authorization: Bearer bw_…` or "
+            "`X-API-Key`",
+            "conflicting_api_keys",
+        )
+    return next((value.decode("latin-1") for value in (*keys, *bearers)), None)
 
 
 def _check_access(client: Client, rule: RouteRule) -> None:
+    if rule.writes:
+        client.check_writer()
     if rule.access == "administrator":
         client.check_administrator()
     if rule.access == "unbound":

@@ -17,15 +17,11 @@ import httpcore
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.errors import ApiError, BadRequest, at
-from reliability.client_address import Address
 from reliability.deadline import left_s
+from reliability.public_address import is_public
 
 MIB = 1024 * 1024
 REDIRECTS = (301, 302, 303, 307, 308)
-# Networks that hide an IPv4 address, or are no place to fetch from, though "global".
-NOT_PUBLIC = tuple(
-    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
-)
 AT_ONCE = 4
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -139,14 +135,6 @@ class PublicOnly(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait between httpcore's own retries."""
         await self._inner.sleep(seconds)
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet's, and no other wrapped in it."""
-    if address.version == 6 and address.ipv4_mapped is not None:
-        return is_public(address.ipv4_mapped)
-    wrapped = any(address.version == n.version and address in n for n in NOT_PUBLIC)
-    return address.is_global and not address.is_multicast and not wrapped
 
 
 def _check(url: str, place: str, rules: PictureUrls) -> None:

@@ -12,10 +12,13 @@ WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 
 def request_id_of(headers: list[tuple[bytes, bytes]]) -> str:
-    """Return the caller's request id, or a new one where it sent none that is well-formed."""
-    for name, value in headers:
-        if name == HEADER and WELL_FORMED.fullmatch(value):
-            return value.decode("ascii")
+    """Return the caller's request id, or a new one where it sent none that is well-formed.
+
+    Of two that differ neither is the caller's.
+    """
+    sent = {value for name, value in headers if name == HEADER}
+    if len(sent) == 1 and WELL_FORMED.fullmatch(value := sent.pop()):
+        return value.decode("ascii")
     return uuid.uuid4().hex
 
 

@@ -22,12 +22,16 @@ class RouteRule:
     access: Access
     counts: Literal["requests", "items"] = "requests"
     """What a token is paid for."""
+    writes: bool = False
+    """It changes something: closed to keys of role ``reader``."""
+    act: str | None = None
+    """What the audit log calls it; None: it is not recorded."""
 
 
 OPEN = RouteRule(UNLIMITED, "open")
 READ = RouteRule("read", "client")
-WRITE = RouteRule("write", "client")
-WRITE_MANY = RouteRule("write", "client", "items")
+WRITE_MANY = RouteRule("write", "client", "items", writes=True)
+DELETE = RouteRule("write", "client", writes=True, act="document.delete")
 EMBED = RouteRule("embed", "client", "items")
 FIGURES = RouteRule("read", "unbound")
 
@@ -40,7 +44,7 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("POST", "/documents/upload"): WRITE_MANY,
     ("GET", "/documents"): READ,
     ("GET", "/documents/{document_id}"): READ,
-    ("DELETE", "/documents/{document_id}"): WRITE,
+    ("DELETE", "/documents/{document_id}"): DELETE,
     ("GET", "/documents/{document_id}/image"): READ,
     ("GET", "/namespaces"): READ,
     ("POST", "/search"): RouteRule("search", "client"),
@@ -55,7 +59,9 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("GET", "/slo"): FIGURES,
     ("GET", "/sustainability"): FIGURES,
     ("GET", "/sustainability/requests/{request_id}"): READ,
-    ("PUT", "/sustainability/mode"): RouteRule("write", "administrator"),
+    ("PUT", "/sustainability/mode"): RouteRule(
+        "write", "administrator", writes=True, act="mode.switch"
+    ),
     ("GET", "/docs"): RouteRule("read", "open"),
     ("GET", "/openapi.json"): RouteRule("read", "open"),
 }
@@ -65,7 +71,7 @@ PREFIXES: tuple[tuple[str | None, str, RouteRule], ...] = (
     (None, "/static-offline-docs", RouteRule("read", "open")),
     (None, "/docs/", RouteRule("read", "open")),
     (None, "/agents/", RouteRule("plan", "client")),
-    ("DELETE", "/documents/", WRITE),
+    ("DELETE", "/documents/", DELETE),
 )
 """Method (None: any), what the path begins with, and the rule; the first that fits counts."""
 OTHERWISE = READ

@@ -42,12 +42,14 @@ class ScopedBackend:
         return await self._backend.search(request)
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
-        """Write into an own namespace."""
+        """Write into an own namespace, unless the key only reads."""
+        self._client.check_writer()
         self._client.check_namespace(namespace)
         return await self._backend.upsert(namespace, documents)
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
-        """Delete from an own namespace."""
+        """Delete from an own namespace, unless the key only reads."""
+        self._client.check_writer()
         self._client.check_namespace(namespace)
         return await self._backend.delete(namespace, ids)
 
@@ -73,18 +75,23 @@ class ScopedBackend:
 
     async def plan(self, order: PlanOrder) -> Answer:
         """Plan over an own namespace."""
-        self._client.check_namespace(order.request.namespace)
+        self._check_order(order)
         return await self._backend.plan(replace(order, owner=self._client.name))
 
     async def reflect(self, order: ReflectOrder) -> Answer:
         """Reflect over an own namespace."""
-        self._client.check_namespace(order.request.namespace)
+        self._check_order(order)
         return await self._backend.reflect(order)
 
     async def start_plan(self, order: PlanOrder) -> EventBatch:
         """Begin an own run over an own namespace."""
-        self._client.check_namespace(order.request.namespace)
+        self._check_order(order)
         return await self._backend.start_plan(replace(order, owner=self._client.name))
+
+    def _check_order(self, order: PlanOrder | ReflectOrder) -> None:
+        self._client.check_namespace(order.request.namespace)
+        if order.remember:
+            self._client.check_writer()
 
     async def plan_events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
         """Follow an own run; whoever is named, nobody follows another's."""
@@ -116,6 +123,7 @@ class ScopedBackend:
 
     async def set_energy_mode(self, mode: Mode) -> Answer:
         """Switch the mode, as an administrator."""
+        self._client.check_writer()
         self._client.check_administrator()
         return await self._backend.set_energy_mode(mode)
 

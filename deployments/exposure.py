@@ -1,6 +1,7 @@
 """A service that others can reach needs API keys: refused at start otherwise."""
 
 import ipaddress
+import time
 from pathlib import Path
 
 from reliability.api_keys import read_keys
@@ -35,6 +36,6 @@ def problem(host: str, keys_file: Path | None) -> str | None:
         keys = read_keys(keys_file)
     except KeyFileError as error:
         return f"{error}: {ADVICE}"
-    if all(key.revoked_at is not None for key in keys.values()):
+    if all(key.revoked_at is not None or key.expired(time.time()) for key in keys.values()):
         return f"{keys_file} holds no valid API key: {ADVICE}"
     return None

@@ -4,9 +4,17 @@ ReliabilityError
 ├── CostExceedsBurst    a request dearer than its bucket is deep: waiting never helps
 ├── AuthorityDown       the owner of the buckets does not answer
 ├── UnknownKey          an API key that was never issued, or was revoked
+│   └── ExpiredKey      one whose time is over
 ├── QueueIsFull         the replica has as many requests running as it may
 ├── TooManyAtOnce       a client has
 ├── KeyFileError        the operator's key file cannot be read
+├── AuditError          the audit log cannot be written or read
+├── QuotaExceeded       the key would hold more than it may
+├── IdempotencyError    an Idempotency-Key that cannot be used
+│   ├── KeyReused       for another body
+│   ├── KeyInUse        by a request that still runs
+│   └── TooManyOnce     the client keeps too many
+├── BooksUnwritable     the writer's books cannot be written
 └── ObjectiveFileError  the objective file promises nonsense, or is not readable
 """
 
@@ -33,6 +41,12 @@ class UnknownKey(ReliabilityError):
     code = "invalid_api_key"
 
 
+class ExpiredKey(UnknownKey):
+    """A key that was valid; its holder needs another."""
+
+    code = "expired_api_key"
+
+
 class QueueIsFull(ReliabilityError):
     """As many requests run as may; one more would only wait."""
 
@@ -47,6 +61,53 @@ class TooManyAtOnce(ReliabilityError):
 
 class KeyFileError(ReliabilityError):
     """The key file is missing, unreadable, or not what this version writes."""
+
+
+class AuditError(ReliabilityError):
+    """The audit log cannot be written or read; what it would tell of is not done."""
+
+    code = "audit_unavailable"
+
+
+class QuotaExceeded(ReliabilityError):
+    """The key would hold more than it may; what is told beside are numbers."""
+
+    code = "quota_exceeded"
+
+    def __init__(self, message: str, details: dict[str, object] | None = None) -> None:
+        super().__init__(message, details)
+        self.details = details or {}
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class IdempotencyError(ReliabilityError):
+    """An Idempotency-Key cannot be used as it was."""
+
+    code = "invalid_idempotency_key"
+
+
+class KeyReused(IdempotencyError):
+    """The same Idempotency-Key came with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class KeyInUse(IdempotencyError):
+    """A request with this Idempotency-Key still runs."""
+
+    code = "idempotency_key_in_use"
+
+
+class TooManyOnce(IdempotencyError):
+    """The client's remembered answers take all the room it may have."""
+
+    code = "too_many_idempotency_keys"
+
+
+class BooksUnwritable(ReliabilityError):
+    """The file of quotas and remembered answers cannot be written."""
 
 
 class ObjectiveFileError(ReliabilityError):

@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.characters import hidden_character
 from retrieval.errors import (
     InvalidDocument,
     InvalidDocumentId,
@@ -73,7 +74,23 @@ def new_id() -> str:
 
 
 def check_id(value: str, where: str = "id") -> str:
+    """Return ``value`` if it may name a new document: every character of it can be seen.
+
+    Raises:
+        InvalidDocumentId: As ``check_known_id``, or it holds a character that is invisible,
+            turns the direction of reading, is no ordinary space, or is not assigned.
+    """
+    check_known_id(value, where)
+    if hidden := hidden_character(value):
+        raise InvalidDocumentId(f"an id has no invisible character, this one {hidden}", where)
+    return value
+
+
+def check_known_id(value: str, where: str = "id") -> str:
     """Return ``value`` if it can name a document in a URL path and a log line.
+
+    Less strict than ``check_id``: documents that an older release took stay readable and
+    deletable, and move to another index.
 
     Raises:
         InvalidDocumentId: Empty, over 256 characters, ``.`` or ``..``, or with
@@ -193,7 +210,8 @@ def check_document(document: Document, text_dimension: int, image_dimension: int
         InvalidDocument: Or one of its children, naming the offending part.
         InvalidTime: It was created before the year 1 of UTC, or after 9999.
     """
-    check_id(document.id)
+    # What is copied from an older index keeps its id; new ones were checked at the border.
+    check_known_id(document.id)
     check_metadata(document.metadata)
     if document.text is not None:
         check_text(document.text)

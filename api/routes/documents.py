@@ -33,7 +33,15 @@ from api.schemas import (
 )
 from retrieval.clip.errors import ClipError
 from retrieval.clip.picture_metadata import without_metadata
-from retrieval.documents import Document, Vector, check_id, check_metadata, check_namespace, new_id
+from retrieval.documents import (
+    Document,
+    Vector,
+    check_id,
+    check_known_id,
+    check_metadata,
+    check_namespace,
+    new_id,
+)
 from retrieval.encoding import EncodeRequest, ItemError
 from retrieval.errors import RetrievalError, shown
 from retrieval.picture_type import SIGNATURES, picture_mime
@@ -195,7 +203,7 @@ def image_url(namespace: str, document_id: str) -> str:
 
 def _check_address(namespace: str, document_id: str) -> None:
     check_namespace(namespace)
-    check_id(document_id, "document_id")
+    check_known_id(document_id, "document_id")
 
 
 async def _draft(index: int, raw: Any, ctx: Context) -> Draft:

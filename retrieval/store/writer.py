@@ -14,7 +14,7 @@ from lancedb import AsyncConnection
 from lancedb.expr import col
 from lancedb.table import AsyncTable
 
-from retrieval.documents import Document, check_document, check_id, check_namespace
+from retrieval.documents import Document, check_document, check_known_id, check_namespace
 from retrieval.encoding import one_tag
 from retrieval.errors import IncompatibleIndex, NotFound, TooManyFields
 from retrieval.fields import MAX_COLUMNS
@@ -134,7 +134,7 @@ class IndexStore:
             NotFound: No such namespace.
         """
         check_namespace(namespace)
-        checked = [check_id(id) for id in ids]
+        checked = [check_known_id(id) for id in ids]
         async with self._locks[namespace]:
             table = await self._existing(namespace)
             if not checked:

@@ -12,7 +12,7 @@ from api.backend import Backend
 from api.identity import identity_from
 from api.limits import RequestLimits
 from api.rate_settings import Overload, RateLimits
-from reliability.api_keys import ApiKey, issue, write_keys
+from reliability.api_keys import ApiKey, Quota, issue, write_keys
 from reliability.in_process import InProcessAuthority
 from reliability.limiter import Limiter
 
@@ -34,9 +34,15 @@ class Keys:
     path: Path
     kept: dict[str, ApiKey] = field(default_factory=dict)
 
-    def make(self, role: Any = "client", namespaces: list[str] | None = None) -> dict[str, str]:
+    def make(
+        self,
+        role: Any = "client",
+        namespaces: list[str] | None = None,
+        expires_at: str | None = None,
+        quota: Quota | None = None,
+    ) -> dict[str, str]:
         """Issue a key and return the header that presents it."""
-        key, text = issue("test", role, namespaces, NOW)
+        key, text = issue("test", role, namespaces, NOW, expires_at, quota)
         self.kept[key.id] = key
         write_keys(self.path, self.kept)
         return {"Authorization": f"Bearer {text}"}

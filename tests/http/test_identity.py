@@ -19,7 +19,9 @@ from api.route_classes import RULES
 from api.scoped_backend import ScopedBackend
 from retrieval.search import SearchRequest
 from tests.fakes import LocalBackend, picture_file
+from tests.waiting import until
 
+NOW = "2026-11-23T00:00:00+00:00"
 PLENTY = RateLimits(enabled=False)
 SECRET = "the-secret-of-tenant-a"
 
@@ -64,6 +66,123 @@ def test_a_key_is_needed_and_a_wrong_one_is_refused(tenants) -> None:
     assert text.split()[1] not in wrong.text
     by_name = {"X-API-Key": headers["a"]["Authorization"].split()[1]}
     assert client.get("/namespaces", headers=by_name).status_code == 200
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_two_keys_in_one_request_are_refused_whichever_comes_first(tenants, first: str) -> None:
+    """Which of them a proxy before us looked at is not known."""
+    client, headers, _ = tenants
+    one, other = (headers[name]["Authorization"].split()[1] for name in (first, "ab".strip(first)))
+    for sent in (
+        [("X-API-Key", one), ("X-API-Key", other)],
+        [("X-API-Key", one), ("X-API-Key", one)],
+        [("X-API-Key", one), ("Authorization", f"Bearer {other}")],
+        [("Authorization", f"Bearer {one}"), ("X-API-Key", other)],
+        [("Authorization", f"Bearer {one}"), ("Authorization", f"bearer {other}")],
+        [("Authorization", f"Bearer {one}"), ("Authorization", "Basic eDp5")],
+        [("X-API-Key", one), ("X-API-Key", "")],
+    ):
+        refused = client.get("/namespaces", headers=sent)
+        assert refused.status_code == 401, sent
+        assert refused.json()["error"]["code"] == "conflicting_api_keys"
+        assert one not in refused.text
+
+
+def test_the_same_key_in_both_headers_is_one_key(tenants) -> None:
+    """And credentials of another scheme are an edge proxy's, not ours."""
+    client, headers, _ = tenants
+    bearer = headers["a"]["Authorization"]
+    for sent in (
+        [("Authorization", bearer), ("X-API-Key", bearer.split()[1])],
+        [("Authorization", "Basic eDp5"), ("X-API-Key", bearer.split()[1])],
+    ):
+        assert client.get("/namespaces", headers=sent).status_code == 200
+
+
+def test_of_two_deadlines_or_request_ids_that_differ_none_wins(tenants) -> None:
+    """A deadline is refused by its place; a request id is drawn anew."""
+    client, headers, _ = tenants
+    twice = [*headers["a"].items(), *(("X-Request-Deadline-Ms", ms) for ms in ("1000", "2000"))]
+    refused = client.get("/namespaces", headers=twice)
+    assert refused.status_code == 422
+    assert refused.json()["error"]["details"]["where"] == "header.x-request-deadline-ms"
+    ids = client.get("/health/live", headers=[("X-Request-ID", "one"), ("X-Request-ID", "two")])
+    assert ids.headers["x-request-id"] not in ("one", "two")
+    same = client.get("/health/live", headers=[("X-Request-ID", "one"), ("X-Request-ID", "one")])
+    assert same.headers["x-request-id"] == "one"
+
+
+def test_an_expired_key_is_told_so(keys: Keys, tmp_path: Path) -> None:
+    """401 with a code of its own, so that its holder asks for another."""
+    guard = guarded(PLENTY, Clock(), keys)
+    with client_of(LocalBackend(tmp_path), guard) as client:
+        over = client.get("/namespaces", headers=keys.make(expires_at=NOW))
+        assert over.status_code == 401
+        assert over.json()["error"]["code"] == "expired_api_key"
+        later = keys.make(expires_at="2999-01-01T00:00:00+00:00")
+    with client_of(LocalBackend(tmp_path), guarded(PLENTY, Clock(), keys)) as client:
+        assert client.get("/namespaces", headers=later).status_code == 200
+
+
+def test_a_broken_key_file_is_503_for_strangers_and_nothing_for_who_was_in(tmp_path: Path) -> None:
+    """Deep nesting was a 500."""
+    keys = Keys(tmp_path / "keys.json")
+    known, clock = keys.make(), Clock()
+    with client_of(LocalBackend(tmp_path / "index"), guarded(PLENTY, clock, keys)) as client:
+        assert client.get("/namespaces", headers=known).status_code == 200
+        keys.path.write_text("[" * 100_000)
+        stranger = {"X-API-Key": f"bw_{'0' * 12}_{'A' * 43}"}
+        until(lambda: client.get("/namespaces", headers=stranger).status_code == 503)
+        refused = client.get("/namespaces", headers=stranger)
+        assert refused.json()["error"]["code"] == "keys_unavailable"
+        assert int(refused.headers["retry-after"]) >= 1
+        assert client.get("/namespaces", headers=known).status_code == 200
+
+
+READER_MAY = {
+    ("POST", "/embed"),
+    ("POST", "/embed/multimodal"),
+    ("POST", "/v1/embeddings"),
+    ("POST", "/search"),
+    ("POST", "/agents/plan"),
+    ("POST", "/agents/reflect"),
+}
+"""Everything but GET that changes nothing. A new route stands here, or is closed to readers."""
+
+
+def test_a_reader_changes_nothing(keys: Keys, tmp_path: Path) -> None:
+    """403 before the body is looked at, on every route that is no GET and not listed above."""
+    reader, writer = keys.make(role="reader"), keys.make()
+    with client_of(LocalBackend(tmp_path), guarded(PLENTY, Clock(), keys)) as client:
+        body = {"documents": [{"id": "d", "text": "a red mug"}]}
+        assert client.put("/documents", headers=writer, json=body).status_code == 200
+        for method, path in sorted(RULES):
+            if method == "GET" or (method, path) in READER_MAY:
+                assert not RULES[method, path].writes
+                continue
+            refused = client.request(method, path.format(document_id="d"), headers=reader)
+            assert refused.status_code == 403, (method, path)
+            assert refused.json()["error"]["code"] == "read_only_key"
+        page = client.get("/documents", headers=reader).json()
+        assert [document["id"] for document in page["documents"]] == ["d"]
+
+
+@pytest.mark.parametrize("path", ["/agents/plan", "/agents/reflect"])
+def test_a_reader_plans_but_remembers_nothing(keys: Keys, tmp_path: Path, path: str) -> None:
+    """Remembering writes a document; streamed or not."""
+    reader, writer = keys.make(role="reader"), keys.make()
+    with client_of(LocalBackend(tmp_path), guarded(PLENTY, Clock(), keys)) as client:
+        document = {"id": "d", "text": "a red mug"}
+        client.put("/documents", headers=writer, json={"documents": [document]})
+        goal = {"goal": "a red mug"} | ({"answer": "a mug [d]"} if "reflect" in path else {})
+        assert client.post(path, headers=reader, json=goal).status_code == 200
+        streams = [{}] if "reflect" in path else [{}, {"stream": True}]
+        for more in streams:
+            refused = client.post(path, headers=reader, json=goal | more | {"remember": True})
+            assert refused.status_code == 403
+            assert refused.json()["error"]["code"] == "read_only_key"
+        page = client.get("/documents", headers=reader).json()
+        assert [document["id"] for document in page["documents"]] == ["d"]
 
 
 def test_probes_and_the_page_need_no_key(tenants) -> None:

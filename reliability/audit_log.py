@@ -1,0 +1,330 @@
+"""The audit log: who did what, when, in which request. Lines are appended and never changed.
+
+Every act has two lines: one before it is done, so that nothing is done unrecorded, and one with
+its outcome. An act without the second was cut short, by a kill for instance, and may have been
+done. Processes of one machine share the file by a lock; a line is written whole or not at all.
+
+The file is rotated: ``audit.jsonl``, ``audit.jsonl.1`` and so on; the oldest goes.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from reliability.errors import AuditError
+
+NAME = "audit.jsonl"
+MAX_FILE_BYTES = 8 * 1024 * 1024
+MAX_FILES = 8
+MOST_VALUE_CHARACTERS = 600
+"""Of one thing told about an act; ids have at most 256."""
+LOOKAHEAD = 10_000
+"""Lines after the last entry of a page in which outcomes are looked for."""
+_TAIL_BYTES = 16 * 1024
+What = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An act.
+
+    Args:
+        number: Counts up from 1, over all files.
+        at: When it began, ISO 8601 in UTC.
+        who: ``key:<id>``, ``address:<address>`` or ``uid:<number>`` for scripts.
+        act: Such as ``document.delete``.
+        request_id: Of the HTTP request; empty for scripts.
+        what: Which thing: method, path, query, or a key's id.
+        status: The HTTP status, or 0 / 1 of a script that succeeded / failed; None: not known.
+    """
+
+    number: int
+    at: str
+    who: str
+    act: str
+    request_id: str
+    what: What
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, oldest first.
+
+    Args:
+        entries: What was asked for.
+        next_after: Continues after this number; None: there is no more.
+        kept_since: Of the oldest line there is; what came before was rotated away.
+        unreadable: Lines that are none of ours, or were cut.
+    """
+
+    entries: tuple[Entry, ...]
+    next_after: int | None
+    kept_since: str | None
+    unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries: all bounds must hold; times are ISO 8601 in UTC, compared as such."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    after: int = 0
+    limit: int = 100
+    who: str | None = None
+    act: str | None = None
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether an entry is one of them."""
+        at = datetime.fromisoformat(entry.at)
+        return (
+            entry.number > self.after
+            and (self.since is None or at >= self.since)
+            and (self.until is None or at < self.until)
+            and self.who in (None, entry.who)
+            and self.act in (None, entry.act)
+        )
+
+
+class AuditLog:
+    """Appends to the log and reads it; calls block for as long as a disk takes."""
+
+    def __init__(
+        self,
+        path: Path,
+        max_file_bytes: int = MAX_FILE_BYTES,
+        max_files: int = MAX_FILES,
+        now_utc_s: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self._max_file_bytes = max_file_bytes
+        self._max_files = max_files
+        self._now_utc_s = now_utc_s
+        self._known: tuple[int, int, int] | None = None
+        """Inode and size after the last line of ours, and the last number then."""
+
+    def begin(self, who: str, act: str, request_id: str, what: What) -> int:
+        """Record that an act is about to be done; return its number.
+
+        Raises:
+            AuditError: It could not be written; the act must not be done.
+        """
+        shown = {name: value[:MOST_VALUE_CHARACTERS] for name, value in what.items()}
+        with self._locked() as file:
+            number = self._last_number(file) + 1
+            line = {"n": number, "at": self._now(), "who": who, "act": act}
+            self._append(file, line | {"request_id": request_id, "what": shown}, number)
+        return number
+
+    def end(self, number: int, status: int, what: What | None = None) -> None:
+        """Record the outcome of an act, and what is known of it only now.
+
+        Raises:
+            AuditError: It could not be written.
+        """
+        with self._locked() as file:
+            last = self._last_number(file)
+            # A file may hold outcomes only: whoever counts on must find the last number in it.
+            line: dict[str, Any] = {"of": number, "last": last, "at": self._now()}
+            line["status"] = status
+            self._append(file, line | ({"what": dict(what)} if what else {}), last)
+
+    @contextmanager
+    def act(self, who: str, act: str, what: What) -> Iterator[None]:
+        """Record an act of a script round what does it.
+
+        Raises:
+            AuditError: It could not be recorded, and was not done.
+        """
+        number = self.begin(who, act, "", what)
+        try:
+            yield
+        except BaseException:
+            self.end(number, 1)
+            raise
+        self.end(number, 0)
+
+    def read(self, wanted: Wanted) -> Page:
+        """Return entries, oldest first.
+
+        Raises:
+            AuditError: The files cannot be read.
+        """
+        reading = _Reading(wanted)
+        try:
+            files = self._open_files()
+        except FileNotFoundError:
+            return Page((), None, None, 0)
+        except OSError as error:
+            raise AuditError(f"{self.path} cannot be read: {error.strerror}") from None
+        for file in files:
+            with file:
+                for line in file:
+                    if reading.done:
+                        break
+                    reading.take(line)
+        return reading.page()
+
+    def _now(self) -> str:
+        moment = datetime.fromtimestamp(self._now_utc_s(), UTC)
+        return moment.isoformat(timespec="milliseconds")
+
+    @contextmanager
+    def _locked(self, how: int = fcntl.LOCK_EX) -> Iterator[int]:
+        """Enter with the newest file open, rotated where it was full; one process at a time."""
+        lock = self.path.with_name(f".{self.path.name}.lock")
+        descriptors: list[int] = []
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptors.append(_open(lock, os.O_RDWR | os.O_CREAT))
+            fcntl.flock(descriptors[0], how)
+            self._rotate_if_full()
+            descriptors.append(_open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
+            yield descriptors[1]
+        except OSError as error:
+            raise AuditError(f"{self.path} cannot be written: {error.strerror}") from None
+        finally:
+            for descriptor in reversed(descriptors):
+                os.close(descriptor)
+
+    def _rotate_if_full(self) -> None:
+        if not self.path.exists() or self.path.stat().st_size < self._max_file_bytes:
+            return
+        for number in range(self._max_files - 1, 0, -1):
+            older = self._file(number)
+            younger = self._file(number - 1)
+            if younger.exists():
+                younger.replace(older)
+
+    def _file(self, number: int) -> Path:
+        return self.path if number == 0 else self.path.with_name(f"{self.path.name}.{number}")
+
+    def _append(self, file: int, line: Mapping[str, Any], number: int) -> None:
+        size = os.fstat(file).st_size
+        torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
+        # ASCII: what cannot be seen in a terminal is escaped.
+        data = (b"\n" if torn else b"") + json.dumps(line).encode("ascii") + b"\n"
+        try:
+            if os.write(file, data) != len(data):
+                raise OSError(28, "No space left on device")
+            os.fsync(file)
+        except OSError:
+            os.ftruncate(file, size)
+            raise
+        after = os.fstat(file)
+        self._known = (after.st_ino, after.st_size, number)
+
+    def _last_number(self, file: int) -> int:
+        status = os.fstat(file)
+        if self._known is not None and self._known[:2] == (status.st_ino, status.st_size):
+            return self._known[2]
+        for number in range(self._max_files):
+            found = _highest(self._file(number))
+            if found:
+                return found
+        return 0
+
+    def _open_files(self) -> list[Any]:
+        # Rotated between two of them, one would be read twice or not at all.
+        with self._locked(fcntl.LOCK_SH):
+            paths = [self._file(n) for n in range(self._max_files - 1, -1, -1)]
+            return [path.open("rb") for path in paths if path.exists()]
+
+
+class _Reading:
+    """One pass over the lines, oldest first."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.done = False
+        self._wanted = wanted
+        self._found: dict[int, Entry] = {}
+        self._open: set[int] = set()
+        self._more = False
+        self._kept_since: str | None = None
+        self._unreadable = 0
+        self._beyond = 0
+
+    def take(self, line: bytes) -> None:
+        """Look at one line."""
+        try:
+            raw = json.loads(line)
+            at = datetime.fromisoformat(raw["at"]).isoformat(timespec="milliseconds")
+            self._kept_since = self._kept_since or at
+            if "of" in raw:
+                self._close(raw)
+            else:
+                self._add(
+                    Entry(
+                        raw["n"], at, raw["who"], raw["act"], raw["request_id"], dict(raw["what"])
+                    )
+                )
+        except (ValueError, KeyError, TypeError, RecursionError):
+            self._unreadable += 1
+        if self._more:
+            self._beyond += 1
+            self.done = not self._open or self._beyond > LOOKAHEAD
+
+    def page(self) -> Page:
+        """Return what was found."""
+        entries = tuple(self._found.values())
+        return Page(
+            entries,
+            entries[-1].number if self._more and entries else None,
+            self._kept_since,
+            self._unreadable,
+        )
+
+    def _add(self, entry: Entry) -> None:
+        if not self._wanted.takes(entry):
+            return
+        if len(self._found) >= self._wanted.limit:
+            self._more = True
+            return
+        self._found[entry.number] = entry
+        self._open.add(entry.number)
+
+    def _close(self, raw: Mapping[str, Any]) -> None:
+        entry = self._found.get(raw["of"])
+        if entry is not None:
+            what = {**entry.what, **raw.get("what", {})}
+            self._found[raw["of"]] = replace(entry, status=int(raw["status"]), what=what)
+            self._open.discard(raw["of"])
+
+
+def audit_file_beside(path: Path) -> Path:
+    """Return where the audit log lies that belongs to a key file or an index."""
+    return path.with_name(NAME)
+
+
+def _open(path: Path, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+
+
+def _highest(path: Path) -> int:
+    """Return the highest number of a file's last lines, 0 if there is none."""
+    try:
+        descriptor = _open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return 0
+    try:
+        size = os.fstat(descriptor).st_size
+        tail = os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+    finally:
+        os.close(descriptor)
+    return max((_number(line) for line in tail.splitlines()), default=0)
+
+
+def _number(line: bytes) -> int:
+    try:
+        raw = json.loads(line)
+        return int(raw.get("n") or raw.get("last") or 0)
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return 0
