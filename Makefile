@@ -13,7 +13,7 @@ CHAOS_S ?= 600
 PROFILE ?= full
 K6_OUT ?= bench-results/k6
 
-.PHONY: help up down demo status test check slo load contract chaos audit format lock bench bench-energy train clean
+.PHONY: help up down demo status backup restore test check slo load contract chaos audit format lock bench bench-energy train clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,12 @@ demo: .venv/.runtime ## Index the catalogue and search it again, on a running se
 
 status: .venv/.runtime ## Ask the running service how its components are
 	@curl -fsS $(URL)/health | $(BIN)/python -m json.tool
+
+backup: .venv/.runtime ## Copy everything the service remembers, while it runs (TO=folder or .tar.gz)
+	@$(BIN)/python scripts/backup.py --config $(CONFIG) $(if $(TO),--to $(TO))
+
+restore: .venv/.runtime ## Put a backup back where the configuration says (FROM=backup, FORCE=1)
+	@$(BIN)/python scripts/restore.py $(FROM) --config $(CONFIG) $(if $(FORCE),--force)
 
 test: .venv/.dev ## Run the tests
 	@$(BIN)/python -m pytest

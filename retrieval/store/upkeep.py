@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lancedb import AsyncConnection
@@ -14,6 +14,7 @@ from lancedb.table import AsyncTable
 from retrieval.errors import WriteConflict
 from retrieval.fields import SEPARATOR
 from retrieval.store import indices
+from retrieval.store.cut import held_by_backup
 from retrieval.store.maintenance import Action, Stats, Upkeep, VectorStats
 from retrieval.store.retry import retrying
 from retrieval.store.schema import VECTOR_COLUMNS
@@ -21,6 +22,7 @@ from retrieval.store.settings_table import read_settings, trained_key, write_set
 
 KEEP_VERSIONS = timedelta(minutes=10)
 """Longer than any search: a reader of an old version must not lose its files."""
+KEEP_ALL = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,18 @@ async def _perform(db: AsyncConnection, table: AsyncTable, namespace: str, actio
         case Upkeep.INDEX_IDS:
             await indices.index_ids(table)
         case Upkeep.OPTIMIZE:
-            await table.optimize(cleanup_older_than=KEEP_VERSIONS)
+            await table.optimize(cleanup_older_than=await _kept(table))
         case Upkeep.INDEX_VECTORS:
             assert action.column is not None
             rows = await count_vectors(table, action.column)
             await indices.index_vectors(table, action.column, rows)
             await write_settings(db, {trained_key(namespace, action.column): str(rows)})
+
+
+async def _kept(table: AsyncTable) -> timedelta:
+    """Return how long versions are kept: all of them while a backup holds one.
+
+    Lance otherwise ends in an error as soon as the held one is older than the bound.
+    """
+    held = await held_by_backup(table, datetime.now(UTC))
+    return KEEP_ALL if held else KEEP_VERSIONS

@@ -129,3 +129,37 @@ def test_upkeep_works_on_object_storage(options) -> None:
         assert [hit.id for hit in (await reader.search(request)).hits] == ["d7"]
 
     asyncio.run(main())
+
+
+def test_an_index_on_object_storage_is_backed_up_and_restored(options, tmp_path) -> None:
+    """Into a folder of this machine, and from it into an empty place."""
+    from datetime import UTC, datetime
+    from pathlib import Path
+
+    from deployments.backup.backup import back_up
+    from deployments.backup.errors import NotEmpty
+    from deployments.backup.places import Places
+    from deployments.backup.restore import restore
+
+    def places(uri: str) -> Places:
+        state = tmp_path / uri.rpartition("/")[2]
+        return Places(uri, state, state, state / "keys.json", options)
+
+    async def written() -> None:
+        store = await IndexStore.open("s3://index/original", options)
+        await store.claim(FINGERPRINT)
+        await store.upsert("shop", [document("a"), document("b")])
+        await store.close()
+
+    async def ids(uri: str) -> list[str]:
+        reader = await IndexReader.open(uri, options)
+        return [entry.id for entry in (await reader.page("shop", 10)).entries]
+
+    now = datetime.now(UTC)
+    asyncio.run(written())
+    backup: Path = tmp_path / "backup"
+    back_up(places("s3://index/original"), backup, lambda: now)
+    with pytest.raises(NotEmpty, match="holds something"):
+        restore(backup, places("s3://index/original"), now, force=True)
+    restore(backup, places("s3://index/restored"), now)
+    assert asyncio.run(ids("s3://index/restored")) == ["a", "b"]

@@ -1,0 +1,1 @@
+"""A backup of everything a service remembers, made while it runs, and the way back."""

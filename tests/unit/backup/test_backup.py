@@ -1,0 +1,352 @@
+"""A backup holds everything, made while others write; what is not whole is not restored."""
+
+import asyncio
+import errno
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from small_service import FINGERPRINT, NOW, ROW, document, make
+
+import deployments.backup.files
+import deployments.backup.restore
+from deployments.backup import index_copy, manifest
+from deployments.backup.backup import back_up
+from deployments.backup.errors import Damaged, NotEmpty, StillRunning, TooNew, Torn
+from deployments.backup.manifest import Manifest
+from deployments.backup.places import Places
+from deployments.backup.restore import restore
+from deployments.local.cluster import Cluster
+from deployments.local.environment import Ports
+from reliability.bucket_file import BucketFile
+from retrieval.search import SearchRequest
+from retrieval.store import IndexReader, IndexStore
+from retrieval.store.schema import SCHEMA_VERSION
+from tests.killing import killed_copies
+
+ROOT = Path(__file__).parents[3]
+
+
+def saved(places: Places, target: Path) -> Manifest:
+    return back_up(places, target, lambda: NOW)
+
+
+async def ids_of(state: Path, namespace: str = "shop") -> list[str]:
+    reader = await IndexReader.open(str(state / "index"))
+    ids = [entry.id for entry in (await reader.page(namespace, 10_000)).entries]
+    await reader.close()
+    return ids
+
+
+def check_whole(state: Path) -> None:
+    """Look at every part of the small service's memory."""
+    assert asyncio.run(ids_of(state)) == ["a", "b"]
+    buckets = BucketFile(state / "buckets.sqlite")
+    assert buckets.load() == ([ROW], 9)
+    buckets.close()
+    assert (state / "keys.json").read_text() == '{"format": 1, "keys": []}'
+    assert (state / "jobs" / "one" / "job.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("name", ["backup", "backup.tar", "backup.tar.gz"])
+def test_everything_comes_back_in_another_folder(tmp_path: Path, name: str) -> None:
+    """Documents, databases, keys, jobs; readable by their owner only."""
+    made = saved(make(tmp_path / "state"), tmp_path / name)
+    assert not made.left_out
+    other = tmp_path / "other"
+    restore(tmp_path / name, Places.below(other), NOW)
+    check_whole(other)
+    files = [path for path in (*other.rglob("*"), tmp_path / name) if path.is_file()]
+    assert files
+    opened = {path for path in files if stat.S_IMODE(path.stat().st_mode) != 0o600}
+    # What SQLite and a reader of the index make afterwards is theirs.
+    assert not opened
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_restored_index_answers_alike_and_works_on(tmp_path: Path) -> None:
+    """The same hits, scores and version; then it is written and tidied."""
+    state, other = tmp_path / "state", tmp_path / "other"
+    saved(make(state), tmp_path / "backup")
+    restore(tmp_path / "backup", Places.below(other), NOW)
+    vector = document("a").text_vector
+
+    async def run() -> None:
+        request = SearchRequest("shop", query_text="striped mug", text_query_vector=vector)
+        answers = []
+        for folder in (state, other):
+            reader = await IndexReader.open(str(folder / "index"))
+            found = await reader.search(request)
+            answers.append((found.index_version, [(h.id, h.score, h.explain) for h in found.hits]))
+            await reader.close()
+        assert answers[0] == answers[1]
+        assert answers[0][1]
+        store = await IndexStore.open(str(other / "index"))
+        await store.claim(FINGERPRINT)
+        await store.upsert("shop", [document("new")])
+        await store.maintain("shop")
+        await store.close()
+        assert await ids_of(other) == ["a", "b", "new"]
+        assert await ids_of(state) == ["a", "b"]
+
+    asyncio.run(run())
+
+
+WRITE_FOREVER = """
+import asyncio, sqlite3, sys
+sys.path[:0] = sys.argv[1:3]
+from small_service import FINGERPRINT, document
+from retrieval.store import IndexStore
+async def run():
+    store = await IndexStore.open(sys.argv[3] + "/index")
+    await store.claim(FINGERPRINT)
+    db = sqlite3.connect(sys.argv[3] + "/metrics.sqlite", isolation_level=None)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("CREATE TABLE IF NOT EXISTS counted (n INTEGER)")
+    call = 0
+    while True:
+        for namespace in ("shop", f"ns{call % 3}"):
+            documents = [document(f"w{call}-{i}", f"word{call}") for i in range(3)]
+            await store.upsert(namespace, documents)
+        db.execute("INSERT INTO counted VALUES (?)", (call,))
+        print(call, flush=True)
+        call += 1
+        if call % 7 == 0:
+            await store.maintain("shop")
+asyncio.run(run())
+"""
+
+
+@pytest.mark.slow
+def test_what_was_acknowledged_before_is_in_a_backup_made_while_a_writer_writes(
+    tmp_path: Path,
+) -> None:
+    """Three times in a row; each call's documents are there all or not at all."""
+    state = tmp_path / "state"
+    places = make(state)
+    command = [sys.executable, "-c", WRITE_FOREVER, ROOT, Path(__file__).parent, state]
+    with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            for number in range(3):
+                acknowledged = [int(process.stdout.readline()) for _ in range(8)][-1]
+                saved(places, tmp_path / f"backup{number}")
+                check_cut(tmp_path, number, acknowledged)
+        finally:
+            process.kill()
+    # The writer's own index is none the worse for it.
+    assert len(asyncio.run(ids_of(state))) >= 3 * 24
+
+
+def check_cut(tmp_path: Path, number: int, acknowledged: int) -> None:
+    other = tmp_path / f"other{number}"
+    restore(tmp_path / f"backup{number}", Places.below(other), NOW)
+    calls = range(acknowledged + 1)
+    ids = asyncio.run(ids_of(other))
+    assert {f"w{call}-{i}" for call in calls for i in range(3)} <= set(ids)
+    assert (len(ids) - 2) % 3 == 0
+    for rest in range(3):
+        found = asyncio.run(ids_of(other, f"ns{rest}"))
+        assert {f"w{call}-0" for call in calls if call % 3 == rest} <= set(found)
+    with closing(sqlite3.connect(other / "metrics.sqlite")) as db:
+        [(largest, count)] = db.execute("SELECT MAX(n), COUNT(*) FROM counted")
+    assert largest >= acknowledged
+    assert count == largest + 1
+
+    async def search() -> list[str]:
+        reader = await IndexReader.open(str(other / "index"))
+        found = await reader.search(SearchRequest("shop", query_text=f"word{acknowledged}"))
+        await reader.close()
+        return sorted(hit.id for hit in found.hits)
+
+    assert asyncio.run(search()) == [f"w{acknowledged}-{i}" for i in range(3)]
+
+
+@pytest.mark.slow
+def test_a_backup_that_was_killed_is_not_taken_for_one(tmp_path: Path) -> None:
+    """At every write: it is whole or it is not there, and the service's memory is unharmed."""
+    pristine = tmp_path / "pristine"
+    make(pristine / "state")
+    copies = killed_copies(
+        pristine, tmp_path / "copies", "tests.unit.backup.small_service:back_up_beside"
+    )
+    whole = torn = 0
+    for folder in copies:
+        check_whole(folder / "state")
+        target = folder / "backup"
+        for left in folder.glob(".backup.partial-*"):
+            if not (left / manifest.FILE).exists():
+                with pytest.raises(Torn):
+                    restore(left, Places.below(folder / "other"), NOW)
+                torn += 1
+        if not target.exists():
+            back_up(Places.below(folder / "state"), target, lambda: NOW)
+        restore(target, Places.below(folder / "other"), NOW)
+        check_whole(folder / "other")
+        whole += 1
+    assert whole > 10
+    assert torn > 10
+
+
+def test_a_changed_file_is_found_before_anything_is_touched(tmp_path: Path) -> None:
+    """One bit of a document, of a database, of the keys; a file that is missing; the manifest."""
+    backup = tmp_path / "backup"
+    made = saved(make(tmp_path / "state"), backup)
+    data = next(name for name in made.files if "/data/" in name)
+    for name in (data, "state/buckets.sqlite", "keys.json", manifest.FILE):
+        path = backup / name
+        whole = path.read_bytes()
+        middle = len(whole) // 2
+        path.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
+        with pytest.raises(Damaged, match=name.rpartition("/")[2]):
+            restore(backup, Places.below(tmp_path / "other"), NOW)
+        path.unlink()
+        with pytest.raises(Torn if name == manifest.FILE else Damaged, match=r"holds no|missing"):
+            restore(backup, Places.below(tmp_path / "other"), NOW)
+        path.write_bytes(whole)
+    assert not (tmp_path / "other").exists()
+    restore(backup, Places.below(tmp_path / "other"), NOW)
+
+
+@pytest.mark.parametrize("name", ["backup.tar", "backup.tar.gz"])
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9, 0.99])
+def test_a_tar_that_ends_early_is_told(tmp_path: Path, name: str, share: float) -> None:
+    """Wherever it ends."""
+    path = tmp_path / name
+    saved(make(tmp_path / "state"), path)
+    whole = path.read_bytes()
+    # The blocks of zeros at the end of a plain tar hold nothing.
+    path.write_bytes(whole.rstrip(b"\0")[: int(share * len(whole.rstrip(b"\0")))])
+    with pytest.raises((Torn, Damaged)):
+        restore(path, Places.below(tmp_path / "other"), NOW)
+    assert not (tmp_path / "other" / "index").exists()
+
+
+def test_a_backup_of_the_future_is_refused_by_name(tmp_path: Path) -> None:
+    """Of another format, and of an index that this release cannot read."""
+    backup = tmp_path / "backup"
+    made = saved(make(tmp_path / "state"), backup)
+    assert made.schema_version == SCHEMA_VERSION
+    body = json.loads((backup / manifest.FILE).read_text())
+    (backup / manifest.FILE).write_text(json.dumps(body | {"format": 9}))
+    with pytest.raises(TooNew, match="format 9, this release reads 1"):
+        restore(backup, Places.below(tmp_path / "other"), NOW)
+    content = asdict(made) | {"schema_version": 99, "files": made.files, "tables": made.tables}
+    manifest.write(backup, Manifest(**content))
+    with pytest.raises(TooNew, match=f"version 99, this release knows up to {SCHEMA_VERSION}"):
+        restore(backup, Places.below(tmp_path / "other"), NOW)
+
+
+def test_what_is_there_is_not_written_over(tmp_path: Path) -> None:
+    """Refused by name; with force it is moved aside whole, later jobs and databases included."""
+    state = tmp_path / "state"
+    places = make(state)
+    saved(places, tmp_path / "backup")
+
+    async def later() -> None:
+        store = await IndexStore.open(str(state / "index"))
+        await store.claim(FINGERPRINT)
+        await store.upsert("shop", [document("later")])
+        await store.close()
+
+    asyncio.run(later())
+    (state / "jobs" / "later").mkdir()
+    (state / "jobs" / "later" / "job.json").write_text("{}")
+    (state / "buckets.sqlite-wal").write_bytes(b"of the database that is there")
+    with pytest.raises(NotEmpty, match="--force"):
+        restore(tmp_path / "backup", places, NOW)
+    done = restore(tmp_path / "backup", places, NOW, force=True)
+    check_whole(state)
+    assert not (state / "jobs" / "later").exists()
+    [index] = [path for path in done.moved if path.name.startswith("index.")]
+    index.rename(tmp_path / "index")
+    assert asyncio.run(ids_of(tmp_path)) == ["a", "b", "later"]
+    assert state / "buckets.sqlite-wal.before-restore-20261130T080000" in done.moved
+
+
+def test_a_target_that_is_there_is_not_written_over(tmp_path: Path) -> None:
+    """An earlier backup, or anything else."""
+    places = make(tmp_path / "state")
+    saved(places, tmp_path / "backup")
+    with pytest.raises(NotEmpty, match="another place"):
+        saved(places, tmp_path / "backup")
+    (tmp_path / "x.tar").write_text("mine")
+    with pytest.raises(NotEmpty):
+        saved(places, tmp_path / "x.tar")
+    assert (tmp_path / "x.tar").read_text() == "mine"
+
+
+def test_a_service_that_runs_is_not_restored(tmp_path: Path, monkeypatch) -> None:
+    """Not by force either: it would go on writing to what was moved aside."""
+    places = make(tmp_path / "state")
+    saved(places, tmp_path / "backup")
+    ports = Ports(*range(1, 1 + len(Ports.__dataclass_fields__)))
+    running = Cluster("x", ports)
+    monkeypatch.setattr(deployments.backup.restore.cluster, "recorded", lambda state: running)
+    with pytest.raises(StillRunning, match="make down"):
+        restore(tmp_path / "backup", places, NOW, force=True)
+
+
+def test_a_full_disk_leaves_nothing_that_looks_like_a_backup(tmp_path: Path, monkeypatch) -> None:
+    """Nor what was copied until then."""
+    places = make(tmp_path / "state")
+    left = [5]
+
+    def full(descriptor: int) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(deployments.backup.files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        saved(places, tmp_path / "backup")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["state"]
+
+
+def test_a_database_that_cannot_be_read_is_left_out_and_named(tmp_path: Path) -> None:
+    """Documents do not go without a backup for it."""
+    places = make(tmp_path / "state")
+    (tmp_path / "state" / "metrics.sqlite").write_bytes(b"no database at all" * 100)
+    made = saved(places, tmp_path / "backup")
+    [left_out] = made.left_out
+    assert "metrics.sqlite" in left_out
+    restore(tmp_path / "backup", Places.below(tmp_path / "other"), NOW)
+    check_whole(tmp_path / "other")
+
+
+def test_a_namespace_that_is_dropped_meanwhile_is_left_out(tmp_path: Path, monkeypatch) -> None:
+    """The others are there; what is dropped is nobody's any more."""
+    places = make(tmp_path / "state")
+    copied = index_copy._copy
+
+    def dropped(system, source, target, version):
+        if source.endswith("ns.shop.lance"):
+            asyncio.run(drop(tmp_path / "state"))
+        return copied(system, source, target, version)
+
+    monkeypatch.setattr(index_copy, "_copy", dropped)
+    made = saved(places, tmp_path / "backup")
+    assert [held.table for held in made.tables] == ["_brainwav"]
+
+
+async def drop(state: Path) -> None:
+    store = await IndexStore.open(str(state / "index"))
+    await store.drop_namespace("shop")
+    await store.close()
+
+
+def test_a_service_without_documents_is_backed_up_too(tmp_path: Path) -> None:
+    """Its keys are there before its first document."""
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "keys.json").write_text("{}")
+    saved(Places.below(state), tmp_path / "backup")
+    restore(tmp_path / "backup", Places.below(tmp_path / "other"), NOW)
+    assert (tmp_path / "other" / "keys.json").read_text() == "{}"
