@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def address() -> Iterator[str]:
         assert server.stderr is not None
         # It says so on stderr once it listens.
         assert any(b"Running on" in line for line in server.stderr)
+        # It goes on saying a line for every request, and stops where nobody reads.
+        threading.Thread(target=server.stderr.read, daemon=True).start()
         address = f"http://127.0.0.1:{port}"
         made = httpx.put(f"{address}/index", headers={"Authorization": ANYBODY})
         made.raise_for_status()
@@ -38,7 +41,6 @@ def address() -> Iterator[str]:
     finally:
         server.kill()
         server.wait()
-        server.stderr.close()  # type: ignore[union-attr]
 
 
 @pytest.fixture
