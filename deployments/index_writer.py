@@ -98,6 +98,11 @@ class IndexWriter:
         return result
 
     @observed
+    async def incarnation(self, namespace: str) -> str | None:
+        """Return what tells a namespace from others of its name, None if there is none."""
+        return await self._store.incarnation(namespace)
+
+    @observed
     async def spare_index(self, namespace: str, seconds: float) -> None:
         """Put off vector indexes for so long, since a bulk job is writing; zero ends it.
 

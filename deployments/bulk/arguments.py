@@ -1,13 +1,35 @@
 """The command line that bulk jobs share."""
 
 import argparse
+import contextlib
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
-from deployments.bulk.checkpoint import Checkpoint
+from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse
 from deployments.bulk.columns import Columns
-from deployments.bulk.job import Job, job_folder
-from deployments.bulk.open_source import open_source
+from deployments.bulk.connection import NotRunning
+from deployments.bulk.job import Gone, Job, Report, job_folder
+from deployments.bulk.open_source import NoSource, left_alone, source_and_rest
 from deployments.bulk.run import RunSettings
+from deployments.bulk.service import GaveUp
+from retrieval.errors import RetrievalError
+
+REFUSALS = (
+    NoSource,
+    AnotherJob,
+    InUse,
+    CannotRecord,
+    Gone,
+    NotRunning,
+    GaveUp,
+    RetrievalError,
+    OSError,
+)
+"""What ends a job and is told without a trace; the same command goes on where it was."""
+SOME_LEFT_OUT = 3
+"""Exit status of a job that is done, with items that could not be indexed. 1: it is not done."""
 
 
 def add_source(parser: argparse.ArgumentParser) -> None:
@@ -35,19 +57,21 @@ def add_running(parser: argparse.ArgumentParser, project: Path) -> None:
     parser.add_argument("--slowest-ms", type=float, help="of a search, in place of --slowdown")
 
 
-def job(args: argparse.Namespace, kind: str, settings: dict[str, object]) -> Job:
-    """Return the job that a command line describes.
+@contextlib.contextmanager
+def job(args: argparse.Namespace, kind: str, settings: dict[str, object]) -> Iterator[Job]:
+    """Yield the job that a command line describes, kept from other processes meanwhile.
+
+    A dry run keeps nobody away, and forgets nothing.
 
     Args:
         settings: What tells this job from another over the same source.
 
     Raises:
         NoSource: There is nothing to read.
+        InUse: Another process works on it.
     """
     what = f"{args.source} {sorted(settings.items())}"
     checkpoint = Checkpoint(args.job or job_folder(args.state, kind, what))
-    if args.restart:
-        checkpoint.forget()
     metadata = args.metadata_columns
     columns = Columns(
         args.text_column or None,
@@ -56,8 +80,35 @@ def job(args: argparse.Namespace, kind: str, settings: dict[str, object]) -> Job
         args.time_column,
         None if metadata is None else tuple(filter(None, metadata.split(","))),
     )
-    source = open_source(args.source, columns, checkpoint.created_at())
-    return Job(source, checkpoint, args.shard_items, settings | {"columns": repr(columns)})
+    with contextlib.nullcontext() if args.dry_run else checkpoint.locked():
+        if args.restart and not args.dry_run:
+            checkpoint.forget()
+        created_at = datetime.now(UTC) if args.dry_run else checkpoint.created_at()
+        source, rest = source_and_rest(args.source, columns, created_at)
+        if rest:
+            print(f"brAInwav: {left_alone(rest)}")
+        yield Job(source, checkpoint, args.shard_items, settings | {"columns": repr(columns)})
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """End the command in one line where somebody can do something about it."""
+    try:
+        yield
+    except REFUSALS as error:
+        sys.exit(f"brAInwav: {error}")
+    except KeyboardInterrupt:
+        sys.exit("brAInwav: stopped; the same command goes on where it was")
+
+
+def tell(report: Report, failures: Path) -> None:
+    """Say how a job ended, with the exit status: 0, or 3 where items were left out."""
+    for notice in report.notices:
+        print(f"brAInwav: {notice}")
+    print(report)
+    if report.failed:
+        print(f"left out: {failures}")
+        sys.exit(SOME_LEFT_OUT)
 
 
 def run_settings(args: argparse.Namespace) -> RunSettings:

@@ -3,12 +3,15 @@
 `job.json` says what the job is; `checkpoint.jsonl` gets a line for each finished shard, and
 `failures.jsonl` a line for each item that was left out. A shard's failures are written
 before its line in the checkpoint: of a shard that a kill left half-recorded the failures are
-dropped on the next start and found again.
+dropped on the next start and found again. A line that is no record counts for nothing: its shard
+is done again.
 """
 
+import contextlib
+import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +19,20 @@ from typing import Any
 
 from deployments.bulk.items import Failure
 
+FORMAT = 2
+"""1, which names no format, noted neither what was read nor where it was written."""
+
 
 class AnotherJob(Exception):
     """The folder belongs to another job, or its source has changed; the message says what to do."""
+
+
+class InUse(Exception):
+    """Another process works on the job."""
+
+
+class CannotRecord(Exception):
+    """What is done cannot be noted, as on a full disk; it is done again on the next run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,49 +42,110 @@ class Outcome:
     shard: int
     written: int
     failures: Sequence[Failure] = ()
+    content: str = ""
+    """Digest of what was read; empty where an older version did not note it."""
+    target: str = ""
+    """What it was written into, as ``Sink.target`` tells it; empty as above."""
+
+    @property
+    def items(self) -> int:
+        """How many rows it accounts for."""
+        return self.written + len(self.failures)
 
 
 class Checkpoint:
-    """The record of one job. One process writes it at a time."""
+    """The record of one job. One process writes it at a time, see ``locked``."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock: int | None = None
         self.done: dict[int, Outcome] = {}
 
-    def created_at(self) -> datetime:
-        """Return when the job first started, recording it on that occasion."""
-        started = self._job().get("started_at")
-        if started is None:
-            started = datetime.now(UTC).isoformat(timespec="seconds")
-            self._write_job({"started_at": started})
-        return datetime.fromisoformat(started)
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes from this job.
 
-    def open(self, digest: str) -> None:
+        Raises:
+            InUse: One of them works on it.
+            CannotRecord: The folder cannot be written.
+        """
+        if self._lock is not None:
+            yield
+            return
+        with _recording(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise InUse(
+                    f"another process works on the job in {self._folder}: wait for it, or name "
+                    "another --job folder"
+                ) from None
+            yield
+        finally:
+            os.close(self._lock)
+            self._lock = None
+
+    def created_at(self) -> datetime:
+        """Return when the job first started, recording it on that occasion.
+
+        Raises:
+            AnotherJob: The folder holds something else.
+        """
+        job = self._job()
+        if "started_at" not in job:
+            job["started_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+            self._write_job(job)
+        try:
+            return datetime.fromisoformat(job["started_at"]).astimezone(UTC)
+        except (ValueError, TypeError, OverflowError):
+            raise self._not_ours("it does not say when the job started") from None
+
+    def open(self, digest: str, items: Mapping[int, int] | None = None, stamp: str = "") -> None:
         """Read what is done already.
+
+        Args:
+            digest: Of the source's cut and of the settings.
+            items: How many each shard has; one that does not account for all of them is not done.
+            stamp: Of a source's files, where their content is not compared.
 
         Raises:
             AnotherJob: What is recorded is of another source or of other settings.
         """
         job = self._job()
-        if job.setdefault("digest", digest) != digest:
+        same = job.setdefault("digest", digest) == digest
+        if not same or job.setdefault("stamp", stamp) != stamp:
             raise AnotherJob(
                 f"{self._folder} records a job whose source or settings have changed since: "
                 "use --restart to begin anew (documents keep their ids), or another --job folder"
             )
+        job["format"] = FORMAT
         self._write_job(job)
-        self.done = {outcome.shard: outcome for outcome in self._outcomes()}
-        self._keep_failures_of_done()
+        self.done = {
+            outcome.shard: outcome
+            for outcome in self._outcomes()
+            if items is None or items.get(outcome.shard) == outcome.items
+        }
+        self._rewrite()
 
     def record(self, outcome: Outcome) -> None:
-        """Note a shard as done; on return a kill no longer undoes it."""
-        lines = [{"shard": outcome.shard} | asdict(failure) for failure in outcome.failures]
-        if lines:
-            _append(self.failures_file, lines)
-        failed = len(outcome.failures)
-        _append(
-            self._file, [{"shard": outcome.shard, "written": outcome.written, "failed": failed}]
-        )
+        """Note a shard as done; on return a kill no longer undoes it.
+
+        Raises:
+            CannotRecord: The disk is full, for instance.
+        """
+        if outcome.failures:
+            _append(self.failures_file, _failure_lines(outcome))
+        _append(self._file, [_line(outcome)])
         self.done[outcome.shard] = outcome
+
+    def undo(self, shards: Iterable[int]) -> None:
+        """Forget that shards are done: what was written is no longer there."""
+        for shard in shards:
+            del self.done[shard]
+        self._rewrite()
 
     def forget(self) -> None:
         """Begin anew."""
@@ -90,64 +165,137 @@ class Checkpoint:
     def _outcomes(self) -> Iterator[Outcome]:
         failures: dict[int, list[Failure]] = {}
         for line in _lines(self.failures_file):
-            failures.setdefault(line.pop("shard"), []).append(Failure(**line))
+            failure = _failure(line)
+            if failure is not None:
+                failures.setdefault(line["shard"], []).append(failure)
         for line in _lines(self._file):
-            found = failures.get(line["shard"], [])
-            # More lines than the shard had: of an attempt that a kill cut short.
-            kept = found[len(found) - line["failed"] :] if line["failed"] else []
-            yield Outcome(line["shard"], line["written"], kept)
+            outcome = _outcome(line, failures)
+            if outcome is not None:
+                yield outcome
 
-    def _keep_failures_of_done(self) -> None:
-        lines = [
-            {"shard": outcome.shard} | asdict(failure)
-            for outcome in self.done.values()
-            for failure in outcome.failures
-        ]
+    def _rewrite(self) -> None:
         # Each file is replaced at once: a kill in between must not lose what was left out.
+        lines = [line for outcome in self.done.values() for line in _failure_lines(outcome)]
         if lines or self.failures_file.exists():
             _replace(self.failures_file, lines)
         # A torn last line must not swallow the first one that is appended.
-        kept = [
-            {"shard": done.shard, "written": done.written, "failed": len(done.failures)}
-            for done in self.done.values()
-        ]
-        _replace(self._file, kept)
+        _replace(self._file, map(_line, self.done.values()))
 
     def _job(self) -> dict[str, Any]:
         path = self._folder / "job.json"
-        return json.loads(path.read_text()) if path.exists() else {}
+        if not path.exists():
+            return {}
+        try:
+            job = json.loads(path.read_bytes())
+        except (ValueError, RecursionError):
+            raise self._not_ours("its job.json is no JSON") from None
+        if not isinstance(job, dict):
+            raise self._not_ours("its job.json is no record")
+        version = job.get("format", 1)
+        if not isinstance(version, int) or version > FORMAT:
+            raise AnotherJob(
+                f"{self._folder} has format {version!r}, this release knows up to {FORMAT}: go on "
+                "with the newer release, or use --restart"
+            )
+        return job
+
+    def _not_ours(self, why: str) -> AnotherJob:
+        return AnotherJob(
+            f"{self._folder} holds no record of a job ({why}): use --restart to begin anew, or "
+            "another --job folder"
+        )
 
     def _write_job(self, job: dict[str, Any]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        with _recording(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
         _replace(self._folder / "job.json", [job])
 
 
+def _line(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "shard": outcome.shard,
+        "written": outcome.written,
+        "failed": len(outcome.failures),
+        "content": outcome.content,
+        "target": outcome.target,
+    }
+
+
+def _failure_lines(outcome: Outcome) -> list[dict[str, Any]]:
+    return [{"shard": outcome.shard} | asdict(failure) for failure in outcome.failures]
+
+
+def _outcome(line: Mapping[str, Any], failures: Mapping[int, list[Failure]]) -> Outcome | None:
+    """Return what a line records, None if it is no record or its failures are not all there."""
+    shard, written, failed = (line.get(name) for name in ("shard", "written", "failed"))
+    if not (_is_count(shard) and _is_count(written) and _is_count(failed)):
+        return None
+    content, target = line.get("content", ""), line.get("target", "")
+    if not (isinstance(content, str) and isinstance(target, str)):
+        return None
+    found = failures.get(shard, [])
+    # More lines than the shard had: of an attempt that a kill cut short.
+    kept = found[len(found) - failed :] if failed else []
+    return Outcome(shard, written, kept, content, target) if len(kept) == failed else None
+
+
+def _failure(line: Mapping[str, Any]) -> Failure | None:
+    parts = [line.get(name) for name in ("place", "code", "message")]
+    if not _is_count(line.get("shard")) or not all(isinstance(part, str) for part in parts):
+        return None
+    return Failure(*parts)  # type: ignore[arg-type]
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """Yield the whole lines of a file; the last one may be torn by a kill."""
+    """Yield the lines of a file that are JSON objects; the last one may be torn by a kill."""
     if not path.exists():
         return
     for line in path.read_bytes().split(b"\n"):
         try:
-            yield json.loads(line)
-        except ValueError:
+            value = json.loads(line)
+        except (ValueError, RecursionError):
             continue
+        if isinstance(value, dict):
+            yield value
+
+
+@contextlib.contextmanager
+def _recording(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotRecord(
+            f"{path}: {error.strerror or error}; what was not noted is done again by the next run"
+        ) from error
 
 
 def _append(path: Path, lines: Iterable[dict[str, Any]]) -> None:
-    with path.open("ab") as file:
-        file.write(_text(lines))
-        file.flush()
-        os.fsync(file.fileno())
+    with _recording(path), path.open("ab") as file:
+        size = file.tell()
+        try:
+            file.write(_text(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            # Half a line would swallow the next one.
+            with contextlib.suppress(OSError):
+                os.truncate(path, size)
+            raise
 
 
 def _replace(path: Path, lines: Iterable[dict[str, Any]]) -> None:
     temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file:
-        file.write(_text(lines))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with _recording(path):
+        with temporary.open("wb") as file:
+            file.write(_text(lines))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
 
 
 def _text(lines: Iterable[dict[str, Any]]) -> bytes:
-    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+    return "".join(json.dumps(line) + "\n" for line in lines).encode()

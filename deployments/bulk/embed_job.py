@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from deployments.bulk.job import Do, Job, doing_here
+from deployments.bulk.job import Doing, Job, doing_here, held_by
 from deployments.bulk.ray_service import RayService
 from deployments.bulk.run import RunSettings
 from deployments.bulk.run_spread import run_spread
@@ -20,10 +20,13 @@ class IntoFiles:
         return sink_for(self.address)
 
 
-def doing(job: Job, address: str, settings: RunSettings, workers: int) -> Do:
+def doing(job: Job, address: str, settings: RunSettings, workers: int) -> Doing:
     """Return what does shards: here, or by so many workers of Ray Data."""
     make_sink = IntoFiles(address)
+    held = held_by(lambda: sink_for(address))
     if not workers:
-        service = RayService()
-        return doing_here(job, service, make_sink(service), settings)
-    return lambda shards, done: run_spread(shards, job.source, make_sink, settings, workers, done)
+        return Doing(doing_here(job, RayService, make_sink, settings), held)
+    return Doing(
+        lambda shards, done: run_spread(shards, job.source, make_sink, settings, workers, done),
+        held,
+    )

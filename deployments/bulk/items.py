@@ -1,13 +1,21 @@
 """One item of a bulk job, and why one failed."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from retrieval.clip.errors import ClipError
 from retrieval.clip.picture_metadata import without_metadata
-from retrieval.documents import Document, Json, Vector, check_document, check_id, check_metadata
+from retrieval.documents import (
+    Document,
+    Json,
+    Vector,
+    check_document,
+    check_id,
+    check_metadata,
+    check_text,
+)
 from retrieval.encoding import EncoderInfo
 from retrieval.errors import RetrievalError
 from retrieval.picture_type import picture_mime
@@ -35,8 +43,23 @@ class Failure:
     message: str
 
 
+UNREADABLE_FILE = "unreadable_file"
+"""Code of a failure that stands for a whole file, since its rows cannot be counted."""
+DUPLICATE_ID = "duplicate_id"
+
+
 class Unreadable(Exception):
     """One item cannot be read from its source; the message says why."""
+
+
+def unread(path: str, first: int, end: int, whole: bool, error: Exception) -> Iterator["Failure"]:
+    """Yield a failure for each row that could not be read because of its file.
+
+    Args:
+        whole: No row of the file could be counted; the failure stands for the file.
+    """
+    for number in range(first, end):
+        yield Failure(path if whole else f"{path}:{number}", UNREADABLE_FILE, str(error))
 
 
 def id_of(key: str) -> str:
@@ -49,8 +72,12 @@ def checked(item: Item) -> Item | Failure:
     try:
         check_id(item.id)
         check_metadata(item.metadata)
+        if item.text is not None:
+            check_text(item.text)
     except RetrievalError as error:
         return Failure(item.place, error.code, str(error))
+    except RecursionError:
+        return Failure(item.place, "invalid_metadata", "metadata is nested too deeply")
     if not item.picture and not (item.text and item.text.strip()):
         return Failure(item.place, "empty_input", "there is neither a text nor a picture")
     if item.picture is not None and not picture_mime(item.picture).startswith("image/"):

@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from tqdm import tqdm
 
-from deployments.bulk.checkpoint import Checkpoint, Outcome
+from deployments.bulk.checkpoint import AnotherJob, Checkpoint, Outcome
+from deployments.bulk.content import content_of
 from deployments.bulk.items import Failure, Item, split
 from deployments.bulk.run import RunSettings, run_here
 from deployments.bulk.service import BulkService
@@ -18,11 +20,28 @@ from deployments.bulk.sinks import Sink
 
 Do = Callable[[Sequence[Shard], Callable[[Outcome], None]], None]
 """Does shards and calls back with each one that was acknowledged."""
+Held = Callable[[Sequence[Outcome]], set[int]]
+"""Returns the shards that are still where they were written."""
+ROUNDS = 4
+"""So often a job does again what is gone while it runs."""
+S = TypeVar("S", bound=BulkService)
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What does a job's shards, and what says which are still there."""
+
+    do: Do
+    held: Held
+
+
+class Gone(Exception):
+    """What is written disappears as quickly as it is written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a job ended."""
+    """How a job ended: ``written`` and ``failed`` add up to ``items``."""
 
     items: int
     written: int
@@ -30,6 +49,8 @@ class Report:
     skipped: int
     """Of the items, done by an earlier run."""
     seconds: float
+    notices: tuple[str, ...] = ()
+    """What an operator should know beside the figures."""
 
     def __str__(self) -> str:
         fresh = self.written + self.failed - self.skipped
@@ -64,15 +85,26 @@ class Job:
         """How many items the source holds."""
         return sum(shard.items for shard in self.shards)
 
-    def run(self, do: Do) -> Report:
+    def run(self, do: Do, held: Held | None = None) -> Report:
         """Do what is not done yet, with a bar of progress on the terminal.
+
+        Args:
+            held: By default all that is recorded is believed to be there.
 
         Raises:
             AnotherJob: The checkpoint is of something else.
+            InUse: Another process works on it.
+            Gone: What is written does not stay.
         """
-        self.checkpoint.open(self._digest)
+        with self.checkpoint.locked():
+            return self._run(do, held or (lambda outcomes: {each.shard for each in outcomes}))
+
+    def _run(self, do: Do, held: Held) -> Report:
+        items = {shard.number: shard.items for shard in self.shards}
+        self.checkpoint.open(self._digest, items, self.source.stamp)
+        notices = [*self._undo_gone(held), *self._compare_content()]
         done = self.checkpoint.done
-        skipped = sum(outcome.written + len(outcome.failures) for outcome in done.values())
+        skipped = sum(outcome.items for outcome in done.values())
         start_s = time.monotonic()
         with tqdm(total=self.items, initial=skipped, unit="item", smoothing=0.05) as bar:
 
@@ -80,31 +112,98 @@ class Job:
                 self.checkpoint.record(outcome)
                 failed = sum(len(each.failures) for each in done.values())
                 bar.set_postfix(failed=failed, refresh=False)
-                bar.update(outcome.written + len(outcome.failures))
+                bar.update(outcome.items)
 
-            left = [shard for shard in self.shards if shard.number not in done]
-            if left:
+            for _ in range(ROUNDS):
+                left = [shard for shard in self.shards if shard.number not in done]
+                if not left:
+                    break
                 do(left, finished)
-        return self._report(skipped, time.monotonic() - start_s)
+                # Somebody may have emptied the place meanwhile.
+                notices += self._undo_gone(held)
+                done = self.checkpoint.done
+                bar.n = sum(outcome.items for outcome in done.values())
+            else:
+                raise Gone("what is written is gone again: somebody drops or empties the target")
+        return self._report(skipped, time.monotonic() - start_s, tuple(notices))
 
-    def _report(self, skipped: int, seconds: float) -> Report:
+    def _compare_content(self) -> list[str]:
+        """Read again what is done and at hand.
+
+        Raises:
+            AnotherJob: It is not what was read then.
+        """
+        if self.source.stamp:
+            return []
+        unknown = 0
+        for shard in self.shards:
+            outcome = self.checkpoint.done.get(shard.number)
+            if outcome is None:
+                continue
+            if not outcome.content:
+                unknown += 1
+            elif content_of(self.source.read(shard)) != outcome.content:
+                raise AnotherJob(
+                    f"the source changed after it was done (shard {shard.number}, from "
+                    f"{shard.files[0]}): use --restart to begin anew (documents keep their ids), "
+                    "or another --job folder"
+                )
+        if not unknown:
+            return []
+        return [
+            f"{unknown} shards were recorded by an older version, which did not note what it read: "
+            "taken as done"
+        ]
+
+    def _undo_gone(self, held: Held) -> list[str]:
+        done = self.checkpoint.done
+        there = held(list(done.values())) if done else set()
+        gone = [outcome for number, outcome in done.items() if number not in there]
+        if not gone:
+            return []
+        self.checkpoint.undo(outcome.shard for outcome in gone)
+        count = sum(outcome.written for outcome in gone)
+        return [
+            f"{count} items had been written to a place that is gone or another one now: they are "
+            "written again"
+        ]
+
+    def _report(self, skipped: int, seconds: float, notices: tuple[str, ...]) -> Report:
         done = self.checkpoint.done.values()
         written = sum(outcome.written for outcome in done)
         failed = sum(len(outcome.failures) for outcome in done)
-        return Report(self.items, written, failed, skipped, seconds)
+        return Report(self.items, written, failed, skipped, seconds, notices)
 
     def first_look(self) -> tuple[list[Item], list[Failure]]:
         """Read the first shard, for a dry run."""
         return split(list(self.source.read(self.shards[0]))) if self.shards else ([], [])
 
 
-def doing_here(job: Job, service: BulkService, sink: Sink, settings: RunSettings) -> Do:
+def doing_here(
+    job: Job, connect: Callable[[], S], make_sink: Callable[[S], Sink], settings: RunSettings
+) -> Do:
     """Return what does shards in this process."""
 
     def do(shards: Sequence[Shard], done: Callable[[Outcome], None]) -> None:
-        asyncio.run(run_here(shards, job.source, service, sink, settings, done))
+        async def run() -> None:
+            service = connect()
+            await run_here(shards, job.source, service, make_sink(service), settings, done)
+
+        asyncio.run(run())
 
     return do
+
+
+def held_by(make_sink: Callable[[], Sink]) -> Held:
+    """Return what asks a sink."""
+
+    def held(outcomes: Sequence[Outcome]) -> set[int]:
+        async def ask() -> set[int]:
+            return await make_sink().held(outcomes)
+
+        return asyncio.run(ask())
+
+    return held
 
 
 def job_folder(state: Path, name: str, what: str) -> Path:

@@ -1,14 +1,19 @@
 """The running deployments by Ray handles, for jobs that run outside of them."""
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
+import grpc
 from ray import serve
+from ray.exceptions import RayError
 
+from api.errors import Unavailable
 from deployments.ray_calls import call
 from deployments.ray_read_path import RayReadPath
 from retrieval.documents import Document
 from retrieval.encoding import EncodeRequest
+from retrieval.errors import NotFound
 from retrieval.search import SearchRequest
 
 PROBE = "a probe of the bulk job"
@@ -39,6 +44,10 @@ class RayService(RayReadPath):
         """Delete through the one writer."""
         await call(self._writer, "delete", namespace, list(ids), within_s=self._deadline)
 
+    async def incarnation(self, namespace: str) -> str | None:
+        """Ask the one writer."""
+        return await call(self._writer, "incarnation", namespace, within_s=self._deadline)
+
     async def spare_index(self, namespace: str, seconds: float) -> None:
         """Put off the first build of vector indexes."""
         await call(self._writer, "spare_index", namespace, seconds, within_s=self._deadline)
@@ -49,9 +58,14 @@ class RayService(RayReadPath):
         request = SearchRequest(
             namespace, query_text=PROBE, text_query_vector=reply.vectors[0], made_by=reply.made_by
         )
-        await self.search(request)
+        # There may be nothing in it yet.
+        with contextlib.suppress(NotFound):
+            await self.search(request)
 
     async def searches(self) -> int:
         """Sum up what every replica of HybridSearch has served."""
-        answers: list[Any] = await self._search.broadcast("served").results_async()
+        try:
+            answers: list[Any] = await self._search.broadcast("served").results_async()
+        except (RayError, grpc.RpcError) as error:
+            raise Unavailable("HybridSearch could not be asked") from error
         return sum(answers)

@@ -16,7 +16,7 @@ from retrieval.store.copying import (
     difference,
     namespaces_of,
     read_documents,
-    version_of,
+    state_of,
 )
 
 CHUNK = 64
@@ -27,8 +27,9 @@ QUIET_PASSES = 3
 Encode = Callable[[EncodeRequest], Awaitable[EncodeReply]]
 State = dict[str, Contents]
 """By namespace."""
-Seen = dict[tuple[str, str, int], Contents]
-"""By index, namespace and version: what was read once is not read again."""
+Seen = dict[tuple[str, str, tuple[str, int]], Contents]
+"""By index, namespace, and which one of its name at which version: what was read once is not read
+again."""
 
 
 class CannotEncode(Exception):
@@ -132,7 +133,7 @@ class Copier:
         return {name: await self._contents(self.old, name) for name in sorted(names)}
 
     async def _contents(self, index: AsyncConnection, namespace: str) -> Contents:
-        key = (index.uri, namespace, await version_of(index, namespace))
+        key = (index.uri, namespace, await state_of(index, namespace))
         if key not in self.seen:
             # Only the latest version is of use.
             for old in [known for known in self.seen if known[:2] == key[:2]]:

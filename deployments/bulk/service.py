@@ -37,6 +37,10 @@ class BulkService(Protocol):
         """Write documents; on return they are durable."""
         ...
 
+    async def incarnation(self, namespace: str) -> str | None:
+        """Return what tells a namespace from others of its name, None if there is none."""
+        ...
+
     async def spare_index(self, namespace: str, seconds: float) -> None:
         """Ask the writer to put off costly index builds for so long; zero ends it."""
         ...
@@ -54,8 +58,11 @@ async def persistently(
     call: Callable[[], Awaitable[T]],
     patience_s: float,
     passing: tuple[type[Exception], ...] = PASSING,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> T:
     """Return a call's result; one that finds the service busy or changing is made again.
+
+    Where the service says how long to wait, it is waited for as long.
 
     Raises:
         GaveUp: It was so for ``patience_s``.
@@ -66,7 +73,8 @@ async def persistently(
         try:
             return await call()
         except passing as error:
-            if loop.time() + pause_s > deadline_s:
+            wait_s = max(pause_s, getattr(error, "retry_after_s", None) or 0.0)
+            if loop.time() + wait_s > deadline_s:
                 raise GaveUp(f"for {patience_s:g} s: {error}") from error
-        await asyncio.sleep(pause_s)
+        await sleep(wait_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

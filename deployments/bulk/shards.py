@@ -25,6 +25,11 @@ class Shard:
     stop: int = 0
 
 
+def unreadable_file(number: int, path: str) -> Shard:
+    """Return the shard of a file whose rows nobody can count: one item, which fails."""
+    return Shard(number, (path,), 1)
+
+
 class Source(Protocol):
     """Something items are read from. Picklable: shards are read wherever a worker runs."""
 
@@ -33,7 +38,15 @@ class Source(Protocol):
         ...
 
     def read(self, shard: Shard) -> Iterator[Item | Failure]:
-        """Read a shard's items; a rotten one does not end the others."""
+        """Read a shard's items; a rotten one does not end the others, and each is counted."""
+        ...
+
+    @property
+    def stamp(self) -> str:
+        """What tells whether files that lie far away were changed; empty for those at hand.
+
+        Those at hand are read again and compared by content.
+        """
         ...
 
 

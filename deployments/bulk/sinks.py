@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Protocol
 
+from deployments.bulk.checkpoint import Outcome
 from deployments.bulk.encode import Encoded
 from deployments.bulk.items import Failure, document
 from deployments.bulk.service import BUSY, BulkService, persistently
@@ -16,6 +17,17 @@ class Sink(Protocol):
 
     async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
         """Keep the items durably; return those that cannot be kept."""
+        ...
+
+    async def target(self) -> str:
+        """Return what tells the place from one that was emptied and made again.
+
+        Empty where there is none yet, or where ``held`` looks for every shard by itself.
+        """
+        ...
+
+    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Return the shards that are still there."""
         ...
 
 
@@ -36,6 +48,19 @@ class IndexSink:
                 lambda: self._service.upsert(self._namespace, documents), self._patience_s, BUSY
             )
         return [result for result in made if isinstance(result, Failure)]
+
+    async def target(self) -> str:
+        """Return which namespace of this name it is; empty if there is none."""
+        service, namespace = self._service, self._namespace
+        return await persistently(lambda: service.incarnation(namespace), self._patience_s) or ""
+
+    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Return the shards that were written into the namespace that is there now.
+
+        An older version did not note where it wrote: believed where there is a namespace.
+        """
+        there = await self.target()
+        return {o.shard for o in outcomes if not o.written or (there and o.target in ("", there))}
 
 
 def _documents(items: Sequence[Encoded], info: EncoderInfo) -> list[Document | Failure]:

@@ -1,6 +1,7 @@
 """Vectors into Parquet files or a Lance table, instead of into the service's index."""
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs
 
+from deployments.bulk.checkpoint import Outcome
 from deployments.bulk.encode import Encoded
 from deployments.bulk.items import Failure
 from deployments.bulk.places import open_place
@@ -19,6 +21,7 @@ from retrieval.errors import RetrievalError
 from retrieval.store.connection import open_table
 
 TABLE = "vectors"
+TABLE_ID = b"table_id"
 
 
 class MixedModels(RetrievalError):
@@ -48,6 +51,24 @@ class ParquetSink:
         await asyncio.to_thread(self._write, shard, to_table(items, info))
         return []
 
+    async def target(self) -> str:
+        """Return nothing: every shard has a file of its own."""
+        return ""
+
+    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Return the shards whose files are there with all their rows."""
+        return await asyncio.to_thread(lambda: {o.shard for o in outcomes if self._has(o)})
+
+    def _has(self, outcome: Outcome) -> bool:
+        try:
+            path = self._path(outcome.shard)
+            return pq.read_metadata(path, filesystem=self._system).num_rows == outcome.written
+        except (OSError, pa.ArrowException):
+            return False
+
+    def _path(self, shard: int) -> str:
+        return f"{self._folder}/part-{shard:06d}.parquet"
+
     def _check(self, schema: pa.Schema) -> None:
         if self._made_by is None:
             self._made_by = self._made_by_of_any_file() or made_by(schema)
@@ -62,7 +83,7 @@ class ParquetSink:
 
     def _write(self, shard: int, table: pa.Table) -> None:
         self._check(table.schema)
-        path = f"{self._folder}/part-{shard:06d}.parquet"
+        path = self._path(shard)
         if not isinstance(self._system, fs.LocalFileSystem):
             # An object appears when it is complete.
             pq.write_table(table, path, filesystem=self._system)
@@ -91,11 +112,27 @@ class LanceSink:
             db = await lancedb.connect_async(self._address)
             table = await open_table(db, TABLE)
             if table is None:
-                table = await db.create_table(TABLE, schema=rows.schema, exist_ok=True)
+                named = {**(rows.schema.metadata or {}), TABLE_ID: uuid.uuid4().hex}
+                schema = rows.schema.with_metadata(named)
+                table = await db.create_table(TABLE, schema=schema, exist_ok=True)
             check_same(made_by(await table.schema()), made_by(rows.schema))
             merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
             await merge.execute(rows, on_bad_vectors="null")
         return []
+
+    async def target(self) -> str:
+        """Return which table of this name it is; empty if there is none, or an older one."""
+        db = await lancedb.connect_async(self._address)
+        table = await open_table(db, TABLE)
+        metadata = {} if table is None else (await table.schema()).metadata or {}
+        return metadata.get(TABLE_ID, b"").decode()
+
+    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Return the shards that were written into the table that is there now."""
+        db = await lancedb.connect_async(self._address)
+        there = await open_table(db, TABLE) is not None
+        now = await self.target()
+        return {o.shard for o in outcomes if not o.written or (there and o.target in ("", now))}
 
 
 def made_by(schema: pa.Schema) -> str:

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deployments.bulk.checkpoint import Outcome
+from deployments.bulk.checkpoint import AnotherJob, Outcome
+from deployments.bulk.content import content_of
 from deployments.bulk.encode import Encoded, encoded
 from deployments.bulk.items import Failure, Item, split
 from deployments.bulk.service import BulkService, persistently
@@ -12,6 +13,9 @@ from deployments.bulk.shards import Shard, Source
 from deployments.bulk.sinks import Sink
 from deployments.bulk.slots import Slots
 from retrieval.encoding import one_tag
+
+ATTEMPTS = 5
+"""At writing a shard while its namespace is dropped and made again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,28 @@ class Worker:
 
         Raises:
             GaveUp: The service did not come back in time; nothing is lost.
+            AnotherJob: The shard is not the one that was planned.
         """
-        read = await asyncio.to_thread(self._read, shard)
+        read, content = await asyncio.to_thread(self._read, shard)
+        if len(read) != shard.items:
+            raise AnotherJob(
+                f"shard {shard.number} has {len(read)} rows and had {shard.items} when the job was "
+                "planned: the source changed meanwhile; run the job again when it is at rest"
+            )
         items, failures = split(read)
-        # Once more from the start where the service changed its models meanwhile.
-        failures += await persistently(lambda: self._keep(shard, items), self.patience_s)
-        return Outcome(shard.number, len(read) - len(failures), failures)
+        target = before = await self.sink.target()
+        kept: list[Failure] = []
+        for _ in range(ATTEMPTS):
+            # Once more from the start where the service changed its models meanwhile.
+            kept = await persistently(lambda: self._keep(shard, items), self.patience_s)
+            target = await self.sink.target()
+            if before in ("", target):
+                break
+            # What it was written into may be gone.
+            before = target
+        failures += kept
+        written = len(read) - len(failures)
+        return Outcome(shard.number, written, failures, content, target)
 
     async def _keep(self, shard: Shard, items: Sequence[Item]) -> list[Failure]:
         results = await encoded(items, self.service, self.slots, self.patience_s)
@@ -44,5 +64,6 @@ class Worker:
         one_tag([info.tag, *(result.made_by for result in good)])
         return failures + await self.sink.keep(shard.number, good, info)
 
-    def _read(self, shard: Shard) -> Sequence[Item | Failure]:
-        return list(self.source.read(shard))
+    def _read(self, shard: Shard) -> tuple[Sequence[Item | Failure], str]:
+        read = list(self.source.read(shard))
+        return read, content_of(read)

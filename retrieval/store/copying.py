@@ -16,7 +16,7 @@ from lancedb.expr import col
 from retrieval.documents import Document
 from retrieval.store.connection import open_table, table_names
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
-from retrieval.store.schema import namespace_of, table_of
+from retrieval.store.schema import incarnation_of, namespace_of, table_of
 
 Contents = Mapping[str, bytes]
 """Document id to a digest of what was given for it."""
@@ -48,10 +48,12 @@ async def namespaces_of(db: AsyncConnection) -> list[str]:
     return [ns for name in await table_names(db) if (ns := namespace_of(name)) is not None]
 
 
-async def version_of(db: AsyncConnection, namespace: str) -> int:
-    """Return a namespace's latest version, 0 if it is unknown."""
+async def state_of(db: AsyncConnection, namespace: str) -> tuple[str, int]:
+    """Return which namespace of its name it is and its latest version; 0 if it is unknown."""
     table = await open_table(db, table_of(namespace))
-    return 0 if table is None else await table.version()
+    if table is None:
+        return "", 0
+    return incarnation_of(await table.schema()), await table.version()
 
 
 async def contents(db: AsyncConnection, namespace: str) -> dict[str, bytes]:

@@ -53,7 +53,8 @@ def test_a_job_killed_in_mid_flight_ends_with_every_item_once(
     process.wait()
     # What it had sent may still be written by the service; the job itself was not done.
     assert recorded.read_bytes().count(b"\n") < ITEMS // 50
-    subprocess.run(order, check=True, timeout=300)
+    # One of them is torn: done, and said so.
+    assert subprocess.run(order, check=False, timeout=300).returncode == 3
     assert total(client, "bulk") == ITEMS
     [failure] = (job / "failures.jsonl").read_text().splitlines()
     assert json.loads(failure)["place"].endswith("torn.png")
@@ -69,7 +70,8 @@ def test_ray_data_spreads_a_job_with_the_same_result(
 ) -> None:
     """Workers inside of the cluster, the same ids, the same checkpoint."""
     more = ["--workers", "1", "--job", str(tmp_path)]
-    subprocess.run(command(service, pictures, "spread", *more), check=True, timeout=300)
+    order = command(service, pictures, "spread", *more)
+    assert subprocess.run(order, check=False, timeout=300).returncode == 3
     assert total(client, "spread") == ITEMS
     lines = (tmp_path / "checkpoint.jsonl").read_text().splitlines()
     assert sum(json.loads(line)["written"] for line in lines) == ITEMS

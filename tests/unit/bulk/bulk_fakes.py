@@ -26,6 +26,7 @@ class FakeService:
 
     def __init__(self, unavailable: int = 0) -> None:
         self.documents: dict[str, Document] = {}
+        self.incarnations = ["namespace 0"]
         self.encoded = 0
         self.background: set[bool] = set()
         self.writes = 0
@@ -50,6 +51,14 @@ class FakeService:
         self.writes += 1
         if self.writes == self.kill_after:
             raise Killed
+
+    async def incarnation(self, namespace: str) -> str | None:
+        return self.incarnations[-1] if self.documents else None
+
+    def drop(self) -> None:
+        """Drop the namespace; it is made again by the next write."""
+        self.documents = {}
+        self.incarnations.append(f"namespace {len(self.incarnations)}")
 
     async def spare_index(self, namespace: str, seconds: float) -> None:
         return None

@@ -109,6 +109,22 @@ def test_a_writer_that_outruns_a_long_copy_is_named(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_a_namespace_that_is_dropped_and_made_again_is_read_anew(tmp_path: Path) -> None:
+    """It has the name and the version of the one that was read, and other documents."""
+
+    async def main() -> None:
+        old, _, copier = await two_indexes(tmp_path)
+        await old.upsert("shop", [document("a", "first")])
+        await copier.until_equal()
+        await old.drop_namespace("shop")
+        await old.upsert("shop", [document("b", "second")])
+        held = await copier.until_equal()
+        assert list(held["shop"]) == ["b"]
+        assert difference(held["shop"], await contents(copier.new, "shop")).size == 0
+
+    asyncio.run(main())
+
+
 def test_a_document_that_the_new_model_refuses_stops_the_copy(tmp_path: Path) -> None:
     """Leaving it out would lose it without a word."""
 

@@ -1,0 +1,61 @@
+"""Whole jobs over any source into a fake service."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bulk_fakes import FakeService
+
+from deployments.bulk.checkpoint import Checkpoint, Outcome
+from deployments.bulk.columns import Columns
+from deployments.bulk.job import Do, Held, Job, Report
+from deployments.bulk.open_source import open_source
+from deployments.bulk.pace import Pace, PaceBounds
+from deployments.bulk.shards import Shard
+from deployments.bulk.sinks import IndexSink
+from deployments.bulk.slots import Slots
+from deployments.bulk.worker import Worker
+
+THEN = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def job_over(path: Path | str, record: Path, shard_items: int = 3, **columns: Any) -> Job:
+    made = Columns(**columns)
+    source = open_source(str(path), made, THEN)
+    settings: dict[str, object] = {"namespace": "n", "columns": repr(made)}
+    return Job(source, Checkpoint(record), shard_items, settings)
+
+
+def doing(job: Job, service: FakeService, order: Callable[[list[Shard]], list[Shard]] = list) -> Do:
+    """Do shards one after the other, in any order."""
+    worker = Worker(
+        job.source, service, IndexSink(service, "n", 0), Slots(Pace(PaceBounds(), 1)), 0
+    )
+
+    def do(shards: Sequence[Shard], done: Callable[[Outcome], None]) -> None:
+        async def one_after_the_other() -> None:
+            for shard in order(list(shards)):
+                done(await worker.work(shard))
+
+        asyncio.run(one_after_the_other())
+
+    return do
+
+
+def held(service: FakeService) -> Held:
+    return lambda outcomes: asyncio.run(IndexSink(service, "n", 0).held(outcomes))
+
+
+def finish(path: Path | str, record: Path, service: FakeService, **options: Any) -> Report:
+    """Run a job to its end; rows add up, whatever they are."""
+    order = options.pop("order", list)
+    job = job_over(path, record, **options)
+    report = job.run(doing(job, service, order), held(service))
+    assert report.written + report.failed == report.items
+    return report
+
+
+def texts(service: FakeService) -> list[str | None]:
+    return sorted(document.text or "" for document in service.documents.values())
