@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -122,10 +122,12 @@ class LineRows:
                 if id is not None:
                     yield (self._path, number), id
 
-    def _opened(self, start: int = 0, stop: int | None = None) -> "closing[Iterator[bytes]]":
+    def _opened(
+        self, start: int = 0, stop: int | None = None
+    ) -> "closing[Generator[bytes, None, None]]":
         return closing(self._blocks(start, stop))
 
-    def _blocks(self, start: int, stop: int | None) -> Iterator[bytes]:
+    def _blocks(self, start: int, stop: int | None) -> Generator[bytes, None, None]:
         with self._system.open_input_file(self._path) as file:
             if stop is None:
                 first = file.read(RANGE_BYTES)
