@@ -120,8 +120,9 @@ def build_app(
 
     app.add_middleware(
         BodyLimitMiddleware,
-        max_body_bytes=lambda: app.state.shared.limits.max_body_bytes,
-        max_bytes_at_once=lambda: overload().max_body_bytes_at_once,
+        limits=lambda: app.state.shared.limits,
+        overload=overload,
+        account=app.state.shared.bodies,
     )
     app.add_middleware(BodyPaceMiddleware, overload=overload)
     errors.install(app)

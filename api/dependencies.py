@@ -1,5 +1,6 @@
 """What every route takes from the application: the backend as its client sees it, the limits."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -7,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.admission import Ticket
 from api.backend import Backend
+from api.body_account import BodyAccount
 from api.compressed import LastCompressed
 from api.event_stream import StreamBounds
 from api.identity import ANYBODY, Client
@@ -24,6 +26,9 @@ class Shared:
     fetcher: PictureFetcher
     streams: StreamBounds = field(default_factory=StreamBounds)
     metrics: LastCompressed = field(default_factory=LastCompressed)
+    bodies: BodyAccount = field(default_factory=BodyAccount)
+    parsing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a large body is parsed slice by slice: the loop waits for one of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.json_shape import ShapeBounds
 from api.picture_urls import PictureUrls
+from api.route_classes import Body
 
 MIB = 1024 * 1024
 
@@ -13,7 +15,17 @@ class RequestLimits(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     max_body_bytes: int = Field(default=64 * MIB, ge=1024)
-    """Enforced while the body is read."""
+    """Of any body, enforced while it is read."""
+    max_picture_body_bytes: int = Field(default=24 * MIB, ge=1024)
+    """Of a body that carries one picture in base64, or a plan that is sent back."""
+    max_small_body_bytes: int = Field(default=MIB, ge=1024)
+    """Of a body that carries neither pictures nor documents."""
+    max_json_values: int = Field(default=100_000, ge=100)
+    """Values of a JSON body, counted while it is read; names of members are not counted."""
+    max_small_json_values: int = Field(default=20_000, ge=100)
+    """The same of a body that carries neither pictures nor documents."""
+    max_json_depth: int = Field(default=32, ge=8, le=128)
+    """Lists and objects of a JSON body within each other."""
     max_embed_items: int = Field(default=256, ge=1)
     """Items of one embedding request."""
     max_documents: int = Field(default=1000, ge=1)
@@ -28,3 +40,22 @@ class RequestLimits(BaseModel):
     """Results or documents of one page."""
     picture_urls: PictureUrls = Field(default_factory=PictureUrls)
     """Pictures by URL; off unless hosts are listed."""
+
+    def body_bytes(self, body: Body) -> int:
+        """Return the most bytes a body of this class may have."""
+        most = {
+            "small": self.max_small_body_bytes,
+            "picture": self.max_picture_body_bytes,
+            "batch": self.max_body_bytes,
+        }
+        return min(most[body], self.max_body_bytes)
+
+    @property
+    def item_bytes(self) -> int:
+        """The most bytes one string or item of a JSON body may have: a picture and its words."""
+        return self.max_picture_body_bytes
+
+    def shape(self, body: Body) -> ShapeBounds:
+        """Return what a JSON body of this class may hold."""
+        values = self.max_small_json_values if body == "small" else self.max_json_values
+        return ShapeBounds(values, self.max_json_depth, self.item_bytes)

@@ -68,7 +68,10 @@ class Overload(_Strict):
     """More are answered 503 at once; below Serve's `max_ongoing_requests`."""
     max_concurrent_per_client: int = Field(default=128, ge=1)
     max_body_bytes_at_once: int = Field(default=512 * MIB, ge=1)
-    """Of all bodies being read or worked on; more are answered 503."""
+    """Of memory for all bodies being read or worked on (``api.body_account``); more are answered
+    503. Bodies of up to 64 KiB are always admitted."""
+    max_body_bytes_per_client: int = Field(default=256 * MIB, ge=1)
+    """Of the same for one client; more are answered 429, but for its first."""
     request_deadline_s: float = Field(default=150.0, gt=0)
     """From the request's head to the answer's; a client may ask for less."""
     body_pause_s: float = Field(default=10.0, gt=0)

@@ -3,12 +3,17 @@
 One row for every route of the contract; a test fails on a route without one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Access = Literal["open", "client", "unbound", "administrator"]
 """``open``: without a key. ``unbound``: figures of the whole service, closed to keys that are
 bound to namespaces."""
+
+Body = Literal["small", "picture", "batch"]
+"""How much a body may hold (``api.limits``): ``small`` where it carries neither pictures nor
+documents."""
 
 UNLIMITED = "unlimited"
 
@@ -26,18 +31,20 @@ class RouteRule:
     """It changes something: closed to keys of role ``reader``."""
     act: str | None = None
     """What the audit log calls it; None: it is not recorded."""
+    body: Body = "small"
 
 
 OPEN = RouteRule(UNLIMITED, "open")
 READ = RouteRule("read", "client")
-WRITE_MANY = RouteRule("write", "client", "items", writes=True)
+WRITE_MANY = RouteRule("write", "client", "items", writes=True, body="batch")
 DELETE = RouteRule("write", "client", writes=True, act="document.delete")
-EMBED = RouteRule("embed", "client", "items")
+EMBED = RouteRule("embed", "client", "items", body="batch")
+EMBED_ONE = RouteRule("embed", "client", "items", body="picture")
 FIGURES = RouteRule("read", "unbound")
 
 RULES: dict[tuple[str, str], RouteRule] = {
     ("POST", "/embed"): EMBED,
-    ("POST", "/embed/multimodal"): EMBED,
+    ("POST", "/embed/multimodal"): EMBED_ONE,
     ("POST", "/v1/embeddings"): EMBED,
     ("GET", "/v1/models"): READ,
     ("PUT", "/documents"): WRITE_MANY,
@@ -47,11 +54,12 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("DELETE", "/documents/{document_id}"): DELETE,
     ("GET", "/documents/{document_id}/image"): READ,
     ("GET", "/namespaces"): READ,
-    ("POST", "/search"): RouteRule("search", "client"),
-    ("POST", "/agents/plan"): RouteRule("plan", "client"),
+    ("POST", "/search"): RouteRule("search", "client", body="picture"),
+    ("POST", "/agents/plan"): RouteRule("plan", "client", body="picture"),
     ("GET", "/agents/plan/{run_id}"): READ,
     ("GET", "/agents/plan/{run_id}/events"): READ,
-    ("POST", "/agents/reflect"): RouteRule("reflect", "client"),
+    # A whole plan may be sent back, with its tree and its results.
+    ("POST", "/agents/reflect"): RouteRule("reflect", "client", body="picture"),
     ("GET", "/health"): OPEN,
     ("GET", "/health/ready"): OPEN,
     ("GET", "/health/live"): OPEN,
@@ -89,3 +97,9 @@ def rule_of(method: str, path: str) -> RouteRule:
         if verb in (None, method) and path.startswith(prefix):
             return rule
     return OTHERWISE
+
+
+def rule_of_scope(scope: Mapping[str, Any]) -> RouteRule:
+    """Return the rule of an ASGI request."""
+    root, path = scope.get("root_path", ""), scope["path"]
+    return rule_of(scope["method"], path.removeprefix(root) or "/" if root else path)

@@ -9,6 +9,7 @@ from starlette.responses import StreamingResponse
 
 from api.agent_requests import plan_order, reflect_order
 from api.agent_schemas import PlanIn, PlanOut, ReflectIn, ReflectOut
+from api.bodies import BodyRoute
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.event_stream import MEDIA_TYPE, EventStream
@@ -17,7 +18,7 @@ from api.plan_orders import Answer, EventBatch
 from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 
-router = APIRouter(tags=["agents"])
+router = APIRouter(tags=["agents"], route_class=BodyRoute)
 
 EVENT_ID = re.compile(r"([0-9a-f]{1,64}):([0-9]{1,9})")
 LastEventId = Annotated[

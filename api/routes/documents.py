@@ -12,6 +12,7 @@ from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from api.bodies import BodyRoute
 from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
@@ -48,7 +49,7 @@ from retrieval.picture_type import SIGNATURES, picture_mime
 from retrieval.query_vectors import made_by, of_one_model
 from retrieval.times import is_finer, utc_time
 
-router = APIRouter(tags=["documents"])
+router = APIRouter(tags=["documents"], route_class=BodyRoute)
 
 Namespace = Annotated[
     str, Query(description="1-63 of a-z, 0-9, _ and -", json_schema_extra=NAMESPACE)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
+from api.bodies import BodyRoute
 from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
@@ -17,7 +18,7 @@ from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemErro
 from retrieval.picture_type import picture_mime
 from retrieval.query_vectors import made_by, of_one_model
 
-router = APIRouter(tags=["embed"])
+router = APIRouter(tags=["embed"], route_class=BodyRoute)
 
 UNSUPPORTED = ("AUDIO", "VIDEO")
 MODALITY = {"pattern": "^([Ii][Mm][Aa][Gg][Ee]|[Tt][Ee][Xx][Tt])$"}

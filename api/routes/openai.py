@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from fastapi import APIRouter
 
+from api.bodies import BodyRoute
 from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
@@ -16,7 +17,7 @@ from api.schemas import ModelList, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, Space
 from retrieval.query_vectors import made_by, of_one_model
 
-router = APIRouter(prefix="/v1", tags=["openai"])
+router = APIRouter(prefix="/v1", tags=["openai"], route_class=BodyRoute)
 
 
 @router.get("/models", response_model=ModelList)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter
 
+from api.bodies import BodyRoute
 from api.decoding import picture_bytes
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
@@ -21,7 +22,7 @@ from retrieval.query_encoding import QueryRequest
 from retrieval.query_vectors import QueryVectors, of_one_model
 from retrieval.search import SearchHit, SearchRequest, SearchResult
 
-router = APIRouter(tags=["search"])
+router = APIRouter(tags=["search"], route_class=BodyRoute)
 
 
 @router.post("/search", response_model=SearchOut, responses=refusals(409, 415))

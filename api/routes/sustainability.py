@@ -2,11 +2,12 @@
 
 from fastapi import APIRouter
 
+from api.bodies import BodyRoute
 from api.dependencies import Ctx
 from api.energy_schemas import ModeIn, ModeOut, RequestEnergyOut, SustainabilityOut
 from api.responses import JsonResponse, refusals
 
-router = APIRouter(tags=["sustainability"])
+router = APIRouter(tags=["sustainability"], route_class=BodyRoute)
 
 
 @router.get("/sustainability", response_model=SustainabilityOut)

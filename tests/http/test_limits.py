@@ -121,10 +121,10 @@ def test_a_raised_limit_ends_a_refusal_given_under_the_old_one(backend: LocalBac
 
 def test_all_bodies_together_are_bounded(tmp_path: Path) -> None:
     """503 for the one too many, though each alone is small enough; memory is free again after."""
-    bounds = Overload(max_body_bytes_at_once=3000)
+    body = b'{"inputs": [{"text": "' + b"a " * 40_000 + b'"}]}'
+    bounds = Overload(max_body_bytes_at_once=5 * len(body))
     guard = guarded(RateLimits(), Clock(), overload=bounds)
-    app = build_app(LocalBackend(tmp_path), RequestLimits(max_body_bytes=2000), guard)
-    body = b'{"inputs": [{"text": "' + b"a " * 800 + b'"}]}'
+    app = build_app(LocalBackend(tmp_path), RequestLimits(), guard)
     reading, go_on = asyncio.Event(), asyncio.Event()
 
     async def slowly():
