@@ -41,7 +41,7 @@ def check_strategy(name: str) -> str:
     """
     if name not in STRATEGIES:
         known = ", ".join(STRATEGIES)
-        raise UnknownStrategy(f"unknown strategy {name!r}; known: {known}", "strategy")
+        raise UnknownStrategy(f"unknown strategy {name[:80]!r}; known: {known}", "strategy")
     return name
 
 

@@ -141,7 +141,7 @@ def tool_named(name: str, where: str = "tools") -> Tool:
     """
     if name not in REGISTRY:
         known = ", ".join(sorted(REGISTRY))
-        raise UnknownTool(f"unknown tool {name!r}; known: {known}", where)
+        raise UnknownTool(f"unknown tool {name[:80]!r}; known: {known}", where)
     return REGISTRY[name]
 
 

@@ -1,7 +1,8 @@
 """From bodies of `/agents` to orders: everything that can be checked without the index."""
 
-import json
 from typing import Any
+
+import orjson
 
 from agents.budget import Budget
 from agents.plan_json import plan_from_json
@@ -11,7 +12,7 @@ from agents.reflect import ReflectRequest, check_request
 from agents.strategies import check_strategy
 from agents.tools import allowed_tools
 from api.agent_schemas import MAX_CONTEXT_CHARACTERS, PlanIn, ReflectIn
-from api.decoding import picture_bytes
+from api.decoding import read_picture
 from api.dependencies import Context
 from api.errors import BadRequest, at
 from api.plan_orders import PlanOrder, ReflectOrder
@@ -23,7 +24,7 @@ MARGIN_S = 0.25
 """Of the request's deadline, for the way back."""
 
 
-def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
+async def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
     """Return the order of a plan request.
 
     Raises:
@@ -37,7 +38,8 @@ def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
     _check_text(body.context, "context", MAX_CONTEXT_CHARACTERS)
     picture = None
     if body.image_base64 is not None:
-        picture = picture_bytes(body.image_base64, "image_base64")
+        most = ctx.limits.max_picture_bytes
+        picture = await read_picture(body.image_base64, "image_base64", most)
         check_picture(picture, "image_base64", ctx.limits.max_picture_bytes)
     request = PlanRequest(
         goal=body.goal,
@@ -97,13 +99,11 @@ def _check_tools(tools: list[str] | None) -> None:
 def _check_text(value: Any, place: str, most: int) -> None:
     """Refuse what is too long, or cannot be written as UTF-8 further on."""
     try:
-        size = len(json.dumps(value, ensure_ascii=False).encode())
-    except UnicodeEncodeError:
+        size = len(orjson.dumps(value))
+    except orjson.JSONEncodeError:
         raise BadRequest(
             f"{place} holds half a surrogate pair", "invalid_text", at(place)
         ) from None
-    except RecursionError:
-        raise BadRequest(f"{place} is nested too deep", None, at(place)) from None
     if size > most:
         raise BadRequest(
             f"{place} has {size} bytes as JSON, at most {most}", "text_too_long", at(place), 413

@@ -1,13 +1,16 @@
 """Bodies of `/agents`; unknown fields are refused by name."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from api.schemas import Strict
+from api.schemas import MOST_ITEMS, Strict
 
 MAX_CONTEXT_CHARACTERS = 20_000
+MOST_TOOLS = 256
+Names = Annotated[list[str], Field(max_length=MOST_TOOLS, fail_fast=True)]
+"""Of tools; a list that is longer names one twice."""
 
 
 class BudgetIn(Strict):
@@ -47,7 +50,7 @@ class PlanIn(Strict):
     strategy: str = Field(default="auto", description="auto, single, cot, tot, tot_bfs, tot_dfs")
     engine: Literal["auto", "embedded", "llm"] = "auto"
     namespace: str = "default"
-    tools: list[str] | None = Field(default=None, description="Those allowed; all by default")
+    tools: Names | None = Field(default=None, description="Those allowed; all by default")
     execute: bool = True
     limit: StrictInt = Field(default=10, ge=1, le=100)
     budget: BudgetIn = Field(default_factory=BudgetIn)
@@ -160,11 +163,13 @@ class ReflectIn(Strict):
         default=None, description="`steps` and `answer_step`; a whole plan answer will do"
     )
     answer: str | None = Field(default=None, description="`[id]` in it cites a document")
-    results: list[str | ResultRef] = Field(default_factory=list)
+    results: list[str | ResultRef] = Field(
+        default_factory=list, max_length=MOST_ITEMS, fail_fast=True
+    )
     namespace: str = "default"
     max_rounds: StrictInt = Field(default=1, description="Revisions tried, 1-3")
     quality_threshold: float = Field(default=0.7, description="0-1")
-    tools: list[str] | None = None
+    tools: Names | None = None
     budget: BudgetIn = Field(default_factory=BudgetIn)
     limit: StrictInt = Field(default=10, ge=1, le=100)
     seed: StrictInt = Field(default=0, ge=0, lt=2**63)

@@ -14,7 +14,9 @@ Errors of the pure packages are mapped by ``STATUS_BY_CODE``; an error without a
 is a 500 that tells the client nothing but its request id, and a test fails on it.
 """
 
-from collections.abc import Mapping
+import reprlib
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -46,6 +48,8 @@ STATUS_BY_CODE = {
 }
 """Codes that are not 422."""
 DEFAULT_STATUS = 422
+TOO_LONG = {"too_long": ("too_many_items", 413), "string_too_long": ("text_too_long", 413)}
+"""Pydantic's words for what has a size and no other fault."""
 MAX_PROBLEMS = 20
 """Of one request that are listed; a vector alone may hold thousands."""
 CODE_BY_STATUS = {
@@ -57,6 +61,11 @@ CODE_BY_STATUS = {
 }
 """Of what the framework refuses itself."""
 SHOWN_CHARACTERS = 120
+MESSAGE_CHARACTERS = 1000
+PLACE_CHARACTERS = 300
+DETAIL_ITEMS = 1000
+"""Of a list in ``details``, such as the documents of a write that failed."""
+DETAIL_DEPTH = 6
 
 
 class ApiError(Exception):
@@ -166,8 +175,31 @@ def shown(value: object) -> object:
     """Return a value fit for an error message: short, and never a whole picture."""
     if isinstance(value, bool | int | float) or value is None:
         return value
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else reprlib.repr(value)
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+
+
+def bounded(value: object, depth: int = DETAIL_DEPTH) -> object:
+    """Return details that are told in a bounded number of bytes, whatever was sent."""
+    if isinstance(value, str):
+        return value if len(value) <= PLACE_CHARACTERS else value[:PLACE_CHARACTERS] + "…"
+    if isinstance(value, bool | float) or value is None:
+        return value
+    if isinstance(value, int):
+        return value if value.bit_length() <= 64 else "an integer beyond 64 bits"
+    if depth == 0:
+        return "…"
+    if isinstance(value, Mapping):
+        items = islice(value.items(), DETAIL_ITEMS)
+        return {str(name)[:PLACE_CHARACTERS]: bounded(item, depth - 1) for name, item in items}
+    if isinstance(value, Iterable):
+        return [bounded(item, depth - 1) for item in islice(value, DETAIL_ITEMS)]
+    return shown(value)
+
+
+def place_of(parts: Iterable[object]) -> str:
+    """Return a path of names and numbers, each of them shortened."""
+    return ".".join(str(part)[:SHOWN_CHARACTERS] for part in parts)
 
 
 def install(app: FastAPI) -> None:
@@ -187,11 +219,15 @@ def body(request: Request, code: str, message: str, details: Mapping | None = No
     return {
         "error": {
             "code": code,
-            "message": f"brAInwav: {message}",
+            "message": f"brAInwav: {_short(message)}",
             "request_id": request.scope.get("state", {}).get("request_id", ""),
-            "details": dict(details or {}),
+            "details": bounded(details or {}),
         }
     }
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= MESSAGE_CHARACTERS else message[:MESSAGE_CHARACTERS] + "…"
 
 
 async def _api_error(request: Request, error: Exception) -> JsonResponse:
@@ -222,14 +258,16 @@ async def _validation_error(request: Request, error: Exception) -> JsonResponse:
     problems = [_problem(item) for item in error.errors()[:MAX_PROBLEMS]]
     first = problems[0]
     message = f"{first['where']}: {first['message']}"
-    return JsonResponse(body(request, "invalid_request", message, {"errors": problems}), 422)
+    code, status = TOO_LONG.get(error.errors()[0]["type"], ("invalid_request", DEFAULT_STATUS))
+    details = {"where": first["where"], "errors": problems}
+    return JsonResponse(body(request, code, message, details), status)
 
 
 def _problem(item: Mapping[str, Any]) -> dict[str, Any]:
     if item["type"] == "json_invalid":
         # Its place is a position in the body, not a field.
         return {"where": "body", "message": f"not JSON at character {item['loc'][-1]}"}
-    place = ".".join(str(part) for part in item["loc"] if part != "body") or "body"
+    place = place_of(part for part in item["loc"] if part != "body") or "body"
     problem = {"where": place, "message": item["msg"]}
     if isinstance(item.get("input"), str | int | float | bool):
         problem["value"] = shown(item["input"])

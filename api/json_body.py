@@ -16,6 +16,7 @@ import orjson
 
 from api.errors import BadRequest, at
 from api.json_shape import Borders, JsonShape
+from retrieval.documents import is_text
 
 SLICE_BYTES = 1024 * 1024
 """Parsed in one go."""
@@ -89,17 +90,6 @@ def check_surrogates(content: Any) -> None:
 JUDGED_LATER = ("inputs.", "documents.", "input.", "context", "plan")
 """By their routes: an item of a batch does not decide for the others, and data of any form is
 named as a whole."""
-
-
-def is_text(value: str) -> bool:
-    """Whether a string can be written as UTF-8."""
-    if value.isascii():
-        return True
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _check_encoding(body: bytes) -> None:

@@ -1,6 +1,7 @@
 """Request and response bodies; unknown fields are refused by name."""
 
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -27,10 +28,28 @@ def given(**properties: Any) -> dict[str, Any]:
     }
 
 
+MOST_ITEMS = 10_000
+"""Of a list whose cap is a setting: no setting lets more through."""
+MOST_NUMBERS = 16_384
+"""Of a vector; no model has so many dimensions."""
+MOST_UNKNOWN = 20
+"""Members of an object that are told to be unknown; building an error takes longer than parsing."""
+
+
 class Strict(BaseModel):
     """A body without room for misspelt fields."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_unknown_only(cls, data: Any) -> Any:
+        """Leave the known members and the first unknown ones, so that few errors are built."""
+        if not isinstance(data, dict) or len(data) <= len(cls.model_fields) + MOST_UNKNOWN:
+            return data
+        known = {name: data[name] for name in cls.model_fields if name in data}
+        unknown = (item for item in data.items() if item[0] not in cls.model_fields)
+        return known | dict(islice(unknown, MOST_UNKNOWN))
 
 
 class EmbedItem(Strict):
@@ -59,7 +78,7 @@ class EmbedItem(Strict):
 class EmbedRequest(Strict):
     """`POST /embed`."""
 
-    inputs: list[EmbedItem] = Field(min_length=1)
+    inputs: list[EmbedItem] = Field(min_length=1, max_length=MOST_ITEMS, fail_fast=True)
     normalize: bool = True
     space: Literal["joint", "text"] = Field(
         default="joint",
@@ -121,7 +140,7 @@ class MultimodalResponse(BaseModel):
 class OpenAIRequest(Strict):
     """`POST /v1/embeddings`, as OpenAI defines it, with pictures as data URIs."""
 
-    input: str | Annotated[list[str], Field(min_length=1)]
+    input: str | Annotated[list[str], Field(min_length=1, max_length=MOST_ITEMS, fail_fast=True)]
     model: str
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = None
@@ -165,6 +184,7 @@ class PutDocuments(Strict):
     namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
     documents: list[Any] = Field(
         min_length=1,
+        max_length=MOST_ITEMS,
         description="Each `{id?, text?, image_base64?, image_url?, metadata?, source?, "
         "created_at?}`; one that is wrong is reported under `failed`, the others are written",
         json_schema_extra={"items": {"type": "object"} | given(text=WORDS, image_base64=WORDS)},
@@ -313,7 +333,9 @@ class SearchIn(Strict):
 
     query: str | None = None
     image_base64: str | None = None
-    vector: list[float] | None = Field(default=None, min_length=1)
+    vector: Annotated[list[float], Field(fail_fast=True)] | None = Field(
+        default=None, min_length=1, max_length=MOST_NUMBERS
+    )
     vector_space: Literal["joint", "text"] = "joint"
     namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
     mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"

@@ -12,9 +12,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
+from itertools import islice
 from typing import Literal, get_args
 
-from retrieval.documents import Scalar
+from retrieval.documents import Scalar, is_text
 from retrieval.errors import InvalidFilter, InvalidTime, UnknownFilterField, shown
 from retrieval.fields import is_exact
 from retrieval.times import is_finer, utc_time
@@ -29,6 +30,7 @@ BUILT_IN = ("id", "modality", "source", "created_at", "text")
 MAX_DEPTH = 8
 MAX_NODES = 64
 MAX_CHOICES = 256
+MAX_SHOWN = 20
 _PREFIX = "metadata."
 
 
@@ -80,11 +82,8 @@ def parse(data: object, where: str = "filter") -> Filter:
         InvalidFilter: Naming the place, such as ``filter.and.1.op``; also when
             it is nested deeper than 8 or has more than 64 nodes.
     """
-    parsed = _parse(data, where, 1)
-    nodes = sum(1 for _ in walk(parsed))
-    if nodes > MAX_NODES:
-        raise InvalidFilter(f"a filter has at most {MAX_NODES} nodes, this one {nodes}", where)
-    return parsed
+    _check_size(data, where)
+    return _parse(data, where, 1)
 
 
 def walk(node: Filter) -> Iterator[Filter]:
@@ -114,6 +113,25 @@ def check_fields(node: Filter, known: Collection[str]) -> None:
             )
 
 
+def _check_size(data: object, where: str) -> None:
+    """Refuse a filter of too many nodes before any of them is looked at."""
+    nodes, left = 0, [data]
+    while left:
+        node = left.pop()
+        nodes += 1
+        if nodes > MAX_NODES:
+            raise InvalidFilter(f"a filter has at most {MAX_NODES} nodes, this one more", where)
+        if not isinstance(node, Mapping):
+            continue
+        for name in ("and", "or"):
+            items = node.get(name)
+            # A longer list is refused by its place before its items are looked at.
+            if isinstance(items, list) and len(items) <= MAX_NODES:
+                left += items
+        if "not" in node:
+            left.append(node["not"])
+
+
 def _parse(data: object, where: str, depth: int) -> Filter:
     if depth > MAX_DEPTH:
         raise InvalidFilter(f"a filter is nested at most {MAX_DEPTH} deep", where)
@@ -139,7 +157,7 @@ def _parse_items(data: object, where: str, depth: int) -> tuple[Filter, ...]:
 def _parse_condition(data: Mapping[object, object], where: str) -> Condition:
     if set(data) != {"field", "op", "value"}:
         raise InvalidFilter(
-            f"expected and, or, not, or field, op and value; found {shown(sorted(map(str, data)))}",
+            f"expected and, or, not, or field, op and value; found {_some_names(data)}",
             where,
         )
     name, op = data["field"], data["op"]
@@ -150,6 +168,10 @@ def _parse_condition(data: Mapping[object, object], where: str) -> Condition:
     if name == "created_at" and op == "contains":
         raise InvalidFilter("created_at cannot contain anything", f"{where}.op")
     return Condition(name, op, _parse_value(name, op, data["value"], f"{where}.value"), where)
+
+
+def _some_names(data: Mapping[object, object]) -> str:
+    return shown(sorted(str(name)[:MAX_SHOWN] for name in islice(data, MAX_SHOWN)))
 
 
 def _parse_value(
@@ -172,7 +194,7 @@ def _parse_value(
 def _parse_scalar(name: str, value: object, where: str) -> Scalar | datetime:
     if name == "created_at":
         return _parse_time(value, where)
-    if isinstance(value, str) and not any(0xD800 <= ord(character) < 0xE000 for character in value):
+    if isinstance(value, str) and is_text(value):
         return value
     if isinstance(value, bool):
         return value

@@ -46,7 +46,7 @@ async def plan(
     body: PlanIn, http: Request, ctx: Ctx, last_event_id: LastEventId = None
 ) -> JsonResponse | EventStream:
     """Plan a goal, carry the plan out and return the best with what it found."""
-    order = plan_order(body, ctx)
+    order = await plan_order(body, ctx)
     if last_event_id is not None:
         run_id, after = parse_event_id(last_event_id)
         return await _stream(run_id, after, ctx)

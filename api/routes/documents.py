@@ -1,7 +1,6 @@
 """Documents: write, upload, read, list and delete, by namespace."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -12,14 +11,30 @@ from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from api.bodies import BodyRoute
-from api.decoding import picture_bytes
+from api.bodies import BodyRoute, refusal
+from api.decoding import read_picture
 from api.dependencies import Context, Ctx
-from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
+from api.errors import (
+    MESSAGE_CHARACTERS,
+    STATUS_BY_CODE,
+    ApiError,
+    BadRequest,
+    at,
+    bounded,
+    place_of,
+)
+from api.json_body import parsed_text
+from api.json_shape import JsonShape, ShapeError
 from api.limits import RequestLimits
 from api.metering import worked
 from api.responses import JsonResponse, refusals
-from api.routes.embed import check_count, check_picture, check_text, decode_text_file
+from api.routes.embed import (
+    GIVE_WAY_EVERY,
+    check_count,
+    check_picture,
+    check_text,
+    decode_text_file,
+)
 from api.schemas import (
     DOCUMENT_ID,
     MOST_OFFSET,
@@ -87,6 +102,8 @@ async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     worked("document", len(request.documents))
     drafts, failed = [], {}
     for index, raw in enumerate(request.documents):
+        if index % GIVE_WAY_EVERY == GIVE_WAY_EVERY - 1:
+            await asyncio.sleep(0)
         try:
             drafts.append(await _draft(index, raw, ctx))
         except (ApiError, RetrievalError) as error:
@@ -111,7 +128,7 @@ async def upload_documents(
     check_count(len(file), ctx.limits.max_documents, "file")
     await ctx.charge(len(file))
     worked("document", len(file))
-    shared = _metadata_form(metadata)
+    shared = _metadata_form(metadata, ctx.limits)
     drafts, failed = [], {}
     for index, upload in enumerate(file):
         try:
@@ -213,7 +230,7 @@ async def _draft(index: int, raw: Any, ctx: Context) -> Draft:
         document = DocumentIn.model_validate(raw)
     except ValidationError as error:
         problem = error.errors()[0]
-        where = ".".join([place, *map(str, problem["loc"])])
+        where = place_of([place, *problem["loc"]])
         raise BadRequest(f"{where}: {problem['msg']}", None, at(where)) from None
     picture = None
     if document.image_url is not None:
@@ -225,7 +242,9 @@ async def _draft(index: int, raw: Any, ctx: Context) -> Draft:
     if document.image_base64 is not None:
         where = f"{place}.image_base64"
         picture = check_picture(
-            picture_bytes(document.image_base64, where), where, limits.max_picture_bytes
+            await read_picture(document.image_base64, where, limits.max_picture_bytes),
+            where,
+            limits.max_picture_bytes,
         )
     text = document.text
     if text is not None:
@@ -267,11 +286,11 @@ def _upload_draft(
     return Draft(index, new_id(), content, picture, checked, "LTM", datetime.now(UTC))
 
 
-def _metadata_form(value: str) -> dict[str, Any]:
+def _metadata_form(value: str, limits: RequestLimits) -> dict[str, Any]:
     try:
-        parsed = json.loads(value)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"metadata is not JSON: {error}", None, at("metadata", value)) from None
+        parsed = parsed_text(value, "metadata", JsonShape(limits.shape("small")))
+    except ShapeError as error:
+        raise refusal(error, "metadata") from None
     if not isinstance(parsed, dict):
         raise BadRequest("metadata is not a JSON object", None, at("metadata", value))
     return check_metadata(parsed)
@@ -379,7 +398,8 @@ def _failure(error: ApiError | RetrievalError) -> dict[str, Any]:
         details: dict[str, Any] = error.details
     else:
         details = {"where": error.where} if error.where else {}
-    return {"code": error.code, "message": f"brAInwav: {error}", "details": details}
+    message = str(error)[:MESSAGE_CHARACTERS]
+    return {"code": error.code, "message": f"brAInwav: {message}", "details": bounded(details)}
 
 
 def _refuse_if_nothing_left(documents: Sequence[Document], failed: dict[int, dict]) -> None:

@@ -1,5 +1,6 @@
 """`POST /embed` and `POST /embed/multimodal`: texts and pictures to vectors."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,19 +8,22 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, UploadFile
 
 from api.bodies import BodyRoute
-from api.decoding import picture_bytes
+from api.decoding import read_picture
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.limits import RequestLimits
 from api.metering import estimated, worked
 from api.responses import JsonResponse, refusals
 from api.schemas import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
+from retrieval.documents import is_text
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
 from retrieval.query_vectors import made_by, of_one_model
 
 router = APIRouter(tags=["embed"], route_class=BodyRoute)
 
+GIVE_WAY_EVERY = 16
+"""Items are checked before others that wait get their turn."""
 UNSUPPORTED = ("AUDIO", "VIDEO")
 MODALITY = {"pattern": "^([Ii][Mm][Aa][Gg][Ee]|[Tt][Ee][Xx][Tt])$"}
 
@@ -33,6 +37,8 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
     items: list[str | bytes] = []
     kept: list[int] = []
     for index, item in enumerate(request.inputs):
+        if index % GIVE_WAY_EVERY == GIVE_WAY_EVERY - 1:
+            await asyncio.sleep(0)
         try:
             items.append(await _payload(item, f"inputs.{index}", ctx))
             kept.append(index)
@@ -131,7 +137,7 @@ def check_text(text: str, place: str, most: int) -> str:
             at(place, len(text)),
             413,
         )
-    if any(0xD800 <= ord(character) < 0xE000 for character in text):
+    if not is_text(text):
         raise BadRequest(f"{place} holds half a surrogate pair", "invalid_text", at(place))
     return text
 
@@ -193,7 +199,7 @@ async def _payload(item: EmbedItem, place: str, ctx: Context) -> str | bytes:
     if item.text is not None:
         return check_text(item.text, f"{place}.text", limits.max_text_characters)
     where = f"{place}.image_base64"
-    data = picture_bytes(item.image_base64 or "", where)
+    data = await read_picture(item.image_base64 or "", where, limits.max_picture_bytes)
     return check_picture(data, where, limits.max_picture_bytes)
 
 

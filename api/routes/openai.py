@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter
 
 from api.bodies import BodyRoute
-from api.decoding import picture_bytes
+from api.decoding import read_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.metering import worked
@@ -33,7 +33,7 @@ async def models(ctx: Ctx) -> JsonResponse:
 async def embeddings(request: OpenAIRequest, ctx: Ctx) -> JsonResponse:
     """Embed texts, or pictures as data URIs with `modality: image`."""
     _space(request, await ctx.backend.encoder_info())
-    items = _items(request, ctx)
+    items = await _items(request, ctx)
     await ctx.charge(len(items))
     worked("picture" if request.modality == "image" else "text", len(items))
     reply = await of_one_model(lambda: _encoded(request, items, ctx))
@@ -78,7 +78,7 @@ def _space(request: OpenAIRequest, info: EncoderInfo) -> Space:
     return space
 
 
-def _items(request: OpenAIRequest, ctx: Context) -> list[str | bytes]:
+async def _items(request: OpenAIRequest, ctx: Context) -> list[str | bytes]:
     inputs = [request.input] if isinstance(request.input, str) else request.input
     limits = ctx.limits
     check_count(len(inputs), limits.max_embed_items, "input")
@@ -88,7 +88,11 @@ def _items(request: OpenAIRequest, ctx: Context) -> list[str | bytes]:
             for i, text in enumerate(inputs)
         ]
     return [
-        check_picture(picture_bytes(uri, f"input.{i}"), f"input.{i}", limits.max_picture_bytes)
+        check_picture(
+            await read_picture(uri, f"input.{i}", limits.max_picture_bytes),
+            f"input.{i}",
+            limits.max_picture_bytes,
+        )
         for i, uri in enumerate(inputs)
     ]
 

@@ -7,7 +7,7 @@ import numpy as np
 from fastapi import APIRouter
 
 from api.bodies import BodyRoute
-from api.decoding import picture_bytes
+from api.decoding import read_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.metering import worked
@@ -90,7 +90,8 @@ async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
         return _given(request, await ctx.backend.encoder_info())
     data = None
     if request.image_base64 is not None:
-        data = picture_bytes(request.image_base64, "image_base64")
+        most = ctx.limits.max_picture_bytes
+        data = await read_picture(request.image_base64, "image_base64", most)
         check_picture(data, "image_base64", ctx.limits.max_picture_bytes)
     query = QueryRequest(request.query, data)
     reply = await ctx.backend.encode_query(query)
