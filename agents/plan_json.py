@@ -112,8 +112,19 @@ def _object(data: object, where: str) -> Mapping[str, Any]:
 
 def _arguments(data: object, where: str) -> dict[str, Any]:
     body = _object(data, where)
-    _check_json(body, where, MAX_DEPTH)
+    # Places are made up only where there is a mistake to name.
+    if not _is_json(body, MAX_DEPTH):
+        _check_json(body, where, MAX_DEPTH)
     return {str(key): value for key, value in body.items()}
+
+
+def _is_json(value: object, depth: int) -> bool:
+    if isinstance(value, Mapping | list):
+        items = value.values() if isinstance(value, Mapping) else value
+        return depth > 0 and all(_is_json(item, depth - 1) for item in items)
+    if isinstance(value, float):
+        return depth > 0 and math.isfinite(value)
+    return depth > 0 and (value is None or isinstance(value, str | bool | int))
 
 
 def _check_json(value: object, where: str, depth: int) -> None:
@@ -121,7 +132,7 @@ def _check_json(value: object, where: str, depth: int) -> None:
         raise InvalidPlan(f"nested deeper than {MAX_DEPTH}", where)
     if isinstance(value, Mapping):
         for key, item in value.items():
-            _check_json(item, f"{where}.{key}", depth - 1)
+            _check_json(item, f"{where}.{key!s:.80}", depth - 1)
     elif isinstance(value, list):
         for at, item in enumerate(value):
             _check_json(item, f"{where}.{at}", depth - 1)

@@ -79,22 +79,20 @@ async def _read_json(request: Request) -> Request:
     limits: RequestLimits = shared.limits
     body = rule_of_scope(request.scope).body
     shape = JsonShape(limits.shape(body), with_borders=body != "small")
-    kept: list[bytes] = []
+    kept = bytearray()
     try:
         async for piece in _pieces(request):
             if not kept:
                 _check_media_type(request, "application/json")
             shape.feed(piece)
-            kept.append(piece)
+            kept += piece
         shape.end()
     except ShapeError as error:
         raise refusal(error) from None
     read = _Read(request.scope, request.receive)
     if kept:
         read.is_empty = False
-        whole = b"".join(kept)
-        kept.clear()
-        read.json_content = await parsed(whole, shape, shared.parsing, limits.item_bytes)
+        read.json_content = await parsed(kept, shape, shared.parsing, limits.item_bytes)
     return read
 
 

@@ -16,22 +16,28 @@ import orjson
 
 from api.errors import BadRequest, at
 from api.json_shape import Borders, JsonShape
+from api.turns import Turns
 from retrieval.documents import is_text
 
 SLICE_BYTES = 1024 * 1024
 """Parsed in one go."""
-NAMED_BYTES = 1024 * 1024
+NAMED_BYTES = 128 * 1024
 """Of a body whose doubled name is looked for; in a larger one it is only known to be there."""
+REREAD_BYTES = 2 * 1024 * 1024
+"""Of a slice that holds half a surrogate pair, read again by a slower parser to name its place."""
 BOM = b"\xef\xbb\xbf"
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+CONTAINERS = (dict, list)
 _SOMETHING = re.compile(rb"[^ \t\r\n]")
 
 
-async def parsed(body: bytes, shape: JsonShape, turn: asyncio.Lock, most_item_bytes: int) -> Any:
+async def parsed(
+    body: bytearray, shape: JsonShape, turn: asyncio.Lock, most_item_bytes: int
+) -> Any:
     """Return what a body holds, whose ``shape`` was found small enough.
 
     Args:
-        body: The whole body.
+        body: The whole body; what it holds is undefined afterwards.
         shape: Was fed with all of it.
         turn: One large body is parsed at a time, so that the loop waits for one slice at most.
         most_item_bytes: Of a member, or of an item of a list that is a member.
@@ -46,14 +52,14 @@ async def parsed(body: bytes, shape: JsonShape, turn: asyncio.Lock, most_item_by
     else:
         async with turn:
             content = await _by_slices(body, shape, most_item_bytes)
-    if shape.members and _members(content) != shape.members:
+    if shape.members and await _members(content) != shape.members:
         _refuse_doubled_name(body)
     if shape.has_surrogate_escapes:
         check_surrogates(content)
     return content
 
 
-def parsed_text(text: str, place: str, shape: JsonShape) -> Any:
+async def parsed_text(text: str, place: str, shape: JsonShape) -> Any:
     """Return what a short JSON text holds that travelled in a form field.
 
     Raises:
@@ -67,7 +73,7 @@ def parsed_text(text: str, place: str, shape: JsonShape) -> Any:
         content = orjson.loads(body)
     except (UnicodeEncodeError, orjson.JSONDecodeError) as error:
         raise BadRequest(f"{place} is not JSON: {error}", None, at(place, text)) from None
-    if shape.members and _members(content) != shape.members:
+    if shape.members and await _members(content) != shape.members:
         raise BadRequest(f"{place} has two members of one name", "duplicate_key", at(place))
     return content
 
@@ -92,7 +98,7 @@ JUDGED_LATER = ("inputs.", "documents.", "input.", "context", "plan")
 named as a whole."""
 
 
-def _check_encoding(body: bytes) -> None:
+def _check_encoding(body: bytearray) -> None:
     if body.startswith((BOM, *WIDE_BOMS)) or b"\x00" in body[:4]:
         raise BadRequest(
             "the body is JSON in UTF-8 without a byte order mark",
@@ -102,14 +108,16 @@ def _check_encoding(body: bytes) -> None:
         )
 
 
-def _loads(text: bytes, offset: int = 0) -> Any:
+def _loads(text: bytearray | memoryview, offset: int = 0) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         return _second_reading(text, error, offset)
 
 
-def _second_reading(text: bytes, error: orjson.JSONDecodeError, offset: int) -> Any:
+def _second_reading(
+    text: bytearray | memoryview, error: orjson.JSONDecodeError, offset: int
+) -> Any:
     """Return what only orjson refuses, half surrogate pairs, or say what is wrong."""
     if "UTF-8" in error.msg:
         raise BadRequest(
@@ -118,9 +126,9 @@ def _second_reading(text: bytes, error: orjson.JSONDecodeError, offset: int) -> 
             at("body"),
             400,
         )
-    if b"\\u" in text and len(text) <= 2 * SLICE_BYTES:
+    if "surrogate" in error.msg and len(text) <= REREAD_BYTES:
         try:
-            return json.loads(text.decode(), parse_constant=_refuse_constant)
+            return json.loads(bytes(text).decode(), parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             pass
     raise _broken(offset + error.pos)
@@ -136,67 +144,87 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
-async def _by_slices(body: bytes, shape: JsonShape, most_item_bytes: int) -> dict[str, Any]:
+async def _by_slices(body: bytearray, shape: JsonShape, most_item_bytes: int) -> dict[str, Any]:
     assert shape.borders is not None
-    outer = body.lstrip()
-    begin, end = len(body) - len(outer), len(body.rstrip())
-    if not outer.startswith(b"{") or body[end - 1 : end] != b"}":
+    begin, end = _something(body)
+    if body[begin : begin + 1] != b"{" or body[end : end + 1] != b"}":
         raise BadRequest("body: a JSON object is expected", None, at("body"))
     content: dict[str, Any] = {}
-    commas = _joined(shape.borders.commas_1)
-    for first, last in _groups(begin + 1, end - 1, commas):
-        _check_slice(body, first, last)
+    turns = Turns()
+    for first, last in _slices(body, begin + 1, end, _joined(shape.borders.commas_1)):
         if last - first <= SLICE_BYTES:
-            content.update(_loads(b"{" + body[first:last] + b"}", first - 1))
+            content.update(_between(body, first, last, b"{}"))
         else:
             await _large_member(content, body, first, last, shape.borders, most_item_bytes)
-        await asyncio.sleep(0)
+        await turns.step()
     return content
 
 
 async def _large_member(
     content: dict[str, Any],
-    body: bytes,
+    body: bytearray,
     first: int,
     last: int,
     borders: Borders,
     most_item_bytes: int,
 ) -> None:
     """Parse a member, item by item if it is a list."""
-    opened = _between(borders.opened_2, first, last)
-    closed = _between(borders.closed_2, first, last)
-    whole = len(opened) != 1 or len(closed) != 1 or body[opened[0] : opened[0] + 1] != b"["
-    if whole:
+    opened = _within(borders.opened_2, first, last)
+    closed = _within(borders.closed_2, first, last)
+    if len(opened) != 1 or len(closed) != 1 or body[opened[0]] != ord("["):
         _check_item(last - first, most_item_bytes)
-        content.update(_loads(b"{" + body[first:last] + b"}", first - 1))
+        content.update(_between(body, first, last, b"{}"))
         return
     begin, end = int(opened[0]) + 1, int(closed[0])
     head = _loads(b"{" + body[first:begin] + body[end:last] + b"}", first - 1)
     items: list[Any] = []
-    for item_first, item_last in _groups(begin, end, _between(borders.commas_2, begin, end)):
-        _check_slice(body, item_first, item_last)
+    turns = Turns()
+    for item_first, item_last in _slices(body, begin, end, _within(borders.commas_2, begin, end)):
         _check_item(item_last - item_first, most_item_bytes)
-        items += _loads(b"[" + body[item_first:item_last] + b"]", item_first - 1)
-        await asyncio.sleep(0)
+        items += _between(body, item_first, item_last, b"[]")
+        await turns.step()
     # Its one member is the list that was left empty.
     content.update(dict.fromkeys(head, items))
 
 
-def _groups(begin: int, end: int, commas: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Yield what lies between commas, as many neighbours together as make a slice."""
+def _between(body: bytearray, first: int, last: int, brackets: bytes) -> Any:
+    """Parse what lies between two borders, which become brackets: nothing is copied."""
+    body[first - 1], body[last] = brackets
+    return _loads(memoryview(body)[first - 1 : last + 1], first - 1)
+
+
+def _something(body: bytearray) -> tuple[int, int]:
+    """Return the places of the first and the last character that is no space."""
+    found = _SOMETHING.search(body)
+    if found is None:
+        raise _broken(len(body))
+    end = len(body) - 1
+    while body[end] in b" \t\r\n":
+        end -= 1
+    return found.start(), end
+
+
+def _slices(body: bytearray, begin: int, end: int, commas: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Yield what lies between commas, as many neighbours together as make a slice.
+
+    Raises:
+        BadRequest: Nothing lies there: between brackets of our own it would be no mistake.
+    """
+    if not len(commas) and _SOMETHING.search(body, begin, end) is None:
+        return
     first, last = begin, begin
     for border in (*commas.tolist(), end):
         if border - first > SLICE_BYTES and last > first:
-            yield first, last
+            yield _filled(body, first, last)
             first = last + 1
         last = border
-    yield first, end
+    yield _filled(body, first, end)
 
 
-def _check_slice(body: bytes, first: int, last: int) -> None:
-    # Between brackets of our own it would be an empty list, and no mistake.
+def _filled(body: bytearray, first: int, last: int) -> tuple[int, int]:
     if _SOMETHING.search(body, first, last) is None:
         raise _broken(last)
+    return first, last
 
 
 def _check_item(size: int, most: int) -> None:
@@ -213,25 +241,26 @@ def _joined(arrays: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(arrays) if arrays else np.zeros(0, np.int64)
 
 
-def _between(arrays: list[np.ndarray], first: int, last: int) -> np.ndarray:
+def _within(arrays: list[np.ndarray], first: int, last: int) -> np.ndarray:
     positions = _joined(arrays)
     return positions[(positions >= first) & (positions < last)]
 
 
-def _members(content: Any) -> int:
+async def _members(content: Any) -> int:
     """Return how many members all objects have together."""
-    count, left = 0, [content]
+    turns, count, left = Turns(), 0, [content]
     while left:
         value = left.pop()
         if type(value) is dict:
             count += len(value)
             value = value.values()
-        left += [item for item in value if type(item) in (dict, list)]
+        left += [item for item in value if type(item) in CONTAINERS]
+        await turns.step()
     return count
 
 
-def _refuse_doubled_name(body: bytes) -> NoReturn:
-    name = _doubled_name(body) if len(body) <= NAMED_BYTES else None
+def _refuse_doubled_name(body: bytearray) -> NoReturn:
+    name = _doubled_name(body) if len(body) <= min(NAMED_BYTES, SLICE_BYTES) else None
     raise BadRequest(
         "the body has two members of one name" + ("" if name is None else f": {name!r:.80}"),
         "duplicate_key",
@@ -239,7 +268,7 @@ def _refuse_doubled_name(body: bytes) -> NoReturn:
     )
 
 
-def _doubled_name(body: bytes) -> str | None:
+def _doubled_name(body: bytearray) -> str | None:
     found: list[str] = []
 
     def look(pairs: list[tuple[str, Any]]) -> None:

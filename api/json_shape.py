@@ -106,7 +106,8 @@ class JsonShape:
         self._in_string = starts_in_string ^ (len(parts) % 2 == 0)
         if self._in_string:
             structure += b'"'
-            self._string_bytes = len(parts[-1])
+            self._string_bytes = 0
+            self._grow(len(parts[-1]))
         depths = self._nest(structure)
         if self.borders is not None and depths is not None:
             self._mark(structure, depths, parts, starts_in_string, start)

@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 MOST_OFFSET = 1_000_000_000
 NAMESPACE: dict[str, Any] = {"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}
@@ -50,6 +50,17 @@ class Strict(BaseModel):
         known = {name: data[name] for name in cls.model_fields if name in data}
         unknown = (item for item in data.items() if item[0] not in cls.model_fields)
         return known | dict(islice(unknown, MOST_UNKNOWN))
+
+
+def first_wrong_only(value: Any) -> Any:
+    """Return a list of numbers cut after so many wrong ones as are told."""
+    if not isinstance(value, list):
+        return value
+    wrong = [at for at, item in enumerate(value) if type(item) not in (int, float)]
+    return value if len(wrong) <= MOST_UNKNOWN else value[: wrong[MOST_UNKNOWN - 1] + 1]
+
+
+Numbers = Annotated[list[float], BeforeValidator(first_wrong_only)]
 
 
 class EmbedItem(Strict):
@@ -327,15 +338,15 @@ class SearchIn(Strict):
 
     model_config = ConfigDict(
         json_schema_extra=given(
-            query=WORDS, image_base64=WORDS, vector={"type": "array", "minItems": 1}
+            query=WORDS,
+            image_base64=WORDS,
+            vector={"type": "array", "minItems": 1, "maxItems": MOST_NUMBERS},
         )
     )
 
     query: str | None = None
     image_base64: str | None = None
-    vector: Annotated[list[float], Field(fail_fast=True)] | None = Field(
-        default=None, min_length=1, max_length=MOST_NUMBERS
-    )
+    vector: Numbers | None = Field(default=None, min_length=1, max_length=MOST_NUMBERS)
     vector_space: Literal["joint", "text"] = "joint"
     namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
     mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal, get_args
 
-from retrieval.documents import Scalar, is_text
+from retrieval.documents import MAX_METADATA_BYTES, Scalar, is_text
 from retrieval.errors import InvalidFilter, InvalidTime, UnknownFilterField, shown
 from retrieval.fields import is_exact
 from retrieval.times import is_finer, utc_time
@@ -31,6 +31,7 @@ MAX_DEPTH = 8
 MAX_NODES = 64
 MAX_CHOICES = 256
 MAX_SHOWN = 20
+MAX_FIELD_CHARACTERS = 256
 _PREFIX = "metadata."
 
 
@@ -161,7 +162,8 @@ def _parse_condition(data: Mapping[object, object], where: str) -> Condition:
             where,
         )
     name, op = data["field"], data["op"]
-    if not isinstance(name, str) or not name.removeprefix(_PREFIX):
+    is_name = isinstance(name, str) and len(name) <= MAX_FIELD_CHARACTERS
+    if not is_name or not name.removeprefix(_PREFIX):
         raise InvalidFilter(f"a field is a name: {shown(name)}", f"{where}.field")
     if not isinstance(op, str) or op not in OPS:
         raise InvalidFilter(f"op is one of {', '.join(OPS)}: {shown(op)}", f"{where}.op")
@@ -194,8 +196,8 @@ def _parse_value(
 def _parse_scalar(name: str, value: object, where: str) -> Scalar | datetime:
     if name == "created_at":
         return _parse_time(value, where)
-    if isinstance(value, str) and is_text(value):
-        return value
+    if isinstance(value, str):
+        return _parse_text(value, where)
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float) and _is_number(value):
@@ -209,6 +211,16 @@ def _parse_scalar(name: str, value: object, where: str) -> Scalar | datetime:
     raise InvalidFilter(
         f"a value is a string, boolean, 64-bit integer or finite number: {shown(value)}", where
     )
+
+
+def _parse_text(value: str, where: str) -> str:
+    if len(value) > MAX_METADATA_BYTES:
+        raise InvalidFilter(
+            f"a string has {len(value)} characters, at most {MAX_METADATA_BYTES}", where
+        )
+    if not is_text(value):
+        raise InvalidFilter("a string holds half a surrogate pair", where)
+    return value
 
 
 def _is_number(value: float) -> bool:

@@ -29,7 +29,6 @@ from api.limits import RequestLimits
 from api.metering import worked
 from api.responses import JsonResponse, refusals
 from api.routes.embed import (
-    GIVE_WAY_EVERY,
     check_count,
     check_picture,
     check_text,
@@ -47,6 +46,7 @@ from api.schemas import (
     PutDocuments,
     WriteResponse,
 )
+from api.turns import Turns
 from retrieval.clip.errors import ClipError
 from retrieval.clip.picture_metadata import without_metadata
 from retrieval.documents import (
@@ -100,10 +100,9 @@ async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     check_count(len(request.documents), ctx.limits.max_documents, "documents")
     await ctx.charge(len(request.documents))
     worked("document", len(request.documents))
-    drafts, failed = [], {}
+    drafts, failed, turns = [], {}, Turns()
     for index, raw in enumerate(request.documents):
-        if index % GIVE_WAY_EVERY == GIVE_WAY_EVERY - 1:
-            await asyncio.sleep(0)
+        await turns.step()
         try:
             drafts.append(await _draft(index, raw, ctx))
         except (ApiError, RetrievalError) as error:
@@ -128,7 +127,7 @@ async def upload_documents(
     check_count(len(file), ctx.limits.max_documents, "file")
     await ctx.charge(len(file))
     worked("document", len(file))
-    shared = _metadata_form(metadata, ctx.limits)
+    shared = await _metadata_form(metadata, ctx.limits)
     drafts, failed = [], {}
     for index, upload in enumerate(file):
         try:
@@ -286,9 +285,9 @@ def _upload_draft(
     return Draft(index, new_id(), content, picture, checked, "LTM", datetime.now(UTC))
 
 
-def _metadata_form(value: str, limits: RequestLimits) -> dict[str, Any]:
+async def _metadata_form(value: str, limits: RequestLimits) -> dict[str, Any]:
     try:
-        parsed = parsed_text(value, "metadata", JsonShape(limits.shape("small")))
+        parsed = await parsed_text(value, "metadata", JsonShape(limits.shape("small")))
     except ShapeError as error:
         raise refusal(error, "metadata") from None
     if not isinstance(parsed, dict):

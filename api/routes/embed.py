@@ -1,6 +1,5 @@
 """`POST /embed` and `POST /embed/multimodal`: texts and pictures to vectors."""
 
-import asyncio
 import time
 from collections.abc import Sequence
 from typing import Annotated
@@ -15,6 +14,7 @@ from api.limits import RequestLimits
 from api.metering import estimated, worked
 from api.responses import JsonResponse, refusals
 from api.schemas import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
+from api.turns import Turns
 from retrieval.documents import is_text
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
@@ -22,8 +22,6 @@ from retrieval.query_vectors import made_by, of_one_model
 
 router = APIRouter(tags=["embed"], route_class=BodyRoute)
 
-GIVE_WAY_EVERY = 16
-"""Items are checked before others that wait get their turn."""
 UNSUPPORTED = ("AUDIO", "VIDEO")
 MODALITY = {"pattern": "^([Ii][Mm][Aa][Gg][Ee]|[Tt][Ee][Xx][Tt])$"}
 
@@ -36,9 +34,9 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
     early: dict[int, ItemError] = {}
     items: list[str | bytes] = []
     kept: list[int] = []
+    turns = Turns()
     for index, item in enumerate(request.inputs):
-        if index % GIVE_WAY_EVERY == GIVE_WAY_EVERY - 1:
-            await asyncio.sleep(0)
+        await turns.step()
         try:
             items.append(await _payload(item, f"inputs.{index}", ctx))
             kept.append(index)
