@@ -19,7 +19,7 @@ from api.route_classes import UNLIMITED, RouteRule, rule_of
 Json = dict[str, Any]
 
 ERRORS = {
-    400: "The body cannot be taken apart: not UTF-8, or a form without its boundary",
+    400: "The body cannot be taken apart: not UTF-8, cut off, or a form without its boundary",
     401: "No API key, or one that is not valid",
     403: "The key may not do this: another role, or a namespace it is not bound to; or a web page "
     "of an origin that is not listed",
@@ -27,10 +27,12 @@ ERRORS = {
     408: "The body paused, or took too long",
     409: "The index was written by another model or a newer release",
     413: "A body, picture, text or batch that is too large; waiting does not help",
-    415: "A file that is no picture of an allowed format, judged by its content",
+    415: "A body of another Content-Type, or a file that is no picture of an allowed format, judged "
+    "by its content",
     421: "The request names a host that this service is not",
     422: "A value that does not fit; `details` names its place",
-    429: "The client's bucket is empty, or too many of its requests run; wait as told",
+    429: "The client's bucket is empty, or too many of its requests or bytes are in flight; wait as "
+    "told",
     500: "An unexpected error; the log has its trace, the answer its request id",
     503: "A full queue, or a component that restarts; wait as told",
     504: "The answer did not come within the request's deadline",
@@ -197,14 +199,20 @@ def _state_limits(
         }
     if "requestBody" in operation:
         operation["x-limits"] = limits.model_dump(exclude={"picture_urls"})
-        said.append(f"A body has at most {limits.max_body_bytes} bytes.")
+        said.append(f"A body has at most {limits.body_bytes(rule.body)} bytes.")
+        if "application/json" in operation["requestBody"]["content"]:
+            shape = limits.shape(rule.body)
+            said.append(
+                f"It is JSON in UTF-8 of at most {shape.max_values} values, nested at most "
+                f"{shape.max_depth} deep."
+            )
     operation["description"] = "\n\n".join([operation.get("description", ""), " ".join(said)])
 
 
 def _statuses(operation: Json, rule: RouteRule, needs_key: bool) -> Iterator[int]:
     yield from (422, 500, 504)
     if "requestBody" in operation:
-        yield from (400, 408, 413)
+        yield from (400, 408, 413, 415)
     if rule.access != "open":
         yield 503
         if needs_key:
