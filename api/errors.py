@@ -48,8 +48,6 @@ STATUS_BY_CODE = {
 }
 """Codes that are not 422."""
 DEFAULT_STATUS = 422
-TOO_LONG = {"too_long": ("too_many_items", 413), "string_too_long": ("text_too_long", 413)}
-"""Pydantic's words for what has a size and no other fault."""
 MAX_PROBLEMS = 20
 """Of one request that are listed; a vector alone may hold thousands."""
 CODE_BY_STATUS = {
@@ -258,9 +256,8 @@ async def _validation_error(request: Request, error: Exception) -> JsonResponse:
     problems = [_problem(item) for item in error.errors()[:MAX_PROBLEMS]]
     first = problems[0]
     message = f"{first['where']}: {first['message']}"
-    code, status = TOO_LONG.get(error.errors()[0]["type"], ("invalid_request", DEFAULT_STATUS))
     details = {"where": first["where"], "errors": problems}
-    return JsonResponse(body(request, code, message, details), status)
+    return JsonResponse(body(request, "invalid_request", message, details), DEFAULT_STATUS)
 
 
 def _problem(item: Mapping[str, Any]) -> dict[str, Any]:

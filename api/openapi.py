@@ -27,12 +27,12 @@ ERRORS = {
     408: "The body paused, or took too long",
     409: "The index was written by another model or a newer release",
     413: "A body, picture, text or batch that is too large; waiting does not help",
-    415: "A body of another Content-Type, or a file that is no picture of an allowed format, judged "
-    "by its content",
+    415: "A body of another Content-Type, or a file that is no picture of an allowed format, "
+    "judged by its content",
     421: "The request names a host that this service is not",
     422: "A value that does not fit; `details` names its place",
-    429: "The client's bucket is empty, or too many of its requests or bytes are in flight; wait as "
-    "told",
+    429: "The client's bucket is empty, or too many of its requests or bytes are in flight; wait "
+    "as told",
     500: "An unexpected error; the log has its trace, the answer its request id",
     503: "A full queue, or a component that restarts; wait as told",
     504: "The answer did not come within the request's deadline",
