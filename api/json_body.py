@@ -108,7 +108,7 @@ def _check_encoding(body: bytearray) -> None:
         )
 
 
-def _loads(text: bytearray | memoryview, offset: int = 0) -> Any:
+def _loads(text: bytes | bytearray | memoryview, offset: int = 0) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -116,7 +116,7 @@ def _loads(text: bytearray | memoryview, offset: int = 0) -> Any:
 
 
 def _second_reading(
-    text: bytearray | memoryview, error: orjson.JSONDecodeError, offset: int
+    text: bytes | bytearray | memoryview, error: orjson.JSONDecodeError, offset: int
 ) -> Any:
     """Return what only orjson refuses, half surrogate pairs, or say what is wrong."""
     if "UTF-8" in error.msg:
