@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ray import serve
+from ray.serve.context import ReplicaContext
 from ray.serve.handle import DeploymentHandle
 
 from deployments.energy_reporter import EnergyReporter
 from deployments.envelope import Envelope
+from deployments.loopback import keep_to_loopback
 from deployments.pushes import Push
 from deployments.serve_logs import log_folder
 from deployments.termination import Termination
@@ -84,6 +86,8 @@ class Replica:
     def start(self) -> None:
         """Begin to push and to hear SIGTERM, on the running loop; repeating it is harmless."""
         self.termination.watch(asyncio.get_running_loop())
+        if _replica_context() is not None:
+            keep_to_loopback()
         if self._pushing is None and self._hub is not None:
             self._pushing = asyncio.create_task(self._push_forever())
         self.energy.start()
@@ -200,10 +204,16 @@ def _outcome(error: Exception) -> str:
 
 
 def _replica_id() -> str:
+    context = _replica_context()
+    # Outside of Serve any name will do.
+    return f"pid{os.getpid()}" if context is None else context.replica_id.unique_id
+
+
+def _replica_context() -> ReplicaContext | None:
     try:
-        return serve.get_replica_context().replica_id.unique_id
-    except Exception:  # Outside of Serve, as in tests: any name will do.
-        return f"pid{os.getpid()}"
+        return serve.get_replica_context()
+    except Exception:  # Outside of Serve, as in tests.
+        return None
 
 
 def _log_path(source: Source) -> Path:

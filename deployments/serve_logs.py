@@ -1,7 +1,10 @@
 """Where log files lie: in Serve's own folder, so that Ray's dashboard lists them."""
 
+import os
 import tempfile
 from pathlib import Path
+
+from deployments.local import private
 
 
 def log_folder() -> Path:
@@ -9,7 +12,9 @@ def log_folder() -> Path:
     import ray
 
     if not ray.is_initialized():
-        return Path(tempfile.gettempdir()) / "brainwav-logs"
+        folder = Path(tempfile.gettempdir()) / f"brainwav-logs-{os.getuid()}"
+        private.folder(folder)
+        return folder
     from ray.serve._private.logging_utils import get_serve_logs_dir
 
     return Path(get_serve_logs_dir())

@@ -8,9 +8,15 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
-from deployments.local import capacity, cluster, config, rollout  # noqa: E402  (after the path)
+from deployments.local import capacity, cluster, config, footprint, private, rollout  # noqa: E402  (after the path)
 
-EXPECTED = (config.ConfigError, capacity.TooFewCpus, cluster.ClusterError, rollout.RolloutError)
+EXPECTED = (
+    config.ConfigError,
+    capacity.TooFewCpus,
+    cluster.ClusterError,
+    private.NotPrivate,
+    rollout.RolloutError,
+)
 """What a user can mend: said in one line, without a traceback."""
 
 
@@ -30,15 +36,21 @@ def main() -> None:
         settings = config.load(args.config)
         capacity.check(settings, cluster.cpu_count())
         port = settings["http_options"]["port"]
+        for line in footprint.close(settings, args.state):
+            say(line)
         say("starting Ray" if cluster.recorded(args.state) is None else "Ray runs already")
-        running = cluster.start(PROJECT, args.state, cluster.cpu_count(), port)
+        running = cluster.start(PROJECT, args.state, cluster.cpu_count(), port, say)
         say(f"deploying {args.config.name}")
         rollout.deploy(running, settings, PROJECT, args.state, args.timeout_s, say)
         url = f"http://127.0.0.1:{port}"
         rollout.await_ready(url, args.timeout_s)
+        cluster.close_sockets(args.state)
+        cluster.check_private(args.state)
     except EXPECTED as error:
         sys.exit(f"brAInwav: {error}")
     say(f"ready: {url}")
+    if footprint.is_keyless(settings):
+        say("without API keys every user of this machine may use it: docs/security.md")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deployments.local import cluster
-from deployments.local.environment import LIBRARIES, token_file
+from deployments.local.environment import LIBRARIES, LOOPBACK, token_file
 
 
 class NotRunning(Exception):
@@ -46,6 +46,7 @@ def prepare(state: Path, address: str | None) -> Target:
     running = cluster.recorded(state)
     if running is None:
         raise NotRunning(f"no cluster is recorded in {state}: `make up` starts one")
+    os.environ.update(LOOPBACK)
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN_PATH"] = str(token_file(state))
     return Target(f"127.0.0.1:{running.ports.gcs}", "127.0.0.1")

@@ -11,11 +11,22 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deployments.local import ports, processes
-from deployments.local.environment import Ports, ray_environment, run_folder
+from deployments.local import ports, private, processes
+from deployments.local.environment import (
+    Ports,
+    ray_environment,
+    ray_folder,
+    run_folder,
+    run_folder_path,
+)
 
 START_TIMEOUT_S = 180
 GRACE_S = 15.0
+PRIVATE_UMASK = 0o077
+"""Of everything that is started: what it writes is its owner's alone."""
+LATER_PORTS = ("metrics_export", "dashboard_metrics")
+"""Recorded beside the others, which versions that do not know these read as they always did."""
+Say = Callable[[str], None]
 
 
 class ClusterError(RuntimeError):
@@ -28,6 +39,8 @@ class Cluster:
 
     instance: str
     ports: Ports
+    http: int = 8000
+    """Where the service itself listens."""
 
     @property
     def dashboard_url(self) -> str:
@@ -44,14 +57,22 @@ def recorded(state: Path) -> Cluster | None:
     return cluster if processes.marked(cluster.instance) else None
 
 
-def start(project: Path, state: Path, num_cpus: int, http_port: int) -> Cluster:
+def start(
+    project: Path,
+    state: Path,
+    num_cpus: int,
+    http_port: int,
+    say: Say = lambda line: None,
+) -> Cluster:
     """Start a head node; return at once if this project's cluster already runs.
 
     Raises:
         ClusterError: A port is taken, or Ray did not come up.
+        NotPrivate: Other users of the machine could reach its folders.
     """
     running = recorded(state)
     if running is not None and _answers(running.ports.gcs):
+        check_private(state)
         return running
     if running is not None:
         stop(state)
@@ -60,22 +81,63 @@ def start(project: Path, state: Path, num_cpus: int, http_port: int) -> Cluster:
             f"port {http_port} on 127.0.0.1 is taken by another program; stop it, or set "
             f"`http_options.port` in serve_config.yaml"
         )
-    cluster = _planned(state)
+    for line in (*private.folder(state), *_private_run_folder(state)):
+        say(line)
+    cluster = _planned(state, http_port)
     # Recorded first, so that an interrupted start can still be stopped.
-    state.mkdir(parents=True, exist_ok=True)
-    _record(state).write_text(json.dumps(asdict(cluster)))
+    private.write(_record(state), json.dumps(_recordable(cluster)))
     _launch(cluster, project, state, num_cpus)
+    try:
+        check_private(state)
+    except private.NotPrivate:
+        stop(state)
+        raise
     return cluster
 
 
-def _planned(state: Path) -> Cluster:
+def check_private(state: Path) -> None:
+    """Look again at what protects a running cluster from other users of the machine.
+
+    Raises:
+        NotPrivate: Its folders are open to them, as those of older versions are.
+    """
+    try:
+        private.check(run_folder_path(state))
+        private.check(state)
+    except private.NotPrivate as error:
+        raise private.NotPrivate(f"{error}; `make down`, then `make up` again") from error
+
+
+def close_sockets(state: Path) -> None:
+    """Take from others what a running cluster opened to them inside of its folder.
+
+    Nobody can enter it; this is for the day on which it is opened by hand.
+    """
+    private.tighten(run_folder_path(state))
+
+
+def _private_run_folder(state: Path) -> list[str]:
+    """Make the run folder; one that was open to others is put aside, with what they put in."""
+    folder = run_folder_path(state)
+    if not os.path.lexists(folder):
+        return private.folder(folder)
+    said = private.folder(folder)
+    if said:
+        aside = folder.with_name(f"{folder.name}-{uuid.uuid4().hex[:8]}")
+        folder.rename(aside)
+        said = [*said, f"an older version's logs are in {aside} now", *private.folder(folder)]
+    return said
+
+
+def _planned(state: Path, http_port: int) -> Cluster:
     instance = uuid.uuid4().hex
 
     def lives(other: str) -> bool:
         return bool(processes.marked(other))
 
     try:
-        return Cluster(instance, ports.reserve(run_folder(state), instance, lives, time.time()))
+        found = ports.reserve(run_folder(state), instance, lives, time.time(), http_port)
+        return Cluster(instance, found, http_port)
     except ports.NoFreePort as error:
         raise ClusterError(str(error)) from error
 
@@ -93,6 +155,7 @@ def stop(state: Path) -> int:
 
 def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None:
     log_path = state / "ray_start.log"
+    log_descriptor = private.opened(log_path, os.O_WRONLY | os.O_TRUNC)
     command = [
         str(Path(sys.executable).with_name("ray")),
         "start",
@@ -104,14 +167,18 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
         f"--dashboard-port={cluster.ports.dashboard}",
         f"--dashboard-agent-listen-port={cluster.ports.dashboard_agent}",
         f"--ray-client-server-port={cluster.ports.ray_client}",
+        f"--metrics-export-port={cluster.ports.metrics_export}",
         f"--num-cpus={num_cpus}",
-        f"--temp-dir={run_folder(state)}",
+        f"--temp-dir={ray_folder(state)}",
         "--object-store-memory=268435456",
         "--disable-usage-stats",
+        # It would add machines by itself; there is one. A process and an open port less.
+        "--no-monitor",
     ]
-    with log_path.open("wb") as log:
+    with os.fdopen(log_descriptor, "wb") as log:
         process = subprocess.Popen(
             command,
+            umask=PRIVATE_UMASK,
             env=ray_environment(project, state, cluster.instance, cluster.ports),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -146,7 +213,19 @@ def _answers(port: int) -> bool:
 
 def _read(state: Path) -> Cluster:
     record = json.loads(_record(state).read_text())
-    return Cluster(record["instance"], Ports(**record["ports"]))
+    ports = Ports(**record["ports"], **record.get("later_ports", {}))
+    return Cluster(record["instance"], ports, record.get("http", 8000))
+
+
+def _recordable(cluster: Cluster) -> dict[str, object]:
+    first = asdict(cluster.ports)
+    later = {name: first.pop(name) for name in LATER_PORTS}
+    return {
+        "instance": cluster.instance,
+        "ports": first,
+        "later_ports": later,
+        "http": cluster.http,
+    }
 
 
 def _record(state: Path) -> Path:

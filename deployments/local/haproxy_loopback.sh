@@ -1,6 +1,7 @@
 #!/bin/sh
 # HAProxy as Serve starts it, with what its template has no setting for: metrics and statistics
-# pages on loopback instead of every interface; ten seconds instead of an hour for a request's
+# pages on sockets of their owner's instead of ports on every interface, the admin socket for its
+# owner alone; ten seconds instead of an hour for a request's
 # head; where `deployments.local` wrote them, rules by which it repeats refusals that still hold,
 # and errors in our shape instead of Serve's.
 set -eu
@@ -12,8 +13,11 @@ args=""
 take=0
 for arg in "$@"; do
   if [ "$take" = 1 ]; then
+    folder=$(dirname "$arg")
     sed -E \
-      -e 's/^([[:space:]]*bind )(\*)?:([0-9]+)/\1127.0.0.1:\3/' \
+      -e "/^frontend prometheus/,/bind/s#^([[:space:]]*bind ):[0-9]+#\1unix@$folder/metrics-page.sock mode 600#" \
+      -e "/^listen stats/,/bind/s#^([[:space:]]*bind )\*:[0-9]+#\1unix@$folder/stats-page.sock mode 600#" \
+      -e 's/^([[:space:]]*stats socket .*) mode 666 /\1 mode 600 /' \
       -e '1,/^frontend/s/^([[:space:]]*)timeout client .*/&\n\1timeout http-request 10s/' \
       -e "$drop" \
       -e "/# Normalize 502/r ${BRAINWAV_ERROR_REPLIES:-/dev/null}" \

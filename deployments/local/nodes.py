@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.local import processes
-from deployments.local.cluster import START_TIMEOUT_S, Cluster, ClusterError
-from deployments.local.environment import ray_environment, run_folder
+from deployments.local.cluster import PRIVATE_UMASK, START_TIMEOUT_S, Cluster, ClusterError
+from deployments.local.environment import (
+    INGRESS_RANGE,
+    ray_environment,
+    ray_folder,
+)
 
 NODE = "BRAINWAV_NODE"
 """Every process of an added node inherits it, so that all of them can be ended together."""
@@ -42,9 +46,11 @@ def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int
         ClusterError: It did not join; what Ray said follows.
     """
     node = Node(f"{cluster.instance}-{number}")
-    agents = cluster.ports.ingress + 500 + 10 * number
+    agents = cluster.ports.ingress + INGRESS_RANGE + 10 * (number - 1)
     command = [
-        str(Path(sys.executable).with_name("ray")),
+        sys.executable,
+        "-m",
+        "deployments.local.join",
         "start",
         f"--address=127.0.0.1:{cluster.ports.gcs}",
         "--node-ip-address=127.0.0.1",
@@ -53,7 +59,7 @@ def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int
         f"--metrics-export-port={agents + 2}",
         f"--runtime-env-agent-port={agents + 3}",
         f"--num-cpus={num_cpus}",
-        f"--temp-dir={run_folder(state)}",
+        f"--temp-dir={ray_folder(state)}",
         "--object-store-memory=134217728",
         f"--labels=brainwav-node={number}",
         "--disable-usage-stats",
@@ -63,6 +69,8 @@ def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int
     with log_path.open("wb") as log:
         process = subprocess.Popen(
             command,
+            cwd=project,
+            umask=PRIVATE_UMASK,
             env=environment | {NODE: node.name},
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from deployments.local import rollout
-from deployments.local.environment import run_folder
+from deployments.local.environment import ray_folder
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service
 from tests.serve.load import CALLERS, Load
 from tests.waiting import until
@@ -144,7 +144,7 @@ def _counted(service: Service) -> int:
 def _rings(service: Service) -> Iterator[str]:
     """Yield the rings of ingress replicas that no longer run."""
     alive = {r["replica_id"] for r in _all(service, "Ingress")}
-    folder = run_folder(service.state) / "session_latest/logs/serve/requests"
+    folder = ray_folder(service.state) / "session_latest/logs/serve/requests"
     for path in folder.glob("*.ring"):
         if path.name.split("_")[1] not in alive:
             yield path.name

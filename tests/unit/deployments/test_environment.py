@@ -17,7 +17,7 @@ def test_haproxy_has_a_thread_for_every_two_cores(cores: int, threads: int) -> N
 
 def test_an_operator_decides_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By Serve's own setting."""
-    monkeypatch.setattr(environment, "run_folder", lambda state: tmp_path)
+    monkeypatch.setattr(environment, "run_folder_path", lambda state: tmp_path)
     monkeypatch.setenv(SETTING, "3")
     ports = Ports(*range(20001, 20010))
     assert ray_environment(tmp_path, tmp_path, "some", ports)[SETTING] == "3"

@@ -10,7 +10,9 @@ from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 from deployments.local.refusal_rules import refusal_rules
 
 SCRIPT = Path(__file__).resolve().parents[3] / "deployments" / "local" / "haproxy_loopback.sh"
-SERVES = """defaults
+SERVES = """global
+    stats socket /run/admin.sock mode 666 level admin expose-fd listeners
+defaults
     mode http
     timeout client 3600s
     timeout server 30s
@@ -43,10 +45,19 @@ def rewrite(folder: Path, rules: dict[str, str]) -> str:
     ).stdout
 
 
-def test_metrics_and_statistics_listen_on_loopback(rewritten: str) -> None:
-    """The service's own address stays as it was set."""
+def test_metrics_and_statistics_are_their_owners_alone(rewritten: str, tmp_path: Path) -> None:
+    """Sockets beside the configuration; the service's own address stays as it was set."""
     binds = [line.strip() for line in rewritten.splitlines() if "bind" in line]
-    assert binds == ["bind 127.0.0.1:9101", "bind 127.0.0.1:8000", "bind 127.0.0.1:8404"]
+    assert binds == [
+        f"bind unix@{tmp_path}/metrics-page.sock mode 600",
+        "bind 127.0.0.1:8000",
+        f"bind unix@{tmp_path}/stats-page.sock mode 600",
+    ]
+
+
+def test_the_admin_socket_is_its_owners_alone(rewritten: str) -> None:
+    """Whoever reaches it sends traffic to a server of his own and reads keys in clear."""
+    assert "stats socket /run/admin.sock mode 600 level admin" in rewritten
 
 
 def test_a_request_head_must_come_within_ten_seconds(rewritten: str) -> None:
@@ -68,5 +79,6 @@ def test_rules_for_refusals_stand_before_the_choice_of_a_backend(tmp_path: Path)
 def test_serve_still_writes_what_the_wrapper_looks_for() -> None:
     """A Ray whose template has changed must not silently lose our rules."""
     marks = ("# Static routing based on path prefixes", "# Normalize 502", "errorfile 503 ")
-    marks += ("timeout client", "bind :", "bind *:")
+    marks += ("timeout client", "frontend prometheus\n    bind :", "listen stats\n  bind *:")
+    marks += ("stats socket {{ config.socket_path }} mode 666 ",)
     assert all(mark in HAPROXY_CONFIG_TEMPLATE for mark in marks)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.local import nodes
+from deployments.local import environment, nodes
 from deployments.local.cluster import Cluster, ClusterError
 from deployments.local.environment import Ports
 
@@ -15,8 +15,9 @@ PORTS = Ports(*range(20001, 20010))
 @pytest.fixture
 def ray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program in the place of `ray`."""
+    monkeypatch.setattr(environment, "run_folder_path", lambda state: tmp_path)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    return tmp_path / "ray"
+    return tmp_path / "python"
 
 
 def written(program: Path, text: str) -> None:

@@ -1,0 +1,71 @@
+"""What a configuration keeps on this disk: closed to other users before the service starts.
+
+Older versions left the index, the files of state and the logs readable to everybody.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from deployments.local import private
+from deployments.local.config import GRAPH, PROJECT
+from deployments.settings import ServiceSettings
+
+STATE_FILES = ("metrics.sqlite", "buckets.sqlite", "energy.sqlite", "energy-*.sqlite")
+BESIDE_SQLITE = ("", "-wal", "-shm", "-journal")
+
+
+def close(config: Mapping[str, Any], state: Path) -> list[str]:
+    """Take from others what they may do with the service's files; return what was done.
+
+    Raises:
+        NotPrivate: The state folder is somebody else's, or others may replace it.
+    """
+    said = private.folder(state)
+    for place in (state, *sorted(set(places(config)))):
+        if number := private.tighten(place):
+            what = "file or folder" if number == 1 else "files and folders"
+            said.append(f"closed to other users of the machine: {number} {what}, {place}")
+    return said
+
+
+def places(config: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield every file and folder that our applications write or hold secrets in."""
+    for app in config["applications"]:
+        if app.get("import_path") == GRAPH:
+            yield from _of(ServiceSettings.model_validate(app.get("args") or {}))
+
+
+def is_keyless(config: Mapping[str, Any]) -> bool:
+    """Whether one of our applications answers without an API key."""
+    return any(
+        ServiceSettings.model_validate(app.get("args") or {}).identity.keys_file is None
+        for app in config["applications"]
+        if app.get("import_path") == GRAPH
+    )
+
+
+def _of(settings: ServiceSettings) -> Iterator[Path]:
+    if "://" not in settings.index.uri:
+        index = (PROJECT / settings.index.uri).resolve()
+        yield index
+        for name in STATE_FILES:
+            yield from _sqlite(index.parent, name)
+    maps = settings.energy.electricity_maps
+    files = (
+        settings.identity.keys_file,
+        settings.llm and settings.llm.api_key_file,
+        maps and maps.token_file,
+    )
+    yield from (PROJECT / file for file in files if file)
+    for file in (settings.limiter.file, settings.energy.file):
+        if file:
+            found = PROJECT / file
+            # The node's host name is put before the ending of the books' name.
+            yield from _sqlite(found.parent, found.name)
+            yield from _sqlite(found.parent, f"{found.stem}-*{found.suffix}")
+
+
+def _sqlite(folder: Path, pattern: str) -> Iterator[Path]:
+    for ending in BESIDE_SQLITE:
+        yield from folder.glob(pattern + ending)
