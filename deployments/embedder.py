@@ -81,6 +81,7 @@ class Embedder:
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change the batch limits; the batch that runs is not disturbed, the mode stays."""
         tunables = self._tunables = EmbedderTunables.model_validate(config)
+        self.replica.memory.configure(tunables.memory)
         self._modes.configure(_limits(tunables))
         self._calls.objective_s = tunables.objective_s
 

@@ -60,6 +60,7 @@ class EnergyMeter:
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change modes, policy and thresholds; an administrator's choice of mode stays."""
         tunables = EnergyTunables.model_validate(config)
+        self.replica.memory.configure(tunables.memory)
         self._desk.thresholds = thresholds(tunables)
         self._desk.kept.max_kept = tunables.max_kept_requests
         self._desk.kept.kept_s = tunables.requests_kept_s

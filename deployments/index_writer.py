@@ -57,6 +57,7 @@ class IndexWriter:
         On return of a pause everything that was admitted has been committed.
         """
         self._tunables = WriterTunables.model_validate(config)
+        self.replica.memory.configure(self._tunables.memory)
         self._queue.max_waiting_items = self._tunables.max_waiting_documents
         others = {i.uri: await _fingerprint(i) for i in self._tunables.other_indexes}
         self._others = {uri: found for uri, found in others.items() if found is not None}

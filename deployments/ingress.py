@@ -94,6 +94,7 @@ class Ingress:
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change limits and deadlines for the requests that come next."""
         self._tunables = IngressTunables.model_validate(config)
+        self.replica.memory.configure(self._tunables.memory)
         self._backend.tunables = self._tunables
         self._guard.configure(self._tunables.rate_limits, self._tunables.overload)
         self._guard.limiter.start_reporting()

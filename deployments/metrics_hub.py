@@ -45,6 +45,7 @@ class MetricsHub:
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change how often totals are written and mirrored."""
         self._tunables = HubTunables.model_validate(config)
+        self.replica.memory.configure(self._tunables.memory)
 
     @observed
     async def push(self, push: Push) -> None:

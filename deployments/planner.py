@@ -53,6 +53,7 @@ class Planner:
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change bounds for the runs that come next."""
         self._tunables = PlannerTunables.model_validate(config)
+        self.replica.memory.configure(self._tunables.memory)
         self._service.configure(self._tunables)
 
     @observed

@@ -5,12 +5,14 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from deployments.observed import observed
 from deployments.replica import Replica
+from deployments.settings import RateLimiterTunables
 from reliability.authority import BucketAuthority
 from reliability.bucket_file import BucketFile
 from reliability.leases import LeaseRequest, Returned, Settlement
@@ -37,6 +39,11 @@ class RateLimiter:
         self._buckets = BucketAuthority(self._journal, monotonic_us())
         self._tidying = asyncio.create_task(self._tidy_forever())
         log.info("rate_limiter.ready", buckets=len(self._buckets))
+
+    async def reconfigure(self, config: dict[str, Any]) -> None:
+        """Change the bound of memory."""
+        tunables = RateLimiterTunables.model_validate(config)
+        self.replica.memory.configure(tunables.memory)
 
     async def settle(
         self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned]

@@ -18,8 +18,10 @@ from ray.serve.handle import DeploymentHandle
 from deployments.energy_reporter import EnergyReporter
 from deployments.envelope import Envelope
 from deployments.loopback import keep_to_loopback
+from deployments.memory_watch import MemoryWatch
 from deployments.pushes import Push
 from deployments.serve_logs import log_folder
+from deployments.settings import memory_of
 from deployments.termination import Termination
 from reliability.deadline import within
 from sustainability.work import RequestKey
@@ -59,6 +61,7 @@ class Replica:
         self.registry = Registry(bounds)
         self.source = Source(component, _replica_id(), f"{os.getpid()}-{time.time_ns()}")
         self._hub = hub
+        self._served = _replica_context() is not None
         self._sequence = 0
         self._in_flight = 0
         self._collects: list[Collect] = []
@@ -68,6 +71,8 @@ class Replica:
         self._last: asyncio.Task[bool] | None = None
         self.termination = Termination()
         self.termination.listen(self._told_to_end)
+        self.memory = MemoryWatch(self.termination.heard)
+        self.memory.configure(memory_of(component))
         self._lines = LogFile(_log_path(self.source))
         logs.configure(self._lines.write, component=component, replica=self.source.replica)
 
@@ -86,7 +91,7 @@ class Replica:
     def start(self) -> None:
         """Begin to push and to hear SIGTERM, on the running loop; repeating it is harmless."""
         self.termination.watch(asyncio.get_running_loop())
-        if _replica_context() is not None:
+        if self._served:
             keep_to_loopback()
         if self._pushing is None and self._hub is not None:
             self._pushing = asyncio.create_task(self._push_forever())
@@ -143,11 +148,16 @@ class Replica:
         An unhealthy replica is drained like one of an old version: it is taken from the
         routers first, and what it works on ends.
 
+        Serve asks for the first time when the replica is ready: what it holds then is what its
+        bound of memory counts from.
+
         Raises:
-            RuntimeError: SIGTERM came.
+            RuntimeError: SIGTERM came, or it holds more memory than it may.
         """
+        if self._served:
+            self.memory.ready()
         if self.termination.asked:
-            raise RuntimeError(f"{self.component} was told to end (SIGTERM) and wants replacing")
+            raise RuntimeError(f"{self.component} {self.termination.reason} and wants replacing")
 
     def _meter(self, context: CallContext | None, stack: ExitStack) -> None:
         # Without a client it is nobody's request: a probe, or the service's own.
@@ -169,11 +179,14 @@ class Replica:
         name = "brainwav_process_cpu_seconds_total"
         registry.set(name, component, to=time.process_time())
         registry.set("brainwav_process_resident_bytes", component, to=_resident_bytes())
+        registry.set("brainwav_process_held_bytes", component, to=self.memory.held_bytes())
+        if levels := self.memory.levels:
+            registry.set("brainwav_process_memory_bound_bytes", component, to=levels.replace)
         registry.set("brainwav_component_calls_in_flight", component, to=self._in_flight)
         registry.set("brainwav_log_lines_dropped_total", to=self._lines.dropped)
 
     def _told_to_end(self) -> None:
-        log.warning("replica.told_to_end", component=self.component)
+        log.warning("replica.told_to_end", reason=self.termination.reason)
         if self._pushing is not None:
             self._last = asyncio.create_task(self._push())
 

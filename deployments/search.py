@@ -43,6 +43,7 @@ class HybridSearch:
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change how many searches run at once; those that run keep their slots."""
         self._tunables = SearchTunables.model_validate(config)
+        self.replica.memory.configure(self._tunables.memory)
         await self._readers.hold([await open_reader(i) for i in self._tunables.other_indexes])
         self._apply(self._directive)
         self._calls.objective_s = self._tunables.objective_s

@@ -191,9 +191,18 @@ def slo_file_of(settings: ServiceSettings) -> Path:
     return FILE if settings.slo.file is None else Path(settings.slo.file)
 
 
+class MemoryTunables(Strict):
+    """A replica's own bound of memory; above it Serve replaces that replica, and no other."""
+
+    max_growth_mib: int | None = Field(default=1024, ge=64)
+    """Beyond what it held when it was ready, its child processes included, and at most half of
+    what the machine had left; null: no bound. At a quarter more it ends at once."""
+
+
 class EmbedderTunables(Strict):
     """Bounds of a batch and of the queue."""
 
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=3072)
     max_batch_items: int = Field(default=32, ge=1)
     max_batch_cost: int = Field(default=4096, ge=1)
     """Tokens of a text batch."""
@@ -209,6 +218,7 @@ class EmbedderTunables(Strict):
 class SearchTunables(Strict):
     """Bounds of the read path."""
 
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=4096)
     max_concurrent_searches: int = Field(default=8, ge=1)
     """More would only fight over the same cores; the rest wait their turn."""
     objective_s: float = Field(default=0.1, gt=0)
@@ -221,6 +231,7 @@ class SearchTunables(Strict):
 class WriterTunables(Strict):
     """When the writer tidies up."""
 
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=6144)
     maintenance_interval_s: float = Field(default=5.0, gt=0)
     """Pause between looks at what is due; nothing is done where nothing is."""
     max_waiting_documents: int = Field(default=20_000, ge=1)
@@ -234,6 +245,7 @@ class WriterTunables(Strict):
 class IngressTunables(Strict):
     """What one request may hold and how long it may take."""
 
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=2048)
     limits: RequestLimits = Field(default_factory=RequestLimits)
     rate_limits: RateLimits = Field(default_factory=RateLimits)
     overload: Overload = Field(default_factory=Overload)
@@ -251,6 +263,7 @@ class IngressTunables(Strict):
 class PlannerTunables(Strict):
     """Bounds of planning; a request's own budget is bounded by `agents.budget.CAPS`."""
 
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
     read_deadline_s: float = Field(default=30.0, gt=0)
     """For one call to the index; a run's own deadline is nearer as a rule."""
     vocabulary_share: float = Field(default=0.5, gt=0, lt=1)
@@ -272,6 +285,7 @@ class PlannerTunables(Strict):
 class BranchTunables(Strict):
     """Bounds of a ThoughtBranch replica."""
 
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
     read_deadline_s: float = Field(default=30.0, gt=0)
     """For one call to the index; the branch's own deadline is nearer as a rule."""
     max_vocabularies: int = Field(default=4, ge=1)
@@ -309,6 +323,7 @@ class AutoSettings(Strict):
 class EnergyTunables(Strict):
     """The mode, what modes do, and what is worth a warning."""
 
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=512)
     mode: Literal["full", "eco", "power_cap", "auto"] = "full"
     """An administrator's later choice stays until this is changed."""
     eco: ProfileSettings = ProfileSettings(
@@ -328,12 +343,15 @@ class EnergyTunables(Strict):
 
 
 class RateLimiterTunables(Strict):
-    """Nothing: the limits themselves are the Ingress'."""
+    """No limits: those are the Ingress'."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=512)
 
 
 class HubTunables(Strict):
     """How the hub keeps and shows its totals."""
 
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
     save_interval_s: float = Field(default=1.0, gt=0)
     """Totals are written so often; a restart between two writes loses nothing, since pushes
     are cumulative."""
@@ -353,3 +371,9 @@ USER_CONFIGS: dict[str, type[Strict]] = {
     "EnergyMeter": EnergyTunables,
 }
 """The model of each deployment's `user_config`."""
+
+
+def memory_of(deployment: str) -> MemoryTunables:
+    """Return the bound of a deployment that says nothing of it."""
+    tunables = USER_CONFIGS.get(deployment)
+    return MemoryTunables() if tunables is None else getattr(tunables(), "memory", MemoryTunables())

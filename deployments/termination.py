@@ -13,6 +13,7 @@ from types import FunctionType
 from typing import Any
 
 Listener = Callable[[], None]
+SIGTERM = "was told to end (SIGTERM)"
 
 
 class Termination:
@@ -20,6 +21,7 @@ class Termination:
 
     def __init__(self) -> None:
         self.asked = False
+        self.reason = ""
         self._listeners: list[Listener] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -36,18 +38,18 @@ class Termination:
         if isinstance(handler, FunctionType) and not handler.__code__.co_freevars:
             handler.__code__ = _told.__code__
 
-    def ask(self) -> None:
-        """End as if SIGTERM had come; harmless when repeated."""
+    def ask(self, reason: str = SIGTERM) -> None:
+        """End as if SIGTERM had come; harmless when repeated, the first reason stays."""
         if self.asked:
             return
-        self.asked = True
+        self.asked, self.reason = True, reason
         for listener in self._listeners:
             listener()
 
-    def heard(self) -> None:
-        """Pass a signal on to the loop; called on the main thread."""
+    def heard(self, reason: str = SIGTERM) -> None:
+        """Pass a signal on to the loop; called on another thread than the loop's."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.ask)
+            self._loop.call_soon_threadsafe(self.ask, reason)
 
 
 _watching: Termination | None = None

@@ -48,6 +48,7 @@ class ThoughtBranch:
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change deadlines and bounds for the calls that come next."""
         self._tunables = BranchTunables.model_validate(config)
+        self.replica.memory.configure(self._tunables.memory)
         self._desk.max_vocabularies = self._tunables.max_vocabularies
 
     @observed

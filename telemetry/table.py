@@ -283,6 +283,18 @@ _SLO = (
 _SELF = (
     _counter("brainwav_process_cpu_seconds_total", "seconds", "component", "CPU time of replicas."),
     _gauge("brainwav_process_resident_bytes", "bytes", "component", "Resident memory of replicas."),
+    _gauge(
+        "brainwav_process_held_bytes",
+        "bytes",
+        "component",
+        "Memory of replicas' own, child processes included: what their bounds count.",
+    ),
+    _gauge(
+        "brainwav_process_memory_bound_bytes",
+        "bytes",
+        "component",
+        "What replicas may hold together; a replica above its own is replaced.",
+    ),
     _counter(
         "brainwav_log_lines_dropped_total", "lines", "", "Log lines that could not be written."
     ),

@@ -81,7 +81,7 @@ def start(
             f"port {http_port} on 127.0.0.1 is taken by another program; stop it, or set "
             f"`http_options.port` in serve_config.yaml"
         )
-    for line in (*private.folder(state), *_private_run_folder(state)):
+    for line in (*private.folder(private.real(state)), *_private_run_folder(state)):
         say(line)
     cluster = _planned(state, http_port)
     # Recorded first, so that an interrupted start can still be stopped.
@@ -103,7 +103,7 @@ def check_private(state: Path) -> None:
     """
     try:
         private.check(run_folder_path(state))
-        private.check(state)
+        private.check(private.real(state))
     except private.NotPrivate as error:
         raise private.NotPrivate(f"{error}; `make down`, then `make up` again") from error
 

@@ -38,6 +38,16 @@ FAST_DATA_PLANE = {
     "RAY_worker_niceness": "0",
 }
 
+MEMORY = {
+    # It counts the whole machine, and kills replicas and Serve's controller for what other
+    # programs hold. Each replica has a bound of its own (docs/decisions/0030).
+    "RAY_memory_monitor_refresh_ms": "0",
+    # Ray offers its workers to the kernel first (1000), whatever they hold. At 0 the kernel ends
+    # whoever holds most.
+    "RAY_worker_oom_score_adjustment": "0",
+}
+"""Who is ended when memory runs out."""
+
 LOOPBACK = {
     # `ray start --node-ip-address=127.0.0.1` puts the machine's own address in its place, and Ray
     # then listens on every interface. Off, it leaves 127.0.0.1, and Ray listens there only.
@@ -96,6 +106,7 @@ def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> 
         # So long a replica that goes stays open for connections: HAProxy here learns of it in
         # about a second, a distant load balancer would need Ray's half a minute.
         {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "3"}
+        | MEMORY
         | {"RAY_SERVE_HAPROXY_NBTHREAD": str(haproxy_threads(len(os.sched_getaffinity(0))))}
         | inherited
         | FAST_DATA_PLANE
@@ -193,6 +204,6 @@ def token_file(state: Path) -> Path:
     """Return the file with the cluster's token, made on first use, readable by its owner only."""
     path = state / "ray_token"
     if not path.exists():
-        private.folder(state)
+        private.folder(private.real(state))
         private.write(path, secrets.token_hex(32))
     return path

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from deployments import locations
 from deployments.local import private
-from deployments.local.config import GRAPH, PROJECT
+from deployments.local.config import GRAPH
 from deployments.settings import ServiceSettings
 
-STATE_FILES = ("metrics.sqlite", "buckets.sqlite", "energy.sqlite", "energy-*.sqlite")
 BESIDE_SQLITE = ("", "-wal", "-shm", "-journal")
 
 
@@ -21,6 +21,7 @@ def close(config: Mapping[str, Any], state: Path) -> list[str]:
     Raises:
         NotPrivate: The state folder is somebody else's, or others may replace it.
     """
+    state = private.real(state)
     said = private.folder(state)
     for place in (state, *sorted(set(places(config)))):
         if number := private.tighten(place):
@@ -46,24 +47,21 @@ def is_keyless(config: Mapping[str, Any]) -> bool:
 
 
 def _of(settings: ServiceSettings) -> Iterator[Path]:
-    if "://" not in settings.index.uri:
-        index = (PROJECT / settings.index.uri).resolve()
-        yield index
-        for name in STATE_FILES:
-            yield from _sqlite(index.parent, name)
-    maps = settings.energy.electricity_maps
-    files = (
-        settings.identity.keys_file,
-        settings.llm and settings.llm.api_key_file,
+    whole = locations.located(settings)
+    if "://" not in whole.index.uri:
+        yield Path(whole.index.uri)
+    for file in (locations.metrics_file(whole), locations.bucket_file(whole)):
+        yield from _sqlite(file.parent, file.name)
+    # A node puts its host name before the ending.
+    books = locations.energy_file(whole)
+    yield from _sqlite(books.parent, f"{books.stem}*{books.suffix}")
+    maps = whole.energy.electricity_maps
+    secrets = (
+        whole.identity.keys_file,
+        whole.llm and whole.llm.api_key_file,
         maps and maps.token_file,
     )
-    yield from (PROJECT / file for file in files if file)
-    for file in (settings.limiter.file, settings.energy.file):
-        if file:
-            found = PROJECT / file
-            # The node's host name is put before the ending of the books' name.
-            yield from _sqlite(found.parent, found.name)
-            yield from _sqlite(found.parent, f"{found.stem}-*{found.suffix}")
+    yield from (Path(file) for file in secrets if file)
 
 
 def _sqlite(folder: Path, pattern: str) -> Iterator[Path]:

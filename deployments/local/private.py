@@ -50,6 +50,21 @@ def folder(path: Path) -> list[str]:
     return done
 
 
+def real(path: Path) -> Path:
+    """Return where a link leads that we or root made; what is no link stays as it is.
+
+    Raises:
+        NotPrivate: Somebody else made it, and so chose where it leads.
+    """
+    if not path.is_symlink():
+        return path
+    owner = path.lstat().st_uid
+    if owner not in (0, os.getuid()):
+        raise NotPrivate(f"{path} is a link of user {owner}; remove it")
+    check_way(path)
+    return path.resolve()
+
+
 def check(path: Path) -> None:
     """Look at a folder as it is now.
 
@@ -73,7 +88,7 @@ def check_way(path: Path) -> None:
         NotPrivate: One belongs to neither us nor root, or everybody may write in it without
             its being sticky.
     """
-    for parent in path.resolve().parents:
+    for parent in (path.parent.resolve(), *path.parent.resolve().parents):
         found = parent.lstat()
         if found.st_uid not in (0, os.getuid()):
             raise NotPrivate(f"{parent}, above {path.name}, belongs to user {found.st_uid}")
