@@ -26,11 +26,14 @@ METHODS = (
     "/ray.rpc.ReporterService/GetTraceback",
     "/ray.serve.ASGIService/HandleRequest",
 )
+NOBODYS_PORT = 1
 PAGES = ("/", "/metrics", "/api/version", "/api/jobs/", "/namespaces", "/sustainability")
 
 
 def main() -> None:
     task = json.load(sys.stdin)
+    # Libraries import more when they are first used, which this user could not.
+    port(NOBODYS_PORT)
     os.setgroups([])
     os.setgid(task["gid"])
     os.setuid(task["uid"])

@@ -67,8 +67,8 @@ def ask(task: dict[str, Any]) -> dict[str, Any]:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        check=True,
     )
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
