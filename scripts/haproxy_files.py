@@ -1,0 +1,24 @@
+"""Write what our wrapper puts into HAProxy's configuration; for images, at their build."""
+
+import argparse
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT))
+
+from deployments.local.environment import haproxy_wrapper  # noqa: E402  (after the path)
+
+
+def main() -> None:
+    """Write the files and print the variables by which the wrapper finds them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--into", type=Path, required=True)
+    args = parser.parse_args()
+    args.into.mkdir(parents=True, exist_ok=True)
+    for name, value in haproxy_wrapper(args.into).items():
+        print(f"{name}={value}")
+
+
+if __name__ == "__main__":
+    main()
