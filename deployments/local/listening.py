@@ -43,7 +43,7 @@ class Listener:
 def listening(instance: str) -> list[Listener]:
     """Return every TCP and UDP port of an instance's processes, sorted."""
     owners: dict[int, str] = {}
-    for pid in processes.marked(instance):
+    for pid in processes.family(instance):
         name = name_of(pid)
         owners.update(dict.fromkeys(_socket_inodes(pid), name))
     return sorted(

@@ -16,6 +16,18 @@ def marked(instance: str) -> list[int]:
     return with_variable(MARK, instance)
 
 
+def family(instance: str) -> list[int]:
+    """Return the marked processes and all that they started.
+
+    Some overwrite their environment with a title, and cannot be known by the mark.
+    """
+    found = set(marked(instance))
+    parents = {pid: _parent(pid) for pid in _all_pids()}
+    while more := {pid for pid, parent in parents.items() if parent in found} - found:
+        found |= more
+    return sorted(found)
+
+
 def with_variable(name: str, value: str) -> list[int]:
     """Return the ids of other running processes that were started with a variable set so."""
     needle = f"{name}={value}".encode()
@@ -48,6 +60,14 @@ def stop(instance: str, grace_s: float) -> int:
 
 def _all_pids() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _parent(pid: int) -> int | None:
+    try:
+        # The name in brackets before it may hold anything.
+        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except (OSError, ValueError):
+        return None
 
 
 def _environment(pid: int) -> set[bytes]:
