@@ -5,13 +5,18 @@ on every interface for the calls of others, whatever the node's address is, and 
 what it is sent.
 """
 
-from ray._common.network_utils import is_localhost
+from collections.abc import Callable
+
 from ray.serve._private import replica
 from ray.util import get_node_ip_address
 
+from deployments.exposure import is_loopback
+
+BINDS = "add_port_to_grpc_server"
+"""The name by which Serve's module of replicas calls what binds their port."""
 EVERYWHERE = "[::]:0"
 HERE = "127.0.0.1:0"
-_bind = replica.add_port_to_grpc_server
+_bind: Callable[[object, str], int] = getattr(replica, BINDS)
 
 
 def keep_to_loopback() -> None:
@@ -19,8 +24,8 @@ def keep_to_loopback() -> None:
 
     Repeating it is harmless. On a node that others must reach nothing changes.
     """
-    if is_localhost(get_node_ip_address()):
-        replica.add_port_to_grpc_server = _on_loopback
+    if is_loopback(get_node_ip_address()):
+        setattr(replica, BINDS, _on_loopback)
 
 
 def _on_loopback(server: object, address: str) -> int:
