@@ -53,5 +53,5 @@ def copy_folder(source: Path, target: Path) -> dict[str, FileRecord]:
     return {
         name: copy_file(source / name, target / name)
         for name in names_below(source)
-        if not name.endswith((".new", ".lock"))
+        if not name.endswith((".new", "/lock"))
     }

@@ -40,7 +40,14 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--id-column", help="by default the id follows from file and row")
     parser.add_argument("--time-column", help="ISO 8601 times or timestamps")
     parser.add_argument("--metadata-columns", help="a,b,c; by default all others")
-    parser.add_argument("--shard-items", type=int, default=500, help="acknowledged together")
+    parser.add_argument("--shard-items", type=_count, default=500, help="acknowledged together")
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"at least 1: {text}")
+    return value
 
 
 def add_running(parser: argparse.ArgumentParser, project: Path) -> None:
@@ -50,7 +57,7 @@ def add_running(parser: argparse.ArgumentParser, project: Path) -> None:
     parser.add_argument("--job", type=Path, help="folder of the checkpoint and the failures")
     parser.add_argument("--restart", action="store_true", help="forget what is done")
     parser.add_argument("--dry-run", action="store_true", help="read and check, write nothing")
-    parser.add_argument("--calls", type=int, default=8, help="under way at once, at most")
+    parser.add_argument("--calls", type=_count, default=8, help="under way at once, at most")
     parser.add_argument(
         "--slowdown", type=float, default=1.5, help="of others' searches, while there are any"
     )

@@ -136,10 +136,9 @@ class Job:
         if self.source.stamp:
             return []
         unknown = 0
-        for shard in self.shards:
-            outcome = self.checkpoint.done.get(shard.number)
-            if outcome is None:
-                continue
+        done = [shard for shard in self.shards if shard.number in self.checkpoint.done]
+        for shard in tqdm(done, unit="shard", desc="comparing", leave=False, disable=not done):
+            outcome = self.checkpoint.done[shard.number]
             if not outcome.content:
                 unknown += 1
             elif content_of(self.source.read(shard)) != outcome.content:

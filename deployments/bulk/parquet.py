@@ -29,6 +29,7 @@ class ParquetRows:
         self._created_at = created_at
         self._superseded: Superseded = {}
         self._names: Mapping[str, str] = {}
+        self._last: tuple[tuple[str, tuple[int, ...]], pa.Table] | None = None
 
     def shards(self, shard_items: int) -> list[Shard]:
         """Cut every file into runs of rows; one that cannot be read is a shard by itself."""
@@ -86,8 +87,19 @@ class ParquetRows:
         with self._system.open_input_file(path) as opened:
             file = pq.ParquetFile(opened)
             first, groups = _groups(file.metadata, shard.start, shard.stop)
-            rows = file.read_row_groups(groups).slice(shard.start - first, shard.items)
-        yield from to_rows(rows)
+            table = self._read_groups(path, file, groups)
+        yield from to_rows(table.slice(shard.start - first, shard.items))
+
+    def _read_groups(self, path: str, file: pq.ParquetFile, groups: list[int]) -> pa.Table:
+        """Return row groups, read once for all shards that lie in them."""
+        last, key = self._last, (path, tuple(groups))
+        if last is None or last[0] != key:
+            last = self._last = (key, file.read_row_groups(groups))
+        return last[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Rows do not travel: workers read their own.
+        return self.__dict__ | {"_last": None}
 
     def _ids(self, files: Sequence[str]) -> Iterator[tuple[Row, str]]:
         """Yield each row and its id; a file that cannot be read has none."""

@@ -13,11 +13,13 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from ray.exceptions import RayError
 
 from deployments.bulk.checkpoint import Outcome
 from deployments.bulk.items import Failure
 from deployments.bulk.ray_service import RayService
 from deployments.bulk.run import RunSettings, pressed
+from deployments.bulk.service import GaveUp
 from deployments.bulk.shards import Shard, Source
 from deployments.bulk.sinks import Sink
 from deployments.bulk.worker import Worker
@@ -50,8 +52,13 @@ def run_spread(
         ),
         num_cpus=WORKER_CPUS,
     )
-    for row in outcomes.iter_rows():
-        done(_outcome(row["outcome"]))
+    try:
+        for row in outcomes.iter_rows():
+            done(_outcome(row["outcome"]))
+    except RayError as error:
+        # What a worker said is in the middle of a trace of several processes.
+        cause = getattr(error, "cause", None) or error.__cause__ or error
+        raise GaveUp(f"a worker ended: {str(cause).strip().splitlines()[-1]}") from error
 
 
 class _ShardWorker:

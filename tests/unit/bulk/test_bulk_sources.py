@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -160,3 +161,21 @@ def test_object_storage_is_a_folder_like_any_other(tmp_path: Path) -> None:
     good, failures = split(everything(open_source("memory://shop", Columns(), THEN)))
     assert [item.metadata["path"] for item in good] == ["BW-000000.png", "BW-000001.png"]
     assert not failures
+
+
+def test_a_row_group_is_read_once_for_all_its_shards(tmp_path: Path, monkeypatch) -> None:
+    """A file of one group would be decoded as often as it has shards."""
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"text": [f"t{n}" for n in range(20)]}), path, row_group_size=10)
+    source, read = opened(path), []
+    real = pq.ParquetFile.read_row_groups
+
+    def counted(file: pq.ParquetFile, groups: list[int]) -> pa.Table:
+        read.append(groups)
+        return real(file, groups)
+
+    monkeypatch.setattr(pq.ParquetFile, "read_row_groups", counted)
+    texts = [item.text for item in everything(source, 5) if isinstance(item, Item)]
+    assert texts == [f"t{n}" for n in range(20)]
+    assert read == [[0], [1]]
+    assert len(pickle.dumps(source)) < 2000

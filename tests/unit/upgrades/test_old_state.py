@@ -1,7 +1,7 @@
 """What an older version wrote is opened by today's classes, and nothing of it is lost."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,9 @@ import pytest
 from old_checks import CHECKS, Held, documents_of, held_by, opened
 from upgrade_steps import STEPS
 
+from deployments.backup.backup import back_up
+from deployments.backup.places import Places
+from deployments.backup.restore import restore
 from deployments.local import cluster, processes
 from retrieval.documents import Document
 from retrieval.errors import IncompatibleIndex
@@ -51,6 +54,23 @@ def test_an_upgrade_may_be_killed_at_every_write(state: Path, release: str, tmp_
     assert len(folders) > len(CHECKS)
     for folder in folders:
         for check in CHECKS.values():
+            check(folder, release)
+
+
+@pytest.mark.parametrize("name", ["backup", "backup.tar.gz"])
+def test_an_old_state_can_be_backed_up_before_it_is_upgraded(
+    state: Path, release: str, name: str, tmp_path: Path
+) -> None:
+    """By the new code; restored it is as old, and the old one is untouched by it."""
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    made = back_up(Places.below(state), tmp_path / name, lambda: now)
+    assert made.schema_version == 2
+    assert not made.left_out
+    other = tmp_path / "other"
+    restore(tmp_path / name, Places.below(other), now)
+    for folder in (state, other):
+        for part, check in CHECKS.items():
+            STEPS[part](folder)
             check(folder, release)
 
 
