@@ -38,6 +38,9 @@ STATUS_BY_CODE = {
     "not_found": 404,
     "write_conflict": 503,
     "other_model": 503,
+    "writer_replaced": 503,
+    "storage_failed": 503,
+    "storage_full": 507,
     # retrieval.clip.errors
     "image_too_large": 413,
     "unsupported_file_type": 415,
@@ -48,6 +51,8 @@ STATUS_BY_CODE = {
 }
 """Codes that are not 422."""
 DEFAULT_STATUS = 422
+RETRY_AFTER_S = {503: "1", 507: "10"}
+"""Of domain errors; a full disk is emptied by somebody, not by waiting a moment."""
 MAX_PROBLEMS = 20
 """Of one request that are listed; a vector alone may hold thousands."""
 CODE_BY_STATUS = {
@@ -246,7 +251,7 @@ async def _domain_error(request: Request, error: Exception) -> JsonResponse:
     code = getattr(error, "code", "invalid_request")
     status = STATUS_BY_CODE.get(code, DEFAULT_STATUS)
     where = getattr(error, "where", None)
-    headers = {"Retry-After": "1"} if status == 503 else {}
+    headers = {"Retry-After": RETRY_AFTER_S[status]} if status in RETRY_AFTER_S else {}
     details = {"where": where} if where else {}
     return JsonResponse(body(request, code, str(error), details), status, headers)
 

@@ -36,6 +36,7 @@ ERRORS = {
     500: "An unexpected error; the log has its trace, the answer its request id",
     503: "A full queue, or a component that restarts; wait as told",
     504: "The answer did not come within the request's deadline",
+    507: "No room left for the index; nothing was written",
 }
 """Every status of an error, and when it is given."""
 
@@ -223,7 +224,7 @@ def _statuses(operation: Json, rule: RouteRule, needs_key: bool) -> Iterator[int
 
 def _error(status: int) -> Json:
     names = ["X-Request-ID", *LIMIT_HEADERS]
-    names += ["Retry-After"] if status in (429, 503) else []
+    names += ["Retry-After"] if status in (429, 503, 507) else []
     names += ["WWW-Authenticate"] if status == 401 else []
     schema = {"$ref": "#/components/schemas/ErrorOut"}
     return {

@@ -56,6 +56,7 @@ class IndexMetrics:
         self._registry.set("brainwav_index_documents", to=size.documents)
         self._registry.set("brainwav_index_namespaces", to=size.namespaces)
         self._registry.set("brainwav_index_version", to=size.versions)
+        self._registry.set("brainwav_index_unreadable_namespaces", to=len(size.unreadable))
         if self._folder is not None:
             size_bytes = await asyncio.to_thread(_bytes_of, self._folder)
             self._registry.set("brainwav_memory_size_bytes", to=size_bytes)

@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import socket
 import time
 from collections.abc import Sequence
 from typing import Any
 
+import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
@@ -13,10 +15,11 @@ from deployments.index_metrics import IndexMetrics
 from deployments.observed import observed
 from deployments.replica import Replica
 from deployments.settings import IndexSettings, WriterTunables
+from deployments.upkeep_rounds import UpkeepRounds
 from deployments.write_pause import WritePause
 from deployments.write_queue import WriteQueue
-from retrieval.documents import Document
-from retrieval.errors import NotFound
+from retrieval.documents import Document, check_namespace
+from retrieval.errors import NotFound, WriterReplaced, is_of_input
 from retrieval.store.fingerprint import Fingerprint, reconcile
 from retrieval.store.reader import IndexReader
 from retrieval.store.writer import IndexStore, WriteResult
@@ -38,17 +41,22 @@ class IndexWriter:
         self._metrics = IndexMetrics(self.replica.registry, index.uri)
         # Index builds use every core they may; one is left to those who search.
         self._tunables = WriterTunables()
-        self._store = await IndexStore.open(index.uri, dict(index.storage_options))
+        options = dict(index.storage_options)
+        self._store = await IndexStore.open(index.uri, options, this_service())
         if self._store.migrated is not None:
             log.info("index.migrated", what=str(self._store.migrated))
         self._queue: WriteQueue[Document, WriteResult] = WriteQueue(
-            self._commit, MAX_COMMIT_DOCUMENTS, self._tunables.max_waiting_documents
+            self._commit,
+            MAX_COMMIT_DOCUMENTS,
+            self._tunables.max_waiting_documents,
+            is_of_input,
         )
         self.replica.collect(lambda registry: self._metrics.queue(self._queue.waiting))
         self.replica.start()
         self._spared_until_s: dict[str, float] = {}
         self._pause = WritePause()
         self._others: dict[str, Fingerprint] = {}
+        self._rounds = UpkeepRounds(self._store, self._is_spared, self._metrics.maintained)
         self._maintenance = asyncio.create_task(self._maintain_forever())
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -84,7 +92,9 @@ class IndexWriter:
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
         """Write documents; on return the commit is durable and visible to every reader."""
         with self._pause.write():
-            result = await self._queue.write(namespace, documents)
+            # Before it waits for others: a rotten write shall not meet them in a commit.
+            check_namespace(namespace)
+            result = await self._queue.write(namespace, self._store.checked(documents))
         return WriteResult(result.version, upserted=len({document.id for document in documents}))
 
     @observed
@@ -118,19 +128,18 @@ class IndexWriter:
             "namespaces": len(await self._store.namespaces()),
             "writing": not self._pause.paused,
             "maintenance_alive": not self._maintenance.done(),
+            "failing_namespaces": sorted(self._rounds.failing),
             "replica_pid": os.getpid(),
         }
 
     async def _maintain_forever(self) -> None:
-        while True:
+        while self._store.replaced is None:
             await asyncio.sleep(self._tunables.maintenance_interval_s)
             try:
-                for namespace in await self._store.namespaces():
-                    report = await self._store.maintain(namespace, self._is_spared(namespace))
-                    if report.actions:
-                        self._metrics.maintained("ok")
-                        log.info("index.maintained", actions=report.actions)
+                await self._rounds.run()
                 await self._metrics.measure(self._store)
+            except WriterReplaced as error:
+                log.error("index.writer_replaced", error=str(error))
             # A failed round leaves the index correct, only slower; the next one tries again.
             except Exception as error:
                 self._metrics.maintained("failed")
@@ -138,14 +147,19 @@ class IndexWriter:
 
     async def _commit(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
         with self._metrics.commit(documents):
-            return await self._store.upsert(namespace, documents)
+            return await self._store.write(namespace, documents)
 
     def _is_spared(self, namespace: str) -> bool:
         return time.monotonic() < self._spared_until_s.get(namespace, 0.0)
 
     async def check_health(self) -> None:
-        """Fail once this replica was told to end, so that Serve replaces it."""
+        """Fail once this replica was told to end, or another writer has taken the index over.
+
+        Serve then replaces it; the new one is refused for a while where another service writes.
+        """
         self.replica.check_health()
+        if self._store.replaced is not None:
+            raise self._store.replaced
 
     async def __del__(self) -> None:
         self._maintenance.cancel()
@@ -161,3 +175,13 @@ async def _fingerprint(index: IndexSettings) -> Fingerprint | None:
         return await reader.fingerprint()
     finally:
         await reader.close()
+
+
+def this_service() -> str | None:
+    """Return what all writers of this service belong to, None outside of a cluster."""
+    if not ray.is_initialized():
+        return None
+    address = ray.get_runtime_context().gcs_address
+    # A cluster of one machine has an address that others have too.
+    is_local = address.startswith(("127.", "localhost", "[::1]"))
+    return f"{socket.gethostname()}/{address}" if is_local else address

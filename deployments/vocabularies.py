@@ -59,16 +59,25 @@ class VocabularyDesk:
             self._ready.move_to_end(namespace)
             if known.vocabulary.index_version == latest:
                 return known
+        try:
+            async with asyncio.timeout(wait_s):
+                return await self._built(namespace, latest)
+        except TimeoutError:
+            return _late(self._ready.get(namespace), latest)
+
+    async def _built(self, namespace: str, latest: int) -> Pinned:
+        """Return a vocabulary that was begun after ``latest`` was read, or holds it anyway."""
+        begun_before = self._building.get(namespace)
+        if begun_before is not None:
+            pinned = await asyncio.shield(begun_before)
+            if pinned.vocabulary.index_version >= latest:
+                return pinned
         building = self._building.get(namespace)
         if building is None:
             building = asyncio.create_task(self._build(namespace))
             self._building[namespace] = building
-        try:
-            async with asyncio.timeout(wait_s):
-                # Others wait for it too, and the next request wants it.
-                return await asyncio.shield(building)
-        except TimeoutError:
-            return _late(known, latest)
+        # Others wait for it too, and the next request wants it.
+        return await asyncio.shield(building)
 
     async def _build(self, namespace: str) -> Pinned:
         try:

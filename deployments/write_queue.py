@@ -1,6 +1,7 @@
 """Group commit: writes that wait for one namespace travel in one commit."""
 
 import asyncio
+import math
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,13 +18,25 @@ class _Write(Generic[Item, Result]):
     items: Sequence[Item]
     done: "asyncio.Future[Result]"
 
+    def fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
 
 class WriteQueue(Generic[Item, Result]):
     """Joins concurrent writes to a key; an acknowledgement follows its commit.
 
     The order of arrival is the order in the commit, so of equal ids the later wins.
-    When a joint commit fails, its writes are tried one by one: a write that cannot be
-    committed takes no stranger with it.
+
+    A commit that fails by a fault of its writes is halved until the rotten one is alone: it takes
+    no stranger with it. A commit that fails by any other fault, such as a full disk, would fail in
+    halves too: all its writes hear of it at once.
+
+    Args:
+        commit: Writes items to a key, all or none.
+        max_commit_items: A commit holds more only where one write does.
+        max_waiting_items: Beyond, writes are refused.
+        is_of_items: Says of what ``commit`` raised whether other items might have been written.
     """
 
     def __init__(
@@ -31,10 +44,12 @@ class WriteQueue(Generic[Item, Result]):
         commit: Callable[[str, Sequence[Item]], Awaitable[Result]],
         max_commit_items: int,
         max_waiting_items: int,
+        is_of_items: Callable[[Exception], bool] = lambda error: isinstance(error, ValueError),
     ) -> None:
         self.max_waiting_items = max_waiting_items
         self._commit = commit
         self._max_commit_items = max_commit_items
+        self._is_of_items = is_of_items
         self._queues: defaultdict[str, deque[_Write[Item, Result]]] = defaultdict(deque)
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._waiting = 0
@@ -84,16 +99,40 @@ class WriteQueue(Generic[Item, Result]):
         return group
 
     async def _settle(self, key: str, group: Sequence[_Write[Item, Result]]) -> None:
-        try:
-            result = await self._commit(key, [item for write in group for item in write.items])
-        # Every caller must hear of its write, whatever the store raised.
-        except Exception as error:
-            if len(group) > 1:
-                for write in group:
-                    await self._settle(key, [write])
-            elif not group[0].done.done():
-                group[0].done.set_exception(error)
-            return
-        for write in group:
-            if not write.done.done():
-                write.done.set_result(result)
+        """Commit a group, in parts if need be; every write of it hears what became of it."""
+        parts, left = deque([group]), most_commits(len(group))
+        tired: Exception = QueueFull("too many of the writes beside this one were refused")
+        while parts:
+            part = parts.popleft()
+            if not left:
+                for write in part:
+                    write.fail(tired)
+                continue
+            left -= 1
+            try:
+                result = await self._commit(key, [item for write in part for item in write.items])
+            # Every caller must hear of its write, whatever the store raised.
+            except Exception as error:
+                parts.extendleft(reversed(self._failed(part, error)))
+                if not self._is_of_items(error):
+                    left, tired = 0, error
+                continue
+            for write in part:
+                if not write.done.done():
+                    write.done.set_result(result)
+
+    def _failed(
+        self, part: Sequence[_Write[Item, Result]], error: Exception
+    ) -> Sequence[Sequence[_Write[Item, Result]]]:
+        """Return the halves to try instead, in their order; none where all of it has failed."""
+        if len(part) > 1 and self._is_of_items(error):
+            middle = len(part) // 2
+            return (part[:middle], part[middle:])
+        for write in part:
+            write.fail(error)
+        return ()
+
+
+def most_commits(writes: int) -> int:
+    """Return how often a group is tried at the most: enough to find four rotten writes in it."""
+    return 1 + 8 * max(1, math.ceil(math.log2(max(writes, 1))))

@@ -15,7 +15,10 @@ RetrievalError (ValueError)
 ├── IncompatibleIndex
 ├── OtherModel
 ├── NotFound
-└── WriteConflict
+├── WriteConflict
+├── WriterReplaced
+└── StorageFailed
+    └── StorageFull
 """
 
 from __future__ import annotations
@@ -40,6 +43,8 @@ class RetrievalError(ValueError):
     """
 
     code = "retrieval_error"
+    of_input = True
+    """Whether the caller's input is at fault; else the same call may succeed another time."""
 
     def __init__(self, message: str, where: str | None = None) -> None:
         super().__init__(message, where)
@@ -128,12 +133,14 @@ class IncompatibleIndex(RetrievalError):
     """The index was made by another model, or by a newer release."""
 
     code = "incompatible_index"
+    of_input = False
 
 
 class OtherModel(RetrievalError):
     """Vectors of one model met those of another, while a service changes models; try again."""
 
     code = "other_model"
+    of_input = False
 
 
 class NotFound(RetrievalError):
@@ -146,3 +153,34 @@ class WriteConflict(RetrievalError):
     """Another writer kept winning; safe to try again."""
 
     code = "write_conflict"
+    of_input = False
+
+
+class WriterReplaced(RetrievalError):
+    """Another writer took the index over: this one has written its last."""
+
+    code = "writer_replaced"
+    of_input = False
+
+
+class StorageFailed(RetrievalError):
+    """The disk or object storage under the index failed; nothing was written, try again."""
+
+    code = "storage_failed"
+    of_input = False
+
+
+class StorageFull(StorageFailed):
+    """There is no room left for the index; nothing was written."""
+
+    code = "storage_full"
+
+
+def is_of_input(error: Exception) -> bool:
+    """Say whether what was given may be at fault: other input may then do.
+
+    What the storage does wrong has a class of its own; whatever else there is, some input met.
+    """
+    if isinstance(error, RetrievalError):
+        return error.of_input
+    return not isinstance(error, OSError | MemoryError)

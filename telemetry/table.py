@@ -156,6 +156,13 @@ _INDEX = (
         "Index versions of all namespaces added up: it moves with every write.",
         "max",
     ),
+    _gauge(
+        "brainwav_index_unreadable_namespaces",
+        "namespaces",
+        "",
+        "Namespaces that cannot be read: the log names them; the others go on.",
+        "max",
+    ),
     _gauge("brainwav_index_waiting_documents", "documents", "", "Documents waiting for a commit."),
     _histogram(
         "brainwav_index_commit_seconds",

@@ -91,7 +91,7 @@ class Draft:
     warnings: tuple[dict[str, str], ...] = ()
 
 
-@router.put("/documents", response_model=WriteResponse, responses=refusals(409, 415))
+@router.put("/documents", response_model=WriteResponse, responses=refusals(409, 415, 507))
 async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     """Write documents by id; the rotten ones are listed under `failed`, the rest are written."""
     check_namespace(request.namespace)
@@ -110,7 +110,7 @@ async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     return await _write(request.namespace, drafts, failed, len(request.documents), ctx)
 
 
-@router.post("/documents/upload", response_model=WriteResponse, responses=refusals(409, 415))
+@router.post("/documents/upload", response_model=WriteResponse, responses=refusals(409, 415, 507))
 async def upload_documents(
     ctx: Ctx,
     file: Annotated[
@@ -195,7 +195,7 @@ async def get_image(
 
 
 @router.delete(
-    "/documents/{document_id}", response_model=DeleteResponse, responses=refusals(404, 409)
+    "/documents/{document_id}", response_model=DeleteResponse, responses=refusals(404, 409, 507)
 )
 async def delete_document(
     document_id: DocumentId, ctx: Ctx, namespace: Namespace = "default"

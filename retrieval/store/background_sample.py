@@ -21,6 +21,7 @@ from retrieval.fields import SEPARATOR
 from retrieval.store import held_column
 from retrieval.store.held_column import HeldColumn
 from retrieval.store.rows import DRAW_BITS, vectors_in
+from retrieval.store.schema import Edition
 from retrieval.store.upkeep import count_vectors
 
 MARGIN = 1.5
@@ -47,25 +48,25 @@ class BackgroundSample:
 
 
 class SampleCache:
-    """Holds the latest version's sample of each column, drawn once however many wait."""
+    """Holds the latest edition's sample of each column, drawn once however many wait."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most_bytes = most_bytes
-        self._held: OrderedDict[tuple[str, str], tuple[int, asyncio.Task[BackgroundSample]]]
+        self._held: OrderedDict[tuple[str, str], tuple[Edition, asyncio.Task[BackgroundSample]]]
         self._held = OrderedDict()
 
     async def sample(
-        self, table: AsyncTable, namespace: str, version: int, column: str, rows: int
+        self, table: AsyncTable, namespace: str, edition: Edition, column: str, rows: int
     ) -> BackgroundSample:
-        """Return the sample of ``column`` at ``version``, which is the table's.
+        """Return the sample of ``column`` at ``edition``, which is the table's.
 
         Args:
             rows: Of the table; few are held all of them.
         """
         key = (namespace, column)
-        if key not in self._held or self._is_stale(*self._held[key], version):
+        if key not in self._held or self._is_stale(*self._held[key], edition):
             draw = draw_sample(table, column, rows)
-            self._held[key] = (version, asyncio.ensure_future(draw))
+            self._held[key] = (edition, asyncio.ensure_future(draw))
             self._shrink()
         self._held.move_to_end(key)
         # Shielded: one caller that gives up must not take it from the others.
@@ -83,8 +84,8 @@ class SampleCache:
                 total -= size
 
     @staticmethod
-    def _is_stale(held: int, task: asyncio.Task[BackgroundSample], version: int) -> bool:
-        return _failed(task) or held != version
+    def _is_stale(held: Edition, task: asyncio.Task[BackgroundSample], edition: Edition) -> bool:
+        return _failed(task) or held != edition
 
 
 def _failed(task: asyncio.Task[BackgroundSample]) -> bool:

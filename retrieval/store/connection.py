@@ -70,5 +70,9 @@ def is_conflict(error: Exception) -> bool:
     """Say whether another commit came first, so that the same call may succeed now."""
     text = str(error).lower()
     return isinstance(error, RuntimeError | OSError) and (
-        "conflict" in text or "concurrent" in text or "retry" in text
+        "conflict" in text
+        or "concurrent" in text
+        or "retry" in text
+        # Its rows are of a snapshot whose columns have changed since.
+        or "fields did not match" in text
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -35,14 +34,22 @@ from retrieval.store.connection import committed_at, connect, is_gone, open_tabl
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.finding import Legwork, find
 from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.latest_only import LatestOnly
 from retrieval.store.migrations import check_current, recorded_version
 from retrieval.store.retry import ATTEMPTS, FIRST_PAUSE_S
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
-from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, namespace_of, table_of
+from retrieval.store.schema import (
+    IMAGE_VECTOR,
+    TEXT_VECTOR,
+    Edition,
+    edition_of,
+    namespace_of,
+    table_of,
+)
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
 
 MOST_KNOWN = 4096
-"""Namespaces whose schema and number of rows are remembered."""
+"""Namespaces of which something is remembered."""
 T = TypeVar("T")
 
 
@@ -60,8 +67,8 @@ class IndexReader:
     def __init__(self, db: AsyncConnection) -> None:
         self._db = db
         self._samples = SampleCache()
-        self._known: OrderedDict[str, tuple[int, pa.Schema, int]] = OrderedDict()
-        self._commits: OrderedDict[str, tuple[int, np.datetime64]] = OrderedDict()
+        self._counts: LatestOnly[int] = LatestOnly(MOST_KNOWN)
+        self._commits: LatestOnly[np.datetime64] = LatestOnly(MOST_KNOWN)
 
     @classmethod
     async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexReader:
@@ -105,51 +112,34 @@ class IndexReader:
     async def _search(
         self, table: AsyncTable, request: SearchRequest, started: float
     ) -> SearchResult:
-        version = await table.version()
-        schema, rows = await self._facts(table, request.namespace, version)
+        edition, schema = await edition_of(table)
+        rows = await self._rows(table, request.namespace, edition)
         where = _where(request, schema.names)
         work = Legwork(
             table,
             where,
             request.prefer_recent,
-            lambda column: self._samples.sample(table, request.namespace, version, column, rows),
+            lambda column: self._samples.sample(table, request.namespace, edition, column, rows),
             in_memory=where is None and rows <= held_column.HELD_ROWS,
         )
         found = await find(request, _queries(request, schema), work)
-        now = await self._committed_at(table, request) if request.prefer_recent else None
+        now = None
+        if request.prefer_recent:
+            now = await self._committed_at(table, request.namespace, edition)
         ranking = rank(request, found, now)
         wanted = ranking.order[request.offset : request.offset + request.limit]
         entries = await _entries(table, wanted.ids.tolist())
         hits = _search_hits(wanted, entries, ranking, found)
         took_ms = _ms_since(started)
-        return SearchResult(hits, len(ranking.order), version, took_ms, work.took_s)
+        return SearchResult(hits, len(ranking.order), edition.version, took_ms, work.took_s)
 
-    async def _facts(
-        self, table: AsyncTable, namespace: str, version: int
-    ) -> tuple[pa.Schema, int]:
-        """Return the schema and the number of rows, asked for once a version."""
-        held = self._known.get(namespace)
-        if held is None or held[0] != version:
-            held = self._known[namespace] = (
-                version,
-                await table.schema(),
-                await table.count_rows(),
-            )
-            if len(self._known) > MOST_KNOWN:
-                self._known.popitem(last=False)
-        self._known.move_to_end(namespace)
-        return held[1:]
+    async def _rows(self, table: AsyncTable, namespace: str, edition: Edition) -> int:
+        return await self._counts.get(namespace, edition, table.count_rows)
 
-    async def _committed_at(self, table: AsyncTable, request: SearchRequest) -> np.datetime64:
-        """Return when the table's version was committed, asked for once a version."""
-        version = await table.version()
-        known = self._commits.get(request.namespace)
-        if known is None or known[0] != version:
-            known = self._commits[request.namespace] = (version, await committed_at(table))
-            if len(self._commits) > MOST_KNOWN:
-                self._commits.popitem(last=False)
-        self._commits.move_to_end(request.namespace)
-        return known[1]
+    async def _committed_at(
+        self, table: AsyncTable, namespace: str, edition: Edition
+    ) -> np.datetime64:
+        return await self._commits.get(namespace, edition, lambda: committed_at(table))
 
     async def get(self, namespace: str, id: str) -> Document:
         """Return a document with its picture and vectors.
@@ -222,7 +212,8 @@ class IndexReader:
 
     async def version(self, namespace: str) -> int:
         """Return the latest version of a namespace; 0 if it does not exist."""
-        return await self._read(namespace, AsyncTable.version) or 0
+        found = await self._read(namespace, edition_of)
+        return 0 if found is None else found[0].version
 
     async def namespaces(self) -> list[str]:
         """Return all namespaces, sorted."""

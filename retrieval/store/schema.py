@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
+from lancedb.table import AsyncTable
 
 from retrieval.fields import BOOLEAN, LIST, NUMBER, STRING
 
@@ -16,13 +18,16 @@ SETTINGS_TABLE = "_brainwav"
 SETTINGS_SCHEMA = pa.schema(
     [pa.field("key", pa.utf8(), nullable=False), pa.field("value", pa.utf8(), nullable=False)]
 )
+SETTINGS_KEY = "key"
 
 TEXT_VECTOR: Final = "text_vector"
 IMAGE_VECTOR: Final = "image_vector"
 VECTOR_COLUMNS = (TEXT_VECTOR, IMAGE_VECTOR)
 
 _PREFIX = "ns."
+_FENCE = "w_"
 _INCARNATION = b"namespace_id"
+_VERSIONS_BEFORE = b"versions_before"
 
 KIND_TYPES: dict[str, pa.DataType] = {
     NUMBER: pa.float64(),
@@ -42,6 +47,16 @@ def namespace_of(table: str) -> str | None:
     return table.removeprefix(_PREFIX) if table.startswith(_PREFIX) else None
 
 
+def fence_column(epoch: int, token: str) -> str:
+    """Return the empty column that a table bears while one writer writes it; see ``fence``."""
+    return f"{_FENCE}{epoch}_{token}"
+
+
+def is_fence(column: str) -> bool:
+    """Say whether a column names a writer."""
+    return column.startswith(_FENCE)
+
+
 def new_incarnation() -> str:
     """Return what tells a namespace from one of the same name that was dropped."""
     return uuid.uuid4().hex
@@ -50,7 +65,7 @@ def new_incarnation() -> str:
 def incarnation_of(schema: pa.Schema) -> str:
     """Return which of the namespaces that went by its name a table is; empty if it is older.
 
-    Name and version do not tell: a namespace that is dropped and made again counts from 1.
+    Name and version do not tell: files that were removed by hand and made again count from 1.
     """
     return ((schema.field("id").metadata or {}).get(_INCARNATION) or b"").decode()
 
@@ -60,8 +75,37 @@ def incarnation_metadata(incarnation: str) -> dict[str, str]:
     return {_INCARNATION.decode(): incarnation}
 
 
+def versions_before(schema: pa.Schema) -> int:
+    """Return how many versions there were of namespaces that went by the name before.
+
+    They are added to the table's own, so that the versions of a name never go back.
+    """
+    return int((schema.field("id").metadata or {}).get(_VERSIONS_BEFORE) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One state of one namespace: what readers keep is kept under it.
+
+    ``version`` is the one that callers know; it goes on counting when a name is used again.
+    """
+
+    incarnation: str
+    version: int
+
+
+async def edition_of(table: AsyncTable) -> tuple[Edition, pa.Schema]:
+    """Return the edition and the columns that a handle is at."""
+    schema = await table.schema()
+    version = await table.version() + versions_before(schema)
+    return Edition(incarnation_of(schema), version), schema
+
+
 def document_schema(
-    text_dimension: int, image_dimension: int, incarnation: str | None = None
+    text_dimension: int,
+    image_dimension: int,
+    incarnation: str | None = None,
+    versions_before: int = 0,
 ) -> pa.Schema:
     """Return the schema of an empty namespace; typed metadata columns join it later.
 
@@ -74,6 +118,8 @@ def document_schema(
     sample, the same one in every replica.
     """
     named = None if incarnation is None else incarnation_metadata(incarnation)
+    if named is not None and versions_before:
+        named |= {_VERSIONS_BEFORE.decode(): str(versions_before)}
     return pa.schema(
         [
             pa.field("id", pa.utf8(), nullable=False, metadata=named),

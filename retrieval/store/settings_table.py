@@ -7,15 +7,22 @@ from lancedb import AsyncConnection
 from lancedb.table import AsyncTable
 
 from retrieval.store.connection import open_table
-from retrieval.store.schema import SETTINGS_SCHEMA, SETTINGS_TABLE
+from retrieval.store.schema import SETTINGS_KEY, SETTINGS_SCHEMA, SETTINGS_TABLE
 
 SCHEMA_VERSION_KEY = "schema_version"
 FINGERPRINT_KEY = "fingerprint"
+WRITER_KEY = "writer"
+"""Who may write: see ``fence``."""
 
 
 def trained_key(namespace: str, column: str) -> str:
     """Return the key that records how many vectors an index was trained on."""
     return f"trained_rows:{namespace}:{column}"
+
+
+def dropped_key(namespace: str) -> str:
+    """Return the key that records the last version of a namespace that was dropped."""
+    return f"dropped_version:{namespace}"
 
 
 async def read_settings(db: AsyncConnection) -> dict[str, str]:
@@ -29,13 +36,23 @@ async def read_settings(db: AsyncConnection) -> dict[str, str]:
 
 async def write_settings(db: AsyncConnection, settings: dict[str, str]) -> None:
     """Insert or replace settings in one commit."""
-    table = await _open_or_create(db)
+    table = await open_settings(db)
     rows = pa.table(
         {"key": list(settings), "value": list(settings.values())}, schema=SETTINGS_SCHEMA
     )
-    merge = table.merge_insert("key").when_matched_update_all().when_not_matched_insert_all()
+    merge = table.merge_insert(SETTINGS_KEY)
+    merge = merge.when_matched_update_all().when_not_matched_insert_all()
     await merge.execute(rows)
 
 
-async def _open_or_create(db: AsyncConnection) -> AsyncTable:
-    return await db.create_table(SETTINGS_TABLE, schema=SETTINGS_SCHEMA, exist_ok=True)
+async def open_settings(db: AsyncConnection) -> AsyncTable:
+    """Return the settings at their latest version, made where there are none.
+
+    Their key is declared: of two processes that add the same one, one is told to try again.
+    """
+    table = await open_table(db, SETTINGS_TABLE)
+    if table is None:
+        table = await db.create_table(SETTINGS_TABLE, schema=SETTINGS_SCHEMA, exist_ok=True)
+    if not (await table.schema()).field(SETTINGS_KEY).metadata:
+        await table.set_unenforced_primary_key(SETTINGS_KEY)
+    return table

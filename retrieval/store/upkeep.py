@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -77,12 +78,22 @@ async def count_vectors(table: AsyncTable, column: str) -> int:
 
 
 async def carry_out(
-    db: AsyncConnection, table: AsyncTable, namespace: str, action: Action, lock: asyncio.Lock
+    db: AsyncConnection,
+    table: AsyncTable,
+    namespace: str,
+    action: Action,
+    lock: asyncio.Lock,
+    check: Callable[[], Awaitable[None]],
 ) -> None:
-    """Do one action beside running upserts; if they keep winning, hold them off and do it then."""
+    """Do one action beside running upserts; if they keep winning, hold them off and do it then.
+
+    Args:
+        check: Raises where the index is another writer's by now.
+    """
 
     async def attempt() -> None:
         await table.checkout_latest()
+        await check()
         await _perform(db, table, namespace, action)
 
     try:

@@ -16,25 +16,34 @@ from lancedb.table import AsyncTable
 
 from retrieval.documents import Document, check_document, check_known_id, check_namespace
 from retrieval.encoding import one_tag
-from retrieval.errors import IncompatibleIndex, NotFound, TooManyFields
+from retrieval.errors import IncompatibleIndex, NotFound, TooManyFields, WriterReplaced
 from retrieval.fields import MAX_COLUMNS
 from retrieval.store import indices
 from retrieval.store.connection import connect, is_gone, open_table, table_names
+from retrieval.store.faults import faults_told
+from retrieval.store.fence import Fence, this_process
 from retrieval.store.fingerprint import Fingerprint, reconcile
 from retrieval.store.maintenance import Upkeep, due
-from retrieval.store.migrations import Migrated, migrate
+from retrieval.store.migrations import Migrated, check_readable, migrate, recorded_version
 from retrieval.store.rest import Rest
 from retrieval.store.retry import retrying
 from retrieval.store.rows import columns_needed, to_table
 from retrieval.store.schema import (
     document_schema,
+    edition_of,
     field_of,
     incarnation_of,
     namespace_of,
     new_incarnation,
     table_of,
+    versions_before,
 )
-from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings, write_settings
+from retrieval.store.settings_table import (
+    FINGERPRINT_KEY,
+    dropped_key,
+    read_settings,
+    write_settings,
+)
 from retrieval.store.upkeep import MaintenanceReport, carry_out, gather_stats
 
 
@@ -49,23 +58,33 @@ class WriteResult:
 
 @dataclass(frozen=True, slots=True)
 class IndexSize:
-    """What an index holds; ``versions`` are those of all namespaces added up."""
+    """What an index holds; ``versions`` are those of all namespaces added up.
+
+    What cannot be read is named and counts for nothing else.
+    """
 
     namespaces: int
     documents: int
     versions: int
+    unreadable: tuple[str, ...] = ()
 
 
 class IndexStore:
-    """Writes documents. One instance per index, in one process, on one event loop."""
+    """Writes documents. One instance per index, in one process, on one event loop.
+
+    Opening an index takes it over from any other writer, wherever that runs: the other one's
+    next commit is a ``WriterReplaced``.
+    """
 
     def __init__(
         self,
         db: AsyncConnection,
+        fence: Fence,
         fingerprint: Fingerprint | None,
         migrated: Migrated | None = None,
     ) -> None:
         self._db = db
+        self._fence = fence
         self._fingerprint = fingerprint
         self.migrated = migrated
         """What opening changed, None if nothing."""
@@ -75,20 +94,49 @@ class IndexStore:
         self._rests: defaultdict[str, Rest] = defaultdict(Rest)
 
     @classmethod
-    async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexStore:
-        """Open or create the index at ``uri`` and bring it to the current schema.
+    async def open(
+        cls,
+        uri: str,
+        storage_options: dict[str, str] | None = None,
+        service: str | None = None,
+    ) -> IndexStore:
+        """Open or create the index at ``uri``, take it over, bring it to the current schema.
+
+        Args:
+            uri: A folder, or a place in object storage.
+            storage_options: Of object storage, as Lance names them.
+            service: What this writer belongs to; by default this process.
 
         Raises:
             IncompatibleIndex: A newer release wrote it.
+            WriterReplaced: Another service has just taken it over from this one.
+            StorageFailed: Nothing can be written there.
         """
         db = await connect(uri, storage_options)
-        migrated = await migrate(db)
+        check_readable(await recorded_version(db))
+        with faults_told():
+            fence = await Fence.take(db, this_process(), service or this_process())
+            migrated = await migrate(db)
         recorded = (await read_settings(db)).get(FINGERPRINT_KEY)
         fingerprint = None if recorded is None else Fingerprint.from_json(recorded)
-        return cls(db, fingerprint, migrated)
+        return cls(db, fence, fingerprint, migrated)
+
+    @property
+    def replaced(self) -> WriterReplaced | None:
+        """Why this writer writes no more, None while it does; see ``check``."""
+        return self._fence.lost
+
+    async def check(self) -> None:
+        """Return if nobody else has taken the index over.
+
+        Raises:
+            WriterReplaced: Somebody has.
+        """
+        await self._fence.check()
 
     async def close(self) -> None:
-        """Let go of all handles; nothing is pending, every write was committed."""
+        """Let go of the index and all handles; nothing is pending, every write was committed."""
+        await self._fence.release()
         self._tables.clear()
         self._db.close()
 
@@ -102,9 +150,25 @@ class IndexStore:
         """
         agreed = reconcile(self._fingerprint, fingerprint)
         if self._fingerprint is None:
-            await write_settings(self._db, {FINGERPRINT_KEY: agreed.to_json()})
+            await self._fence.check()
+            with faults_told():
+                await write_settings(self._db, {FINGERPRINT_KEY: agreed.to_json()})
         self._fingerprint = agreed
         return agreed
+
+    def checked(self, documents: Sequence[Document]) -> Sequence[Document]:
+        """Return documents that fit the index, before they wait for others.
+
+        Raises:
+            InvalidDocument: Or one of its children.
+            IncompatibleIndex: ``claim`` was not called yet.
+            OtherModel: Vectors were made by other models than the index's.
+        """
+        claimed = self._claimed()
+        for document in documents:
+            check_document(document, claimed.text_dimension, claimed.image_dimension)
+        one_tag({claimed.tag, *(document.made_by for document in documents)})
+        return documents
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
         """Insert or replace documents by id in one commit; of equal ids the last wins.
@@ -114,44 +178,77 @@ class IndexStore:
             TooManyFields: The namespace would know more than 1000 typed columns.
             IncompatibleIndex: ``claim`` was not called yet.
             OtherModel: Vectors were made by other models than the index's.
+            WriterReplaced: Another writer has taken the index over.
+            StorageFailed: Nothing was written.
         """
         check_namespace(namespace)
-        claimed = self._claimed()
-        for document in documents:
-            check_document(document, claimed.text_dimension, claimed.image_dimension)
-        one_tag({claimed.tag, *(document.made_by for document in documents)})
+        return await self.write(namespace, self.checked(documents))
+
+    async def write(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
+        """Do what ``upsert`` does with documents that ``checked`` returned."""
         unique = list({document.id: document for document in documents}.values())
         async with self._locks[namespace]:
-            table = await self._table(namespace)
-            if not unique:
-                return WriteResult(await table.version())
-            return await retrying(lambda: _merge(table, unique), f"upsert into {namespace}")
+            with faults_told():
+                table = await self._table(namespace)
+                if not unique:
+                    return WriteResult(await _version(table))
+                return await retrying(
+                    lambda: self._merge(table, unique), f"upsert into {namespace}"
+                )
+
+    async def _merge(self, table: AsyncTable, documents: Sequence[Document]) -> WriteResult:
+        schema = await _widened(table, await self._fence.snapshot(table), documents)
+        merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        # Vectors were checked; to LanceDB a missing one is "bad" unless told that null is fine.
+        result = await merge.execute(to_table(documents, schema), on_bad_vectors="null")
+        return WriteResult(result.version + versions_before(schema), upserted=len(documents))
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> WriteResult:
         """Delete documents by id in one commit; ids that are not there are skipped.
 
         Raises:
             NotFound: No such namespace.
+            WriterReplaced: Another writer has taken the index over.
+            StorageFailed: Nothing was deleted.
         """
         check_namespace(namespace)
         checked = [check_known_id(id) for id in ids]
         async with self._locks[namespace]:
-            table = await self._existing(namespace)
-            if not checked:
-                return WriteResult(await table.version())
-            return await retrying(lambda: _delete(table, checked), f"delete from {namespace}")
+            with faults_told():
+                table = await self._existing(namespace)
+                if not checked:
+                    return WriteResult(await _version(table))
+                return await retrying(
+                    lambda: self._delete(table, checked), f"delete from {namespace}"
+                )
+
+    async def _delete(self, table: AsyncTable, ids: Sequence[str]) -> WriteResult:
+        await table.checkout_latest()
+        await self._fence.check()
+        # The stub of lancedb 0.40 lacks num_deleted_rows.
+        result: Any = await table.delete(col("id").isin(ids))
+        version = result.version + versions_before(await table.schema())
+        return WriteResult(version, deleted=result.num_deleted_rows)
 
     async def drop_namespace(self, namespace: str) -> None:
         """Delete a namespace with all its documents.
 
+        One that is made anew under the name counts its versions on from there.
+
         Raises:
             NotFound: No such namespace.
+            WriterReplaced: Another writer has taken the index over.
         """
         check_namespace(namespace)
         async with self._locks[namespace]:
-            await self._existing(namespace)
-            del self._tables[namespace]
-            await self._db.drop_table(table_of(namespace))
+            table = await self._existing(namespace)
+            await table.checkout_latest()
+            await self._fence.check()
+            with faults_told():
+                last = {dropped_key(namespace): str(await _version(table))}
+                await write_settings(self._db, last)
+                del self._tables[namespace]
+                await self._db.drop_table(table_of(namespace))
 
     async def namespaces(self) -> list[str]:
         """Return all namespaces, sorted."""
@@ -167,14 +264,19 @@ class IndexStore:
     async def size(self) -> IndexSize:
         """Count what all namespaces hold."""
         documents = versions = 0
+        unreadable: list[str] = []
         names = await self.namespaces()
         for name in names:
-            table = await open_table(self._db, table_of(name))
-            # One that was dropped meanwhile holds nothing.
-            if table is not None:
-                documents += await table.count_rows()
-                versions += await table.version()
-        return IndexSize(len(names), documents, versions)
+            try:
+                table = await open_table(self._db, table_of(name))
+                # One that was dropped meanwhile holds nothing.
+                if table is not None:
+                    documents += await table.count_rows()
+                    versions += await _version(table)
+            # Whatever is wrong with one, the others can be counted.
+            except Exception:
+                unreadable.append(name)
+        return IndexSize(len(names), documents, versions, tuple(unreadable))
 
     async def maintain(self, namespace: str, spared: bool = False) -> MaintenanceReport:
         """Do the upkeep that is due. Upserts may run meanwhile, on this event loop.
@@ -194,6 +296,7 @@ class IndexStore:
             raise
 
     async def _maintain(self, namespace: str, spared: bool) -> MaintenanceReport:
+        await self._fence.check()
         # A handle of its own: a checkout here must not move the one upserts use.
         table = await open_table(self._db, table_of(namespace))
         if table is None:
@@ -203,9 +306,11 @@ class IndexStore:
         actions = due(replace(stats, rested=rest.rested()), spared)
         for action in actions:
             with rest.after_work() if action.upkeep is Upkeep.OPTIMIZE else nullcontext():
-                await carry_out(self._db, table, namespace, action, self._locks[namespace])
+                await carry_out(
+                    self._db, table, namespace, action, self._locks[namespace], self._fence.check
+                )
         return MaintenanceReport(
-            namespace, tuple(action.upkeep.value for action in actions), await table.version()
+            namespace, tuple(action.upkeep.value for action in actions), await _version(table)
         )
 
     def _claimed(self) -> Fingerprint:
@@ -234,22 +339,28 @@ class IndexStore:
 
     async def _create(self, namespace: str) -> AsyncTable:
         claimed = self._claimed()
-        schema = document_schema(claimed.text_dimension, claimed.image_dimension, new_incarnation())
-        return await self._db.create_table(table_of(namespace), schema=schema)
+        await self._fence.check()
+        before = int((await read_settings(self._db)).get(dropped_key(namespace), 0))
+        schema = document_schema(
+            claimed.text_dimension, claimed.image_dimension, new_incarnation(), before
+        ).append(pa.field(self._fence.column, pa.bool_()))
+        try:
+            return await self._db.create_table(table_of(namespace), schema=schema)
+        except ValueError as error:
+            # Another writer made it meanwhile: whoever holds the index by now may go on.
+            if "already exists" not in str(error):
+                raise
+        return await self._existing(namespace)
 
 
-async def _merge(table: AsyncTable, documents: Sequence[Document]) -> WriteResult:
-    await table.checkout_latest()
-    schema = await _widened(table, documents)
-    merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
-    # Vectors were checked; to LanceDB a missing one is "bad" unless told that null is fine.
-    result = await merge.execute(to_table(documents, schema), on_bad_vectors="null")
-    return WriteResult(result.version, upserted=len(documents))
+async def _version(table: AsyncTable) -> int:
+    return (await edition_of(table))[0].version
 
 
-async def _widened(table: AsyncTable, documents: Sequence[Document]) -> pa.Schema:
+async def _widened(
+    table: AsyncTable, schema: pa.Schema, documents: Sequence[Document]
+) -> pa.Schema:
     """Return the table's schema after adding the typed columns that these documents need."""
-    schema = await table.schema()
     missing = sorted(columns_needed(documents) - set(schema.names))
     if not missing:
         return schema
@@ -261,10 +372,3 @@ async def _widened(table: AsyncTable, documents: Sequence[Document]) -> pa.Schem
         )
     await table.add_columns(pa.schema([field_of(column) for column in missing]))
     return await table.schema()
-
-
-async def _delete(table: AsyncTable, ids: Sequence[str]) -> WriteResult:
-    await table.checkout_latest()
-    # The stub of lancedb 0.40 lacks num_deleted_rows.
-    result: Any = await table.delete(col("id").isin(ids))
-    return WriteResult(result.version, deleted=result.num_deleted_rows)
