@@ -42,7 +42,7 @@ class IndexWriter:
         # Index builds use every core they may; one is left to those who search.
         self._tunables = WriterTunables()
         options = dict(index.storage_options)
-        self._store = await IndexStore.open(index.uri, options, this_service())
+        self._store = await IndexStore.open(index.uri, options, this_service(), index.max_fields)
         if self._store.migrated is not None:
             log.info("index.migrated", what=str(self._store.migrated))
         self._queue: WriteQueue[Document, WriteResult] = WriteQueue(

@@ -16,6 +16,7 @@ from api.origins import ANY, listed_origins
 from api.rate_settings import Overload, RateLimits
 from reliability.client_address import parse_networks
 from reliability.slo_file import FILE
+from retrieval.fields import MAX_COLUMNS, MAX_FIELDS
 
 
 class Strict(BaseModel):
@@ -43,6 +44,8 @@ class IndexSettings(Strict):
     uri: str = ".brainwav/index"
     """A folder (relative to the project) or object storage (`s3://…`)."""
     storage_options: dict[str, str] = Field(default_factory=dict)
+    max_fields: int = Field(default=MAX_FIELDS, ge=1, le=MAX_COLUMNS)
+    """Metadata fields (key and kind) of one namespace; each makes its writes slower."""
 
 
 class PictureSettings(Strict):

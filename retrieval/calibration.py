@@ -20,6 +20,13 @@ A small sample says little about its own spread. The variance is therefore pulle
 towards ``PRIOR_SPREAD`` with the weight of ``PRIOR_ROWS`` observations; this also
 keeps a constant sample (spread 0) from dividing by nothing.
 
+Of a very small sample most may be what is looked for: a single document would be its own
+background, and one that fits perfectly would stand no higher than one that does not fit at
+all. The centre is therefore pulled towards ``PRIOR_CENTRE`` with the weight of ``PRIOR_ROWS``
+observations divided by the size of the sample: eight of nine parts of the centre of one row,
+half of three, a fourteenth of ten. Spaces differ in their centres by several spreads, so that
+a prior that lasted longer would favour the space whose cosines are high.
+
 Within one leg the score is an increasing affine function of the cosine: with one
 leg in use neither ranking nor min-max fusion can notice that it was calibrated.
 """
@@ -38,6 +45,10 @@ from retrieval.documents import Vector, Vectors
 SAMPLE_ROWS = 512
 PRIOR_SPREAD = 0.08
 """Typical spread of a query's cosines with unrelated texts (MiniLM on Vaswani: 0.08 to 0.1)."""
+
+PRIOR_CENTRE = 0.12
+"""Typical median cosine of a query with unrelated texts (MiniLM on Vaswani: 0.12; CLIP's with
+pictures is about 0.2)."""
 
 PRIOR_ROWS = 8
 _SIGMA_PER_MEDIAN_DEVIATION = 1.4826
@@ -67,8 +78,13 @@ def calibrate(query: Vector, sample: Vectors, population: int) -> Calibration:
     cosines = (sample @ query).astype(np.float64)
     centre, variance = background(cosines)
     n = len(cosines)
-    pulled = (n * variance + PRIOR_ROWS * PRIOR_SPREAD**2) / (n + PRIOR_ROWS)
-    return Calibration(centre, math.sqrt(pulled), noise_maximum(population))
+    spread = math.sqrt(_pulled(variance, n, PRIOR_SPREAD**2, PRIOR_ROWS))
+    centre = _pulled(centre, n, PRIOR_CENTRE, PRIOR_ROWS / max(n, 1))
+    return Calibration(centre, spread, noise_maximum(population))
+
+
+def _pulled(observed: float, rows: int, prior: float, prior_rows: float) -> float:
+    return (rows * observed + prior_rows * prior) / (rows + prior_rows)
 
 
 def background(cosines: NDArray[np.float64]) -> tuple[float, float]:

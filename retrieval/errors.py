@@ -124,9 +124,18 @@ class UnknownFilterField(InvalidFilter):
 
 
 class TooManyFields(RetrievalError):
-    """A namespace whose documents use more distinct metadata keys than one table should have."""
+    """Documents that bring more metadata fields than their namespace has room for."""
 
     code = "too_many_fields"
+
+    def __init__(self, message: str, where: str | None = None, ids: tuple[str, ...] = ()) -> None:
+        super().__init__(message, where)
+        self.args = (message, where, ids)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The documents without room; the others can be written."""
+        return self.args[2]
 
 
 class IncompatibleIndex(RetrievalError):

@@ -24,8 +24,12 @@ SEPARATOR = "\x1f"
 NUMBER, STRING, BOOLEAN, LIST = "n_", "s_", "b_", "l_"
 KINDS = (NUMBER, STRING, BOOLEAN, LIST)
 
+MAX_FIELDS = 100
+"""Typed columns that a namespace may have by default: each makes every write of it slower, and more
+mean that data was used as keys."""
+
 MAX_COLUMNS = 1000
-"""More distinct keys than this mean that data was used as keys."""
+"""More than this no setting allows."""
 
 
 def column_of(kind: str, key: str) -> str:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from api.backend import Written
 from api.bodies import BodyRoute, refusal
 from api.decoding import read_picture
 from api.dependencies import Context, Ctx
@@ -59,7 +60,7 @@ from retrieval.documents import (
     new_id,
 )
 from retrieval.encoding import EncodeRequest, ItemError
-from retrieval.errors import RetrievalError, shown
+from retrieval.errors import RetrievalError, TooManyFields, shown
 from retrieval.picture_type import SIGNATURES, picture_mime
 from retrieval.query_vectors import made_by, of_one_model
 from retrieval.times import is_finer, utc_time
@@ -310,7 +311,7 @@ async def _write(
             else:
                 documents.append(result)
     _refuse_if_nothing_left(documents, failed)
-    written = await ctx.backend.upsert(namespace, documents)
+    written = await _committed(namespace, documents, drafts, failed, ctx)
     ids: list[str | None] = [None] * count
     for draft in drafts:
         if draft.index not in failed:
@@ -330,6 +331,29 @@ async def _write(
             ],
         }
     )
+
+
+async def _committed(
+    namespace: str,
+    documents: Sequence[Document],
+    drafts: Sequence[Draft],
+    failed: dict[int, dict],
+    ctx: Context,
+) -> Written:
+    """Write documents; those for whose fields there is no room fail alone."""
+    try:
+        return await ctx.backend.upsert(namespace, documents)
+    except TooManyFields as error:
+        refused = set(error.ids)
+        rest = [document for document in documents if document.id not in refused]
+        if not rest or len(rest) == len(documents):
+            raise
+        for draft in drafts:
+            if draft.id in refused and draft.index not in failed:
+                failed[draft.index] = _failure(error) | {
+                    "details": at(f"documents.{draft.index}.metadata")
+                }
+        return await ctx.backend.upsert(namespace, rest)
 
 
 async def _encoded(

@@ -13,6 +13,7 @@ check is part of the commit itself, on a disk as on object storage, however long
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -24,7 +25,7 @@ import pyarrow as pa
 from lancedb import AsyncConnection
 from lancedb.table import AsyncTable
 
-from retrieval.errors import WriterReplaced
+from retrieval.errors import RetrievalError, WriterReplaced
 from retrieval.store.retry import retrying
 from retrieval.store.schema import fence_column, is_fence
 from retrieval.store.settings_table import (
@@ -66,46 +67,47 @@ def this_process() -> str:
 
 
 class Fence:
-    """The right to write one index, until somebody else takes it."""
+    """The right to write one index, until somebody else takes it.
 
-    def __init__(self, db: AsyncConnection, own: Holder) -> None:
+    Args:
+        name: Of this writer, for the other's message.
+        service: What this writer is a part of; its writers may replace each other at once.
+    """
+
+    def __init__(self, db: AsyncConnection, name: str, service: str) -> None:
         self._db = db
-        self._own = own
+        self._name = name
+        self._service = service
+        self._own: Holder | None = None
         self._checked = -1
         self.lost: WriterReplaced | None = None
         """Why this writer may write no more; None while it may."""
 
-    @classmethod
-    async def take(
-        cls, db: AsyncConnection, name: str, service: str, now: datetime | None = None
-    ) -> Fence:
-        """Take an index over from whoever writes it.
-
-        Args:
-            name: Of this writer, for the other's message.
-            service: What this writer is a part of; its writers may replace each other at once.
+    async def take(self, now: datetime | None = None) -> None:
+        """Take the index over from whoever writes it.
 
         Raises:
             WriterReplaced: Another service has just taken it over from this one.
         """
         now = now or datetime.now(UTC)
-        before = _holder(await read_settings(db))
-        if before is not None and _ousts(before, service, now):
+        before = _holder(await read_settings(self._db))
+        if before is not None and _ousts(before, self._service, now):
             raise WriterReplaced(_told(before) + _ONE_SERVICE)
         own = Holder(
             epoch=1 if before is None else before.epoch + 1,
             token=uuid.uuid4().hex[:8],
-            name=name,
-            service=service,
+            name=self._name,
+            service=self._service,
             since=now.isoformat(timespec="seconds"),
             ousted=before.service if before and not before.released else "",
         )
-        await _record(db, own)
-        return cls(db, own)
+        await _record(self._db, own)
+        self._own = own
 
     @property
     def column(self) -> str:
-        """The column that rows bring along."""
+        """The column that rows bring along, once the index was taken."""
+        assert self._own is not None
         return self._own.column
 
     async def check(self) -> None:
@@ -114,6 +116,9 @@ class Fence:
         Raises:
             WriterReplaced: Another one may.
         """
+        if self._own is None:
+            # There was no room to say so when the index was opened.
+            await self.take()
         if self.lost is None:
             settings = await open_settings(self._db)
             version = await settings.version()
@@ -125,7 +130,7 @@ class Fence:
 
     def _compare(self, holder: Holder | None) -> None:
         # Without a record the index was emptied, or an older release writes beside us.
-        if holder is None or holder.token != self._own.token:
+        if holder is None or self._own is None or holder.token != self._own.token:
             self.lost = WriterReplaced(_told(holder) + _ONE_SERVICE)
 
     async def snapshot(self, table: AsyncTable) -> pa.Schema:
@@ -151,12 +156,14 @@ class Fence:
             await table.add_columns(pa.schema([pa.field(self.column, pa.bool_())]))
 
     async def release(self) -> None:
-        """Say that this writer ended by itself, so that others need not wait for it."""
-        try:
+        """Say that this writer ended by itself, so that others need not wait for it.
+
+        Where that cannot be said any more it goes unsaid.
+        """
+        with contextlib.suppress(RetrievalError, OSError, RuntimeError):
             await self.check()
-        except WriterReplaced:
-            return
-        await _record(self._db, replace(self._own, released=True))
+            assert self._own is not None
+            await _record(self._db, replace(self._own, released=True))
 
 
 _ONE_SERVICE = "; an index has one writer: stop one of the services, or give it an index of its own"

@@ -36,10 +36,12 @@ async def vector_leg(
     """Return the documents nearest by cosine; rows without a vector are never among them.
 
     HNSW's ef, how many neighbours the walk keeps in sight, is the depth itself: its
-    errors sit at the far end, and recall of the first ten stays above .99.
+    errors sit at the far end, and recall of the first ten stays above .99. The graph's own
+    distances are of vectors in eight bits. Those found are therefore measured again by the vectors
+    as they are stored (refined, by a factor of one), so that their order and cosines are exact.
     """
     query = table.query().nearest_to(vector).column(column).distance_type(DISTANCE)
-    return await _run(query.ef(CANDIDATES), where, with_times, "_distance")
+    return await _run(query.ef(CANDIDATES).refine_factor(1), where, with_times, "_distance")
 
 
 async def _run(

@@ -26,6 +26,9 @@ rate of writing, tidying every few seconds would cost the square of the rows."""
 SPARED_REST = 30.0
 """The same while a bulk job is writing."""
 
+SWEEP_REST = 60.0
+"""Looking for columns that nobody fills rests for so many times what it took: it reads all rows."""
+
 OLD_VERSIONS = 50
 SEGMENTS = 32
 """Every ``optimize`` adds a graph of the new rows, and a query walks all graphs."""
@@ -39,13 +42,14 @@ class Upkeep(StrEnum):
 
     INDEX_TEXT = "index_text"
     INDEX_IDS = "index_ids"
+    DROP_COLUMNS = "drop_columns"
     OPTIMIZE = "optimize"
     INDEX_VECTORS = "index_vectors"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Work on a column; ``OPTIMIZE`` works on the whole table."""
+    """Work on a column; ``OPTIMIZE`` and ``DROP_COLUMNS`` work on the whole table."""
 
     upkeep: Upkeep
     column: str | None = None
@@ -73,10 +77,14 @@ class Stats:
     vectors: dict[str, VectorStats] = field(default_factory=dict)
     rested: float = math.inf
     """How long ago the table was tidied, in times of what that took."""
+    thinned: bool = False
+    """Documents were deleted or replaced since unused columns were last looked for."""
+    swept_rested: float = math.inf
+    """How long ago that was, in times of what it took."""
 
 
 def due(stats: Stats, spared: bool = False) -> list[Action]:
-    """Return what to do, in this order: find by word, find by id, tidy up, find by vector.
+    """Return what to do, in order: find by word, by id, drop columns, tidy up, find by vector.
 
     Args:
         spared: A bulk job is writing and asked for costly builds to be put off.
@@ -86,6 +94,8 @@ def due(stats: Stats, spared: bool = False) -> list[Action]:
         actions.append(Action(Upkeep.INDEX_TEXT, "terms"))
     if not stats.has_id_index and stats.rows:
         actions.append(Action(Upkeep.INDEX_IDS, "id"))
+    if stats.thinned and not spared and stats.swept_rested >= SWEEP_REST:
+        actions.append(Action(Upkeep.DROP_COLUMNS))
     if _is_untidy(stats) and stats.rested >= (SPARED_REST if spared else REST):
         actions.append(Action(Upkeep.OPTIMIZE))
     for column, vectors in stats.vectors.items():

@@ -16,19 +16,21 @@ from lancedb.table import AsyncTable
 
 from retrieval.documents import Document, check_document, check_known_id, check_namespace
 from retrieval.encoding import one_tag
-from retrieval.errors import IncompatibleIndex, NotFound, TooManyFields, WriterReplaced
-from retrieval.fields import MAX_COLUMNS
+from retrieval.errors import IncompatibleIndex, NotFound, StorageFailed, WriterReplaced
+from retrieval.fields import MAX_FIELDS
 from retrieval.store import indices
+from retrieval.store.columns import missing_columns, unused_columns
 from retrieval.store.connection import connect, is_gone, open_table, table_names
 from retrieval.store.faults import faults_told
 from retrieval.store.fence import Fence, this_process
 from retrieval.store.fingerprint import Fingerprint, reconcile
-from retrieval.store.maintenance import Upkeep, due
+from retrieval.store.maintenance import Action, Stats, Upkeep, due
 from retrieval.store.migrations import Migrated, check_readable, migrate, recorded_version
 from retrieval.store.rest import Rest
 from retrieval.store.retry import retrying
 from retrieval.store.rows import columns_needed, to_table
 from retrieval.store.schema import (
+    SCHEMA_VERSION,
     document_schema,
     edition_of,
     field_of,
@@ -82,6 +84,7 @@ class IndexStore:
         fence: Fence,
         fingerprint: Fingerprint | None,
         migrated: Migrated | None = None,
+        max_fields: int = MAX_FIELDS,
     ) -> None:
         self._db = db
         self._fence = fence
@@ -92,6 +95,12 @@ class IndexStore:
         # Two merges at once would only conflict and retry each other's work.
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._rests: defaultdict[str, Rest] = defaultdict(Rest)
+        self._max_fields = max_fields
+        self._sweeps: defaultdict[str, Rest] = defaultdict(Rest)
+        self._unthinned: set[str] = set()
+        """Namespaces that lost no document since their unused columns were dropped."""
+        self._filled: dict[str, set[str]] = {}
+        """Columns filled while unused ones are looked for, by namespace."""
 
     @classmethod
     async def open(
@@ -99,6 +108,7 @@ class IndexStore:
         uri: str,
         storage_options: dict[str, str] | None = None,
         service: str | None = None,
+        max_fields: int = MAX_FIELDS,
     ) -> IndexStore:
         """Open or create the index at ``uri``, take it over, bring it to the current schema.
 
@@ -106,6 +116,7 @@ class IndexStore:
             uri: A folder, or a place in object storage.
             storage_options: Of object storage, as Lance names them.
             service: What this writer belongs to; by default this process.
+            max_fields: Typed metadata columns that a namespace may have.
 
         Raises:
             IncompatibleIndex: A newer release wrote it.
@@ -113,13 +124,21 @@ class IndexStore:
             StorageFailed: Nothing can be written there.
         """
         db = await connect(uri, storage_options)
-        check_readable(await recorded_version(db))
+        version = await recorded_version(db)
+        check_readable(version)
+        fence = Fence(db, this_process(), service or this_process())
+        try:
+            with faults_told():
+                await fence.take()
+        except StorageFailed:
+            # A writer that starts on a full disk takes the index with its first write.
+            if version != SCHEMA_VERSION:
+                raise
         with faults_told():
-            fence = await Fence.take(db, this_process(), service or this_process())
             migrated = await migrate(db)
         recorded = (await read_settings(db)).get(FINGERPRINT_KEY)
         fingerprint = None if recorded is None else Fingerprint.from_json(recorded)
-        return cls(db, fence, fingerprint, migrated)
+        return cls(db, fence, fingerprint, migrated, max_fields)
 
     @property
     def replaced(self) -> WriterReplaced | None:
@@ -175,7 +194,7 @@ class IndexStore:
 
         Raises:
             InvalidDocument: Or one of its children; nothing was written.
-            TooManyFields: The namespace would know more than 1000 typed columns.
+            TooManyFields: The namespace has no room for the fields of some; nothing was written.
             IncompatibleIndex: ``claim`` was not called yet.
             OtherModel: Vectors were made by other models than the index's.
             WriterReplaced: Another writer has taken the index over.
@@ -193,15 +212,32 @@ class IndexStore:
                 if not unique:
                     return WriteResult(await _version(table))
                 return await retrying(
-                    lambda: self._merge(table, unique), f"upsert into {namespace}"
+                    lambda: self._merge(namespace, table, unique), f"upsert into {namespace}"
                 )
 
-    async def _merge(self, table: AsyncTable, documents: Sequence[Document]) -> WriteResult:
-        schema = await _widened(table, await self._fence.snapshot(table), documents)
+    async def _merge(
+        self, namespace: str, table: AsyncTable, documents: Sequence[Document]
+    ) -> WriteResult:
+        if namespace in self._filled:
+            self._filled[namespace] |= columns_needed(documents)
+        schema = await self._widened(table, await self._fence.snapshot(table), documents)
         merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
         # Vectors were checked; to LanceDB a missing one is "bad" unless told that null is fine.
-        result = await merge.execute(to_table(documents, schema), on_bad_vectors="null")
+        # The stub of lancedb 0.40 lacks num_updated_rows, as num_deleted_rows below.
+        result: Any = await merge.execute(to_table(documents, schema), on_bad_vectors="null")
+        if result.num_updated_rows:
+            self._unthinned.discard(namespace)
         return WriteResult(result.version + versions_before(schema), upserted=len(documents))
+
+    async def _widened(
+        self, table: AsyncTable, schema: pa.Schema, documents: Sequence[Document]
+    ) -> pa.Schema:
+        """Return the table's schema after adding the typed columns that these documents need."""
+        missing = missing_columns(schema.names, documents, self._max_fields)
+        if not missing:
+            return schema
+        await table.add_columns(pa.schema([field_of(column) for column in missing]))
+        return await table.schema()
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> WriteResult:
         """Delete documents by id in one commit; ids that are not there are skipped.
@@ -218,6 +254,7 @@ class IndexStore:
                 table = await self._existing(namespace)
                 if not checked:
                     return WriteResult(await _version(table))
+                self._unthinned.discard(namespace)
                 return await retrying(
                     lambda: self._delete(table, checked), f"delete from {namespace}"
                 )
@@ -225,7 +262,6 @@ class IndexStore:
     async def _delete(self, table: AsyncTable, ids: Sequence[str]) -> WriteResult:
         await table.checkout_latest()
         await self._fence.check()
-        # The stub of lancedb 0.40 lacks num_deleted_rows.
         result: Any = await table.delete(col("id").isin(ids))
         version = result.version + versions_before(await table.schema())
         return WriteResult(version, deleted=result.num_deleted_rows)
@@ -302,16 +338,55 @@ class IndexStore:
         if table is None:
             raise NotFound(f"no namespace {namespace!r}", "namespace")
         stats = await gather_stats(self._db, table, namespace)
-        rest = self._rests[namespace]
-        actions = due(replace(stats, rested=rest.rested()), spared)
-        for action in actions:
-            with rest.after_work() if action.upkeep is Upkeep.OPTIMIZE else nullcontext():
-                await carry_out(
-                    self._db, table, namespace, action, self._locks[namespace], self._fence.check
-                )
+        actions = due(self._with_rests(stats, namespace), spared)
+        done = [action for action in actions if await self._carry_out(table, namespace, action)]
         return MaintenanceReport(
-            namespace, tuple(action.upkeep.value for action in actions), await _version(table)
+            namespace, tuple(action.upkeep.value for action in done), await _version(table)
         )
+
+    def _with_rests(self, stats: Stats, namespace: str) -> Stats:
+        return replace(
+            stats,
+            rested=self._rests[namespace].rested(),
+            thinned=namespace not in self._unthinned,
+            swept_rested=self._sweeps[namespace].rested(),
+        )
+
+    async def _carry_out(self, table: AsyncTable, namespace: str, action: Action) -> bool:
+        """Do what is due; say whether there was something to do."""
+        if action.upkeep is Upkeep.DROP_COLUMNS:
+            with self._sweeps[namespace].after_work():
+                return await self._drop_unused(table, namespace)
+        rest = self._rests[namespace]
+        with rest.after_work() if action.upkeep is Upkeep.OPTIMIZE else nullcontext():
+            lock = self._locks[namespace]
+            await carry_out(self._db, table, namespace, action, lock, self._fence.check)
+        return True
+
+    async def _drop_unused(self, table: AsyncTable, namespace: str) -> bool:
+        """Drop the columns that no document fills; say whether there were any.
+
+        Readers that have begun go on at the version that they read.
+        """
+        self._filled[namespace] = set()
+        self._unthinned.add(namespace)
+        try:
+            await table.checkout_latest()
+            unused = await unused_columns(table)
+            if not unused:
+                return False
+            # What was written while we looked has been noted; from here on nothing is written.
+            async with self._locks[namespace]:
+                unused -= self._filled[namespace]
+                unused &= set((await self._fence.snapshot(table)).names)
+                if unused:
+                    await table.drop_columns(sorted(unused))
+                return bool(unused)
+        except BaseException:
+            self._unthinned.discard(namespace)
+            raise
+        finally:
+            del self._filled[namespace]
 
     def _claimed(self) -> Fingerprint:
         if self._fingerprint is None:
@@ -355,20 +430,3 @@ class IndexStore:
 
 async def _version(table: AsyncTable) -> int:
     return (await edition_of(table))[0].version
-
-
-async def _widened(
-    table: AsyncTable, schema: pa.Schema, documents: Sequence[Document]
-) -> pa.Schema:
-    """Return the table's schema after adding the typed columns that these documents need."""
-    missing = sorted(columns_needed(documents) - set(schema.names))
-    if not missing:
-        return schema
-    if len(schema.names) + len(missing) > MAX_COLUMNS:
-        raise TooManyFields(
-            f"{len(schema.names)} columns and {len(missing)} new ones make more than "
-            f"{MAX_COLUMNS}; are ids or dates used as metadata keys?",
-            "metadata",
-        )
-    await table.add_columns(pa.schema([field_of(column) for column in missing]))
-    return await table.schema()

@@ -2,10 +2,16 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.calibration import background, calibrate, noise_maximum
+from retrieval.calibration import (
+    PRIOR_CENTRE,
+    SAMPLE_ROWS,
+    background,
+    calibrate,
+    noise_maximum,
+)
 
 DIMENSION = 64
 
@@ -140,3 +146,38 @@ def test_the_noise_maximum_is_what_simulation_gives(population):
 def test_one_value_or_none_has_no_lucky_maximum():
     """The mean of a single draw is 0."""
     assert noise_maximum(0) == noise_maximum(1) == 0
+
+
+def small_leg(query, *cosines):
+    """Return the score of each document of a leg that has these cosines and no other."""
+    rng = np.random.default_rng(len(cosines))
+    stored = np.array([at_cosine(rng, query, cosine) for cosine in cosines])
+    calibration = calibrate(query, stored, len(stored))
+    return [float(calibration.score(cosine)) for cosine in cosines]
+
+
+QUERY = np.eye(DIMENSION, dtype=np.float32)[0]
+
+
+@pytest.mark.parametrize("texts", [(0.0,), (0.0, 0.05), (0.1, 0.0, -0.05)])
+@pytest.mark.parametrize("pictures", [(1.0,), (1.0, 0.9), (1.0, 1.0, 1.0)])
+def test_of_a_few_documents_one_that_fits_beats_one_that_does_not(texts, pictures):
+    """A document is not its own background: in either leg, at every small size of both."""
+    assert min(small_leg(QUERY, *pictures)) > max(small_leg(QUERY, *texts)) + 1
+
+
+@given(st.floats(-1, 1), st.floats(-1, 1))
+def test_two_legs_of_one_document_are_ordered_by_cosine(one, other):
+    """Nothing else is known of either."""
+    scores = small_leg(QUERY, min(one, other)) + small_leg(QUERY, max(one, other))
+    assert scores[0] <= scores[1] + 1e-5
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 3), st.floats(-0.99, 0.98))
+def test_the_prior_is_forgotten_as_documents_come(seed, centre):
+    """Of a full sample it moves the centre by less than a ten-thousandth of the way."""
+    rng = np.random.default_rng(seed)
+    sample = np.array([at_cosine(rng, QUERY, centre) for _ in range(SAMPLE_ROWS)])
+    moved = calibrate(QUERY, sample, SAMPLE_ROWS).centre - centre
+    assert abs(moved) <= abs(PRIOR_CENTRE - centre) / 10_000 + 1e-6

@@ -98,7 +98,7 @@ class IndexStoreAwake:
     async def upsert(self, documents):
         store = self._store
         try:
-            await store._merge(store._tables["shop"], documents)
+            await store._merge("shop", store._tables["shop"], documents)
         except RuntimeError:
             del store._fence.snapshot
             await store.upsert("shop", documents)
@@ -109,7 +109,8 @@ def test_of_many_that_open_at_once_one_remains(tmp_path):
 
     async def run():
         dbs = [await connect(str(tmp_path)) for _ in range(6)]
-        fences = await asyncio.gather(*(Fence.take(db, f"w{i}", "a") for i, db in enumerate(dbs)))
+        fences = [Fence(db, f"w{i}", "a") for i, db in enumerate(dbs)]
+        await asyncio.gather(*(fence.take() for fence in fences))
         checks = await asyncio.gather(*(f.check() for f in fences), return_exceptions=True)
         return sum(check is None for check in checks)
 
@@ -161,9 +162,12 @@ def test_two_services_do_not_oust_each_other_without_end(tmp_path):
         with pytest.raises(WriterReplaced, match="one writer"):
             await opened(tmp_path, "one")
         later = datetime.now(UTC) + OUSTED
-        await Fence.take(await connect(str(tmp_path)), "late", "one", later)
+        late = Fence(await connect(str(tmp_path)), "late", "one")
+        await late.take(later)
+        await late.check()
+        return late.lost
 
-    asyncio.run(run())
+    assert asyncio.run(run()) is None
 
 
 def test_a_writer_that_ended_by_itself_is_waited_for_by_nobody(tmp_path):
@@ -189,12 +193,14 @@ def test_a_writer_replaced_long_ago_may_come_back(tmp_path):
     async def run():
         db = await connect(str(tmp_path))
         long_ago = datetime.now(UTC) - 2 * OUSTED
-        await Fence.take(db, "a", "one", long_ago - timedelta(seconds=1))
-        await Fence.take(db, "b", "two", long_ago)
-        fence = await Fence.take(db, "c", "one")
+        await Fence(db, "a", "one").take(long_ago - timedelta(seconds=1))
+        await Fence(db, "b", "two").take(long_ago)
+        fence = Fence(db, "c", "one")
+        await fence.take()
         await fence.check()
+        return fence.lost
 
-    asyncio.run(run())
+    assert asyncio.run(run()) is None
 
 
 WRITE_UNTIL_REPLACED = """

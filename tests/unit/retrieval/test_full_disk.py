@@ -55,6 +55,11 @@ def test_a_full_disk_refuses_and_an_emptied_one_goes_on(small_disk: Path) -> Non
         ):
             with pytest.raises(StorageFull):
                 await call()
+        # A writer that is started anew meanwhile waits for room too.
+        await store.close()
+        store = await IndexStore.open(str(small_disk / "index"))
+        with pytest.raises(StorageFull):
+            await store.upsert("shop", [document("b")])
         reader = await IndexReader.open(str(small_disk / "index"))
         assert {e.id for e in (await reader.page("shop", 1000)).entries} == set(acknowledged)
         stuffing.unlink()

@@ -75,6 +75,15 @@ def test_tidying_rests_in_proportion_to_what_it_takes(spared, rest):
     assert due(replace(untidy, rested=rest), spared) == [Action(Upkeep.OPTIMIZE)]
 
 
+@pytest.mark.parametrize("spared", [False, True])
+def test_unused_columns_are_looked_for_after_something_was_taken_away(spared):
+    """Not beside a bulk job, and rarely enough not to be felt."""
+    thinned = replace(TIDY, thinned=True)
+    found = due(replace(thinned, swept_rested=m.SWEEP_REST), spared)
+    assert found == ([] if spared else [Action(Upkeep.DROP_COLUMNS)])
+    assert due(replace(thinned, swept_rested=0.99 * m.SWEEP_REST), spared) == []
+
+
 @given(st.lists(st.tuples(st.floats(0.1, 100), st.floats(0, 100)), min_size=1))
 def test_rest_is_counted_in_times_of_the_last_work(rounds):
     """Of the last one only, and none before the first."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -432,3 +433,54 @@ def test_rows_outside_the_keyword_index_are_found(tmp_path, maintained):
         return ids(await reader.search(SearchRequest("shop", query_text="samovar")))
 
     assert asyncio.run(run()) == ["new"]
+
+
+def indexed_answers(folder, rows, request):
+    """Search a namespace whose text vectors have a graph of vectors in eight bits."""
+
+    async def act(store, reader):
+        report = await store.maintain("shop")
+        assert "index_vectors" in report.actions
+        return await reader.search(request)
+
+    return on_index(folder, rows, act)
+
+
+def test_cosines_from_a_vector_index_are_exact(tmp_path, monkeypatch):
+    """The graph knows vectors in eight bits; what is told is measured by the stored ones."""
+    monkeypatch.setattr(held_column, "HELD_ROWS", 0)
+    monkeypatch.setattr(m, "VECTOR_INDEX_ROWS", 100)
+    rng = np.random.default_rng(5)
+    near = random_unit(rng, TEXT_DIMENSION)
+    # Neighbours so close to each other that eight bits cannot order them.
+    vectors = [random_unit_near(rng, near, 0.02) for _ in range(400)]
+    rows = [document(f"d{i:03d}", text_vector=vector) for i, vector in enumerate(vectors)]
+    request = SearchRequest("shop", mode="semantic", text_query_vector=TEXT_QUERY, limit=50)
+    found = indexed_answers(tmp_path, rows, request).hits
+    cosines = np.array([vector @ TEXT_QUERY for vector in vectors], np.float64)
+    assert len(found) == 50
+    assert found[0].id == f"d{int(np.argmax(cosines)):03d}"
+    told = [hit.explain["text_vector"].raw for hit in found]
+    exact = [cosines[int(hit.id[1:])] for hit in found]
+    assert told == pytest.approx(exact, abs=1e-6)
+    assert told == sorted(told, reverse=True)
+
+
+def random_unit_near(rng, centre, distance):
+    """Return a unit vector a little way from another."""
+    vector = centre + distance * rng.normal(size=len(centre)).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def test_a_document_dated_2062_leaves_the_order_of_the_others(tmp_path):
+    """Its time counts as the moment of the last commit."""
+    now = datetime.now(UTC)
+    rows = [
+        document("future", created_at=datetime(2062, 1, 1, tzinfo=UTC)),
+        document("day", created_at=now - timedelta(days=1)),
+        document("month", created_at=now - timedelta(days=30)),
+    ]
+    recent = {"query_text": "mug", "mode": "keyword", "prefer_recent": True}
+    assert ids(search(tmp_path / "with", rows, **recent)) == ["future", "day", "month"]
+    scores = {hit.id: hit.score for hit in search(tmp_path / "again", rows, **recent).hits}
+    assert scores["day"] > scores["month"] + 0.2

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from retrieval_samples import FINGERPRINT, document, text_vector
 
-from retrieval.errors import IncompatibleIndex
+from retrieval.errors import IncompatibleIndex, WriterReplaced
 from retrieval.search import SearchRequest
 from retrieval.store import Fingerprint, IndexReader, IndexStore
 
@@ -93,26 +93,58 @@ def test_an_index_is_opened_again_with_its_models_and_documents(options) -> None
 
 
 def test_two_writers_that_overlap_lose_no_acknowledged_write(options) -> None:
-    """As while a dead node's writer is replaced: conditional writes put commits in order."""
+    """As while a dead node's writer is replaced: the older one is refused, no id is doubled."""
 
     async def main() -> None:
-        stores = [await IndexStore.open("s3://index/three", options) for _ in range(2)]
-        for store in stores:
-            await store.claim(FINGERPRINT)
-        await stores[0].upsert("shop", [document("first")])
-        await asyncio.gather(
-            *(
-                store.upsert("shop", [document(f"{w}-{n}")])
-                for n in range(4)
-                for w, store in enumerate(stores)
-            )
+        older = await IndexStore.open("s3://index/three", options)
+        await older.claim(FINGERPRINT)
+        await older.upsert("shop", [document("first")])
+        acknowledged = {"first"}
+
+        async def write(store: IndexStore, text: str) -> None:
+            for n in range(6):
+                await store.upsert("shop", [document(f"d{n}", text)])
+                acknowledged.add(f"d{n}")
+
+        async def take_over() -> None:
+            newer = await IndexStore.open("s3://index/three", options)
+            await write(newer, "newer")
+
+        refused, _ = await asyncio.gather(
+            write(older, "older"), take_over(), return_exceptions=True
         )
+        assert refused is None or isinstance(refused, WriterReplaced)
+        with pytest.raises(WriterReplaced):
+            await older.upsert("shop", [document("d0")])
         reader = await IndexReader.open("s3://index/three", options)
-        page = await reader.page("shop", 100, offset=0)
-        assert {entry.id for entry in page.entries} == {
-            "first",
-            *(f"{w}-{n}" for w in range(2) for n in range(4)),
-        }
+        ids = [entry.id for entry in (await reader.page("shop", 100, offset=0)).entries]
+        assert len(ids) == len(set(ids))
+        assert set(ids) == acknowledged
+        assert (await reader.get("shop", "d5")).text == "newer"
+
+    asyncio.run(main())
+
+
+def test_a_write_that_slept_through_a_takeover_doubles_no_id(options) -> None:
+    """The check is part of the commit on object storage too."""
+
+    async def main() -> None:
+        older = await IndexStore.open("s3://index/slept", options)
+        await older.claim(FINGERPRINT)
+        await older.upsert("shop", [document("a")])
+        table = older._tables["shop"]
+        asleep = await older._fence.snapshot(table)
+        newer = await IndexStore.open("s3://index/slept", options)
+        await newer.upsert("shop", [document("b", "newer")])
+
+        async def snapshot(table: object) -> object:
+            return asleep
+
+        older._fence.snapshot = snapshot  # type: ignore[method-assign, assignment]
+        with pytest.raises(RuntimeError, match="fields did not match"):
+            await older._merge("shop", table, [document("b", "older")])
+        reader = await IndexReader.open("s3://index/slept", options)
+        assert [entry.id for entry in (await reader.page("shop", 9)).entries] == ["a", "b"]
 
     asyncio.run(main())
 
