@@ -13,10 +13,12 @@ from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.batch import BatcherClosed, QueueFull
 from deployments.envelope import Envelope
 from reliability.deadline import left_s
+from retrieval.errors import WriterReplaced
 from sustainability.work import waiting
 from telemetry.context import current
 
 PLAIN = "pickle"
+REPLACED_S = 0.5
 REPLICA_LOST = (ActorDiedError, ActorUnavailableError, BatcherClosed)
 
 
@@ -48,9 +50,12 @@ async def _attempt(
 ) -> Any:
     try:
         return await _translated(handle, method, args, envelope)
-    except Unavailable:
+    except (Unavailable, WriterReplaced) as error:
         # A replica died with the request in its hands. All our calls may be repeated,
         # and the router no longer offers the dead one.
+        if isinstance(error, WriterReplaced):
+            # The older of two writers is on its way out; the router hears of it in a moment.
+            await asyncio.sleep(REPLACED_S)
         return await _translated(handle, method, args, envelope)
 
 

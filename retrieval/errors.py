@@ -23,6 +23,8 @@ RetrievalError (ValueError)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 SHOWN_CHARACTERS = 80
 
 
@@ -128,13 +130,15 @@ class TooManyFields(RetrievalError):
 
     code = "too_many_fields"
 
-    def __init__(self, message: str, where: str | None = None, ids: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, where: str | None = None, refused: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message, where)
-        self.args = (message, where, ids)
+        self.args = (message, where, dict(refused or {}))
 
     @property
-    def ids(self) -> tuple[str, ...]:
-        """The documents without room; the others can be written."""
+    def refused(self) -> Mapping[str, str]:
+        """What is said of each document without room, by id; the others can be written."""
         return self.args[2]
 
 

@@ -344,15 +344,13 @@ async def _committed(
     try:
         return await ctx.backend.upsert(namespace, documents)
     except TooManyFields as error:
-        refused = set(error.ids)
-        rest = [document for document in documents if document.id not in refused]
+        rest = [document for document in documents if document.id not in error.refused]
         if not rest or len(rest) == len(documents):
             raise
         for draft in drafts:
-            if draft.id in refused and draft.index not in failed:
-                failed[draft.index] = _failure(error) | {
-                    "details": at(f"documents.{draft.index}.metadata")
-                }
+            if draft.id in error.refused and draft.index not in failed:
+                place = f"documents.{draft.index}.metadata"
+                failed[draft.index] = _failure(TooManyFields(error.refused[draft.id], place))
         return await ctx.backend.upsert(namespace, rest)
 
 

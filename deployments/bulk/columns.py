@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from deployments.bulk.duplicates import Superseded
 from deployments.bulk.items import DUPLICATE_ID, Failure, Item, Unreadable, checked, id_of
 from retrieval.documents import Json
+from retrieval.errors import InvalidTime
+from retrieval.times import utc_time
 
 MOST_CHARACTERS = 500
 """Of what is told about a row."""
@@ -110,16 +112,10 @@ class RowReader:
     def _time(self, value: Any) -> datetime:
         if value is None:
             return self.created_at
-        if isinstance(value, bool | int | float):
-            # Seconds or milliseconds, since 1970 or 1900: a guess would be silent.
-            column = self.columns.created_at
-            raise Unreadable(f"column {column!r}: {value!r} is a number; write times as ISO 8601")
         try:
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-            # A time without a zone is read as UTC, as over HTTP.
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        except (ValueError, OverflowError) as error:
-            raise Unreadable(f"column {self.columns.created_at!r}: {error}") from error
+            return utc_time(value, f"column {self.columns.created_at!r}")
+        except InvalidTime as error:
+            raise Unreadable(f"{error.where}: {error}") from error
 
 
 def id_in(row: Mapping[str, Any] | str, columns: Columns) -> str | None:

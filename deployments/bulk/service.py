@@ -7,9 +7,16 @@ from typing import Protocol, TypeVar
 from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
-from retrieval.errors import OtherModel
+from retrieval.errors import OtherModel, StorageFailed, WriteConflict, WriterReplaced
 
-BUSY = (DeadlineExceeded, Overloaded, Unavailable)
+BUSY = (
+    DeadlineExceeded,
+    Overloaded,
+    Unavailable,
+    StorageFailed,
+    WriteConflict,
+    WriterReplaced,
+)
 """What may be otherwise a moment later; every call of a job may be repeated."""
 PASSING = (*BUSY, OtherModel)
 """As well as a change of models, after which items are encoded anew."""

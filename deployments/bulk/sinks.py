@@ -1,7 +1,7 @@
 """Where encoded items go."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from deployments.bulk.checkpoint import Outcome
@@ -10,6 +10,7 @@ from deployments.bulk.items import Failure, document
 from deployments.bulk.service import BUSY, BulkService, persistently
 from retrieval.documents import Document
 from retrieval.encoding import EncoderInfo
+from retrieval.errors import TooManyFields
 
 
 class Sink(Protocol):
@@ -43,11 +44,30 @@ class IndexSink:
         """Write the shard in one call; the writer joins what waits into one commit."""
         made = await asyncio.to_thread(_documents, items, info)
         documents = [result for result in made if isinstance(result, Document)]
+        failures = [result for result in made if isinstance(result, Failure)]
         if documents:
-            await persistently(
-                lambda: self._service.upsert(self._namespace, documents), self._patience_s, BUSY
-            )
-        return [result for result in made if isinstance(result, Failure)]
+            failures += await self._written(documents, {e.item.id: e.item.place for e in items})
+        return failures
+
+    async def _written(
+        self, documents: Sequence[Document], places: Mapping[str, str]
+    ) -> list[Failure]:
+        """Write documents, but for those whose fields the namespace has no room for."""
+        try:
+            await self._persistently(documents)
+        except TooManyFields as error:
+            rest = [document for document in documents if document.id not in error.refused]
+            if len(rest) == len(documents):
+                raise
+            if rest:
+                await self._persistently(rest)
+            return [Failure(places[id], error.code, why) for id, why in error.refused.items()]
+        return []
+
+    async def _persistently(self, documents: Sequence[Document]) -> None:
+        await persistently(
+            lambda: self._service.upsert(self._namespace, documents), self._patience_s, BUSY
+        )
 
     async def target(self) -> str:
         """Return which namespace of this name it is; empty if there is none."""

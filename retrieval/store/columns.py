@@ -37,21 +37,20 @@ def missing_columns(
             older release, gets no others.
 
     Raises:
-        TooManyFields: Naming the first document that finds no room, and the ids of all.
+        TooManyFields: Naming the first document that finds no room, and what is said of each.
     """
     typed = {name for name in known if key_of(name) is not None}
     wanted: set[str] = set()
-    refused: list[str] = []
-    first = ""
+    refused: dict[str, str] = {}
     for document in documents:
         new = set(typed_columns(document.metadata)) - typed - wanted
         if new and len(typed) + len(wanted) + len(new) > max_fields:
-            first = first or _told(document, len(new), len(typed) + len(wanted), max_fields)
-            refused.append(document.id)
+            there = len(typed) + len(wanted)
+            refused[document.id] = _told(document, len(new), there, max_fields)
         else:
             wanted |= new
     if refused:
-        raise TooManyFields(first, "metadata", tuple(refused))
+        raise TooManyFields(next(iter(refused.values())), "metadata", refused)
     return sorted(wanted)
 
 

@@ -18,15 +18,15 @@ import json
 import os
 import socket
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 from lancedb import AsyncConnection
 from lancedb.table import AsyncTable
 
-from retrieval.errors import RetrievalError, WriterReplaced
-from retrieval.store.retry import retrying
+from retrieval.errors import RetrievalError, WriteConflict, WriterReplaced
+from retrieval.store.retry import ATTEMPTS, retrying
 from retrieval.store.schema import fence_column, is_fence
 from retrieval.store.settings_table import (
     WRITER_KEY,
@@ -117,7 +117,7 @@ class Fence:
             WriterReplaced: Another one may.
         """
         if self._own is None:
-            # There was no room to say so when the index was opened.
+            # It was opened without being taken over.
             await self.take()
         if self.lost is None:
             settings = await open_settings(self._db)
@@ -138,15 +138,17 @@ class Fence:
 
         Raises:
             WriterReplaced: Another one may.
+            WriteConflict: It cannot be told.
         """
-        await table.checkout_latest()
-        schema = await table.schema()
-        # After the snapshot: who takes over later changes the columns, and with them the merge.
-        await self.check()
-        if [name for name in schema.names if is_fence(name)] == [self.column]:
-            return schema
-        await self._raise(table, schema)
-        return await table.schema()
+        for _ in range(ATTEMPTS):
+            await table.checkout_latest()
+            schema = await table.schema()
+            # After the snapshot: who takes over later changes the columns, and with them the merge.
+            await self.check()
+            if [name for name in schema.names if is_fence(name)] == [self.column]:
+                return schema
+            await self._raise(table, schema)
+        raise WriteConflict("others keep changing the columns of a namespace")
 
     async def _raise(self, table: AsyncTable, schema: pa.Schema) -> None:
         others = [name for name in schema.names if is_fence(name) and name != self.column]
@@ -177,12 +179,17 @@ def _ousts(holder: Holder, service: str, now: datetime) -> bool:
     """Say whether ``holder`` has just taken the index from ``service`` and has it still."""
     if holder.released or holder.service == service or holder.ousted != service:
         return False
-    return now - datetime.fromisoformat(holder.since) < OUSTED
+    # Either way: a clock that was set back must not keep a service out for longer.
+    return abs(now - datetime.fromisoformat(holder.since)) < OUSTED
 
 
 def _holder(settings: dict[str, str]) -> Holder | None:
     recorded = settings.get(WRITER_KEY)
-    return None if recorded is None else Holder(**json.loads(recorded))
+    if recorded is None:
+        return None
+    # A newer release may say more of itself.
+    known = {f.name for f in fields(Holder)}
+    return Holder(**{k: v for k, v in json.loads(recorded).items() if k in known})
 
 
 async def _record(db: AsyncConnection, holder: Holder) -> None:

@@ -152,13 +152,25 @@ async def _tell_namespaces_apart(db: AsyncConnection) -> str:
     Readers and bulk jobs go by it; a release that does not know it would make namespaces
     that have none, and so must not write here.
     """
-    named = 0
-    async for _, table in _namespaces(db):
-        if not incarnation_of(await table.schema()):
-            metadata = incarnation_metadata(new_incarnation())
-            await table.update_field_metadata({"path": "id", "metadata": metadata})
-            named += 1
-    return f"{named} namespaces can be told from later ones of their names"
+    named, unreadable = 0, []
+    for name in await table_names(db):
+        try:
+            table = None if namespace_of(name) is None else await open_table(db, name)
+            named += table is not None and await tell_apart(table)
+        # One that cannot be read must not keep the writer of all others from starting.
+        except Exception as error:
+            unreadable.append(f"{name}: {str(error)[:200]}")
+    said = f"{named} namespaces can be told from later ones of their names"
+    return "; ".join([said, *(f"left out {problem}" for problem in unreadable)])
+
+
+async def tell_apart(table: AsyncTable) -> bool:
+    """Give a namespace its identity where it has none; say whether it had none."""
+    if incarnation_of(await table.schema()):
+        return False
+    metadata = incarnation_metadata(new_incarnation())
+    await table.update_field_metadata({"path": "id", "metadata": metadata})
+    return True
 
 
 async def _namespaces(db: AsyncConnection) -> AsyncIterator[tuple[str, AsyncTable]]:
@@ -166,8 +178,9 @@ async def _namespaces(db: AsyncConnection) -> AsyncIterator[tuple[str, AsyncTabl
         if namespace_of(name) is None:
             continue
         table = await open_table(db, name)
-        assert table is not None
-        yield name, table
+        # Of one that was being dropped as its writer was killed a folder may be left.
+        if table is not None:
+            yield name, table
 
 
 async def _rewrite(db: AsyncConnection, name: str, table: AsyncTable) -> None:

@@ -25,7 +25,13 @@ from retrieval.store.faults import faults_told
 from retrieval.store.fence import Fence, this_process
 from retrieval.store.fingerprint import Fingerprint, reconcile
 from retrieval.store.maintenance import Action, Stats, Upkeep, due
-from retrieval.store.migrations import Migrated, check_readable, migrate, recorded_version
+from retrieval.store.migrations import (
+    Migrated,
+    check_readable,
+    migrate,
+    recorded_version,
+    tell_apart,
+)
 from retrieval.store.rest import Rest
 from retrieval.store.retry import retrying
 from retrieval.store.rows import columns_needed, to_table
@@ -109,6 +115,7 @@ class IndexStore:
         storage_options: dict[str, str] | None = None,
         service: str | None = None,
         max_fields: int = MAX_FIELDS,
+        at_once: bool = True,
     ) -> IndexStore:
         """Open or create the index at ``uri``, take it over, bring it to the current schema.
 
@@ -117,6 +124,8 @@ class IndexStore:
             storage_options: Of object storage, as Lance names them.
             service: What this writer belongs to; by default this process.
             max_fields: Typed metadata columns that a namespace may have.
+            at_once: Take it over now, not with the first write or ``check``: a writer that
+                starts beside the one it replaces lets that one end its work.
 
         Raises:
             IncompatibleIndex: A newer release wrote it.
@@ -127,13 +136,15 @@ class IndexStore:
         version = await recorded_version(db)
         check_readable(version)
         fence = Fence(db, this_process(), service or this_process())
-        try:
-            with faults_told():
-                await fence.take()
-        except StorageFailed:
-            # A writer that starts on a full disk takes the index with its first write.
-            if version != SCHEMA_VERSION:
-                raise
+        is_current = version == SCHEMA_VERSION
+        if at_once or not is_current:
+            try:
+                with faults_told():
+                    await fence.take()
+            except StorageFailed:
+                # A writer that starts on a full disk takes the index with its first write.
+                if not is_current:
+                    raise
         with faults_told():
             migrated = await migrate(db)
         recorded = (await read_settings(db)).get(FINGERPRINT_KEY)
@@ -406,6 +417,8 @@ class IndexStore:
             table = await open_table(self._db, table_of(namespace))
             if table is None:
                 table = await self._create(namespace)
+            # One that could not be read when the index was migrated.
+            await tell_apart(table)
             # Also for a table that was there: a crash may have come before its index.
             if indices.TEXT_COLUMN not in await indices.indexed_columns(table):
                 await indices.index_text(table)

@@ -22,11 +22,13 @@ WILD = {"id": "wild", "text": "x", "metadata": {f"key{i}": i for i in range(980)
 
 def test_the_others_of_the_same_request_are_written(client: TestClient) -> None:
     """The refusal names the document, the counts, the setting and the place."""
-    answer = put(client, "wide", {"id": "a", "text": "x"}, WILD, {"id": "b", "text": "y"})
+    other = {**WILD, "id": "other"}
+    answer = put(client, "wide", {"id": "a", "text": "x"}, WILD, {"id": "b", "text": "y"}, other)
     assert answer.status_code == 200, answer.text
     body = answer.json()
-    assert (body["upserted"], body["ids"]) == (2, ["a", None, "b"])
-    (failed,) = body["failed"]
+    assert (body["upserted"], body["ids"]) == (2, ["a", None, "b", None])
+    failed, last = body["failed"]
+    assert "'other'" in last["error"]["message"]
     assert failed["error"]["code"] == "too_many_fields"
     assert failed["error"]["details"]["where"] == "documents.1.metadata"
     for part in ("'wild'", "980", str(MAX_FIELDS), "index.max_fields"):

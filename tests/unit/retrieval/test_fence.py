@@ -187,6 +187,22 @@ def test_a_writer_that_ended_by_itself_is_waited_for_by_nobody(tmp_path):
     assert asyncio.run(run()) == ["a", "b"]
 
 
+def test_a_writer_that_starts_beside_another_takes_the_index_with_its_first_write(tmp_path):
+    """As in a rolling restart: until then the older one ends its work."""
+
+    async def run():
+        older = await opened(tmp_path, "one")
+        newer = await IndexStore.open(str(tmp_path), None, "one", at_once=False)
+        await newer.claim(FINGERPRINT)
+        await older.upsert("shop", [document("a")])
+        await newer.upsert("shop", [document("b")])
+        with pytest.raises(WriterReplaced):
+            await older.upsert("shop", [document("c")])
+        return await ids_in(tmp_path)
+
+    assert asyncio.run(run()) == ["a", "b"]
+
+
 def test_a_writer_replaced_long_ago_may_come_back(tmp_path):
     """The other one was killed and cannot say that it ended."""
 

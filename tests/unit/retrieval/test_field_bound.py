@@ -57,7 +57,7 @@ def test_the_refusal_names_the_document_the_counts_and_the_setting(tmp_path):
     error, fields = asyncio.run(run())
     assert "'wild' brings 980 new metadata fields to the 6 of its namespace" in str(error)
     assert "10 (`index.max_fields`)" in str(error)
-    assert error.ids == ("wild",)
+    assert list(error.refused) == ["wild"]
     assert len(fields) == 4
 
 
@@ -88,7 +88,7 @@ def test_who_comes_first_gets_the_room(metadata, most):
         missing_columns(["id"], documents, most)
         refused = set()
     except TooManyFields as error:
-        refused = set(error.ids)
+        refused = set(error.refused)
     taken = set()
     for item in documents:
         needed = taken | set(typed_columns(item.metadata))

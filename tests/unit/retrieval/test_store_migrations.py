@@ -144,3 +144,34 @@ def test_a_reader_waits_for_the_writer_to_migrate(tmp_path):
 def test_every_version_has_a_migration():
     """No gap between 0 and the current schema."""
     assert sorted(MIGRATIONS) == list(range(1, SCHEMA_VERSION + 1))
+
+
+def test_a_namespace_that_cannot_be_read_keeps_no_writer_from_starting(tmp_path):
+    """It is named, the others are migrated; a folder that a killed drop left is none."""
+
+    async def run():
+        for name in ("shop", "zoo"):
+            store = await IndexStore.open(str(tmp_path))
+            await store.claim(FINGERPRINT)
+            await store.upsert(name, [document("a")])
+            await store.close()
+        db = await connect(str(tmp_path))
+        for name in ("shop", "zoo"):
+            table = await db.open_table(f"ns.{name}")
+            await table.update_field_metadata({"path": "id", "metadata": {}, "replace": True})
+        await write_settings(db, {"schema_version": "2"})
+        for manifest in (tmp_path / "ns.shop.lance" / "_versions").glob("*.manifest"):
+            manifest.write_bytes(b"torn")
+        (tmp_path / "ns.dropped.lance").mkdir()
+        store = await IndexStore.open(str(tmp_path))
+        await store.claim(FINGERPRINT)
+        await store.upsert("zoo", [document("b")])
+        await store.upsert("dropped", [document("c")])
+        size = await store.size()
+        return str(store.migrated), size
+
+    migrated, size = asyncio.run(run())
+    assert "1 namespaces can be told" in migrated
+    assert "left out ns.shop" in migrated
+    assert size.unreadable == ("shop",)
+    assert size.documents == 3
