@@ -37,7 +37,7 @@ def test_documents_without_room_are_failures_with_their_place(tmp_path: Path) ->
         if line
     ]
     assert failed["code"] == TooManyFields.code
-    assert failed["place"].endswith(":2")
+    assert failed["place"].endswith("t.jsonl:1")
 
 
 @pytest.mark.parametrize("error", [StorageFull("full"), WriterReplaced("another")])

@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deployments.batch import QueueFull
@@ -71,6 +71,7 @@ def test_one_rotten_write_of_two_hundred_is_found_by_halving() -> None:
     assert store.tries <= 2 * math.ceil(math.log2(200)) + 1
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(-3, 50), min_size=1, max_size=64))
 def test_every_write_is_committed_or_refused_and_hears_which(numbers) -> None:
     """In the order of arrival, within the bound; only who may try again is refused unjustly."""

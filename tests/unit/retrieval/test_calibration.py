@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.calibration import (
@@ -166,6 +166,7 @@ def test_of_a_few_documents_one_that_fits_beats_one_that_does_not(texts, picture
     assert min(small_leg(QUERY, *pictures)) > max(small_leg(QUERY, *texts)) + 1
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.floats(-1, 1), st.floats(-1, 1))
 def test_two_legs_of_one_document_are_ordered_by_cosine(one, other):
     """Nothing else is known of either."""
@@ -173,7 +174,7 @@ def test_two_legs_of_one_document_are_ordered_by_cosine(one, other):
     assert scores[0] <= scores[1] + 1e-5
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 3), st.floats(-0.99, 0.98))
 def test_the_prior_is_forgotten_as_documents_come(seed, centre):
     """Of a full sample it moves the centre by less than a ten-thousandth of the way."""

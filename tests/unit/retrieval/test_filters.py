@@ -265,7 +265,7 @@ def test_the_index_finds_exactly_what_matches(tmp_path_factory, rows, filters):
         assert answer == {d.id for d in documents if matches(filter, d)}, filter
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=DOCUMENTS, data=FILTERS)
 def test_not_is_the_complement(rows, data):
     """A filter and its negation split any documents in two."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from retrieval_samples import later
 
@@ -57,6 +57,7 @@ def test_the_future_counts_as_now():
     assert without.ids.tolist() == ["day", "month"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=6), st.floats(1, 1e9))
 def test_how_far_in_the_future_does_not_matter(ages, ahead_s):
     """A wrong year is worth as much as a clock that is a second fast."""

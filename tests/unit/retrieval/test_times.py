@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from retrieval_samples import document
 
@@ -87,6 +87,7 @@ def test_a_time_is_read_in_utc(value, expected):
     assert read.utcoffset() == timedelta(0)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.datetimes(), st.integers(-1439, 1439))
 def test_every_time_is_read_or_refused(moment, offset_min):
     """Over the whole range of years and zones: the instant itself, or a refusal."""
