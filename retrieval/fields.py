@@ -24,7 +24,7 @@ SEPARATOR = "\x1f"
 NUMBER, STRING, BOOLEAN, LIST = "n_", "s_", "b_", "l_"
 KINDS = (NUMBER, STRING, BOOLEAN, LIST)
 
-MAX_FIELDS = 100
+MAX_FIELDS = 64
 """Typed columns that a namespace may have by default: each makes every write of it slower, and more
 mean that data was used as keys."""
 
