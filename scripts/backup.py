@@ -13,6 +13,8 @@ from deployments.backup.backup import back_up  # noqa: E402  (after the path, li
 from deployments.backup.errors import BackupError  # noqa: E402
 from deployments.backup.places import Places  # noqa: E402
 from deployments.local.config import ConfigError  # noqa: E402
+from reliability.audit_log import AuditLog  # noqa: E402
+from reliability.errors import AuditError  # noqa: E402
 
 
 def main() -> None:
@@ -31,8 +33,9 @@ def main() -> None:
     os.nice(10)
     try:
         places = Places.of(args.config, args.state)
-        made = back_up(places, target, lambda: datetime.now(UTC), print)
-    except (BackupError, ConfigError, OSError) as error:
+        with AuditLog(places.audit).act(f"uid:{os.getuid()}", "backup", {"to": str(target)}):
+            made = back_up(places, target, lambda: datetime.now(UTC), print)
+    except (BackupError, ConfigError, AuditError, OSError) as error:
         sys.exit(f"brAInwav: {error}")
     print(f"{target}: {len(made.files)} files, {made.bytes} bytes")
     if made.left_out:

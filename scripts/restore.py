@@ -12,8 +12,10 @@ sys.path.insert(0, str(PROJECT))
 from deployments.backup import manifest  # noqa: E402  (after the path, like all that follow)
 from deployments.backup.errors import BackupError  # noqa: E402
 from deployments.backup.places import Places  # noqa: E402
-from deployments.backup.restore import opened, restore  # noqa: E402
+from deployments.backup.restore import Restored, opened, restore  # noqa: E402
 from deployments.local.config import ConfigError  # noqa: E402
+from reliability.audit_log import AuditLog  # noqa: E402
+from reliability.errors import AuditError  # noqa: E402
 
 
 def main() -> None:
@@ -32,14 +34,26 @@ def main() -> None:
             _check(args.backup)
             return
         places = Places.below(args.to) if args.to else Places.of(args.config, args.state)
-        done = restore(args.backup, places, datetime.now(UTC), args.force, print)
-    except (BackupError, ConfigError, OSError) as error:
+        done = _recorded(args, places)
+    except (BackupError, ConfigError, AuditError, OSError) as error:
         sys.exit(f"brAInwav: {error}")
     for path in done.moved:
         print(f"what was there before: {path}")
     for what in done.manifest.left_out:
         print(f"the backup was made without {what}")
     print("restored")
+
+
+def _recorded(args: argparse.Namespace, places: Places) -> Restored:
+    """Restore, and leave a line in the audit log: the one that is there, or the restored one."""
+    log, what = AuditLog(places.audit), {"from": str(args.backup), "force": str(args.force)}
+    who, now = f"uid:{os.getuid()}", datetime.now(UTC)
+    if places.audit.exists():
+        with log.act(who, "restore", what):
+            return restore(args.backup, places, now, args.force, print)
+    done = restore(args.backup, places, now, args.force, print)
+    with log.act(who, "restore", what):
+        return done
 
 
 def _check(backup: Path) -> None:

@@ -79,6 +79,8 @@ async def _copied(places: Places, folder: Path, made_at: str, say: Say) -> Manif
             say(f"left out: {path}: {error}")
     if places.keys.exists():
         files[KEYS] = copy_file(places.keys, folder / KEYS)
+    for name, path in places.audit_files():
+        files[name] = copy_file(path, folder / name)
     for path in places.settings:
         name = f"{SETTINGS}/{path.name}"
         files[name] = copy_file(path, folder / name)

@@ -13,9 +13,12 @@ from deployments.bulk.places import open_place
 from deployments.local import config
 from deployments.locations import PROJECT, bucket_file, energy_file, located, metrics_file
 from deployments.settings import ServiceSettings
+from reliability.audit_log import NAME as AUDIT_FILE
+from reliability.audit_log import audit_file_beside
 
 STATE = PROJECT / ".brainwav"
 INDEX, KEYS, JOBS, SETTINGS, BESIDE = "index", "keys.json", "jobs", "settings", "state"
+AUDIT = "audit"
 """Names within a backup."""
 
 
@@ -31,6 +34,7 @@ class Places:
     state: Path
     beside: Path
     keys: Path
+    audit: Path
     storage_options: Mapping[str, str] = field(default_factory=dict)
     settings: tuple[Path, ...] = ()
     elsewhere: Mapping[str, Path] = field(default_factory=dict)
@@ -40,7 +44,7 @@ class Places:
     def below(cls, state: Path) -> "Places":
         """Return the places of a service whose memory is one folder, as it is by default."""
         state = state.resolve()
-        return cls(str(state / "index"), state, state, state / KEYS)
+        return cls(str(state / "index"), state, state, state / KEYS, state / AUDIT_FILE)
 
     @classmethod
     def of(cls, config_file: Path, state: Path = STATE) -> "Places":
@@ -51,13 +55,15 @@ class Places:
         """
         settings = located(_settings(config_file))
         state, beside = state.resolve(), metrics_file(settings).parent
-        keys = settings.identity.keys_file
+        named_keys = settings.identity.keys_file
+        keys = state / KEYS if named_keys is None else Path(named_keys)
         named = {"buckets.sqlite": bucket_file(settings), "energy.sqlite": energy_file(settings)}
         return cls(
             settings.index.uri,
             state,
             beside,
-            state / KEYS if keys is None else Path(keys),
+            keys,
+            audit_file_beside(keys),
             dict(settings.index.storage_options),
             (config_file.resolve(), *_named_by(settings)),
             {name: path for name, path in named.items() if path != beside / name},
@@ -80,6 +86,11 @@ class Places:
         for name, path in found.items():
             yield f"{BESIDE}/{name}", path
 
+    def audit_files(self) -> Iterator[tuple[str, Path]]:
+        """Yield the files of the audit log, by their names within a backup."""
+        for path in sorted(self.audit.parent.glob(f"{self.audit.name}*")):
+            yield f"{AUDIT}/{AUDIT_FILE}{path.name.removeprefix(self.audit.name)}", path
+
     def target(self, name: str) -> Path:
         """Return where a file of a backup goes back to; not those of the index.
 
@@ -91,6 +102,8 @@ class Places:
             return self.keys
         if part == JOBS:
             return self.jobs / rest
+        if part == AUDIT:
+            return self.audit.with_name(self.audit.name + rest.removeprefix(AUDIT_FILE))
         if part == SETTINGS:
             # Beside, not over: what is in force is for the operator to decide.
             return self.state / "settings" / rest

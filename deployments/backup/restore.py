@@ -19,7 +19,7 @@ from deployments.backup.errors import Damaged, NotEmpty, StillRunning, TooNew, T
 from deployments.backup.files import sync_folder, sync_folders, write_copy
 from deployments.backup.index_copy import Say, check_table
 from deployments.backup.manifest import Manifest
-from deployments.backup.places import INDEX, JOBS, Places
+from deployments.backup.places import AUDIT, INDEX, JOBS, Places
 from deployments.bulk.places import files_below
 from deployments.local import cluster
 
@@ -102,13 +102,23 @@ def _occupied(places: Places, found: Manifest) -> list[Path]:
     Also what the backup lacks: the record of a later job would call documents written that are
     no longer there.
     """
-    wanted = {_target(places, name) for name in found.files if not name.startswith(f"{INDEX}/")}
+    wanted = {_target(places, name) for name in _wanted(places, found) if _part(name) != INDEX}
     wanted = {path for path in wanted if not path.is_relative_to(places.jobs)}
     databases = {path for _, path in places.databases()} | wanted
     logs = {path.with_name(path.name + log) for path in databases for log in LOGS}
     folders = {places.jobs} if "://" in places.index else {places.jobs, Path(places.index)}
     there = [path for path in folders if path.is_dir() and any(path.iterdir())]
     return sorted([*there, *(path for path in databases | logs if path.exists())])
+
+
+def _wanted(places: Places, found: Manifest) -> list[str]:
+    """Return what is restored: an audit log that is there goes on, since it knows more."""
+    there = any(places.audit_files())
+    return [name for name in found.files if not (there and _part(name) == AUDIT)]
+
+
+def _part(name: str) -> str:
+    return name.partition("/")[0]
 
 
 def _target(places: Places, name: str) -> Path:
@@ -141,7 +151,8 @@ def _staged(folder: Path, places: Places, found: Manifest) -> Iterator[list[tupl
     try:
         for copy in folders.values():
             copy.mkdir(parents=True, mode=0o700)
-        for name, record in found.files.items():
+        for name in _wanted(places, found):
+            record = found.files[name]
             part, _, rest = name.partition("/")
             if part in folders:
                 copy = folders[part] / rest

@@ -177,7 +177,7 @@ def test_an_index_on_object_storage_is_backed_up_and_restored(options, tmp_path)
 
     def places(uri: str) -> Places:
         state = tmp_path / uri.rpartition("/")[2]
-        return Places(uri, state, state, state / "keys.json", options)
+        return Places(uri, state, state, state / "keys.json", state / "audit.jsonl", options)
 
     async def written() -> None:
         store = await IndexStore.open("s3://index/original", options)
