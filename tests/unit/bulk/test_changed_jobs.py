@@ -39,24 +39,25 @@ def table(path: Path, texts: list[str]) -> Path:
 @pytest.mark.parametrize("name", ["t.jsonl", "t.csv", "t.parquet"])
 def test_a_source_that_changed_in_place_is_not_taken_for_done(tmp_path: Path, name: str) -> None:
     """As long as before, with as many rows and the times of the old file."""
-    path = table(tmp_path / name, ["one", "two", "six"])
-    finish(path, tmp_path / "job", FakeService())
+    path, service = table(tmp_path / name, ["one", "two", "six"]), FakeService()
+    finish(path, tmp_path / "job", service)
     before = path.stat()
     table(path, ["one", "two", "ten"])
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size
     with pytest.raises(AnotherJob, match=r"changed after it was done.*--restart"):
-        finish(path, tmp_path / "job", FakeService())
+        finish(path, tmp_path / "job", service)
 
 
 def test_a_picture_that_changed_in_place_is_not_taken_for_done(tmp_path: Path) -> None:
     """Of a folder with the same names."""
     draw_into(tmp_path / "pictures", 4)
-    finish(tmp_path / "pictures", tmp_path / "job", FakeService())
+    service = FakeService()
+    finish(tmp_path / "pictures", tmp_path / "job", service)
     path = tmp_path / "pictures" / "even" / "BW-000002.png"
     path.write_bytes((tmp_path / "pictures" / "odd" / "BW-000001.png").read_bytes())
     with pytest.raises(AnotherJob, match="changed after it was done"):
-        finish(tmp_path / "pictures", tmp_path / "job", FakeService())
+        finish(tmp_path / "pictures", tmp_path / "job", service)
 
 
 def test_a_file_elsewhere_that_was_replaced_is_not_taken_for_done(tmp_path: Path) -> None:
