@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.serve_answers import ServeAnswersMiddleware, install_protocol
+
 HEADER = b"x-request-id"
 WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -51,7 +53,10 @@ def middlewares() -> list[Middleware]:
     Named to Serve by ``RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH``, see
     ``deployments.local.environment``.
     """
-    return [Middleware(RequestIdMiddleware)]
+    # Serve asks right before it starts its server.
+    install_protocol()
+    # The last is the outermost.
+    return [Middleware(ServeAnswersMiddleware), Middleware(RequestIdMiddleware)]
 
 
 def _without_id(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

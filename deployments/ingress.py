@@ -16,6 +16,7 @@ from deployments.energy_calls import EnergyCalls
 from deployments.energy_setup import embodied_of
 from deployments.hub_desk import http_bounds
 from deployments.limit_figures import LimitFigures
+from deployments.proxy_settings import tell_proxy
 from deployments.pushes import SLO
 from deployments.rate_limiter import monotonic_us
 from deployments.ray_authority import RayAuthority
@@ -68,7 +69,7 @@ class Ingress:
         self._tunables = IngressTunables()
         identity = settings.identity
         self._guard = Guard(
-            identity_from(identity.keys_file, identity.trusted_proxies),
+            identity_from(identity.keys_file, identity.trusted_proxies, tell_proxy(settings)),
             Limiter(_authority(settings.limiter, rate_limiter), uuid.uuid4().hex, monotonic_us),
         )
         self._limit_figures = LimitFigures(self._guard)

@@ -109,8 +109,25 @@ class SloSettings(Strict):
     """Objectives in OpenSLO v1; by default those that come with the service."""
 
 
+class ConnectionSettings(Strict):
+    """Bounds on connections, kept by HAProxy on each node."""
+
+    most: int = Field(default=8192, ge=64, le=1_000_000)
+    """At once, of all sources; fewer where a process may not open two and a half files for each."""
+    most_per_source: int = Field(default=1024, ge=1, le=1_000_000)
+    """Of one address, an IPv6 one with its /64; sources in `trusted_proxies` are exempt. Ten times
+    what a large pool of connections holds, an eighth of all places."""
+    head_s: int = Field(default=10, ge=1, le=3600)
+    """For a request's head, silence before it included."""
+    idle_s: int = Field(default=30, ge=1, le=3600)
+    """Between two requests; a connection whose first request was refused as none is closed at
+    once, and so is every one after its answer while three quarters of all places are taken."""
+    stalled_s: int = Field(default=60, ge=1, le=86_400)
+    """So long a client may neither send what it announced nor take what it asked for."""
+
+
 class HttpSettings(Strict):
-    """What browsers may do."""
+    """What browsers may do, and how many may be connected."""
 
     cors_origins: tuple[str, ...] = ()
     """Origins whose pages may call the service (`https://shop.example`); none by default. `*`
@@ -120,6 +137,8 @@ class HttpSettings(Strict):
     @classmethod
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return listed_origins(value)
+
+    connections: ConnectionSettings = Field(default_factory=ConnectionSettings)
 
 
 class ElectricityMapsSettings(Strict):

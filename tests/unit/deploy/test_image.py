@@ -29,6 +29,8 @@ LEFT_TO_THE_CLUSTER = {
     "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT",
     "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT",
     "DASHBOARD_METRIC_PORT",
+    # A replica derives it from the pods' token.
+    "BRAINWAV_PROXY_SECRET",
     # By the cores of the machine; in a pod Serve's own four.
     "RAY_SERVE_HAPROXY_NBTHREAD",
     # A load balancer far away learns late that a replica goes: Ray's half a minute is right.
@@ -37,6 +39,14 @@ LEFT_TO_THE_CLUSTER = {
     "TMPDIR",
     "BRAINWAV_INSTANCE",
 }
+
+
+OURS = (
+    "BRAINWAV_HAPROXY",
+    "BRAINWAV_REFUSALS_FRONTEND",
+    "BRAINWAV_REFUSALS_BACKENDS",
+    "BRAINWAV_ERROR_REPLIES",
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +76,8 @@ def test_an_image_starts_ray_in_the_environment_of_make_up(
     for name in set(made_up) & set(image):
         value = made_up[name]
         for here, there in (
-            (f"{tmp_path}/ha", "/app/haproxy" if name.startswith("BRAINWAV_") else "/home/ray/ha"),
+            # What replicas write over must be theirs.
+            (f"{tmp_path}/ha", "/app/haproxy" if name in OURS else "/home/ray/ha"),
             (str(site), "/app/.venv/lib/python3.11/site-packages"),
             (str(PROJECT), "/app"),
         ):

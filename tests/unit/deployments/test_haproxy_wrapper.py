@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 
+from deployments.local.connection_rules import connection_rules, within
 from deployments.local.refusal_rules import refusal_rules
+from deployments.settings import ConnectionSettings
 
 SCRIPT = Path(__file__).resolve().parents[3] / "deployments" / "local" / "haproxy_loopback.sh"
 SERVES = """global
     stats socket /run/admin.sock mode 666 level admin expose-fd listeners
+    maxconn 4096
 defaults
     mode http
     timeout client 3600s
+    timeout http-keep-alive 90s
     timeout server 30s
 frontend prometheus
     bind :9101
@@ -22,6 +26,8 @@ frontend http_frontend
     bind 127.0.0.1:8000
     # Static routing based on path prefixes in decreasing length then alphabetical order
     use_backend http-brainwav if is_http-brainwav
+backend default_backend
+    http-request return status 404
 listen stats
     bind *:8404
 """
@@ -32,10 +38,10 @@ def rewritten(tmp_path: Path) -> str:
     return rewrite(tmp_path, {})
 
 
-def rewrite(folder: Path, rules: dict[str, str]) -> str:
+def rewrite(folder: Path, rules: dict[str, str], serves: str = SERVES) -> str:
     """Return what HAProxy would read."""
     config, binary = folder / "haproxy.cfg", folder / "haproxy"
-    config.write_text(SERVES)
+    config.write_text(serves)
     binary.write_text('#!/bin/sh\ncat "$3"\n')
     binary.chmod(0o700)
     command = ["sh", str(SCRIPT), "-db", "-f", str(config)]
@@ -50,7 +56,7 @@ def test_metrics_and_statistics_are_their_owners_alone(rewritten: str, tmp_path:
     binds = [line.strip() for line in rewritten.splitlines() if "bind" in line]
     assert binds == [
         f"bind unix@{tmp_path}/metrics-page.sock mode 600",
-        "bind 127.0.0.1:8000",
+        "bind 127.0.0.1:8000 proto h1",
         f"bind unix@{tmp_path}/stats-page.sock mode 600",
     ]
 
@@ -60,11 +66,46 @@ def test_the_admin_socket_is_its_owners_alone(rewritten: str) -> None:
     assert "stats socket /run/admin.sock mode 600 level admin" in rewritten
 
 
+def test_the_service_stays_on_all_interfaces_where_it_was_put(tmp_path: Path) -> None:
+    """On several nodes others must reach it."""
+    text = rewrite(tmp_path, {}, SERVES.replace("bind 127.0.0.1:8000", "bind *:8000"))
+    assert "    bind *:8000 proto h1\n" in text
+
+
 def test_a_request_head_must_come_within_ten_seconds(rewritten: str) -> None:
     """Serve's template leaves an hour for it, in which a place is held."""
     defaults = rewritten.split("frontend", 1)[0]
     assert "    timeout client 3600s\n    timeout http-request 10s\n" in defaults
-    assert rewritten.count("http-request") == 1
+    assert rewritten.count("timeout http-request") == 1
+
+
+def test_bounds_on_connections_take_the_place_of_serves(tmp_path: Path) -> None:
+    """Its hour for a client that is silent, its 90 s between requests and its number of places."""
+    settings = ConnectionSettings(most=100, head_s=3, stalled_s=4, idle_s=5)
+    rules = connection_rules(settings, ("10.0.0.0/8",), "secret")
+    text = rewrite(tmp_path, rules.write(tmp_path))
+    defaults = text.split("frontend", 1)[0]
+    assert "    maxconn 100\n" in defaults
+    timeouts = [line.strip() for line in defaults.splitlines() if "timeout" in line]
+    assert timeouts == [
+        "timeout client 4s",
+        "timeout client-fin 3s",
+        "timeout http-request 3s",
+        "timeout http-keep-alive 5s",
+        "timeout server 30s",
+    ]
+    lines = text.splitlines()
+    assert lines[lines.index("    bind 127.0.0.1:8000 proto h1") + 1].startswith("    acl bw_")
+    assert lines[lines.index("backend default_backend") + 1] + "\n" == rules.nowhere
+    assert text.endswith(rules.backends)
+
+
+def test_places_are_no_more_than_files_may_be_open() -> None:
+    """HAProxy does not start otherwise; and no source has more than a quarter of them."""
+    assert within(ConnectionSettings(), 2**30) == ConnectionSettings()
+    few = within(ConnectionSettings(), 4096)
+    assert (few.most, few.most_per_source) == (1536, 384)
+    assert within(ConnectionSettings(), -1) == ConnectionSettings()
 
 
 def test_rules_for_refusals_stand_before_the_choice_of_a_backend(tmp_path: Path) -> None:
@@ -80,5 +121,7 @@ def test_serve_still_writes_what_the_wrapper_looks_for() -> None:
     """A Ray whose template has changed must not silently lose our rules."""
     marks = ("# Static routing based on path prefixes", "# Normalize 502", "errorfile 503 ")
     marks += ("timeout client", "frontend prometheus\n    bind :", "listen stats\n  bind *:")
-    marks += ("stats socket {{ config.socket_path }} mode 666 ",)
+    marks += ("stats socket {{ config.socket_path }} mode 666 ", "    maxconn {{")
+    marks += ("timeout http-keep-alive", "frontend http_frontend\n    bind")
+    marks += ("backend default_backend\n",)
     assert all(mark in HAPROXY_CONFIG_TEMPLATE for mark in marks)
