@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import HTTP_PROTOCOLS
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import CODE_BY_STATUS, body
 from api.responses import JsonResponse
@@ -99,10 +99,9 @@ def _headers(message: Message) -> dict[str, str]:
     return {n.decode("latin-1").lower(): v.decode("latin-1") for n, v in message["headers"]}
 
 
-class OneShapeProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+class OneShapeProtocol(HttpToolsProtocol):
     """uvicorn's, with its one error in our shape and no patience for the silent."""
 
-    transport: asyncio.Transport
     _silent: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:

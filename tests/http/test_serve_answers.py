@@ -114,6 +114,12 @@ def test_a_connection_that_says_nothing_is_closed(monkeypatch: pytest.MonkeyPatc
         assert asked(url, request).body == b"a page"
 
 
-def test_the_protocol_is_uvicorns_own() -> None:
-    """Whichever of its two this environment has."""
-    assert OneShapeProtocol.send_400_response is not OneShapeProtocol.__bases__[0].send_400_response
+def test_uvicorn_speaks_by_it_where_nobody_chose_another() -> None:
+    """Its own choice is the parser that ours is made of."""
+    before = uvicorn.Config(as_serve_answers)
+    before.load()
+    assert before.http_protocol_class is OneShapeProtocol.__bases__[0]
+    request_id.middlewares()
+    after = uvicorn.Config(as_serve_answers)
+    after.load()
+    assert after.http_protocol_class is OneShapeProtocol
