@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from ray.serve.schema import ServeDeploySchema
 
 from deployments.local import config
-from deployments.local.environment import FAST_DATA_PLANE
+from deployments.local.environment import FAST_DATA_PLANE, MEMORY
 from scripts.kuberay import CONFIG, MANIFEST, combined
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -106,6 +106,8 @@ def test_every_node_gets_the_data_plane_of_make_up(manifest) -> None:
         if name.startswith("RAY_SERVE_"):
             assert settings[name] == value
             assert f"{name}={value}" in container
+    for name, value in MEMORY.items():
+        assert settings[name] == value
 
 
 def test_nobody_outside_reaches_rays_own_ports(manifest) -> None:
