@@ -152,11 +152,10 @@ def _opened_folder(path: Path) -> int:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
         found = path.lstat() if os.path.lexists(path) else None
-        what = (
-            "a link" if found is not None and stat.S_ISLNK(found.st_mode) else "no folder of ours"
-        )
-        whose = "" if found is None else f" of user {found.st_uid}"
-        raise NotPrivate(f"{path} is {what}{whose} ({error.strerror}); remove it") from error
+        if found is None or stat.S_ISDIR(found.st_mode):
+            raise NotPrivate(f"{path} cannot be opened: {error.strerror}") from error
+        what = "a link" if stat.S_ISLNK(found.st_mode) else "no folder"
+        raise NotPrivate(f"{path} is {what}, made by user {found.st_uid}; remove it") from error
     owner = os.fstat(descriptor).st_uid
     if owner != os.getuid():
         os.close(descriptor)
