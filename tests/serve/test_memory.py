@@ -28,11 +28,14 @@ pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 GIB = 1024**3
 OWN_BYTES = int(4.5 * GIB)
 """What a cluster holds."""
-NEIGHBOUR_BYTES = 4 * GIB
+LEFT_BYTES = 2 * GIB
+"""From there on Ray would call the machine full."""
+MOST_BYTES = 8 * GIB
+"""A neighbour that took more could end what others run here."""
 THRESHOLD = "RAY_memory_usage_threshold"
-NEIGHBOUR = f"""
+NEIGHBOUR = """
 import os, sys
-held = bytearray(os.urandom(1)) * {NEIGHBOUR_BYTES}
+held = bytearray(os.urandom(1)) * int(sys.argv[1])
 print("full", flush=True)
 sys.stdin.read()
 """
@@ -59,8 +62,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             deployment["user_config"]["memory"] = {"max_growth_mib": 200}
             deployment["health_check_period_s"] = 1
     service = Service(state, settings)
-    # Half of the neighbour above what is used with the cluster in it.
-    full = used_bytes() + OWN_BYTES + NEIGHBOUR_BYTES // 2
+    full = used_bytes() + OWN_BYTES + LEFT_BYTES
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(THRESHOLD, f"{full / psutil.virtual_memory().total:.4f}")
         try:
@@ -96,17 +98,22 @@ def events(service: Service, name: str) -> list[dict[str, object]]:
 
 
 def test_what_a_neighbour_holds_ends_nobody(service: Service) -> None:
-    """Four GiB come and go; every request is answered and every process is the same."""
+    """Gigabytes come and go; every request is answered and every process is the same."""
     before = workers(service)
     assert "ServeController" in before.values()
     load = Load(service, lambda _: search(service, "word"), 4)
+    full: int = service.full  # type: ignore[attr-defined]
+    # Other programs of the machine may have ended since the start.
+    wanted = min(MOST_BYTES, full - used_bytes() + GIB)
     neighbour = subprocess.Popen(
-        [sys.executable, "-c", NEIGHBOUR], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", NEIGHBOUR, str(wanted)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     try:
         assert neighbour.stdout is not None
         assert neighbour.stdout.readline() == b"full\n"
-        assert used_bytes() > service.full  # type: ignore[attr-defined]
+        assert used_bytes() > full
         # Ray looks four times a second.
         load.await_more(1000)
     finally:
@@ -155,7 +162,11 @@ def oom_score(pid: int | str) -> int:
 
 
 def running(service: Service) -> int:
-    return sum(r["state"] == "RUNNING" for r in service.replicas("HybridSearch"))
+    try:
+        return sum(r["state"] == "RUNNING" for r in service.replicas("HybridSearch"))
+    # The dashboard may be too busy to say.
+    except httpx.HTTPError:
+        return -1
 
 
 def test_a_bound_is_seen_beside_what_is_held(service: Service) -> None:
