@@ -177,7 +177,7 @@ class WriterReplaced(RetrievalError):
 
 
 class StorageFailed(RetrievalError):
-    """The disk or object storage under the index failed; nothing was written, try again."""
+    """The disk or object storage under the index failed; try again."""
 
     code = "storage_failed"
     of_input = False

@@ -40,5 +40,5 @@ def fault_of(error: Exception) -> StorageFailed | None:
     if is_gone(error):
         return None
     if isinstance(error, OSError) or any(sign in text for sign in _FAILED):
-        return StorageFailed("the storage of the index fails; nothing was written, try again")
+        return StorageFailed("the storage of the index fails; try again")
     return None

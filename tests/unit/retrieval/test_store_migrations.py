@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from retrieval_samples import FINGERPRINT, NEW_YEAR, document, text_vector
 
-from retrieval.errors import IncompatibleIndex
+from retrieval.errors import IncompatibleIndex, StorageFailed
 from retrieval.filters import parse
 from retrieval.search import SearchRequest
 from retrieval.store import IndexReader, IndexStore
@@ -168,6 +168,9 @@ def test_a_namespace_that_cannot_be_read_keeps_no_writer_from_starting(tmp_path)
         await store.upsert("zoo", [document("b")])
         await store.upsert("dropped", [document("c")])
         size = await store.size()
+        reader = await IndexReader.open(str(tmp_path))
+        with pytest.raises(StorageFailed):
+            await reader.search(SearchRequest("shop", query_text="mug"))
         return str(store.migrated), size
 
     migrated, size = asyncio.run(run())
