@@ -49,7 +49,7 @@ def _holds(condition: Condition, value: Json | datetime) -> bool:
         case "contains":
             return _contains(value, wanted)  # pyright: ignore
         case op:
-            return _comparable(value, wanted) and _ORDER[op](value, wanted)
+            return _comparable(value, wanted) and _ORDER[op](value, wanted)  # pyright: ignore
 
 
 def _equal(value: object, wanted: object) -> bool:

@@ -162,8 +162,11 @@ def _parse_condition(data: Mapping[object, object], where: str) -> Condition:
             where,
         )
     name, op = data["field"], data["op"]
-    is_name = isinstance(name, str) and len(name) <= MAX_FIELD_CHARACTERS
-    if not is_name or not name.removeprefix(_PREFIX):
+    if (
+        not isinstance(name, str)
+        or len(name) > MAX_FIELD_CHARACTERS
+        or not name.removeprefix(_PREFIX)
+    ):
         raise InvalidFilter(f"a field is a name: {shown(name)}", f"{where}.field")
     if not isinstance(op, str) or op not in OPS:
         raise InvalidFilter(f"op is one of {', '.join(OPS)}: {shown(op)}", f"{where}.op")

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import reduce
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from lancedb.expr import Expr, col
 from lancedb.table import AsyncTable
 
@@ -80,7 +79,7 @@ async def unused_columns(table: AsyncTable) -> set[str]:
 
 
 def _filled_in(batch: pa.RecordBatch) -> set[str]:
-    rows: Iterable[str] = pc.unique(batch.column("fields")).to_pylist()
+    rows: Iterable[str] = batch.column("fields").unique().to_pylist()
     return {name for row in rows for name in row.split(SEPARATOR)}
 
 
