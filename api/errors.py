@@ -15,7 +15,7 @@ is a 500 that tells the client nothing but its request id, and a test fails on i
 """
 
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -214,6 +214,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SustainabilityError, _domain_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(ExceptionGroup, _group)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -282,6 +283,40 @@ async def _http_error(request: Request, error: Exception) -> JsonResponse:
     code = CODE_BY_STATUS.get(error.status_code, other)
     content = body(request, code, str(error.detail))
     return JsonResponse(content, error.status_code, dict(error.headers or {}))
+
+
+def told_by(group: ExceptionGroup) -> Exception:
+    """Return the one error of a group that a caller is told: the first that nobody expects, else
+    the first that is not the caller's own fault, else the first."""
+    leaves = list(_leaves(group))
+    return max(leaves, key=lambda error: (_status(error) == 500, _status(error) > 500))
+
+
+def _leaves(group: ExceptionGroup) -> Iterator[Exception]:
+    for error in group.exceptions:
+        if isinstance(error, ExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def _status(error: Exception) -> int:
+    if isinstance(error, ApiError):
+        return error.status
+    if isinstance(error, RetrievalError | ClipError | AgentError | SustainabilityError):
+        return STATUS_BY_CODE.get(getattr(error, "code", ""), DEFAULT_STATUS)
+    return error.status_code if isinstance(error, HTTPException) else 500
+
+
+async def _group(request: Request, error: Exception) -> JsonResponse:
+    assert isinstance(error, ExceptionGroup)
+    told = told_by(error)
+    if isinstance(told, ApiError):
+        return response(request, told)
+    if isinstance(told, HTTPException):
+        return await _http_error(request, told)
+    known = isinstance(told, RetrievalError | ClipError | AgentError | SustainabilityError)
+    return await (_domain_error if known else _unexpected)(request, told)
 
 
 async def _unexpected(request: Request, error: Exception) -> JsonResponse:

@@ -1,16 +1,26 @@
-"""What is said of batches: their bounds, and what one took."""
+"""What is said of batches: their bounds, what one took, and why none may come."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.errors import Overloaded, Unavailable
 
-class QueueFull(Exception):
+
+class QueueFull(Overloaded):
     """More items wait than the queue may hold; try again later."""
 
 
-class BatcherClosed(Exception):
+class BatcherClosed(Unavailable):
     """The batcher was closed before this item's turn."""
+
+
+class ModelThreadLost(BatcherClosed):
+    """A model thread died or is stuck: the replica wants replacing."""
+
+
+class WorkerDied(Unavailable):
+    """A decoding process ended in the middle of a picture, and not because it was told to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +31,8 @@ class BatchLimits:
     max_batch_cost: int = 4096
     """Sum of the items' costs (tokens for texts); one dearer item travels alone."""
     max_queue_items: int = 2048
+    """Of all clients. One has room for as many as would still be free with them: half of it
+    alone, a third beside one that does the same, so that there is always room for another."""
     max_background_items: int = 8
     """Of a batch that nobody waits for: so long at most somebody who waits is held up."""
     max_wait_s: float = 0.0
@@ -30,6 +42,8 @@ class BatchLimits:
     """Threads that may work; None: all there are."""
     duty: float = 1.0
     """Part of the time that a thread may work; it pauses after each batch for the rest."""
+    stuck_after_s: float = 120.0
+    """A pass that takes longer will not end: its thread counts as lost."""
 
 
 @dataclass(slots=True)

@@ -53,6 +53,17 @@ class Call:
             # The caller's loop is closed: nobody waits for this any more.
             return
 
+    def fail(self, error: Exception) -> None:
+        """Raise an error where the caller waits, from whatever thread."""
+        try:
+            self.loop.call_soon_threadsafe(self._raise, error)
+        except RuntimeError:
+            return
+
+    def _raise(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
     def _wake(self) -> None:
         if not self.done.done():
             self.done.set_result(self.results)

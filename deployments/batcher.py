@@ -9,7 +9,6 @@ docs/decisions/0008-model-threads.md.
 import asyncio
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Generic, TypeVar
@@ -20,9 +19,11 @@ from deployments.batch import (
     BatchLimits,
     BatchStats,
     BatchWork,
+    ModelThreadLost,
     QueueFull,
 )
 from deployments.batch_calls import Call, Item, Ticket
+from deployments.fair_queue import FairQueue
 from deployments.wide_passes import WidePasses
 
 Result = TypeVar("Result")
@@ -41,7 +42,7 @@ class Batcher(Generic[Item, Result]):
 
     Items of different lanes (towers) never share a batch; the lane whose first item has
     waited longest goes next, and background lanes (bulk jobs) when no other holds anything.
-    Members of a batch are strangers: when a batch raises, it is
+    Within a lane clients take turns. Members of a batch are strangers: when a batch raises, it is
     halved and run again until the exception belongs to single items.
 
     Where callers come one at a time, a batch is run on all cores instead of one.
@@ -77,7 +78,7 @@ class Batcher(Generic[Item, Result]):
         self._run = run
         self._cost = cost
         # By whether it is background, and by tower.
-        self._lanes: dict[tuple[bool, Hashable], deque[Ticket[Item]]] = {}
+        self._lanes: dict[tuple[bool, Hashable], FairQueue[Item]] = {}
         self._waiting = 0
         self._idle = 0
         self._sequence = 0
@@ -89,6 +90,10 @@ class Batcher(Generic[Item, Result]):
         # Have run a batch and look for the next before they sleep.
         self._between: set[int] = set()
         self._ending = threading.Event()
+        # What each thread works on, and since when.
+        self._running: dict[int, tuple[list[Ticket[Item]], float]] = {}
+        self._lost: str | None = None
+        self._gone: set[int] = set()
         self._threads = [
             threading.Thread(
                 target=self._work, args=(thread_setup, number), name=f"model-{number}", daemon=True
@@ -119,6 +124,26 @@ class Batcher(Generic[Item, Result]):
         """Threads that wait for work now."""
         return self._idle
 
+    def check(self) -> None:
+        """Fail where a model thread has died or hangs, and tell those who wait for it.
+
+        Raises:
+            ModelThreadLost: It did, now or at any time before.
+        """
+        with self._lock:
+            closed = self._closed
+            dead = [n for n, thread in enumerate(self._threads) if not thread.is_alive()]
+            now_s = time.perf_counter()
+            stuck = [
+                number
+                for number, (_, began_s) in self._running.items()
+                if now_s - began_s > self._limits.stuck_after_s
+            ]
+        for number in [] if closed else {*dead, *stuck}:
+            self._lose(number, "died" if number in dead else "does not end its forward pass")
+        if self._lost is not None:
+            raise ModelThreadLost(self._lost)
+
     async def submit(
         self,
         lane: Hashable,
@@ -133,8 +158,9 @@ class Batcher(Generic[Item, Result]):
         it is given.
 
         Raises:
-            QueueFull: The queue cannot hold these items as well.
+            QueueFull: The queue cannot hold these items as well, or not more of this client's.
             BatcherClosed: ``close`` was called.
+            ModelThreadLost: No model thread is left.
         """
         if not items:
             return []
@@ -160,18 +186,43 @@ class Batcher(Generic[Item, Result]):
     def _admit(self, lane: tuple[bool, Hashable], items: Sequence[Item], call: Call) -> None:
         if self._closed:
             raise BatcherClosed("the batcher is closed")
-        limit = self._limits.max_queue_items
-        if self._waiting + len(items) > limit:
-            raise QueueFull(f"{self._waiting} items wait and {len(items)} came, at most {limit}")
-        queue = self._lanes.setdefault(lane, deque())
+        if not self._is_one_left():
+            raise ModelThreadLost(self._lost or "no model thread is left")
+        client = _client_of(call)
+        self._check_room(client, len(items), lane[0])
+        queue = self._lanes.setdefault(lane, FairQueue())
         now_s = time.perf_counter()
         for position, item in enumerate(items):
             self._sequence += 1
-            queue.append(Ticket(self._sequence, item, self._cost(item), call, position, now_s))
+            ticket = Ticket(self._sequence, item, self._cost(item), call, position, now_s)
+            queue.push(client, ticket)
         self._waiting += len(items)
 
+    def _check_room(self, client: str, count: int, background: bool) -> None:
+        limit = self._limits.max_queue_items
+        if self._waiting + count > limit:
+            raise QueueFull(f"{self._waiting} items wait and {count} came, at most {limit}")
+        if not client and not background:
+            return
+        held = sum(queue.held_by(client) for queue in self._lanes.values())
+        # As long as it holds nothing a client is let in, or a call might never be.
+        if held and held + count > limit - self._waiting:
+            raise QueueFull(
+                f"{held} items of this client wait and {count} came, while "
+                f"{limit - self._waiting} of {limit} places are free"
+            )
+
     def _work(self, thread_setup: Callable[[], None], number: int) -> None:
-        thread_setup()
+        try:
+            thread_setup()
+            self._work_on(number)
+        # Whatever ends a model thread ends the calls that it holds; nobody shall hang on it.
+        except BaseException as error:
+            self._lose(number, f"died: {type(error).__name__}: {error}")
+            return
+        self._refuse_rest(BatcherClosed("the batcher was closed before this item's turn"))
+
+    def _work_on(self, number: int) -> None:
         while True:
             with self._lock:
                 self._between.discard(number)
@@ -185,8 +236,33 @@ class Batcher(Generic[Item, Result]):
                 # Only the first may: each thread that ever did has a team of threads of its own,
                 # and with two of them OpenMP lets none spin.
                 wide = self._wide.begin(lane, self._is_alone()) and number == 0
-            self._pause(self._run_batch(lane, batch, number, wide))
-        self._refuse_rest()
+                self._running[number] = (batch, time.perf_counter())
+            took_s = self._run_batch(lane, batch, number, wide)
+            with self._lock:
+                self._running.pop(number, None)
+            self._pause(took_s)
+
+    def _lose(self, number: int, why: str) -> None:
+        """Fail the calls of a thread that is no more, and all where none is left."""
+        with self._lock:
+            self._lost = self._lost or f"model thread {number} {why}"
+            batch, _ = self._running.pop(number, ([], 0.0))
+            error = ModelThreadLost(self._lost)
+            calls = {id(ticket.call): ticket.call for ticket in batch}
+            self._gone.add(number)
+            left = self._is_one_left()
+        for call in calls.values():
+            call.fail(error)
+        if not left:
+            self._refuse_rest(error)
+        else:
+            # Another one may sleep while the work that this one was woken for waits.
+            with self._lock:
+                self._wake_all()
+
+    def _is_one_left(self) -> bool:
+        threads = enumerate(self._threads)
+        return any(n not in self._gone and thread.is_alive() for n, thread in threads)
 
     def _is_alone(self) -> bool:
         limits = self._limits
@@ -231,12 +307,12 @@ class Batcher(Generic[Item, Result]):
         full = len(queue) >= limits.max_batch_items
         if full or sum(ticket.cost for ticket in queue) >= limits.max_batch_cost:
             return 0.0
-        return queue[0].came_s + limits.max_wait_s - time.perf_counter()
+        return queue.oldest.came_s + limits.max_wait_s - time.perf_counter()
 
-    def _next_queue(self) -> tuple[tuple[bool, Hashable], deque[Ticket[Item]]]:
+    def _next_queue(self) -> tuple[tuple[bool, Hashable], FairQueue[Item]]:
         lane = min(
             (lane for lane, queue in self._lanes.items() if queue),
-            key=lambda lane: (lane[0], self._lanes[lane][0].sequence),
+            key=lambda lane: (lane[0], self._lanes[lane].oldest.sequence),
         )
         return lane, self._lanes[lane]
 
@@ -284,9 +360,9 @@ class Batcher(Generic[Item, Result]):
             share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + self._idle)))
         most = limits.max_background_items if background else limits.max_batch_items
         while queue and len(batch) < min(share, most):
-            if batch and cost + queue[0].cost > limits.max_batch_cost:
+            if batch and cost + queue.next.cost > limits.max_batch_cost:
                 break
-            ticket = queue.popleft()
+            ticket = queue.pop()
             self._waiting -= 1
             if ticket.call.done.cancelled():
                 continue
@@ -324,11 +400,16 @@ class Batcher(Generic[Item, Result]):
         for call in complete:
             call.finish()
 
-    def _refuse_rest(self) -> None:
-        error = BatcherClosed("the batcher was closed before this item's turn")
+    def _refuse_rest(self, error: BatcherClosed) -> None:
         with self._lock:
             rest = [ticket for queue in self._lanes.values() for ticket in queue]
             self._lanes.clear()
+            self._waiting = 0
             complete = [t.call for t in rest if t.call.settle(t.position, error)]
         for call in complete:
             call.finish()
+
+
+def _client_of(call: Call) -> str:
+    owner = call.work.owner
+    return "" if owner is None else owner.client

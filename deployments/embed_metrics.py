@@ -1,8 +1,16 @@
 """Encoding as metrics: batches by lane, items by kind, what waits."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from deployments.batch import BatchDone
 from retrieval.encoding import EncodeReply, EncodeRequest
 from telemetry.registry import Registry
+
+if TYPE_CHECKING:
+    # Brings torch.
+    from deployments.encoding import EncodingService
 
 
 class EmbedMetrics:
@@ -19,9 +27,13 @@ class EmbedMetrics:
         for wait_s in done.waits_s:
             registry.observe("brainwav_embed_queue_wait_seconds", lane, value=wait_s)
 
-    def queue(self, waiting: int) -> None:
-        """Note how many items wait."""
-        self._registry.set("brainwav_embed_queue_items", to=waiting)
+    def state(self, service: EncodingService) -> None:
+        """Note what waits, and what became of decoding processes."""
+        registry, decoding = self._registry, service.decoding
+        registry.set("brainwav_embed_queue_items", to=service.batcher.waiting)
+        registry.set("brainwav_embed_pictures_waiting", to=decoding.turns.waiting)
+        registry.set("brainwav_embed_decoders_ended_total", "killed", to=decoding.killed)
+        registry.set("brainwav_embed_decoders_ended_total", "died", to=decoding.died)
 
     def items(self, request: EncodeRequest, reply: EncodeReply) -> None:
         """Note what became of a request's items."""

@@ -1,6 +1,7 @@
 """The Embedder deployment: one encoder a replica, many callers a forward pass."""
 
 import asyncio
+import base64
 import os
 import time
 from contextlib import nullcontext
@@ -20,11 +21,17 @@ from deployments.recent_calls import RecentCalls
 from deployments.replica import Replica
 from deployments.settings import EmbedderTunables, ServiceSettings
 from deployments.work_charges import BatchCharges, base_tokens
+from retrieval.clip.errors import ClipError
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
 from telemetry.logs import get_logger
 
 log = get_logger()
+
+PROBE_PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFUlEQVR42mNkaGhgwAaYGHCAwSkBAMyIARAUbW44AAAAAElFTkSuQmCC"
+)
+"""A PNG of a few pixels: what says that the service is ready decodes it as anybody's is."""
 
 
 @serve.deployment()
@@ -71,7 +78,8 @@ class Embedder:
             lambda: find_cheap(encoder, choice.precision, time.thread_time),
         )
         self.replica.energy.on_directive(self._modes.apply)
-        self.replica.collect(lambda registry: self._metrics.queue(self._service.batcher.waiting))
+        self.replica.collect(lambda registry: self._metrics.state(self._service))
+        self.replica.children_cpu_s = lambda: self._service.decoding.cpu_s
         self._info = setup.describe(encoder, choice, self._threads, settings)
         self._calls = RecentCalls(tunables.objective_s)
         await self._warm_up()
@@ -116,12 +124,15 @@ class Embedder:
 
     @observed
     async def probe(self) -> dict[str, object]:
-        """Encode one text for real and report the batcher.
+        """Encode a text and a picture for real and report the batcher.
 
         Raises:
-            Unavailable: The device has next to no memory left.
+            Unavailable: One of them could not be encoded, or the device has next to no memory left.
         """
-        await self._service.encode(EncodeRequest(["a probe"]))
+        try:
+            await self._service.probe(PROBE_PICTURE)
+        except ClipError as error:
+            raise Unavailable(f"the Embedder cannot encode: {error}") from None
         free = self._free_bytes(self._info.device)
         if free is not None and free < self._tunables.least_free_bytes:
             raise Unavailable(f"{self._info.device} has {free} bytes of memory left")
@@ -137,17 +148,26 @@ class Embedder:
             "replica_batches": stats.batches,
             "replica_items": stats.items,
             "replica_waiting": self._service.batcher.waiting,
+            "replica_pictures_waiting": self._service.decoding.turns.waiting,
+            "replica_decoders_killed": self._service.decoding.killed,
+            "replica_decoders_died": self._service.decoding.died,
             "replica_pid": os.getpid(),
         }
 
     async def check_health(self) -> None:
-        """Fail once this replica was told to end, so that Serve replaces it."""
+        """Fail once this replica was told to end or lost a model thread, so that Serve replaces it.
+
+        Calls that wait for a lost thread fail here; their callers try another replica.
+        """
         self.replica.check_health()
+        self._service.batcher.check()
 
     async def __del__(self) -> None:
         await self.replica.stop()
+        self._service.decoding.close()
 
     async def _warm_up(self) -> None:
+        await self._service.decoding.start()
         # Twice, since a thread may have taken both parts of the first round.
         for count in (1, 8 * self._threads, 8 * self._threads):
             await self._service.encode(EncodeRequest(["a warm-up text of a few words"] * count))

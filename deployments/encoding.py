@@ -1,9 +1,14 @@
-"""Encoding for many callers: prepare on a few threads, encode in shared batches on others."""
+"""Encoding for many callers: texts are prepared on threads, pictures in processes, both encoded
+in shared batches on model threads.
+
+Every step is taken in turns by clients, and what one of them has in the queue is bounded by what
+is free: whoever sends much, or what costs much, waits for himself.
+"""
 
 import asyncio
 import os
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -11,8 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from deployments.batch import BatchDone, BatchLimits, BatchWork
+from deployments.batch import BatchDone, BatcherClosed, BatchLimits, BatchWork, QueueFull
 from deployments.batcher import Batcher
+from deployments.decode_pool import DecodePool
+from deployments.fair_turns import FairTurns
+from deployments.together import together
 from deployments.vector_cache import VectorCache
 from deployments.work_charges import BatchCharges
 from retrieval.clip.encoder import Encoder
@@ -34,6 +42,13 @@ CHEAP = "~cheap"
 """Ends the names of lanes that run in the cheaper precision."""
 SHORT_CHARACTERS = 512
 """Texts of so few characters together are tokenised in less time than a thread takes to wake."""
+TURN_CHARACTERS = 65_536
+"""Texts of about so many characters are tokenised in one turn; then it is another client's."""
+TURN_TEXTS = 64
+PICTURES_AT_ONCE = 64
+"""Of one call, decoded and not yet encoded: more would only lie in memory."""
+ROOM_PAUSE_S = 0.02
+PROBE_TEXT = "a probe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +66,23 @@ class _Outcome:
     report: ItemReport
 
 
-class EncodingService:
-    """One encoder, its batcher and its preparing threads.
+@dataclass(slots=True)
+class _Call:
+    """One call under way."""
 
-    ``model_threads`` forward passes run at a time, each on one thread; one that is alone for a
-    while on all of them, where ``widen`` sees to that.
+    way: _Way
+    work: BatchWork
+    cache: VectorCache[_Outcome]
+    was_let_in: bool = False
+    """Something of it was encoded: to refuse the rest would waste that."""
+
+
+class EncodingService:
+    """One encoder, its batcher, its preparing threads and its decoding processes.
+
+    ``prepare_threads`` texts and as many pictures are prepared at a time. ``model_threads``
+    forward passes run at a time, each on one thread; one that is alone for a while on all of
+    them, where ``widen`` sees to that.
     """
 
     def __init__(
@@ -75,7 +102,10 @@ class EncodingService:
         self._cheap = False
         # With one space there is one text tower: its texts share batches.
         self._lanes = _lanes_of(encoder, "")
-        self._pool = ThreadPoolExecutor(prepare_threads, thread_name_prefix="prepare")
+        # Apart from pictures: neither shall wait for the other.
+        self._texts_pool = ThreadPoolExecutor(prepare_threads, thread_name_prefix="prepare")
+        self._text_turns = FairTurns(prepare_threads)
+        self.decoding = DecodePool(prepare_threads)
         self.batcher: Batcher[Prepared, np.ndarray] = Batcher(
             self._run,
             limits,
@@ -99,27 +129,61 @@ class EncodingService:
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode the items; each one's failure is its own.
 
+        A call of more items than the queue holds travels in pieces that fit.
+
         Raises:
             QueueFull: Too much waits already.
+            ModelThreadLost: The replica wants replacing.
         """
+        limit = self.batcher.limits.max_queue_items
+        if self.batcher.waiting >= limit or self.decoding.turns.waiting >= limit:
+            raise QueueFull(f"{limit} items wait already")
+        return await self._encode(request, self.cache)
+
+    async def probe(self, picture: bytes) -> None:
+        """Encode a text and a picture all the way that anybody's take; nothing is remembered.
+
+        Raises:
+            ClipError: One could not be encoded.
+        """
+        reply = await self._encode(EncodeRequest([PROBE_TEXT, picture]), VectorCache())
+        for report in reply.reports:
+            if report.error is not None:
+                raise ClipError(f"{report.error.code}: {report.error.message}")
+
+    async def _encode(self, request: EncodeRequest, cache: VectorCache[_Outcome]) -> EncodeReply:
         items = list(request.items)
-        texts = {i: item for i, item in enumerate(items) if isinstance(item, str)}
-        pictures = {i: item for i, item in enumerate(items) if isinstance(item, bytes)}
         outcomes: list[_Outcome | None] = [None] * len(items)
-        work = BatchWork(owner=current_key())
-        way = self._way(request)
-        async with asyncio.TaskGroup() as group:
-            tasks = {
-                i: group.create_task(self._picture(picture, way, work))
-                for i, picture in pictures.items()
-            }
-            if texts:
-                done = await self._texts(list(texts.values()), way, work)
-                for i, outcome in zip(texts, done, strict=True):
-                    outcomes[i] = outcome
-        for i, task in tasks.items():
-            outcomes[i] = task.result()
-        return _reply(outcomes, self._dimension(request.space), request.normalize, work)
+        call = _Call(self._way(request), BatchWork(owner=current_key()), cache)
+
+        async def texts(rows: list[int]) -> None:
+            done = await self._texts([str(items[row]) for row in rows], call)
+            for row, outcome in zip(rows, done, strict=True):
+                outcomes[row] = outcome
+
+        async def picture(row: int) -> None:
+            outcomes[row] = await self._picture(items[row], call)
+
+        text_rows = [row for row, item in enumerate(items) if isinstance(item, str)]
+        parts = self._text_parts(text_rows, items)
+        jobs: list[Coroutine[Any, Any, None]] = [texts(rows) for rows in parts]
+        jobs += [picture(row) for row, item in enumerate(items) if isinstance(item, bytes)]
+        await together(jobs, PICTURES_AT_ONCE)
+        dimension = self._dimension(request.space)
+        return _reply(outcomes, dimension, request.normalize, call.work)
+
+    def _text_parts(self, rows: list[int], items: list[Any]) -> list[list[int]]:
+        """Cut a call's texts into parts of one turn, each of which fits into the queue."""
+        most = max(1, min(TURN_TEXTS, self.batcher.limits.max_queue_items // 2))
+        parts: list[list[int]] = []
+        characters = 0
+        for row in rows:
+            characters += len(items[row])
+            if not parts or len(parts[-1]) >= most or characters > TURN_CHARACTERS:
+                parts.append([])
+                characters = len(items[row])
+            parts[-1].append(row)
+        return parts
 
     def _way(self, request: EncodeRequest) -> _Way:
         ending = CHEAP if self._cheap and request.may_be_cheap else ""
@@ -129,7 +193,8 @@ class EncodingService:
     def close(self) -> None:
         """End the threads; what waits is refused."""
         self.batcher.close()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._texts_pool.shutdown(wait=False, cancel_futures=True)
+        self.decoding.close()
 
     def _run(self, lane: Hashable, batch: list[Prepared]) -> Sequence[np.ndarray]:
         vectors = self._lanes[str(lane)].encode(batch)
@@ -137,34 +202,51 @@ class EncodingService:
             return [_finite(row) for row in vectors]
         return list(vectors)
 
-    async def _texts(self, texts: list[str], way: _Way, work: BatchWork) -> list[_Outcome]:
-        keys = [self.cache.key(_client_of(work), way.text_lane, text) for text in texts]
-        known = [self.cache.get(key) for key in keys]
+    async def _texts(self, texts: list[str], call: _Call) -> list[_Outcome]:
+        cache, lane = call.cache, call.way.text_lane
+        keys = [cache.key(_client_of(call.work), lane, text) for text in texts]
+        known = [cache.get(key) for key in keys]
         missing = [row for row, outcome in enumerate(known) if outcome is None]
-        done = await self._new_texts([texts[row] for row in missing], way, work)
+        done = await self._new_texts([texts[row] for row in missing], call)
         for row, outcome in zip(missing, done, strict=True):
             known[row] = outcome
-            self._keep(keys[row], outcome)
+            _keep(cache, keys[row], outcome)
         return [outcome for outcome in known if outcome is not None]
 
-    def _keep(self, key: bytes | None, outcome: _Outcome) -> None:
-        if outcome.vector is not None:
-            self.cache.put(key, outcome)
-
-    async def _new_texts(self, texts: list[str], way: _Way, work: BatchWork) -> list[_Outcome]:
+    async def _new_texts(self, texts: list[str], call: _Call) -> list[_Outcome]:
         if not texts:
             return []
-        lane = way.text_lane
+        lane = call.way.text_lane
         if sum(map(len, texts)) <= SHORT_CHARACTERS:
             prepared = self._prepare_texts(lane, texts)
         else:
-            prepared = await self._on_pool(work, self._prepare_texts, lane, texts)
+            async with self._text_turns.turn(_client_of(call.work)):
+                prepared = await self._on_thread(call.work, self._prepare_texts, lane, texts)
         good = [item for item in prepared if isinstance(item, Prepared)]
-        encoded = iter(await self.batcher.submit(lane, good, work, way.background))
+        encoded = iter(await self._batched(lane, good, call))
         return [
             _outcome(item, next(encoded)) if isinstance(item, Prepared) else _failed(item)
             for item in prepared
         ]
+
+    async def _batched(
+        self, lane: str, items: list[Prepared], call: _Call
+    ) -> list[np.ndarray | Exception]:
+        """Encode in a batch with others; a call that was let in once waits for room."""
+        while True:
+            try:
+                results = await self.batcher.submit(lane, items, call.work, call.way.background)
+            except QueueFull:
+                if not call.was_let_in:
+                    raise
+                await asyncio.sleep(ROOM_PAUSE_S)
+                continue
+            call.was_let_in = True
+            for result in results:
+                # No fault of the item's: another replica will do it.
+                if isinstance(result, BatcherClosed):
+                    raise result
+            return results
 
     def _prepare_texts(self, lane: str, texts: list[str]) -> list[Prepared | Exception]:
         tower = self._lanes[lane]
@@ -176,32 +258,37 @@ class EncodingService:
                 return [error]
             return [result for text in texts for result in self._prepare_texts(lane, [text])]
 
-    async def _picture(self, picture: bytes, way: _Way, work: BatchWork) -> _Outcome:
-        key = self.cache.key(_client_of(work), way.picture_lane, picture)
-        known = self.cache.get(key)
+    async def _picture(self, picture: bytes, call: _Call) -> _Outcome:
+        cache, lane = call.cache, call.way.picture_lane
+        client = _client_of(call.work)
+        key = cache.key(client, lane, picture)
+        known = cache.get(key)
         if known is not None:
             return known
-        lane = way.picture_lane
+
+        def spent(cpu_s: float) -> None:
+            call.work.cpu_s += cpu_s
+            self._charges.account.charge_cpu(call.work.owner, cpu_s)
+
         try:
-            prepared = await self._on_pool(work, self._lanes[lane].prepare, picture)
+            recipe = self._lanes[lane].recipe
+            prepared = Prepared(await self.decoding.prepare(recipe, picture, client, spent), 1)
         except ClipError as error:
             return _failed(error)
-        [vector] = await self.batcher.submit(lane, [prepared], work, way.background)
+        [vector] = await self._batched(lane, [prepared], call)
         outcome = _outcome(prepared, vector)
-        self._keep(key, outcome)
+        _keep(cache, key, outcome)
         return outcome
 
-    async def _on_pool(self, work: BatchWork, prepare: Callable[..., Any], *args: Any) -> Any:
+    async def _on_thread(self, work: BatchWork, prepare: Callable[..., Any], *args: Any) -> Any:
         """Prepare on a thread; its CPU time is the caller's."""
         loop = asyncio.get_running_loop()
         charged = self._charges.account.thread_work
         whose = [(work.owner, 1.0)]
         prepared, cpu_s = await loop.run_in_executor(
-            self._pool, _timed, lambda: charged(whose), prepare, args
+            self._texts_pool, _timed, lambda: charged(whose), prepare, args
         )
         work.cpu_s += cpu_s
-        if isinstance(prepared, ClipError):
-            raise prepared
         return prepared
 
     def _dimension(self, space: Space) -> int:
@@ -228,14 +315,16 @@ def _timed(
     prepare: Callable[..., Any],
     args: tuple[Any, ...],
 ) -> tuple[Any, float]:
-    """Return a result, or the item's own error, with the thread's CPU seconds."""
+    """Return a result with the thread's CPU seconds."""
     start_s = time.thread_time()
     with charged():
-        try:
-            prepared = prepare(*args)
-        except ClipError as error:
-            prepared = error
+        prepared = prepare(*args)
     return prepared, time.thread_time() - start_s
+
+
+def _keep(cache: VectorCache[_Outcome], key: bytes | None, outcome: _Outcome) -> None:
+    if outcome.vector is not None:
+        cache.put(key, outcome)
 
 
 def _finite(row: np.ndarray) -> np.ndarray:

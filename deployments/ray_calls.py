@@ -9,8 +9,8 @@ from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 
-from api.errors import DeadlineExceeded, Overloaded, Unavailable
-from deployments.batch import BatcherClosed, QueueFull
+from api.errors import DeadlineExceeded, Overloaded, Unavailable, told_by
+from deployments.batch import BatcherClosed, QueueFull, WorkerDied
 from deployments.envelope import Envelope
 from reliability.deadline import left_s
 from retrieval.errors import WriterReplaced
@@ -19,7 +19,7 @@ from telemetry.context import current
 
 PLAIN = "pickle"
 REPLACED_S = 0.5
-REPLICA_LOST = (ActorDiedError, ActorUnavailableError, BatcherClosed)
+REPLICA_LOST = (ActorDiedError, ActorUnavailableError, BatcherClosed, WorkerDied)
 
 
 async def call(handle: DeploymentHandle, method: str, *args: Any, within_s: float) -> Any:
@@ -88,6 +88,9 @@ def _bound(handle: DeploymentHandle, method: str) -> DeploymentHandle:
 
 
 def _as_api_error(error: Exception, name: str) -> Exception:
+    if isinstance(error, ExceptionGroup):
+        # Somebody let a group through: each of its errors has a meaning of its own.
+        return told_by(ExceptionGroup("", [_as_api_error(one, name) for one in error.exceptions]))
     if isinstance(error, BackPressureError | QueueFull):
         return Overloaded(f"{name} has a full queue; try again shortly")
     if isinstance(error, DeploymentUnavailableError):

@@ -64,6 +64,8 @@ class Replica:
         self._served = _replica_context() is not None
         self._sequence = 0
         self._in_flight = 0
+        self.children_cpu_s: Callable[[], float] = lambda: 0.0
+        """CPU seconds of processes that work for this one."""
         self._collects: list[Collect] = []
         self._sections: dict[str, Section] = {}
         self._after: list[Callable[[DeploymentHandle], Awaitable[None]]] = []
@@ -177,7 +179,7 @@ class Replica:
     def _measure_self(self) -> None:
         registry, component = self.registry, self.component
         name = "brainwav_process_cpu_seconds_total"
-        registry.set(name, component, to=time.process_time())
+        registry.set(name, component, to=time.process_time() + self.children_cpu_s())
         registry.set("brainwav_process_resident_bytes", component, to=_resident_bytes())
         registry.set("brainwav_process_held_bytes", component, to=self.memory.held_bytes())
         if levels := self.memory.levels:

@@ -55,6 +55,8 @@ class PictureSettings(Strict):
     max_pixels: int = Field(default=40_000_000, ge=1)
     max_side_px: int = Field(default=32_768, ge=1)
     max_frames: int = Field(default=500, ge=1)
+    max_cpu_s: float = Field(default=4.0, gt=0, le=600)
+    """CPU time that decoding one may take; then its process is ended and it is refused."""
 
 
 class IdentitySettings(Strict):

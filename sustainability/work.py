@@ -198,6 +198,14 @@ class WorkAccount:
                 self._settle(task)
                 self._tasks.discard(task)
 
+    def charge_cpu(self, key: RequestKey | None, cpu_s: float) -> None:
+        """Charge CPU seconds that another process spent for a request; nobody's stay unshared."""
+        with self._lock:
+            if key is None:
+                self._unshared_s += cpu_s
+            else:
+                self._cpu_s[key] += cpu_s
+
     def charge_device(
         self, device: str, members: Sequence[tuple[RequestKey | None, float]], busy_s: float
     ) -> None:

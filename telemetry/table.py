@@ -128,6 +128,16 @@ _EMBED = (
         "One forward pass.",
     ),
     _gauge("brainwav_embed_queue_items", "items", "", "Items that wait for a forward pass now."),
+    _gauge(
+        "brainwav_embed_pictures_waiting", "pictures", "", "Pictures that wait to be decoded now."
+    ),
+    _counter(
+        "brainwav_embed_decoders_ended_total",
+        "processes",
+        "reason",
+        "Decoding processes that ended over a picture: killed, since its caller had gone or it was "
+        "too much work, or died by themselves.",
+    ),
 )
 _SEARCH = (
     _counter("brainwav_search_requests_total", "searches", "mode outcome", "Searches by mode."),

@@ -28,8 +28,10 @@ from reliability.slo_recorder import SloRecorder
 from reliability.slo_tracker import SloTracker
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import EmptyInput
-from retrieval.clip.pictures import PictureLimits, decode
-from retrieval.clip.tower_protocol import Prepared, Vectors
+from retrieval.clip.geometry import Geometry
+from retrieval.clip.picture_recipe import PictureRecipe
+from retrieval.clip.pictures import PictureLimits
+from retrieval.clip.tower_protocol import Prepared, Vectors, prepared_here
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
@@ -86,15 +88,15 @@ class ColourTower:
     dimension = DIMENSION
 
     def __init__(self, limits: PictureLimits | None = None) -> None:
-        self._limits = limits or PictureLimits(max_bytes=2_000_000, max_pixels=4_000_000)
+        limits = limits or PictureLimits(max_bytes=2_000_000, max_pixels=4_000_000)
+        self.recipe = PictureRecipe(limits, Geometry(4, 4, "squash"))
 
     def prepare(self, picture: bytes) -> Prepared:
-        pixels = np.asarray(decode(picture, self._limits).resize((4, 4)))
-        return Prepared(pixels, 1)
+        return prepared_here(self.recipe, picture)
 
     def encode(self, batch: Sequence[Prepared]) -> Vectors:
         words = ("red", "green", "blue")
-        rows = [word_vector(words[int(item.data.mean((0, 1)).argmax())]) for item in batch]
+        rows = [word_vector(words[int(item.data.mean((1, 2)).argmax())]) for item in batch]
         return np.asarray(rows, np.float32)
 
 

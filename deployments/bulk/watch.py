@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from deployments.bulk.pace import Pace
 from deployments.bulk.service import PASSING, BulkService
 from deployments.bulk.slots import Slots
+from deployments.together import together
 from retrieval.query_vectors import of_one_model
 
 QUIET_PROBES = 15
@@ -40,10 +41,7 @@ class Watch:
 
     async def run(self) -> None:
         """Probe for ever; a failed probe says nothing of the pace and is left out."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._probe())
-            group.create_task(self._count_strangers())
-            group.create_task(self._spare_index())
+        await together([self._probe(), self._count_strangers(), self._spare_index()], 3)
 
     async def _probe(self) -> None:
         while True:

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from retrieval.clip.pictures import PictureLimits, decode
-from retrieval.clip.tower import INPUT_PX, load_tower, to_pixels
-from retrieval.clip.tower_protocol import Prepared, Vectors
+from retrieval.clip.geometry import Geometry
+from retrieval.clip.picture_recipe import PictureRecipe
+from retrieval.clip.pictures import PictureLimits
+from retrieval.clip.tower import INPUT_PX, PAD_COLOUR, load_tower
+from retrieval.clip.tower_protocol import Prepared, Vectors, prepared_here
 from retrieval.clip.weights_file import verified
 
 WEIGHTS = Path(__file__).parent / "weights" / "demo_image_tower.safetensors"
@@ -23,11 +25,12 @@ class DemoPicture:
     def __init__(self, device: str, limits: PictureLimits, sha256: str | None = None) -> None:
         self.module = load_tower(verified(WEIGHTS, sha256)).to(device)
         self._device = device
-        self._limits = limits
+        geometry = Geometry(INPUT_PX, INPUT_PX, "pad", fill=PAD_COLOUR)
+        self.recipe = PictureRecipe(limits, geometry)
 
     def prepare(self, picture: bytes) -> Prepared:
         """Decode and resize; shape (3, px, px), 8 bits."""
-        return Prepared(to_pixels(decode(picture, self._limits, INPUT_PX)), 1)
+        return prepared_here(self.recipe, picture)
 
     def encode(self, batch: Sequence[Prepared]) -> Vectors:
         """Return shape (n, 384), not normalised."""

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import open_clip
 import torch
-from open_clip.transform import PreprocessCfg, image_transform_v2
+from open_clip.transform import PreprocessCfg
 from open_clip.transformer import TextTransformer
-from PIL import Image
-from torchvision.transforms import Compose
 
 from retrieval.clip.errors import EmptyInput, UnknownModel, UnusableWeights, WeightsNotFound
+from retrieval.clip.geometry import Geometry
 from retrieval.clip.length_groups import length_groups
-from retrieval.clip.pictures import PictureLimits, decode
-from retrieval.clip.tower_protocol import Prepared, Vectors
+from retrieval.clip.picture_recipe import PictureRecipe
+from retrieval.clip.pictures import PictureLimits
+from retrieval.clip.tower_protocol import Prepared, Vectors, prepared_here
 from retrieval.clip.weights_file import verified
 
 RANDOM = "random"
@@ -171,25 +171,17 @@ class OpenClipPicture:
         self.dimension = dimension
         self._model = model
         self._device = device
-        self._limits = limits
         config = PreprocessCfg(**model.visual.preprocess_cfg)
-        transform = image_transform_v2(config, is_train=False)
-        assert isinstance(transform, Compose)
-        # Geometry stays with open_clip, on 8-bit pixels; scaling and normalising move
-        # into the forward pass, where the whole batch shares one operation.
-        self._geometry = [step for step in transform.transforms if not _is_numeric(step)]
-        size = config.size if isinstance(config.size, int) else max(config.size)
-        self._wanted_px = size if config.resize_mode == "shortest" else None
+        # Geometry is done on 8-bit pixels; scaling and normalising move into the forward
+        # pass, where the whole batch shares one operation.
+        self.recipe = PictureRecipe(limits, geometry_of(config))
         shape = (1, -1, 1, 1)
         self._mean = (torch.tensor(config.mean) * 255).view(shape).to(device)
         self._std = (torch.tensor(config.std) * 255).view(shape).to(device)
 
     def prepare(self, picture: bytes) -> Prepared:
         """Decode, resize and crop; shape (3, height, width), 8 bits."""
-        image: Any = decode(picture, self._limits, self._wanted_px)
-        for step in self._geometry:
-            image = step(image)
-        return Prepared(_channels_first(image), 1)
+        return prepared_here(self.recipe, picture)
 
     def encode(self, batch: Sequence[Prepared]) -> Vectors:
         """Return shape (n, dimension), not normalised."""
@@ -201,12 +193,19 @@ class OpenClipPicture:
         return features.float().cpu().numpy()
 
 
-def _is_numeric(step: Any) -> bool:
-    return type(step).__name__ in {"ToTensor", "MaybeToTensor", "Normalize"}
-
-
-def _channels_first(image: Image.Image) -> np.ndarray:
-    return np.ascontiguousarray(np.asarray(image).transpose(2, 0, 1))
+def geometry_of(config: PreprocessCfg) -> Geometry:
+    """Return how a model wants its pictures, as open_clip's own transforms read its settings."""
+    size = config.size
+    height, width = (size, size) if isinstance(size, int) else (size[0], size[1])
+    is_cropped = (config.resize_mode or "shortest") == "shortest"
+    is_bilinear = config.interpolation == "bilinear" and not (is_cropped and height != width)
+    return Geometry(
+        height,
+        width,
+        "shortest" if is_cropped else config.resize_mode,  # type: ignore[arg-type]
+        "bilinear" if is_bilinear else "bicubic",
+        0 if is_cropped else config.fill_color,
+    )
 
 
 def _dtype(model: torch.nn.Module) -> torch.dtype:

@@ -10,7 +10,8 @@ from io import BytesIO
 
 from PIL import Image
 
-from retrieval.clip.picture_parts import PictureParts, picture_parts
+from retrieval.clip.parts import PictureParts
+from retrieval.clip.picture_parts import for_decoder, picture_parts, riff
 
 ORIENTATION = 0x0112
 _UPRIGHT = 1
@@ -47,7 +48,8 @@ def _orientation(data: bytes, parts: PictureParts) -> int:
     if parts.mime == "image/png" and not parts.notes:
         return _UPRIGHT
     try:
-        probe = _pixel_with(data, parts) if parts.mime == "image/png" else data
+        is_png = parts.mime == "image/png"
+        probe = _pixel_with(data, parts) if is_png else for_decoder(data, parts)
         value = Image.open(BytesIO(probe)).getexif().get(ORIENTATION, _UPRIGHT)
     # EXIF is often malformed; a picture without a readable one lies as it lies.
     except Exception:
@@ -76,8 +78,7 @@ def _png_chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def _webp(pieces: list[bytes], orientation: int) -> bytes:
-    chunks = pieces[1:]
+def _webp(chunks: list[bytes], orientation: int) -> bytes:
     extended = [n for n, chunk in enumerate(chunks) if chunk.startswith(b"VP8X")]
     for n in extended:
         # The flags for EXIF (0x08) and XMP (0x04).
@@ -88,5 +89,4 @@ def _webp(pieces: list[bytes], orientation: int) -> bytes:
     if extended and orientation != _UPRIGHT:
         body = _exif(orientation)
         chunks.append(b"EXIF" + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2))
-    body = b"".join(chunks)
-    return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
+    return riff(chunks)

@@ -14,7 +14,7 @@ from retrieval.clip.errors import (
     UnsupportedPicture,
     UnusableInput,
 )
-from retrieval.clip.picture_parts import picture_parts
+from retrieval.clip.picture_parts import for_decoder, picture_parts
 from retrieval.picture_type import audio_or_video, picture_mime
 
 FORMATS = {
@@ -44,6 +44,8 @@ class PictureLimits:
     max_side_px: int = 32_768
     max_frames: int = 500
     """Of an animation, though only its first frame is read."""
+    max_cpu_s: float = 4.0
+    """CPU time that decoding one may take, where it runs in a process that can be ended."""
 
 
 def open_picture(data: bytes, limits: PictureLimits) -> Image.Image:
@@ -60,8 +62,7 @@ def open_picture(data: bytes, limits: PictureLimits) -> Image.Image:
         raise EmptyInput("the file is empty")
     if len(data) > limits.max_bytes:
         raise PictureTooLarge(f"{len(data)} bytes, at most {limits.max_bytes} are allowed")
-    _check_container(data, limits)
-    picture = _header(data)
+    picture = _header(_checked(data, limits))
     width, height = picture.size
     if max(width, height) > limits.max_side_px:
         raise PictureTooLarge(f"{width}x{height}: a side has at most {limits.max_side_px} pixels")
@@ -91,19 +92,23 @@ def decode(data: bytes, limits: PictureLimits, wanted_px: int | None = None) -> 
         return _rgb(ImageOps.exif_transpose(picture))
     except UnusableInput:
         raise
+    except MemoryError:
+        raise PictureTooLarge("decoding the picture takes too much memory") from None
     # Decoders raise whatever a crafted file provokes: OSError, SyntaxError, struct.error, …
     except Exception as error:
         raise BrokenPicture(f"the {picture.format} picture cannot be decoded: {error}") from error
 
 
-def _check_container(data: bytes, limits: PictureLimits) -> None:
+def _checked(data: bytes, limits: PictureLimits) -> bytes:
+    """Return what the decoder may see."""
     if moving := audio_or_video(data):
         raise UnsupportedModality(f"this is {moving}; pictures and texts are embedded")
     if picture_mime(data) not in FORMATS.values():
         raise UnsupportedPicture(NOT_ALLOWED)
-    frames = picture_parts(data).frames
-    if frames > limits.max_frames:
-        raise PictureTooLarge(f"{frames} frames, at most {limits.max_frames} are allowed")
+    parts = picture_parts(data)
+    if parts.frames > limits.max_frames:
+        raise PictureTooLarge(f"{parts.frames} frames, at most {limits.max_frames} are allowed")
+    return for_decoder(data, parts)
 
 
 def _header(data: bytes) -> Image.Image:

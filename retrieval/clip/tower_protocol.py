@@ -7,6 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.clip.picture_recipe import PictureRecipe
+
 Vectors = NDArray[np.float32]
 """Shape (n, d), one row per item, not normalised unless said."""
 
@@ -21,6 +23,13 @@ class Prepared:
     """Relative work of this item: tokens for texts, 1 for pictures."""
     truncated: bool = False
     """True if the text was longer than the context and its end was left out."""
+
+
+def prepared_here(recipe: PictureRecipe, picture: bytes) -> Prepared:
+    """Prepare a picture that is trusted to be one, in this thread."""
+    pixels = recipe.prepare(picture)
+    data = np.frombuffer(pixels.data, np.uint8).reshape(3, pixels.height, pixels.width)
+    return Prepared(data, 1)
 
 
 class TextTower(Protocol):
@@ -44,9 +53,11 @@ class PictureTower(Protocol):
 
     name: str
     dimension: int
+    recipe: PictureRecipe
+    """How pictures are prepared, for whoever does it in another process."""
 
     def prepare(self, picture: bytes) -> Prepared:
-        """Decode and preprocess one picture; thread-safe; raises UnusableInput."""
+        """Decode and preprocess one picture here; thread-safe; raises UnusableInput."""
         ...
 
     def encode(self, batch: Sequence[Prepared]) -> Vectors:

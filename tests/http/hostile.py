@@ -25,6 +25,7 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     yield from _torn()
     yield from _nested()
     yield from _animated()
+    yield from _laborious()
 
 
 def moving_files() -> Iterator[tuple[str, bytes]]:
@@ -175,6 +176,66 @@ def _animated() -> Iterator[tuple[str, bytes]]:
     frame = b"ANMF\x10\0\0\0" + bytes(16)
     body = b"WEBPVP8X\x0a\0\0\0\x02\0\0\0\0\0\0\0\0\0ANIM\x06\0\0\0" + bytes(6) + frame * 600
     yield "webp of 600 frames", b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _laborious() -> Iterator[tuple[str, bytes]]:
+    """Small files that are much work: the same bytes gone over again and again."""
+    yield "jpeg of 1500 scans", jpeg_of_scans(1_500)
+    yield "jpeg of 99 scans over 36 million pixels", jpeg_of_scans(99, 6_000)
+    plain = picture_file(form="JPEG")
+    yield "jpeg of fill bytes", plain[:2] + b"\xff" * 2_000_000 + plain[2:]
+    yield "jpeg of a hundred thousand segments", plain[:2] + b"\xff\xfe\0\2" * 90_000 + plain[2:]
+    yield "png of 90000 pieces", png(8, 8, *[chunk(b"IDAT", b"")] * 90_000)
+    yield "bmp of single runs", run_length_bmp(b"\1\1" * 2_000_000, 6_000, 1)
+    yield "bmp of jumps", run_length_bmp(b"\0\2\xff\xff" * 2_000, 6_300, 1)
+    yield "bmp of runs in four bits", run_length_bmp(b"\xff\1" * 200_000, 6_000, 2)
+
+
+def laborious_but_good() -> Iterator[tuple[str, bytes]]:
+    """Yield files that would be as much work, but for parts that no decoder needs to see."""
+    profile = chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(2**20)))
+    text = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2**19)))
+    whole = picture_file()
+    yield "png of 9000 profiles", whole[:33] + profile * 9_000 + whole[33:]
+    yield "png of 9000 compressed texts", whole[:33] + text * 9_000 + whole[33:]
+    gif = picture_file(form="GIF")
+    head = gif[: gif.index(b",")]
+    comment = b"!\xfe" + (b"\xff" + b"a" * 255) * 30_000 + b"\0"
+    yield "gif of a long comment", head + comment + gif[len(head) :]
+    yield "gif of 40000 controls", head + b"!\xf9\4\0\0\0\0\0" * 40_000 + gif[len(head) :]
+    line = BytesIO()
+    Image.new("RGB", (32_768, 1), "red").save(line, "PNG")
+    yield "png of one line", line.getvalue()
+
+
+def jpeg_of_scans(count: int, side: int = 2_000) -> bytes:
+    """A progressive picture whose last scan is there again and again."""
+    file = BytesIO()
+    Image.new("RGB", (side, side), "red").save(file, "JPEG", progressive=True)
+    whole = file.getvalue()
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + last * count + whole[-2:]
+
+
+def run_length_bmp(runs: bytes, side: int, compression: int) -> bytes:
+    """A bitmap of runs."""
+    bits, colours = (8, 256) if compression == 1 else (4, 16)
+    offset = 54 + 4 * colours
+    info = struct.pack(
+        "<IiiHHIIiiII", 40, side, side, 1, bits, compression, len(runs), 0, 0, colours, 0
+    )
+    head = b"BM" + struct.pack("<III", offset + len(runs), 0, offset)
+    return head + info + bytes(4 * colours) + runs
+
+
+def deep_png(side: int) -> bytes:
+    """A good picture of 16 bits and four channels that packs well and takes long to unpack."""
+    packer = zlib.compressobj(6)
+    row = b"\4" + b"\1" * (8 * side)
+    data = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+    header = struct.pack(">IIBBBBB", side, side, 16, 6, 0, 0, 0)
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", data)
+    return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 
 
 def _webp_canvas(side: int) -> bytes:

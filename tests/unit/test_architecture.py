@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import api.errors
-import deployments.batcher
+import deployments.batch
 import reliability.errors
 import retrieval.clip.errors
 import retrieval.errors
@@ -29,8 +29,9 @@ def subclasses(root: type) -> list[type]:
         *subclasses(api.errors.ApiError),
         *subclasses(reliability.errors.ReliabilityError),
         *subclasses(sustainability.errors.SustainabilityError),
-        deployments.batcher.QueueFull,
-        deployments.batcher.BatcherClosed,
+        deployments.batch.QueueFull,
+        *subclasses(deployments.batch.BatcherClosed),
+        deployments.batch.WorkerDied,
     ],
 )
 def test_every_error_survives_the_trip_between_replicas(error: type[Exception]) -> None:
@@ -38,6 +39,14 @@ def test_every_error_survives_the_trip_between_replicas(error: type[Exception]) 
     again = pickle.loads(pickle.dumps(error("what happened")))
     assert type(again) is error
     assert str(again) == "what happened"
+
+
+def test_no_error_travels_in_a_group() -> None:
+    """What a TaskGroup raises nobody translates; `deployments.together` raises the error itself."""
+    packages = ("agents", "api", "deployments", "reliability", "retrieval", "sustainability")
+    files = [path for package in packages for path in (PROJECT / package).rglob("*.py")]
+    assert len(files) > 200
+    assert not [path for path in files if "asyncio.TaskGroup(" in path.read_text()]
 
 
 def test_a_refusal_keeps_its_place_over_the_trip() -> None:
