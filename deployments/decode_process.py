@@ -76,7 +76,9 @@ class Nursery:
         ours.setblocking(False)
         path = os.pathsep.join([str(PACKAGES), *(entry for entry in sys.path if entry)])
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", MAIN], stdin=theirs, env={**os.environ, "PYTHONPATH": path}
+            [sys.executable, "-P", "-c", MAIN],
+            stdin=theirs.fileno(),
+            env={**os.environ, "PYTHONPATH": path},
         )
         theirs.close()
         self._control = ours

@@ -16,6 +16,7 @@ from api.errors import Unavailable
 from deployments.batch import BatchLimits
 from deployments.embed_metrics import EmbedMetrics
 from deployments.embedder_modes import EmbedderModes
+from deployments.model_threads import threads_of
 from deployments.observed import observed
 from deployments.recent_calls import RecentCalls
 from deployments.replica import Replica
@@ -50,12 +51,12 @@ class Embedder:
         # Imported on the replica: every other process does without torch.
         from deployments import encoder_setup as setup
         from deployments.cheap_precision import find_cheap
-        from deployments.encoding import EncodingService, thread_count
+        from deployments.encoding import EncodingService
         from retrieval.clip.device_memory import free_bytes
         from retrieval.clip.runtime import model_thread, set_threads
 
         self._free_bytes = free_bytes
-        self._threads = thread_count(_cpu_share())
+        self._threads = threads_of(settings.model.threads, _cpu_share())
         tunables = self._tunables = EmbedderTunables()
         encoder, choice = await asyncio.to_thread(setup.load, settings)
         agreed = await writer.claim.remote(setup.fingerprint(encoder, choice), settings.index.uri)

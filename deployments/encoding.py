@@ -6,7 +6,6 @@ is free: whoever sends much, or what costs much, waits for himself.
 """
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from deployments.batch import BatchDone, BatcherClosed, BatchLimits, BatchWork, 
 from deployments.batcher import Batcher
 from deployments.decode_pool import DecodePool
 from deployments.fair_turns import FairTurns
+from deployments.model_threads import threads_of
 from deployments.together import together
 from deployments.vector_cache import VectorCache
 from deployments.work_charges import BatchCharges
@@ -73,6 +73,8 @@ class _Call:
     way: _Way
     work: BatchWork
     cache: VectorCache[_Outcome]
+    under_way: int = 0
+    """Parts of it that are in the queue or in a batch."""
     was_let_in: bool = False
     """Something of it was encoded: to refuse the rest would waste that."""
 
@@ -161,13 +163,13 @@ class EncodingService:
             for row, outcome in zip(rows, done, strict=True):
                 outcomes[row] = outcome
 
-        async def picture(row: int) -> None:
-            outcomes[row] = await self._picture(items[row], call)
+        async def picture(row: int, file: bytes) -> None:
+            outcomes[row] = await self._picture(file, call)
 
         text_rows = [row for row, item in enumerate(items) if isinstance(item, str)]
         parts = self._text_parts(text_rows, items)
         jobs: list[Coroutine[Any, Any, None]] = [texts(rows) for rows in parts]
-        jobs += [picture(row) for row, item in enumerate(items) if isinstance(item, bytes)]
+        jobs += [picture(row, item) for row, item in enumerate(items) if isinstance(item, bytes)]
         await together(jobs, PICTURES_AT_ONCE)
         dimension = self._dimension(request.space)
         return _reply(outcomes, dimension, request.normalize, call.work)
@@ -232,21 +234,26 @@ class EncodingService:
     async def _batched(
         self, lane: str, items: list[Prepared], call: _Call
     ) -> list[np.ndarray | Exception]:
-        """Encode in a batch with others; a call that was let in once waits for room."""
+        """Encode in a batch with others; what follows the first part of a call waits for room."""
         while True:
+            is_first = not call.was_let_in
+            call.under_way += 1
             try:
                 results = await self.batcher.submit(lane, items, call.work, call.way.background)
             except QueueFull:
-                if not call.was_let_in:
+                if is_first and call.under_way == 1:
                     raise
-                await asyncio.sleep(ROOM_PAUSE_S)
-                continue
-            call.was_let_in = True
-            for result in results:
-                # No fault of the item's: another replica will do it.
-                if isinstance(result, BatcherClosed):
-                    raise result
-            return results
+            else:
+                call.was_let_in = True
+                break
+            finally:
+                call.under_way -= 1
+            await asyncio.sleep(ROOM_PAUSE_S)
+        for result in results:
+            # No fault of the item's: another replica will do it.
+            if isinstance(result, BatcherClosed):
+                raise result
+        return results
 
     def _prepare_texts(self, lane: str, texts: list[str]) -> list[Prepared | Exception]:
         tower = self._lanes[lane]
@@ -297,8 +304,7 @@ class EncodingService:
 
 def thread_count(num_cpus: float) -> int:
     """Return the threads for a replica's CPU share: whole cores, at least one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(int(np.ceil(num_cpus)), cores or 1))
+    return threads_of("share", num_cpus)
 
 
 def _lanes_of(encoder: Encoder, ending: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -36,6 +36,9 @@ class ModelSettings(Strict):
     """Of the weights file; checked when given."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Literal["share", "all"] | Annotated[int, Field(ge=1, le=1024)] = "share"
+    """Cores that a replica encodes on: those of its `num_cpus`, rounded up; all that the process
+    may use, whatever its share; or so many. Without a GPU each runs forward passes of its own."""
 
 
 class IndexSettings(Strict):

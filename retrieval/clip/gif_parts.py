@@ -36,13 +36,15 @@ def gif_parts(data: bytes) -> PictureParts:
         position = _after_blocks(data, position, blocks)
         piece = slice(start, position)
         if kind == _IMAGE:
+            frame = [piece] if control is None else [control, piece]
+            kept += frame
             if not frames:
-                decoded += [piece] if control is None else [control, piece]
+                decoded += frame
             frames += 1
-            kept.append(piece)
+            control = None
         elif label == _CONTROL:
+            # Of several before an image the last one counts.
             control = piece
-            kept.append(piece)
         elif label == _APPLICATION and application in _APPLICATIONS:
             kept.append(piece)
     return PictureParts("image/gif", frames, tuple(kept), tuple(decoded), min(position, len(data)))

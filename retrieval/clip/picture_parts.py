@@ -22,7 +22,7 @@ MOST_RUN_LENGTH_PIXELS = 4_000_000
 """Of a run-length coded bitmap, which Pillow decodes in Python, some pixels one by one."""
 
 _WEBP_KEPT = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"))
-_WEBP_NOTES = frozenset((b"EXIF", b"XMP "))
+_WEBP_DECODED = _WEBP_KEPT - {b"ICCP"} | {b"EXIF", b"XMP "}
 
 
 def picture_parts(data: bytes) -> PictureParts:
@@ -72,7 +72,7 @@ def _webp(data: bytes) -> PictureParts:
         frames += kind == b"ANMF"
         if kind in _WEBP_KEPT:
             kept.append(piece)
-        if kind in _WEBP_KEPT | _WEBP_NOTES and kind not in seen:
+        if kind in _WEBP_DECODED and kind not in seen:
             decoded.append(piece)
         seen.add(kind)
     return PictureParts("image/webp", max(1, frames), tuple(kept), tuple(decoded), file_end)

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from api.app import build_app
 from api.errors import Overloaded
 from api.limits import RequestLimits
+from deployments.batch import QueueFull
 from tests.fakes import DIMENSION, LocalBackend, picture_file
 
 LIMITS = RequestLimits(
@@ -52,6 +53,32 @@ def refusal(response, status: int, code: str) -> dict:
 
 
 # Embedding
+
+
+def test_a_full_embedding_queue_is_said_to_be_one(
+    client: TestClient, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 with when to come back, by every route that embeds; never a 500."""
+    picture = b64(picture_file())
+    client.post("/embed", json={"inputs": [{"text": "red"}]})
+
+    async def full(*args, **kwargs):
+        raise QueueFull("2048 items wait and 1 came, at most 2048")
+
+    assert backend.encoding is not None
+    monkeypatch.setattr(backend.encoding.batcher, "submit", full)
+    files = {"file": ("p.png", picture_file(), "image/png")}
+    both = [{"text": "red"}, {"image_base64": picture}]
+    for answer in (
+        client.post("/embed", json={"inputs": both}),
+        client.post("/embed/multimodal", files=files, data={"modality": "IMAGE"}),
+        client.post("/v1/embeddings", json={"model": "colours", "input": ["red", "blue"]}),
+        client.put("/documents", json={"documents": both}),
+        client.post("/documents/upload", files=files),
+        client.post("/search", json={"query": "red", "image_base64": picture}),
+    ):
+        refusal(answer, 503, "overloaded")
+        assert answer.headers["retry-after"] == "1"
 
 
 def test_embed_takes_texts_and_pictures_together(client: TestClient) -> None:

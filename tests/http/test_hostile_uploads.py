@@ -8,7 +8,7 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from hostile import chunk, hostile_files, moving_files, png
+from hostile import chunk, hostile_files, laborious_but_good, moving_files, png
 from PIL import Image
 from starlette.testclient import TestClient
 
@@ -19,6 +19,7 @@ from tests.fakes import LocalBackend, picture_file
 
 HOSTILE = dict(hostile_files())
 MOVING = dict(moving_files())
+LABORIOUS = dict(laborious_but_good())
 MEMORY_KIB = 200 * 1024
 
 
@@ -60,6 +61,17 @@ def test_a_hostile_file_is_refused_at_every_door(client: TestClient, name: str) 
     good = {"file": ("p.png", picture_file(), "image/png")}
     answer = client.post("/embed/multimodal", files=good, data={"modality": "IMAGE"})
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("name", LABORIOUS)
+def test_what_no_decoder_needs_to_see_is_not_shown_to_it(client: TestClient, name: str) -> None:
+    """A picture between thousands of profiles is a picture, stored without them."""
+    files = {"file": ("p", LABORIOUS[name], "image/png")}
+    answer = client.post("/embed/multimodal", files=files, data={"modality": "IMAGE"})
+    assert answer.status_code == 200, answer.text
+    [id] = client.post("/documents/upload", files=files).json()["ids"]
+    stored = client.get(f"/documents/{id}/image").content
+    assert len(stored) < len(LABORIOUS[name]) or name == "png of one line"
 
 
 @pytest.mark.parametrize("name", MOVING)

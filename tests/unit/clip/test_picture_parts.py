@@ -11,9 +11,10 @@ from PIL import Image
 
 from retrieval.clip.errors import PictureTooLarge, UnusableInput
 from retrieval.clip.picture_metadata import without_metadata
-from retrieval.clip.picture_parts import picture_parts
+from retrieval.clip.picture_parts import for_decoder, picture_parts
+from retrieval.clip.pictures import PictureLimits, decode
 from tests.fakes import picture_file
-from tests.http.hostile import chunk
+from tests.http.hostile import chunk, jpeg_of_scans, laborious
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 
@@ -92,3 +93,48 @@ def test_the_orientation_of_a_large_png_costs_no_decoding() -> None:
     stripped = without_metadata(data)
     assert stripped.count(b"eXIf") == 1
     assert b"tEXt" not in stripped
+
+
+@pytest.mark.parametrize("name", [name for name, _ in laborious()])
+def test_work_that_is_repeated_for_a_few_bytes_is_refused_before_it_is_done(name: str) -> None:
+    """Scans, fill, segments, chunks, runs: found by walking, without a decoder."""
+    with pytest.raises(UnusableInput):
+        picture_parts(dict(laborious())[name])
+
+
+def test_scans_that_pictures_really_have_are_no_attack() -> None:
+    """As many as any encoder writes, over as many pixels as are allowed."""
+    pixels = np.random.default_rng(2).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", progressive=True, subsampling=0)
+    data = bytearray(file.getvalue())
+    assert data.count(b"\xff\xda") == 10
+    frame = data.index(b"\xff\xc2")
+    data[frame + 5 : frame + 9] = struct.pack(">HH", 6_300, 6_300)
+    assert picture_parts(bytes(data)).end == len(data)
+    assert decode(jpeg_of_scans(20, 300), PictureLimits()).size == (300, 300)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_decoder_sees_the_first_frame_as_it_is(form: str) -> None:
+    """With other frames, notes and profiles left out, every pixel is the same."""
+    pixels = np.random.default_rng(2).integers(0, 256, (37, 21, 3), dtype=np.uint8)
+    frames = [Image.fromarray(pixels), Image.new("RGB", (21, 37), "red")]
+    file = BytesIO()
+    more = {"save_all": True, "append_images": frames[1:]} if form in ("GIF", "PNG", "WEBP") else {}
+    frames[0].save(file, form, icc_profile=b"profile" * 20, **more)
+    data = file.getvalue()
+    shown = for_decoder(data, picture_parts(data))
+    before, after = (Image.open(BytesIO(given)).convert("RGB") for given in (data, shown))
+    assert np.array_equal(np.asarray(before), np.asarray(after))
+    assert b"profileprofile" not in shown
+    if more:
+        assert len(shown) < len(data)
+
+
+def test_frames_are_counted_and_not_believed() -> None:
+    """A PNG that says one and has a thousand has a thousand."""
+    control = chunk(b"fcTL", bytes(26))
+    whole = picture_file()
+    data = whole[:33] + chunk(b"acTL", struct.pack(">II", 1, 0)) + control * 1_000 + whole[33:]
+    assert picture_parts(data).frames == 1_000

@@ -9,9 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.batch import BatcherClosed, BatchLimits, QueueFull
+from deployments.batch import (
+    BatcherClosed,
+    BatchLimits,
+    BatchWork,
+    ModelThreadLost,
+    QueueFull,
+)
 from deployments.batcher import Batcher
 from deployments.wide_passes import LONELY_PASSES
+from sustainability.work import RequestKey
 
 
 class Model:
@@ -321,3 +328,132 @@ def test_a_pass_that_others_held_up_was_the_last_wide_one_for_a_while(monkeypatc
     monkeypatch.setattr("deployments.wide_passes.HELD_UP", 0.0)
     seen = widths_of(lambda batcher, _: one_by_one(batcher, 20))
     assert seen == [False] * LONELY_PASSES + [True] + [False] * (20 - LONELY_PASSES - 1)
+
+
+def of(client: str) -> BatchWork:
+    """Work of a client's request."""
+    return BatchWork(owner=RequestKey("r", "/embed", client))
+
+
+def test_what_one_client_piles_up_holds_nobody_else_up(model: Model) -> None:
+    """Behind a crowd of one, another client's item is in the next batch."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        crowd = asyncio.create_task(batcher.submit("a", [2] * 20, of("crowd")))
+        await asyncio.sleep(0)
+        other = asyncio.create_task(batcher.submit("a", [7], of("other")))
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(first, crowd, other)
+
+    run(model, scenario, max_batch_items=4)
+    assert model.batches[1] == [2, 7, 2, 2]
+
+
+def test_one_client_never_has_the_whole_queue(model: Model) -> None:
+    """Half of it; the next finds room, and what is nobody's has all of it."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        tasks = [asyncio.create_task(batcher.submit("a", [2] * 5, of("crowd")))]
+        await asyncio.sleep(0)
+        with pytest.raises(QueueFull, match="5 items of this client wait and 1 came, while 5 of"):
+            await batcher.submit("a", [2], of("crowd"))
+        tasks.append(asyncio.create_task(batcher.submit("a", [3], of("other"))))
+        tasks.append(asyncio.create_task(batcher.submit("a", [4] * 4)))
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(first, *tasks)
+
+    run(model, scenario, max_queue_items=10)
+    assert sum(map(len, model.batches)) == 11
+
+
+class Mortal(Model):
+    """A model whose thread dies of the number 66."""
+
+    def run(self, lane: object, batch: list[int]) -> list[int]:
+        if 66 in batch:
+            raise SystemExit("as a thread that something killed")
+        return super().run(lane, batch)
+
+
+def test_a_dead_model_thread_fails_its_callers_and_is_seen() -> None:
+    """Nobody hangs: neither whoever was in the batch, nor who waits, nor who comes."""
+    model = Mortal()
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        dies = asyncio.create_task(batcher.submit("a", [66]))
+        waits = asyncio.create_task(batcher.submit("b", [2]))
+        await asyncio.sleep(0)
+        batcher.check()
+        model.open.set()
+        await first
+        with pytest.raises(ModelThreadLost, match="model thread 0 died: SystemExit"):
+            await dies
+        assert isinstance((await waits)[0], ModelThreadLost)
+        with pytest.raises(ModelThreadLost):
+            await batcher.submit("a", [3])
+        with pytest.raises(ModelThreadLost):
+            batcher.check()
+
+    run(model, scenario)
+
+
+def test_the_other_threads_work_on_where_one_died() -> None:
+    """Until the replica is replaced, which its health check asks for."""
+    model = Mortal()
+
+    async def scenario(batcher: Batcher) -> list[int]:
+        with pytest.raises(ModelThreadLost):
+            await batcher.submit("a", [66])
+        with pytest.raises(ModelThreadLost):
+            batcher.check()
+        return await batcher.submit("a", [2, 3, 4])
+
+    assert run(model, scenario, threads=2) == [4, 6, 8]
+
+
+def test_a_thread_that_vanished_without_a_word_is_seen(model: Model) -> None:
+    """Whatever ended it: its health check fails those who wait for it."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        waits = asyncio.create_task(batcher.submit("a", [2]))
+        await asyncio.sleep(0)
+
+        class Vanished:
+            def is_alive(self) -> bool:
+                return False
+
+            def join(self) -> None:
+                return None
+
+        [thread] = batcher._threads
+        batcher._threads[:] = [Vanished()]
+        with pytest.raises(ModelThreadLost, match="died"):
+            batcher.check()
+        with pytest.raises(ModelThreadLost):
+            await first
+        assert isinstance((await waits)[0], ModelThreadLost)
+        model.open.set()
+        batcher._threads[:] = [thread]
+
+    run(model, scenario)
+
+
+def test_a_pass_that_never_ends_counts_as_a_lost_thread(model: Model) -> None:
+    """Its callers are told; the process cannot be saved, its health check says so."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        with pytest.raises(ModelThreadLost, match="does not end its forward pass"):
+            batcher.check()
+        with pytest.raises(ModelThreadLost):
+            await first
+        with pytest.raises(ModelThreadLost):
+            await batcher.submit("a", [1])
+
+    run(model, scenario, stuck_after_s=0.0)

@@ -56,7 +56,7 @@ def with_pool(scenario: Callable[[DecodePool], Awaitable[object]], workers: int 
         try:
             return await scenario(pool)
         finally:
-            family = psutil.Process().children(recursive=True)
+            family = decoders(pool)
             pool.close()
             psutil.wait_procs(family, timeout=10)
             assert not [one for one in family if one.is_running()]
@@ -64,9 +64,13 @@ def with_pool(scenario: Callable[[DecodePool], Awaitable[object]], workers: int 
     return asyncio.run(main())
 
 
-def decoders() -> list[psutil.Process]:
+def decoders(pool: DecodePool) -> list[psutil.Process]:
     """Return the nursery and its workers."""
-    return psutil.Process().children(recursive=True)
+    pid = pool._nursery.pid
+    if pid is None:
+        return []
+    nursery = psutil.Process(pid)
+    return [nursery, *nursery.children()]
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -110,9 +114,9 @@ def test_a_refusal_is_the_decoders_own(data: bytes, error: type[Exception]) -> N
         with pytest.raises(error) as there:
             await pool.prepare(RECIPE, data, "a", ignore)
         assert str(there.value) == str(here.value)
-        workers = decoders()
+        workers = decoders(pool)
         await pool.prepare(RECIPE, picture_file(), "a", ignore)
-        assert decoders() == workers
+        assert decoders(pool) == workers
 
     with_pool(scenario, workers=1)
 
@@ -123,7 +127,7 @@ def test_nobody_decodes_for_a_caller_that_has_gone() -> None:
 
     async def scenario(pool: DecodePool) -> None:
         await pool.start()
-        [worker] = [one for one in decoders() if one.ppid() != os.getpid()]
+        [worker] = [one for one in decoders(pool) if one.pid != pool._nursery.pid]
         task = asyncio.create_task(pool.prepare(RECIPE, DEAR, "a", spent.append))
         before_s = sum(worker.cpu_times()[:2])
         await until(lambda: sum(worker.cpu_times()[:2]) > before_s)
@@ -155,7 +159,7 @@ def test_a_worker_that_is_killed_costs_its_picture_a_second_try() -> None:
 
     async def scenario(pool: DecodePool) -> None:
         await pool.start()
-        [worker] = [one for one in decoders() if one.ppid() != os.getpid()]
+        [worker] = [one for one in decoders(pool) if one.pid != pool._nursery.pid]
         task = asyncio.create_task(pool.prepare(RECIPE, DEAR, "a", ignore))
         before_s = sum(worker.cpu_times()[:2])
         await until(lambda: sum(worker.cpu_times()[:2]) > before_s)
@@ -175,8 +179,8 @@ def test_a_picture_that_kills_its_decoder_is_refused() -> None:
         killed: set[int] = set()
 
         def kill_all() -> bool:
-            for one in decoders():
-                if one.ppid() != os.getpid() and one.pid not in killed:
+            for one in decoders(pool):
+                if one.pid != pool._nursery.pid and one.pid not in killed:
                     killed.add(one.pid)
                     one.kill()
             return task.done()
@@ -194,9 +198,9 @@ def test_a_nursery_that_is_killed_is_started_again() -> None:
 
     async def scenario(pool: DecodePool) -> None:
         await pool.start()
-        family = decoders()
+        family = decoders(pool)
         assert len(family) == 3
-        [nursery] = [one for one in family if one.ppid() == os.getpid()]
+        [nursery] = [one for one in family if one.pid == pool._nursery.pid]
         nursery.kill()
         await until(lambda: not any(_lives(one) for one in family))
         assert await _works(pool)
@@ -230,7 +234,7 @@ def test_a_worker_is_small() -> None:
 
     async def scenario(pool: DecodePool) -> list[list[str]]:
         await _works(pool)
-        return [[Path(region.path).name for region in one.memory_maps()] for one in decoders()]
+        return [[Path(region.path).name for region in one.memory_maps()] for one in decoders(pool)]
 
     libraries = with_pool(scenario, workers=1)
     assert len(libraries) == 2
