@@ -165,7 +165,8 @@ class Embedder:
 
     async def __del__(self) -> None:
         await self.replica.stop()
-        self._service.decoding.close()
+        if hasattr(self, "_service"):
+            self._service.decoding.close()
 
     async def _warm_up(self) -> None:
         await self._service.decoding.start()

@@ -12,6 +12,7 @@ digest of what they present, so nobody but the holder of a key can reach what is
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from api.proxy_memory import COUNTED, FIELD, MEMORY_S
@@ -27,6 +28,8 @@ ONCE = ("x-request-id", "x-api-key", "authorization", "x-forwarded-for")
 GPT = ("until", "limit", "period", "burst", "window", "reset", "ietf")
 """What is remembered of a client and class, by place in HAProxy's array."""
 SUM = len(COUNTED)
+NOBODY_WAITS_ON = "http-request del-header x-request-disconnect-disabled"
+"""Serve lets a client ask that its request be worked on after it has hung up. Here nobody may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class RefusalRules:
 
 def refusal_rules() -> RefusalRules:
     """Return the rules for the routes of this version."""
-    frontend = [*_limit(), *_client(), *_remembered(), *_counts(), *_learned()]
+    rules = (_limit(), _client(), _remembered(), _counts(), _learned())
+    frontend = [NOBODY_WAITS_ON, *chain.from_iterable(rules)]
     frontend.append("use_backend bw_refused if bw_holds")
     return RefusalRules(_indented(frontend), "\n".join(_backends()) + "\n")
 

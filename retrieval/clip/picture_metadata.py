@@ -11,7 +11,7 @@ from io import BytesIO
 from PIL import Image
 
 from retrieval.clip.parts import PictureParts
-from retrieval.clip.picture_parts import for_decoder, picture_parts, riff
+from retrieval.clip.picture_parts import for_decoder, parts_of_known, riff
 
 ORIENTATION = 0x0112
 _UPRIGHT = 1
@@ -26,7 +26,7 @@ def without_metadata(data: bytes) -> bytes:
     Raises:
         UnusableInput: Its structure is torn.
     """
-    parts = picture_parts(data)
+    parts = parts_of_known(data)
     pieces = [data[piece] for piece in parts.kept]
     orientation = _orientation(data, parts)
     if parts.mime == "image/webp":
