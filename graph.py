@@ -16,7 +16,14 @@ from deployments.exposure import problem
 from deployments.http_host import bound_host
 from deployments.index_writer import IndexWriter
 from deployments.ingress import Ingress
-from deployments.locations import bucket_file, energy_file, located, metrics_file
+from deployments.locations import (
+    audit_file,
+    books_file,
+    bucket_file,
+    energy_file,
+    located,
+    metrics_file,
+)
 from deployments.metrics_hub import MetricsHub
 from deployments.planner import Planner
 from deployments.rate_limiter import RateLimiter
@@ -46,7 +53,8 @@ def build(settings: ServiceSettings) -> Application:
     index = settings.index
     hub = MetricsHub.bind(str(metrics_file(settings)), str(slo_file_of(settings)))
     meters = EnergyMeter.bind(hub, str(energy_file(settings)), settings.energy)
-    writer = IndexWriter.bind(hub, meters, index)
+    books, audit = str(books_file(settings)), str(audit_file(settings))
+    writer = IndexWriter.bind(hub, meters, index, books, audit)
     embedder = Embedder.bind(hub, meters, settings, writer)
     search = HybridSearch.bind(hub, meters, index)
     limiter = None

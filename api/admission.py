@@ -124,7 +124,7 @@ class AdmissionMiddleware:
 
     async def _admit(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         guard = self._guard
-        rule = rule_of(scope["method"], _route_path(scope))
+        rule = rule_of(scope["method"], route_path(scope))
         client = await self._client(scope, rule, answer)
         ticket = answer.ticket = Ticket(client)
         scope.setdefault("state", {})["ticket"] = ticket
@@ -254,7 +254,8 @@ async def admitted(
     return verdict
 
 
-def _route_path(scope: Scope) -> str:
+def route_path(scope: Scope) -> str:
+    """Return the path that routes are compared with."""
     root = scope.get("root_path", "")
     path: str = scope["path"]
     return path.removeprefix(root) or "/" if root else path

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
 from api.admission import AdmissionMiddleware, Guard
+from api.audit import AuditMiddleware
 from api.backend import Backend
 from api.body_limit import BodyLimitMiddleware
 from api.body_pace import BodyPaceMiddleware
@@ -15,6 +16,7 @@ from api.cross_origin import CrossOriginMiddleware
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
 from api.hosts import HostMiddleware, KnownHosts
+from api.idempotency import BodyDigestMiddleware
 from api.limits import RequestLimits
 from api.metering import Energy, HeaderEstimates, MeteringMiddleware
 from api.observation import ObservationMiddleware, Observer
@@ -25,7 +27,17 @@ from api.rate_settings import Overload
 from api.relative_location import RelativeLocationMiddleware
 from api.request_id import RequestIdMiddleware
 from api.route_templates import RouteTemplates
-from api.routes import agents, documents, embed, figures, health, openai, search, sustainability
+from api.routes import (
+    agents,
+    audit,
+    documents,
+    embed,
+    figures,
+    health,
+    openai,
+    search,
+    sustainability,
+)
 from api.routes.health import HealthCache
 from api.schemas import ErrorOut
 from api.security_headers import SecurityHeadersMiddleware
@@ -36,7 +48,7 @@ DESCRIPTION = (
     "searches that need several steps. "
     "Every error has one shape; every response carries X-Request-ID."
 )
-ROUTES = (embed, search, openai, documents, agents, sustainability, health, figures)
+ROUTES = (embed, search, openai, documents, agents, sustainability, audit, health, figures)
 """In the order in which a request is compared with them: those that are asked most come first."""
 ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
@@ -56,7 +68,9 @@ class Service:
     ) -> None:
         self.app = app
         self.guard = guard
-        inner: ASGIApp = app if energy is None else MeteringMiddleware(app, energy)
+        inner: ASGIApp = AuditMiddleware(BodyDigestMiddleware(app), app.state.shared.backend)
+        if energy is not None:
+            inner = MeteringMiddleware(inner, energy)
         if guard is not None:
             inner = AdmissionMiddleware(inner, guard)
         listed = listed_origins(cors_origins)

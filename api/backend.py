@@ -1,10 +1,14 @@
 """What the routes need from the rest of the service; Ray handles or plain objects implement it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
+from reliability.audit_log import Page as AuditPage
+from reliability.audit_log import Wanted
+from reliability.once_book import Once
+from reliability.quota_book import Account, Used
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.query_encoding import QueryReply, QueryRequest
@@ -65,8 +69,13 @@ class Backend(Protocol):
         """Search one namespace; an unknown one has no hits."""
         ...
 
-    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
-        """Write documents by id; on return every replica's next search sees them."""
+    async def upsert(
+        self, namespace: str, documents: Sequence[Document], account: Account | None = None
+    ) -> Written:
+        """Write documents by id; on return every replica's next search sees them.
+
+        They count to ``account``; a write beyond its quota is ``Forbidden``.
+        """
         ...
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
@@ -107,6 +116,39 @@ class Backend(Protocol):
 
     async def namespaces(self) -> Sequence[str]:
         """Name the namespaces that hold documents."""
+        ...
+
+    async def used(self, owner: str) -> Used:
+        """Say what counts towards a client's quota."""
+        ...
+
+    async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
+        """Claim a client's Idempotency-Key, or return the answer that it had.
+
+        Raises ``BadRequest`` where it came with another request, ``Conflict`` while that one runs.
+        """
+        ...
+
+    async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
+        """Keep the answer to an Idempotency-Key."""
+        ...
+
+    async def release_once(self, client: str, key: str, forget: bool) -> None:
+        """Let a request be tried again; ``forget``: it wrote nothing, the key is free."""
+        ...
+
+    async def audit_begin(
+        self, who: str, act: str, request_id: str, what: Mapping[str, str]
+    ) -> int:
+        """Record that an act is about to be done; raises ``Unavailable`` if it cannot be."""
+        ...
+
+    async def audit_end(self, number: int, status: int, what: Mapping[str, str]) -> None:
+        """Record the outcome of an act."""
+        ...
+
+    async def audit(self, wanted: Wanted) -> AuditPage:
+        """Return what was recorded, oldest first."""
         ...
 
     async def slo(self) -> Answer:

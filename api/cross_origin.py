@@ -22,7 +22,7 @@ SENT = (
     "X-Request-ID",
 )
 """Fields that pages may send."""
-READ = ("Location", "Retry-After", "X-Brainwav-Warnings", "X-Request-ID")
+READ = ("Idempotency-Replayed", "Location", "Retry-After", "X-Brainwav-Warnings", "X-Request-ID")
 """Fields that pages may read, besides those of the routes."""
 
 

@@ -5,6 +5,7 @@ ApiError
 ├── Unauthenticated     no API key, or one that is not valid (401)
 ├── Forbidden           a key, or a web page, that may not do this (403)
 ├── UnknownHost         asked under a name that is not ours (421)
+├── Conflict            what was named is in use (409 with Retry-After)
 ├── RateLimited         the client's bucket is empty (429 with Retry-After)
 ├── Overloaded          a queue is full (503 with Retry-After)
 ├── Unavailable         a component does not answer (503 with Retry-After)
@@ -126,6 +127,14 @@ class UnknownHost(ApiError):
     code = "unknown_host"
 
 
+class Conflict(ApiError):
+    """Something else is going on with what was named; waiting a little may help."""
+
+    status = 409
+    code = "conflict"
+    retry_after_s = 1
+
+
 class RateLimited(ApiError):
     """The client's bucket is empty; waiting as told is enough."""
 
@@ -219,7 +228,8 @@ def install(app: FastAPI) -> None:
 
 
 def body(request: Request, code: str, message: str, details: Mapping | None = None) -> dict:
-    """Return the one error shape."""
+    """Return the one error shape, and leave the code where observation finds it."""
+    request.scope.setdefault("state", {})["error_code"] = code
     return {
         "error": {
             "code": code,

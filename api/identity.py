@@ -12,6 +12,7 @@ from api.route_classes import RouteRule
 from reliability.api_keys import ApiKey, KeyRing, Quota
 from reliability.client_address import Network, client_address, is_trusted, parse_networks
 from reliability.errors import KeyFileError, UnknownKey
+from reliability.quota_book import Account
 from telemetry.logs import get_logger
 
 log = get_logger()
@@ -39,6 +40,11 @@ class Client:
     def may_use(self, namespace: str) -> bool:
         """Whether documents of ``namespace`` may be touched."""
         return self.namespaces is None or namespace in self.namespaces
+
+    @property
+    def account(self) -> Account | None:
+        """To which its writes count; None where no keys are in force."""
+        return Account(self.name, self.quota or Quota()) if self.kind == "key" else None
 
     def check_namespace(self, namespace: str) -> None:
         """Refuse a foreign namespace, alike whether it exists or not.

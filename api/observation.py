@@ -137,6 +137,9 @@ class ObservationMiddleware:
 
     def _tell(self, scope: Scope, context: CallContext, answer: "_Answer") -> None:
         endpoint, took_s = context.endpoint, answer.end()
+        code = scope.get("state", {}).get("error_code")
+        if code is not None and answer.status >= 400:
+            self._observer.registry.add("brainwav_http_refusals_total", code)
         quick = answer.status == 200 and took_s < SLOW_PROBE_S
         if quick and endpoint.startswith(QUIET_PREFIXES):
             return

@@ -6,6 +6,7 @@ from typing import Any
 
 from agents.planner import PlanRequest
 from agents.reflect import ReflectRequest
+from reliability.quota_book import Account
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class PlanOrder:
         owner: The client's name; nobody else may follow the run.
         left_s: Seconds that the HTTP request has left.
         remember: Write the finished plan into its namespace.
+        account: To which that writing counts.
     """
 
     request: PlanRequest
@@ -25,15 +27,17 @@ class PlanOrder:
     owner: str = ""
     left_s: float = 120.0
     remember: bool = False
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReflectOrder:
-    """A checked reflect request; ``left_s`` and ``remember`` as for plans."""
+    """A checked reflect request; ``left_s``, ``remember`` and ``account`` as for plans."""
 
     request: ReflectRequest
     left_s: float = 120.0
     remember: bool = False
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("GET", "/agents/plan/{run_id}/events"): READ,
     # A whole plan may be sent back, with its tree and its results.
     ("POST", "/agents/reflect"): RouteRule("reflect", "client", body="picture"),
+    ("GET", "/quota"): READ,
+    ("GET", "/audit"): RouteRule("read", "administrator", act="audit.read"),
     ("GET", "/health"): OPEN,
     ("GET", "/health/ready"): OPEN,
     ("GET", "/health/live"): OPEN,

@@ -4,12 +4,16 @@ Routes get this one and no other, so a forgotten check in a route opens nothing.
 every method of ``Backend`` with a foreign namespace.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from api.backend import Backend, ComponentHealth, Page, Written
 from api.identity import Client
 from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
+from reliability.audit_log import Page as AuditPage
+from reliability.audit_log import Wanted
+from reliability.once_book import Once
+from reliability.quota_book import Account, Used
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.query_encoding import QueryReply, QueryRequest
@@ -41,11 +45,13 @@ class ScopedBackend:
         self._client.check_namespace(request.namespace)
         return await self._backend.search(request)
 
-    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
-        """Write into an own namespace, unless the key only reads."""
+    async def upsert(
+        self, namespace: str, documents: Sequence[Document], account: Account | None = None
+    ) -> Written:
+        """Write into an own namespace, unless the key only reads; it counts to the own key."""
         self._client.check_writer()
         self._client.check_namespace(namespace)
-        return await self._backend.upsert(namespace, documents)
+        return await self._backend.upsert(namespace, documents, self._client.account)
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
         """Delete from an own namespace, unless the key only reads."""
@@ -76,17 +82,20 @@ class ScopedBackend:
     async def plan(self, order: PlanOrder) -> Answer:
         """Plan over an own namespace."""
         self._check_order(order)
-        return await self._backend.plan(replace(order, owner=self._client.name))
+        return await self._backend.plan(self._own(order))
 
     async def reflect(self, order: ReflectOrder) -> Answer:
         """Reflect over an own namespace."""
         self._check_order(order)
-        return await self._backend.reflect(order)
+        return await self._backend.reflect(replace(order, account=self._client.account))
 
     async def start_plan(self, order: PlanOrder) -> EventBatch:
         """Begin an own run over an own namespace."""
         self._check_order(order)
-        return await self._backend.start_plan(replace(order, owner=self._client.name))
+        return await self._backend.start_plan(self._own(order))
+
+    def _own(self, order: PlanOrder) -> PlanOrder:
+        return replace(order, owner=self._client.name, account=self._client.account)
 
     def _check_order(self, order: PlanOrder | ReflectOrder) -> None:
         self._client.check_namespace(order.request.namespace)
@@ -103,6 +112,38 @@ class ScopedBackend:
         """Name the own namespaces only."""
         names = await self._backend.namespaces()
         return [name for name in names if self._client.may_use(name)]
+
+    async def used(self, owner: str) -> Used:
+        """Say what the own key holds, whoever is named."""
+        return await self._backend.used(self._client.name)
+
+    async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
+        """Claim an own Idempotency-Key; another client's of the same name is another one."""
+        return await self._backend.begin_once(self._client.name, key, fingerprint, busy_s)
+
+    async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
+        """Keep the answer to an own Idempotency-Key."""
+        await self._backend.end_once(self._client.name, key, status, answer)
+
+    async def release_once(self, client: str, key: str, forget: bool) -> None:
+        """Let an own request be tried again."""
+        await self._backend.release_once(self._client.name, key, forget)
+
+    async def audit_begin(
+        self, who: str, act: str, request_id: str, what: Mapping[str, str]
+    ) -> int:
+        """Record an own act, whoever is named."""
+        return await self._backend.audit_begin(self._client.name, act, request_id, what)
+
+    async def audit_end(self, number: int, status: int, what: Mapping[str, str]) -> None:
+        """Record the outcome of an act."""
+        await self._backend.audit_end(number, status, what)
+
+    async def audit(self, wanted: Wanted) -> AuditPage:
+        """Return what everybody did, to administrators that are bound to no namespace."""
+        self._client.check_administrator()
+        self._client.check_unbound()
+        return await self._backend.audit(wanted)
 
     async def slo(self) -> Answer:
         """Report on the whole service; the door keeps bound keys from asking."""

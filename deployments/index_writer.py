@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import ray
@@ -16,8 +17,12 @@ from deployments.observed import observed
 from deployments.replica import Replica
 from deployments.settings import IndexSettings, WriterTunables
 from deployments.upkeep_rounds import UpkeepRounds
+from deployments.write_desk import WriteDesk
 from deployments.write_pause import WritePause
 from deployments.write_queue import WriteQueue
+from reliability.audit_log import Page, Wanted, What
+from reliability.once_book import Once
+from reliability.quota_book import Account, Used
 from retrieval.documents import Document, check_namespace
 from retrieval.errors import NotFound, WriterReplaced, is_of_input
 from retrieval.store.fingerprint import Fingerprint, reconcile
@@ -35,7 +40,12 @@ class IndexWriter:
     """Commits documents and keeps the index tidy in the background."""
 
     async def __init__(
-        self, hub: DeploymentHandle, meters: DeploymentHandle, index: IndexSettings
+        self,
+        hub: DeploymentHandle,
+        meters: DeploymentHandle,
+        index: IndexSettings,
+        books_file: str,
+        audit_file: str,
     ) -> None:
         self.replica = Replica("IndexWriter", hub, meters)
         self._metrics = IndexMetrics(self.replica.registry, index.uri)
@@ -51,6 +61,8 @@ class IndexWriter:
             self._tunables.max_waiting_documents,
             is_of_input,
         )
+        self._desk = WriteDesk(self._store, Path(books_file), Path(audit_file))
+        await self._desk.reconcile()
         self.replica.collect(lambda registry: self._metrics.queue(self._queue.waiting))
         self.replica.start()
         self._spared_until_s: dict[str, float] = {}
@@ -89,12 +101,22 @@ class IndexWriter:
         return await self._store.claim(fingerprint)
 
     @observed
-    async def upsert(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
-        """Write documents; on return the commit is durable and visible to every reader."""
-        with self._pause.write():
-            # Before it waits for others: a rotten write shall not meet them in a commit.
-            check_namespace(namespace)
-            result = await self._queue.write(namespace, self._store.checked(documents))
+    async def upsert(
+        self, namespace: str, documents: Sequence[Document], account: Account | None = None
+    ) -> WriteResult:
+        """Write documents; on return the commit is durable and visible to every reader.
+
+        They count to ``account``, within its quota.
+        """
+        # Before it waits for others: a rotten write shall not meet them in a commit.
+        check_namespace(namespace)
+        checked = self._store.checked(documents)
+
+        async def write() -> WriteResult:
+            with self._pause.write():
+                return await self._queue.write(namespace, checked)
+
+        result = await self._desk.written(account, namespace, checked, write)
         return WriteResult(result.version, upserted=len({document.id for document in documents}))
 
     @observed
@@ -105,6 +127,7 @@ class IndexWriter:
                 result = await self._store.delete(namespace, ids)
         except NotFound:
             return WriteResult(0)
+        self._desk.deleted(namespace, ids)
         self._metrics.deleted(result.deleted)
         return result
 
@@ -112,6 +135,41 @@ class IndexWriter:
     async def incarnation(self, namespace: str) -> str | None:
         """Return what tells a namespace from others of its name, None if there is none."""
         return await self._store.incarnation(namespace)
+
+    @observed
+    async def used(self, owner: str) -> Used:
+        """Say what counts towards a client's quota."""
+        return self._desk.used(owner)
+
+    @observed
+    async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
+        """Claim a client's Idempotency-Key, or return the answer that it had."""
+        return self._desk.begin_once(client, key, fingerprint, busy_s)
+
+    @observed
+    async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
+        """Keep the answer to an Idempotency-Key."""
+        self._desk.end_once(client, key, status, answer)
+
+    @observed
+    async def release_once(self, client: str, key: str, forget: bool) -> None:
+        """Let a request be tried again."""
+        self._desk.release_once(client, key, forget)
+
+    @observed
+    async def audit_begin(self, who: str, act: str, request_id: str, what: What) -> int:
+        """Record that an act is about to be done."""
+        return await self._desk.audit_begin(who, act, request_id, what)
+
+    @observed
+    async def audit_end(self, number: int, status: int, what: What) -> None:
+        """Record the outcome of an act."""
+        await self._desk.audit_end(number, status, what)
+
+    @observed
+    async def audit(self, wanted: Wanted) -> Page:
+        """Return what was recorded."""
+        return await self._desk.audit(wanted)
 
     @observed
     async def spare_index(self, namespace: str, seconds: float) -> None:
@@ -129,6 +187,7 @@ class IndexWriter:
             "writing": not self._pause.paused,
             "maintenance_alive": not self._maintenance.done(),
             "failing_namespaces": sorted(self._rounds.failing),
+            **self._desk.said(),
             "replica_pid": os.getpid(),
         }
 
@@ -164,6 +223,7 @@ class IndexWriter:
     async def __del__(self) -> None:
         self._maintenance.cancel()
         await self._queue.drain()
+        await self._desk.close()
         await self._store.close()
         await self.replica.stop()
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from deployments.settings import EnergySettings, ServiceSettings
+from reliability.audit_log import NAME as AUDIT_NAME
+from reliability.audit_log import audit_file_beside
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -54,6 +56,21 @@ def energy_file(settings: ServiceSettings) -> Path:
     if settings.energy.file is not None:
         return Path(_absolute(settings.energy.file))
     return _beside_index(settings, "energy.sqlite")
+
+
+def books_file(settings: ServiceSettings) -> Path:
+    """Return the writer's file of quotas and remembered answers."""
+    return _beside_index(settings, "clients.sqlite")
+
+
+def audit_file(settings: ServiceSettings) -> Path:
+    """Return the audit log: beside the key file, where `scripts/keys.py` looks for it too."""
+    identity = settings.identity
+    if identity.audit_file is not None:
+        return Path(_absolute(identity.audit_file))
+    if identity.keys_file is not None:
+        return audit_file_beside(Path(_absolute(identity.keys_file)))
+    return _beside_index(settings, AUDIT_NAME)
 
 
 def _beside_index(settings: ServiceSettings, name: str) -> Path:

@@ -18,6 +18,7 @@ from deployments.ray_read_path import RayReadPath
 from deployments.remote_branches import RemoteBranches
 from deployments.replica import Replica
 from deployments.settings import PlannerTunables
+from reliability.quota_book import Account
 from retrieval.documents import Document
 
 
@@ -102,9 +103,11 @@ class Planner:
     async def __del__(self) -> None:
         await self.replica.stop()
 
-    async def _write(self, namespace: str, documents: Sequence[Document]) -> object:
+    async def _write(
+        self, namespace: str, documents: Sequence[Document], account: Account | None
+    ) -> object:
         within_s = self._tunables.read_deadline_s
-        return await call(self._writer, "upsert", namespace, documents, within_s=within_s)
+        return await call(self._writer, "upsert", namespace, documents, account, within_s=within_s)
 
     async def _send(self, branch_call: BranchCall, within_s: float) -> BranchReply:
         return await call(self._branch, "expand", branch_call, within_s=within_s)

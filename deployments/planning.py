@@ -123,7 +123,7 @@ class PlanningService:
             body = found.to_json()
             body["usage"]["wall_ms"] = bound.wall_ms()
             artifact = reflection_artifact(request.goal, found) if order.remember else None
-            body["remembered"] = await self._remembered(artifact, request.namespace)
+            body["remembered"] = await self._remembered(artifact, order)
         counted.figures = reflect_figures(found, counted.elapsed_s())
         return body
 
@@ -213,7 +213,7 @@ class PlanningService:
             )
             body = final.to_json()
             artifact = plan_artifact(final) if order.remember else None
-            body["remembered"] = await self._remembered(artifact, request.namespace)
+            body["remembered"] = await self._remembered(artifact, order)
             body["usage"]["wall_ms"] = bound.wall_ms()
         self.planned += 1
         counted.figures = plan_figures(final, counted.elapsed_s())
@@ -266,12 +266,15 @@ class PlanningService:
             degraded="; ".join(reasons) or None,
         )
 
-    async def _remembered(self, artifact: Artifact | None, namespace: str) -> str | None:
+    async def _remembered(
+        self, artifact: Artifact | None, order: PlanOrder | ReflectOrder
+    ) -> str | None:
         """Write an artifact; what was found is worth an answer though it cannot be kept."""
         if artifact is None:
             return None
         try:
-            return await remember(artifact, namespace, self._read_path, self._write)
+            namespace, account = order.request.namespace, order.account
+            return await remember(artifact, namespace, self._read_path, self._write, account)
         except (ApiError, RetrievalError) as error:
             log.warning("planner.not_remembered", error=str(error))
             return None

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
@@ -15,6 +16,10 @@ from deployments.planning import GRACE_S
 from deployments.ray_calls import call
 from deployments.ray_read_path import RayReadPath
 from deployments.settings import IngressTunables
+from reliability.audit_log import Page as AuditPage
+from reliability.audit_log import Wanted
+from reliability.once_book import Once
+from reliability.quota_book import Account, Used
 from retrieval.documents import Document
 from sustainability.low_power import Mode
 
@@ -44,10 +49,13 @@ class RayBackend(RayReadPath):
         self._energy = energy
         self._metrics = MetricsCopy()
 
-    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
+    async def upsert(
+        self, namespace: str, documents: Sequence[Document], account: Account | None = None
+    ) -> Written:
         """Write through the one writer; a repeated upsert by id changes nothing."""
         deadline_s = self.tunables.write_deadline_s
-        result = await call(self._writer, "upsert", namespace, documents, within_s=deadline_s)
+        args = (namespace, documents, account)
+        result = await call(self._writer, "upsert", *args, within_s=deadline_s)
         return Written(result.upserted, result.version)
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
@@ -72,6 +80,39 @@ class RayBackend(RayReadPath):
         """Follow a run."""
         within_s = wait_s + HOP_S + GRACE_S
         return await call(self._planner, "events", run_id, owner, after, wait_s, within_s=within_s)
+
+    async def used(self, owner: str) -> Used:
+        """Ask the writer, who counts."""
+        return await self._book("used", owner)
+
+    async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
+        """Ask the writer, who knows the keys of all Ingress replicas."""
+        return await self._book("begin_once", client, key, fingerprint, busy_s)
+
+    async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
+        """Tell the writer."""
+        await self._book("end_once", client, key, status, answer)
+
+    async def release_once(self, client: str, key: str, forget: bool) -> None:
+        """Tell the writer."""
+        await self._book("release_once", client, key, forget)
+
+    async def audit_begin(
+        self, who: str, act: str, request_id: str, what: Mapping[str, str]
+    ) -> int:
+        """Have the writer write it down."""
+        return await self._book("audit_begin", who, act, request_id, dict(what))
+
+    async def audit_end(self, number: int, status: int, what: Mapping[str, str]) -> None:
+        """Have the writer write it down."""
+        await self._book("audit_end", number, status, dict(what))
+
+    async def audit(self, wanted: Wanted) -> AuditPage:
+        """Ask the writer, whose log holds the acts of all Ingress replicas."""
+        return await self._book("audit", wanted)
+
+    async def _book(self, method: str, *args: object) -> Any:
+        return await call(self._writer, method, *args, within_s=self.tunables.probe_deadline_s)
 
     async def slo(self) -> Answer:
         """Ask the hub."""

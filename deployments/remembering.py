@@ -5,15 +5,20 @@ from datetime import UTC, datetime
 
 from agents.backend_toolbox import ReadPath
 from agents.memory import Artifact
+from reliability.quota_book import Account
 from retrieval.documents import Document, check_metadata
 from retrieval.encoding import EncodeRequest
 
-Write = Callable[[str, Sequence[Document]], Awaitable[object]]
-"""Upserts documents into a namespace; on return every later search sees them."""
+Write = Callable[[str, Sequence[Document], Account | None], Awaitable[object]]
+"""Upserts documents of an account into a namespace; on return every later search sees them."""
 
 
 async def remember(
-    artifact: Artifact, namespace: str, read_path: ReadPath, write: Write
+    artifact: Artifact,
+    namespace: str,
+    read_path: ReadPath,
+    write: Write,
+    account: Account | None = None,
 ) -> str | None:
     """Write an artifact and return its id; None where its text cannot be encoded.
 
@@ -35,5 +40,5 @@ async def remember(
         image_vector=None,
         made_by=reply.made_by,
     )
-    await write(namespace, [document])
+    await write(namespace, [document], account)
     return artifact.id

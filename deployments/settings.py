@@ -67,6 +67,9 @@ class IdentitySettings(Strict):
 
     keys_file: str | None = None
     """API keys made by `scripts/keys.py`; without one only loopback may be served."""
+    audit_file: str | None = None
+    """Who did what (`docs/security.md`); by default `audit.jsonl` beside the key file, without
+    keys beside the index."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose X-Forwarded-For is believed. The peer a replica sees is
     Serve's own HAProxy, so behind an edge name its address and 127.0.0.1."""

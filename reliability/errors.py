@@ -14,7 +14,6 @@ ReliabilityError
 │   ├── KeyReused       for another body
 │   ├── KeyInUse        by a request that still runs
 │   └── TooManyOnce     the client keeps too many
-├── BooksUnwritable     the writer's books cannot be written
 └── ObjectiveFileError  the objective file promises nonsense, or is not readable
 """
 
@@ -104,10 +103,6 @@ class TooManyOnce(IdempotencyError):
     """The client's remembered answers take all the room it may have."""
 
     code = "too_many_idempotency_keys"
-
-
-class BooksUnwritable(ReliabilityError):
-    """The file of quotas and remembered answers cannot be written."""
 
 
 class ObjectiveFileError(ReliabilityError):

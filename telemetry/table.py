@@ -49,6 +49,12 @@ _HTTP = (
         "method endpoint status_code",
         "Answered requests by route template; 499 is a client that hung up first.",
     ),
+    _counter(
+        "brainwav_http_refusals_total",
+        "answers",
+        "code",
+        "Answers that were errors, by their code, such as quota_exceeded or expired_api_key.",
+    ),
     _histogram(
         HTTP_DURATION,
         "seconds",

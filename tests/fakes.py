@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -23,6 +23,11 @@ from deployments.engines import Engines
 from deployments.planning import PlanningService
 from deployments.remote_branches import RemoteBranches
 from deployments.search import _from_entry, _light
+from deployments.write_desk import WriteDesk
+from reliability.audit_log import Page as AuditPage
+from reliability.audit_log import Wanted
+from reliability.once_book import Once
+from reliability.quota_book import Account, Used
 from reliability.slo_file import load_objectives
 from reliability.slo_recorder import SloRecorder
 from reliability.slo_tracker import SloTracker
@@ -163,6 +168,12 @@ class LocalBackend:
                     Fingerprint("words", "colours", DIMENSION, DIMENSION, "fp32", True)
                 )
                 self._reader = await IndexReader.open(str(self._folder))
+                beside = self._folder.parent
+                named = f"{self._folder.name}-"
+                self.desk = WriteDesk(
+                    self._store, beside / f"{named}clients.sqlite", beside / f"{named}audit.jsonl"
+                )
+                await self.desk.reconcile()
                 self.encoding = EncodingService(fake_encoder(), BatchLimits(), 2, 2)
         if self.failing is not None:
             raise self.failing
@@ -192,8 +203,13 @@ class LocalBackend:
     async def search(self, request: SearchRequest) -> SearchResult:
         return await (await self._open())[1].search(request)
 
-    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
-        result = await (await self._open())[0].upsert(namespace, documents)
+    async def upsert(
+        self, namespace: str, documents: Sequence[Document], account: Account | None = None
+    ) -> Written:
+        store = (await self._open())[0]
+        result = await self.desk.written(
+            account, namespace, documents, lambda: store.upsert(namespace, documents)
+        )
         return Written(result.upserted, result.version)
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
@@ -201,7 +217,35 @@ class LocalBackend:
         if namespace not in await store.namespaces():
             return Written(0, 0)
         result = await store.delete(namespace, ids)
+        self.desk.deleted(namespace, ids)
         return Written(result.deleted, result.version)
+
+    async def used(self, owner: str) -> Used:
+        await self._open()
+        return self.desk.used(owner)
+
+    async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
+        await self._open()
+        return self.desk.begin_once(client, key, fingerprint, busy_s)
+
+    async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
+        self.desk.end_once(client, key, status, answer)
+
+    async def release_once(self, client: str, key: str, forget: bool) -> None:
+        self.desk.release_once(client, key, forget)
+
+    async def audit_begin(
+        self, who: str, act: str, request_id: str, what: Mapping[str, str]
+    ) -> int:
+        await self._open()
+        return await self.desk.audit_begin(who, act, request_id, what)
+
+    async def audit_end(self, number: int, status: int, what: Mapping[str, str]) -> None:
+        await self.desk.audit_end(number, status, what)
+
+    async def audit(self, wanted: Wanted) -> AuditPage:
+        await self._open()
+        return await self.desk.audit(wanted)
 
     async def document(self, namespace: str, document_id: str) -> Document:
         return _light(await (await self._open())[1].get(namespace, document_id))

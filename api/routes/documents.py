@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Path, Query, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from pydantic import ValidationError
 from starlette.responses import Response
 
@@ -24,6 +24,7 @@ from api.errors import (
     bounded,
     place_of,
 )
+from api.idempotency import IdempotencyKey, Ids, body_digest, form_digest, once
 from api.json_body import parsed_text
 from api.json_shape import JsonShape, ShapeError
 from api.limits import RequestLimits
@@ -57,7 +58,6 @@ from retrieval.documents import (
     check_known_id,
     check_metadata,
     check_namespace,
-    new_id,
 )
 from retrieval.encoding import EncodeRequest, ItemError
 from retrieval.errors import RetrievalError, TooManyFields, shown
@@ -93,11 +93,17 @@ class Draft:
 
 
 @router.put("/documents", response_model=WriteResponse, responses=refusals(409, 415, 507))
-async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
+async def put_documents(
+    request: PutDocuments, http: Request, ctx: Ctx, idempotency_key: IdempotencyKey = None
+) -> Response:
     """Write documents by id; the rotten ones are listed under `failed`, the rest are written."""
     check_namespace(request.namespace)
     # Before any work: the write itself is checked again.
     ctx.client.check_namespace(request.namespace)
+    return await once(http, ctx, body_digest(http), lambda ids: _put(request, ctx, ids))
+
+
+async def _put(request: PutDocuments, ctx: Context, ids: Ids) -> JsonResponse:
     check_count(len(request.documents), ctx.limits.max_documents, "documents")
     await ctx.charge(len(request.documents))
     worked("document", len(request.documents))
@@ -105,7 +111,7 @@ async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
     for index, raw in enumerate(request.documents):
         await turns.step()
         try:
-            drafts.append(await _draft(index, raw, ctx))
+            drafts.append(await _draft(index, raw, ctx, ids))
         except (ApiError, RetrievalError) as error:
             failed[index] = _failure(error)
     return await _write(request.namespace, drafts, failed, len(request.documents), ctx)
@@ -114,6 +120,7 @@ async def put_documents(request: PutDocuments, ctx: Ctx) -> JsonResponse:
 @router.post("/documents/upload", response_model=WriteResponse, responses=refusals(409, 415, 507))
 async def upload_documents(
     ctx: Ctx,
+    http: Request,
     file: Annotated[
         list[UploadFile],
         File(description="Pictures, or texts in UTF-8", json_schema_extra={"minItems": 1}),
@@ -121,22 +128,35 @@ async def upload_documents(
     namespace: Annotated[str, Form(json_schema_extra=NAMESPACE)] = "default",
     metadata: Annotated[str, Form(description="A JSON object, for every file")] = "{}",
     text: Annotated[str | None, Form(description="A text to go with the pictures")] = None,
-) -> JsonResponse:
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
     """Write one document for each file; the content decides whether it is a picture."""
     check_namespace(namespace)
     ctx.client.check_namespace(namespace)
     check_count(len(file), ctx.limits.max_documents, "file")
-    await ctx.charge(len(file))
-    worked("document", len(file))
-    shared = await _metadata_form(metadata, ctx.limits)
-    drafts, failed = [], {}
-    for index, upload in enumerate(file):
-        try:
-            data = await upload.read()
-            drafts.append(_upload_draft(index, upload, data, text, shared, ctx.limits))
-        except (ApiError, RetrievalError) as error:
-            failed[index] = _failure(error)
-    return await _write(namespace, drafts, failed, len(file), ctx)
+
+    async def content() -> bytes:
+        # Not the body as it was sent: every client draws another boundary each time.
+        fields = (namespace, metadata, "" if text is None else f"={text}")
+        return await form_digest(fields, file)
+
+    async def serve(ids: Ids) -> JsonResponse:
+        await ctx.charge(len(file))
+        worked("document", len(file))
+        shared = await _metadata_form(metadata, ctx.limits)
+        drafts, failed = [], {}
+        for index, upload in enumerate(file):
+            try:
+                data = await upload.read()
+                draft = _upload_draft(
+                    index, ids.draw(index), upload, data, text, shared, ctx.limits
+                )
+                drafts.append(draft)
+            except (ApiError, RetrievalError) as error:
+                failed[index] = _failure(error)
+        return await _write(namespace, drafts, failed, len(file), ctx)
+
+    return await once(http, ctx, content(), serve)
 
 
 @router.get("/documents", response_model=DocumentPage, responses=refusals(409))
@@ -224,7 +244,7 @@ def _check_address(namespace: str, document_id: str) -> None:
     check_known_id(document_id, "document_id")
 
 
-async def _draft(index: int, raw: Any, ctx: Context) -> Draft:
+async def _draft(index: int, raw: Any, ctx: Context, ids: Ids) -> Draft:
     place, limits = f"documents.{index}", ctx.limits
     try:
         document = DocumentIn.model_validate(raw)
@@ -253,7 +273,7 @@ async def _draft(index: int, raw: Any, ctx: Context) -> Draft:
         raise BadRequest(f"{place} needs a text, a picture or both", "empty_input", at(place))
     return Draft(
         index,
-        new_id() if document.id is None else check_id(document.id, f"{place}.id"),
+        ids.draw(index) if document.id is None else check_id(document.id, f"{place}.id"),
         text,
         picture,
         check_metadata(document.metadata, f"{place}.metadata"),
@@ -265,6 +285,7 @@ async def _draft(index: int, raw: Any, ctx: Context) -> Draft:
 
 def _upload_draft(
     index: int,
+    id: str,
     upload: UploadFile,
     data: bytes,
     text: str | None,
@@ -283,7 +304,7 @@ def _upload_draft(
         content = check_text(content, place, limits.max_text_characters)
     named = metadata if not upload.filename else {"filename": upload.filename[-255:]} | metadata
     checked = check_metadata(named)
-    return Draft(index, new_id(), content, picture, checked, "LTM", datetime.now(UTC))
+    return Draft(index, id, content, picture, checked, "LTM", datetime.now(UTC))
 
 
 async def _metadata_form(value: str, limits: RequestLimits) -> dict[str, Any]:

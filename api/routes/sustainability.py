@@ -1,7 +1,8 @@
 """`/sustainability`: the energy of the service, of one request, and the mode it works in."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
+from api.audit import told
 from api.bodies import BodyRoute
 from api.dependencies import Ctx
 from api.energy_schemas import ModeIn, ModeOut, RequestEnergyOut, SustainabilityOut
@@ -27,9 +28,10 @@ async def request_energy(request_id: str, ctx: Ctx) -> JsonResponse:
 
 
 @router.put("/sustainability/mode", response_model=ModeOut)
-async def set_mode(body: ModeIn, ctx: Ctx) -> JsonResponse:
+async def set_mode(body: ModeIn, request: Request, ctx: Ctx) -> JsonResponse:
     """Switch the mode of all replicas while they serve; kept over restarts.
 
     Replicas follow within a second or two; `replicas` of the report says what each applied.
     """
+    told(request.scope, mode=body.mode)
     return JsonResponse(await ctx.backend.set_energy_mode(body.mode))

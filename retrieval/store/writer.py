@@ -308,6 +308,22 @@ class IndexStore:
         table = await open_table(self._db, table_of(namespace))
         return None if table is None else incarnation_of(await table.schema())
 
+    async def exists(self, namespace: str) -> bool:
+        """Say whether a namespace was made already."""
+        return (
+            namespace in self._tables or await open_table(self._db, table_of(namespace)) is not None
+        )
+
+    async def ids(self, namespace: str) -> set[str]:
+        """Return the ids of a namespace's documents; empty if it is unknown."""
+        table = await open_table(self._db, table_of(namespace))
+        if table is None:
+            return set()
+        found: set[str] = set()
+        async for batch in await table.query().select(["id"]).to_batches():
+            found.update(batch.column("id").to_pylist())
+        return found
+
     async def size(self) -> IndexSize:
         """Count what all namespaces hold."""
         documents = versions = 0

@@ -1,6 +1,6 @@
 """A door for tests: small limits, a clock that moves when told, keys in a file."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,11 @@ class Keys:
         self.kept[key.id] = key
         write_keys(self.path, self.kept)
         return {"Authorization": f"Bearer {text}"}
+
+    def change(self, key_id: str, **fields: Any) -> None:
+        """Change an issued key in the file."""
+        self.kept[key_id] = replace(self.kept[key_id], **fields)
+        write_keys(self.path, self.kept)
 
 
 def guarded(

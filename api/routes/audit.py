@@ -1,0 +1,75 @@
+"""`GET /audit` and `GET /quota`: who did what, and what a key holds of what it may."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
+
+from api.audit_schemas import AuditOut, QuotaOut
+from api.dependencies import Ctx
+from api.responses import JsonResponse, refusals
+from reliability.audit_log import Wanted
+from reliability.quota_book import Used
+
+router = APIRouter(tags=["operation"])
+
+Moment = Annotated[
+    AwareDatetime | None,
+    Query(description="ISO 8601 with a zone", examples=["2026-11-30T08:00:00Z"]),
+]
+Name = Annotated[str | None, Query(max_length=128)]
+
+
+@router.get("/audit", response_model=AuditOut, responses=refusals(503))
+async def audit(
+    ctx: Ctx,
+    since: Moment = None,
+    until: Moment = None,
+    after: Annotated[int, Query(ge=0, lt=2**53, description="`next_after` of the page before")] = 0,
+    limit: Annotated[int, Query(ge=1)] = 100,
+    who: Name = None,
+    act: Name = None,
+) -> JsonResponse:
+    """List recorded acts, oldest first: deletes, and what administrators and scripts did.
+
+    An act whose `status` is null was cut short: it may have been done. Reading is recorded too.
+    """
+    most = ctx.limits.max_page
+    page = await ctx.backend.audit(Wanted(since, until, after, min(limit, most), who, act))
+    warnings = []
+    if limit > most:
+        warnings.append(
+            {
+                "code": "truncated",
+                "message": f"limit is {limit}; a page has at most {most} entries",
+                "where": "query.limit",
+            }
+        )
+    if page.unreadable:
+        warnings.append(
+            {
+                "code": "unreadable",
+                "message": f"{page.unreadable} lines of the log cannot be read",
+                "where": "entries",
+            }
+        )
+    return JsonResponse(
+        {
+            "entries": [asdict(entry) for entry in page.entries],
+            "next_after": page.next_after,
+            "kept_since": page.kept_since,
+            "warnings": warnings,
+        }
+    )
+
+
+@router.get("/quota", response_model=QuotaOut, responses=refusals(503))
+async def quota(ctx: Ctx) -> JsonResponse:
+    """Say what your key holds and what it may hold; without keys nothing counts."""
+    account = ctx.client.account
+    used = Used() if account is None else await ctx.backend.used(account.owner)
+    limits = {} if account is None else account.limits
+    return JsonResponse(
+        {name: {"used": count, "limit": limits.get(name)} for name, count in used.by_name().items()}
+    )
