@@ -35,6 +35,10 @@ PROBE_PICTURE = base64.b64decode(
 """A PNG of a few pixels: what says that the service is ready decodes it as anybody's is."""
 
 
+UNUSED_S = 600.0
+"""A kept vector that was not asked for so long is let go of: its document may be deleted."""
+
+
 @serve.deployment()
 class Embedder:
     """Encodes texts and pictures."""
@@ -81,6 +85,9 @@ class Embedder:
         self.replica.energy.on_directive(self._modes.apply)
         self.replica.collect(lambda registry: self._metrics.state(self._service))
         self.replica.children_cpu_s = lambda: self._service.decoding.cpu_s
+        self.replica.collect(
+            lambda _: self._service.cache.forget_unused(time.monotonic() - UNUSED_S)
+        )
         self._info = setup.describe(encoder, choice, self._threads, settings)
         self._calls = RecentCalls(tunables.objective_s)
         await self._warm_up()

@@ -46,6 +46,10 @@ class IndexMetrics:
         """Note a round of upkeep."""
         self._registry.add("brainwav_index_maintenance_total", outcome)
 
+    def remains(self, seconds: float) -> None:
+        """Note for how long the oldest remains of a deleted document have been there."""
+        self._registry.set("brainwav_index_remains_seconds", to=seconds)
+
     def queue(self, waiting: int) -> None:
         """Note how many documents wait."""
         self._registry.set("brainwav_index_waiting_documents", to=waiting)

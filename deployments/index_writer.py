@@ -124,6 +124,7 @@ class IndexWriter:
         """Delete documents; unknown ids and namespaces count as none."""
         try:
             with self._pause.write():
+                await self._desk.deleting(namespace)
                 result = await self._store.delete(namespace, ids)
         except NotFound:
             return WriteResult(0)
@@ -196,6 +197,9 @@ class IndexWriter:
             await asyncio.sleep(self._tunables.maintenance_interval_s)
             try:
                 await self._rounds.run()
+                for what in await self._desk.purge(self._tunables.purge_deleted_after_s):
+                    log.info("index.purged", what=what)
+                self._metrics.remains(self._desk.remains_s())
                 await self._metrics.measure(self._store)
             except WriterReplaced as error:
                 log.error("index.writer_replaced", error=str(error))

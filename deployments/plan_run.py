@@ -1,6 +1,7 @@
 """One run and what it told so far: readers come and go, each at its own place in the log."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Mapping
 from typing import Any
@@ -26,6 +27,8 @@ class PlanRun:
         self.owner = owner
         self.namespace = namespace
         self.finished = False
+        self.finished_s = 0.0
+        """On the monotonic clock."""
         self.cancelled = asyncio.Event()
         self.bytes = 0
         self._max_bytes = max_bytes
@@ -51,6 +54,7 @@ class PlanRun:
     def finish(self) -> None:
         """Nothing more will be told."""
         self.finished = True
+        self.finished_s = time.monotonic()
         if self._abandoning is not None:
             self._abandoning.cancel()
         self._wake()

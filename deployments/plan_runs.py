@@ -49,6 +49,12 @@ class PlanRuns:
             total -= old.bytes
             del self._runs[old.id]
 
+    def forget_finished(self, before_s: float) -> None:
+        """Forget runs that finished before: they quote documents that may be deleted since."""
+        for run in [run for run in self._runs.values() if run.finished]:
+            if run.finished_s < before_s:
+                del self._runs[run.id]
+
     def get(self, run_id: str, owner: str) -> PlanRun:
         """Return a run to its owner.
 

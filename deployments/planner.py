@@ -1,6 +1,7 @@
 """The Planner deployment: coordinates runs; their branches run on ThoughtBranch replicas."""
 
 import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +38,6 @@ class Planner:
         llm: LlmSettings | None = None,
     ) -> None:
         self.replica = Replica("Planner", hub, meters)
-        self.replica.start()
         self._tunables = PlannerTunables()
         self._branch = branch
         self._writer = writer
@@ -50,6 +50,8 @@ class Planner:
             llm,
             counting(self.replica.registry),
         )
+        self.replica.collect(lambda _: self._service.forget(time.monotonic()))
+        self.replica.start()
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change bounds for the runs that come next."""

@@ -48,6 +48,8 @@ log = get_logger()
 Branches = Callable[[str, str, Pinned], BranchExecutor[PlanState]]
 """Makes the executor of a run from its engine, namespace and vocabulary."""
 
+UNUSED_S = 600.0
+"""A vocabulary that nobody asked for so long is let go of."""
 GRACE_S = 1.0
 """Beyond its deadline a run has so long to put its answer together."""
 
@@ -91,6 +93,11 @@ class PlanningService:
         self.runs.max_kept = tunables.max_kept_runs
         self.runs.max_bytes = tunables.max_kept_bytes
         self.runs.max_running = tunables.max_followed_runs
+
+    def forget(self, now_s: float) -> None:
+        """Let go of what quotes documents and was not used for a while."""
+        self.runs.forget_finished(now_s - self._tunables.kept_run_s)
+        self._desk.forget_unused(now_s - UNUSED_S)
 
     async def plan(self, order: PlanOrder) -> Answer:
         """Plan to the end; cancelling it cancels every branch.

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,9 @@ from retrieval.store.reader import IndexReader
 from retrieval.store.readers import Readers
 from sustainability.low_power import Directive
 
+UNUSED_S = 600.0
+"""Vectors that no search used for so long are let go of: they may be of deleted documents."""
+
 
 @serve.deployment()
 class HybridSearch:
@@ -38,6 +42,7 @@ class HybridSearch:
         self.replica.start()
         self._reader = await open_reader(index)
         self._readers = Readers(self._reader)
+        self.replica.collect(lambda _: self._readers.forget_unused(time.monotonic() - UNUSED_S))
         self._calls = RecentCalls(self._tunables.objective_s)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:

@@ -265,6 +265,9 @@ class WriterTunables(Strict):
     maintenance_interval_s: float = Field(default=5.0, gt=0)
     """Pause between looks at what is due; nothing is done where nothing is."""
     max_waiting_documents: int = Field(default=20_000, ge=1)
+    purge_deleted_after_s: float = Field(default=3600.0, ge=0)
+    """So long deletes are gathered before a namespace's files are written anew without them; ten
+    minutes later the old files are removed (`docs/security.md`)."""
     paused_until: AwareDatetime | None = None
     """Until then writes are refused (503). A lease: where whoever asked for it dies, writing goes
     on by itself."""
@@ -308,6 +311,8 @@ class PlannerTunables(Strict):
     """Finished runs that can still be read."""
     max_kept_bytes: int = Field(default=64 * MIB, ge=0)
     """Of their events together."""
+    kept_run_s: float = Field(default=900.0, gt=0)
+    """A finished run is read so long; it quotes documents, and these may be deleted."""
     abandoned_after_s: float = Field(default=5.0, ge=0)
     """A streamed run that nobody follows for so long is cancelled."""
 

@@ -5,7 +5,9 @@ somebody else has sent.
 """
 
 import hashlib
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -14,11 +16,12 @@ Value = TypeVar("Value")
 class VectorCache(Generic[Value]):
     """The last used entries; one event loop's."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self.max_entries = 0
         """0: nothing is kept, and what was kept is gone."""
         self.hits = 0
-        self._entries: OrderedDict[bytes, Value] = OrderedDict()
+        self._entries: OrderedDict[bytes, tuple[float, Value]] = OrderedDict()
+        self._clock_s = clock_s
 
     def resize(self, max_entries: int) -> None:
         """Keep at most so many."""
@@ -43,15 +46,23 @@ class VectorCache(Generic[Value]):
         """Return an entry."""
         if key is None or key not in self._entries:
             return None
+        value = self._entries[key][1]
+        self._entries[key] = (self._clock_s(), value)
         self._entries.move_to_end(key)
         self.hits += 1
-        return self._entries[key]
+        return value
 
     def put(self, key: bytes | None, value: Value) -> None:
         """Keep an entry."""
         if key is not None and self.max_entries:
-            self._entries[key] = value
+            self._entries[key] = (self._clock_s(), value)
+            self._entries.move_to_end(key)
             self._shrink()
+
+    def forget_unused(self, before_s: float) -> None:
+        """Forget what was last used before: it may be of a document that is deleted."""
+        while self._entries and next(iter(self._entries.values()))[0] < before_s:
+            self._entries.popitem(last=False)
 
     def _shrink(self) -> None:
         while len(self._entries) > self.max_entries:

@@ -5,6 +5,7 @@ does not depend on which replica took which branch.
 """
 
 import asyncio
+import time
 import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ class VocabularyDesk:
         self._read_path = read_path
         self._ready: OrderedDict[str, Pinned] = OrderedDict()
         self._building: dict[str, asyncio.Task[Pinned]] = {}
+        self._used_s: dict[str, float] = {}
 
     async def get(self, namespace: str, wait_s: float) -> Pinned:
         """Return a namespace's vocabulary, the latest one if it is ready within ``wait_s``.
@@ -53,6 +55,7 @@ class VocabularyDesk:
         Otherwise an older one, or an empty one, with ``late`` set; the latest goes on being
         built for those who come next.
         """
+        self._used_s[namespace] = time.monotonic()
         latest = await self._read_path.version(namespace)
         known = self._ready.get(namespace)
         if known is not None:
@@ -78,6 +81,15 @@ class VocabularyDesk:
             self._building[namespace] = building
         # Others wait for it too, and the next request wants it.
         return await asyncio.shield(building)
+
+    def forget_unused(self, before_s: float) -> None:
+        """Forget what was last asked for before: it may hold words of deleted documents.
+
+        Whatever is asked for is built anew for every version.
+        """
+        for namespace in [name for name, used_s in self._used_s.items() if used_s < before_s]:
+            del self._used_s[namespace]
+            self._ready.pop(namespace, None)
 
     async def _build(self, namespace: str) -> Pinned:
         try:

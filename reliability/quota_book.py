@@ -3,7 +3,7 @@
 A document counts to the key that wrote it last, its bytes as they are stored, a namespace to the
 key that made it by writing into it first. A write is reserved before it is committed and settled
 after, so that no two writes at once get the same room; what a kill leaves reserved is told from
-the index at the next start (``claims``, ``keep_only``).
+the index at the next start (``claims``, ``ids``).
 """
 
 import sqlite3
@@ -194,14 +194,10 @@ class QuotaBook:
         rows = db.execute("SELECT namespace FROM document UNION SELECT name FROM namespace")
         return {row[0] for row in rows}
 
-    def keep_only(self, namespace: str, present: set[str]) -> int:
-        """Forget documents of a namespace that are not in the index; return how many."""
+    def ids(self, namespace: str) -> list[str]:
+        """Return the documents of a namespace that count to anybody."""
         query = "SELECT id FROM document WHERE namespace = ?"
-        ids = [row[0] for row in self._store.db.execute(query, (namespace,))]
-        gone = [id for id in ids if id not in present]
-        if gone:
-            self._store.write(lambda db: _forget(db, namespace, gone))
-        return len(gone)
+        return [row[0] for row in self._store.db.execute(query, (namespace,))]
 
     def _knows(self, namespace: str) -> bool:
         query = "SELECT 1 FROM document WHERE namespace = ? LIMIT 1"

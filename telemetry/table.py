@@ -166,6 +166,13 @@ _INDEX = (
     _gauge("brainwav_index_documents", "documents", "", "Documents of all namespaces.", "max"),
     _gauge("brainwav_index_namespaces", "namespaces", "", "Namespaces with documents.", "max"),
     _gauge(
+        "brainwav_index_remains_seconds",
+        "seconds",
+        "",
+        "How long ago the oldest deleted document whose remains still lie in files was deleted.",
+        "max",
+    ),
+    _gauge(
         "brainwav_index_version",
         "versions",
         "",

@@ -216,6 +216,7 @@ class LocalBackend:
         store = (await self._open())[0]
         if namespace not in await store.namespaces():
             return Written(0, 0)
+        await self.desk.deleting(namespace)
         result = await store.delete(namespace, ids)
         self.desk.deleted(namespace, ids)
         return Written(result.deleted, result.version)

@@ -8,6 +8,7 @@ calibrate alike, and one more document changes the sample by one row at most.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -54,6 +55,7 @@ class SampleCache:
         self._most_bytes = most_bytes
         self._held: OrderedDict[tuple[str, str], tuple[Edition, asyncio.Task[BackgroundSample]]]
         self._held = OrderedDict()
+        self._used_s: dict[tuple[str, str], float] = {}
 
     async def sample(
         self, table: AsyncTable, namespace: str, edition: Edition, column: str, rows: int
@@ -69,8 +71,18 @@ class SampleCache:
             self._held[key] = (edition, asyncio.ensure_future(draw))
             self._shrink()
         self._held.move_to_end(key)
+        self._used_s[key] = time.monotonic()
         # Shielded: one caller that gives up must not take it from the others.
         return await asyncio.shield(self._held[key][1])
+
+    def forget_unused(self, before_s: float) -> None:
+        """Forget what was last used before: vectors of deleted documents may be among it.
+
+        Whatever is used is drawn anew for every version.
+        """
+        for key in [key for key, used_s in self._used_s.items() if used_s < before_s]:
+            del self._used_s[key]
+            self._held.pop(key, None)
 
     def _shrink(self) -> None:
         """Forget what was not used for longest; what is being drawn is not counted yet."""

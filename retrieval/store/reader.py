@@ -93,6 +93,10 @@ class IndexReader:
         recorded = (await read_settings(self._db)).get(FINGERPRINT_KEY)
         return None if recorded is None else Fingerprint.from_json(recorded)
 
+    def forget_unused(self, before_s: float) -> None:
+        """Let go of vectors that were last used before (on the monotonic clock)."""
+        self._samples.forget_unused(before_s)
+
     async def search(self, request: SearchRequest) -> SearchResult:
         """Return one page of the fused list of all legs, all read at one version.
 

@@ -29,6 +29,11 @@ class Readers:
         # Those let go are not closed: a search may still be reading.
         self._others = held
 
+    def forget_unused(self, before_s: float) -> None:
+        """Have all readers let go of vectors that were last used before."""
+        for reader in (self._main, *self._others.values()):
+            reader.forget_unused(before_s)
+
     async def holding(self, made_by: str) -> IndexReader:
         """Return the index made by the models of this tag; the one in use if there is no tag.
 

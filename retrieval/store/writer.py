@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,11 +17,20 @@ from lancedb.table import AsyncTable
 
 from retrieval.documents import Document, check_document, check_known_id, check_namespace
 from retrieval.encoding import one_tag
-from retrieval.errors import IncompatibleIndex, NotFound, StorageFailed, WriterReplaced
+from retrieval.errors import (
+    IncompatibleIndex,
+    NotFound,
+    StorageFailed,
+    UnknownFilterField,
+    WriterReplaced,
+)
 from retrieval.fields import MAX_FIELDS
-from retrieval.store import indices
+from retrieval.filter_expression import compile_filter
+from retrieval.filters import parse
+from retrieval.store import indices, purging
 from retrieval.store.columns import missing_columns, unused_columns
 from retrieval.store.connection import connect, is_gone, open_table, table_names
+from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.faults import faults_told
 from retrieval.store.fence import Fence, this_process
 from retrieval.store.fingerprint import Fingerprint, reconcile
@@ -52,7 +62,7 @@ from retrieval.store.settings_table import (
     read_settings,
     write_settings,
 )
-from retrieval.store.upkeep import MaintenanceReport, carry_out, gather_stats
+from retrieval.store.upkeep import KEEP_VERSIONS, MaintenanceReport, carry_out, gather_stats
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +334,18 @@ class IndexStore:
             found.update(batch.column("id").to_pylist())
         return found
 
+    async def where(self, namespace: str, filter: Mapping[str, Any]) -> list[Entry]:
+        """Return the documents that a filter takes; none where its field is unknown."""
+        table = await open_table(self._db, table_of(namespace))
+        if table is None:
+            return []
+        try:
+            taken = compile_filter(parse(filter), (await table.schema()).names)
+        except UnknownFilterField:
+            return []
+        rows = await table.query().where(taken).select(ENTRY_COLUMNS).to_list()
+        return [to_entry(row) for row in rows]
+
     async def size(self) -> IndexSize:
         """Count what all namespaces hold."""
         documents = versions = 0
@@ -414,6 +436,37 @@ class IndexStore:
             raise
         finally:
             del self._filled[namespace]
+
+    async def rewrite(self, namespace: str) -> None:
+        """Write a namespace anew, so that its latest version holds nothing of deleted documents.
+
+        Upserts may run meanwhile, on this event loop.
+
+        Raises:
+            NotFound: No such namespace.
+        """
+        table = await self._own_handle(namespace)
+        with faults_told():
+            await purging.rewrite(self._db, table, namespace, self._locks[namespace], self._fence)
+
+    async def remove_old_versions(
+        self, namespace: str, older_than: timedelta = KEEP_VERSIONS
+    ) -> bool:
+        """Remove the files of versions that no reader needs; say whether all of them went.
+
+        Raises:
+            NotFound: No such namespace.
+        """
+        await self._fence.check()
+        return await purging.remove(await self._own_handle(namespace), older_than)
+
+    async def _own_handle(self, namespace: str) -> AsyncTable:
+        """Return a handle that may be moved: not the one that upserts use."""
+        check_namespace(namespace)
+        table = await open_table(self._db, table_of(namespace))
+        if table is None:
+            raise NotFound(f"no namespace {namespace!r}", "namespace")
+        return table
 
     def _claimed(self) -> Fingerprint:
         if self._fingerprint is None:
