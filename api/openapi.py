@@ -25,7 +25,8 @@ ERRORS = {
     "of an origin that is not listed",
     404: "No such document, picture or model",
     408: "The body paused, or took too long",
-    409: "The index was written by another model or a newer release",
+    409: "The index was written by another model or a newer release, the run goes on, or a request "
+    "with the same Idempotency-Key does",
     413: "A body, picture, text or batch that is too large; waiting does not help",
     415: "A body of another Content-Type, or a file that is no picture of an allowed format, "
     "judged by its content",

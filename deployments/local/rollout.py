@@ -18,6 +18,7 @@ SOURCES = (
     "deployments",
     "reliability",
     "retrieval",
+    "storage",
     "sustainability",
     "telemetry",
     "graph.py",

@@ -115,10 +115,18 @@ def test_old_files_go_once_no_reader_can_need_them(index: Index) -> None:
         assert index.desk.remains_s() == HOUR_S
         assert await index.desk.purge(HOUR_S) == ["rewritten"]
         assert await index.desk.purge(HOUR_S) == []
+        gone = iter([False, True])
+
+        async def remove(namespace: str) -> bool:
+            return next(gone)
+
+        index.store.remove_old_versions = remove  # type: ignore[method-assign]
         index.now_s += 605.0
-        # The versions are young by the machine's clock: they wait for their time.
         assert await index.desk.purge(HOUR_S) == ["waiting"]
         assert index.desk.remains_s() == 605.0
+        index.now_s += 60.0
+        assert await index.desk.purge(HOUR_S) == ["removed"]
+        assert (await index.desk.purge(HOUR_S), index.desk.remains_s()) == ([], 0.0)
 
     asyncio.run(run())
 
