@@ -4,6 +4,7 @@ import os
 import signal
 
 import httpx
+
 from tests.serve.conftest import Service
 from tests.waiting import until
 
