@@ -10,7 +10,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -47,6 +47,8 @@ KEEP_S = KEEP_VERSIONS.total_seconds() + 5.0
 """After a rewrite so long readers may hold the version before it."""
 REST_S = 60.0
 """Between two tries to purge a namespace where the first failed."""
+MOST_UNSETTLED = 1000
+"""Writes that could not be counted and are remembered one by one."""
 BOOKS_WAIT_S = 0.1
 """For another process' lock on the books: the writer's event loop must not stand still."""
 
@@ -217,6 +219,8 @@ class WriteDesk:
             after_s: So long deletes are gathered.
             keep_s: So long readers may need the files of old versions.
         """
+        with suppress(StorageError):
+            self._retry_settling()
         if not self._reconciled:
             await self.reconcile()
         done = []
@@ -332,6 +336,10 @@ class WriteDesk:
         except StorageError as error:
             log.error("books.not_settled", error=str(error))
             self._unsettled.append(work)
+            if len(self._unsettled) > MOST_UNSETTLED:
+                # The index itself is asked instead, once the books can be written again.
+                self._unsettled.clear()
+                self._reconciled = False
 
     def _retry_settling(self) -> None:
         while self._unsettled:
