@@ -1,0 +1,1 @@
+"""Small state that outlives its process: one transactional file for each component."""
