@@ -140,6 +140,9 @@ class PlanOut(BaseModel):
     summary: list[CitedSentence]
     recalled: list[dict[str, Any]]
     remembered: str | None = Field(description="Id of the artifact that was written")
+    warnings: list[dict[str, str]] | None = Field(
+        default=None, description="`code`, `message`, `where`, as for `not_remembered`"
+    )
     best_branch_id: str | None
     tree: TreeOut
     revised: bool | None
@@ -221,3 +224,6 @@ class ReflectOut(BaseModel):
     degraded_reason: str | None
     usage: ReflectUsage
     remembered: str | None
+    warnings: list[dict[str, str]] | None = Field(
+        default=None, description="`code`, `message`, `where`, as for `not_remembered`"
+    )

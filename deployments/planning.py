@@ -130,7 +130,7 @@ class PlanningService:
             body = found.to_json()
             body["usage"]["wall_ms"] = bound.wall_ms()
             artifact = reflection_artifact(request.goal, found) if order.remember else None
-            body["remembered"] = await self._remembered(artifact, order)
+            await self._remember(artifact, order, body)
         counted.figures = reflect_figures(found, counted.elapsed_s())
         return body
 
@@ -220,7 +220,7 @@ class PlanningService:
             )
             body = final.to_json()
             artifact = plan_artifact(final) if order.remember else None
-            body["remembered"] = await self._remembered(artifact, order)
+            await self._remember(artifact, order, body)
             body["usage"]["wall_ms"] = bound.wall_ms()
         self.planned += 1
         counted.figures = plan_figures(final, counted.elapsed_s())
@@ -273,18 +273,22 @@ class PlanningService:
             degraded="; ".join(reasons) or None,
         )
 
-    async def _remembered(
-        self, artifact: Artifact | None, order: PlanOrder | ReflectOrder
-    ) -> str | None:
+    async def _remember(
+        self, artifact: Artifact | None, order: PlanOrder | ReflectOrder, body: Answer
+    ) -> None:
         """Write an artifact; what was found is worth an answer though it cannot be kept."""
+        body["remembered"] = None
         if artifact is None:
-            return None
+            return
+        namespace, account = order.request.namespace, order.account
         try:
-            namespace, account = order.request.namespace, order.account
-            return await remember(artifact, namespace, self._read_path, self._write, account)
+            body["remembered"] = await remember(
+                artifact, namespace, self._read_path, self._write, account
+            )
         except (ApiError, RetrievalError) as error:
             log.warning("planner.not_remembered", error=str(error))
-            return None
+            warning = {"code": "not_remembered", "message": str(error), "where": "remember"}
+            body["warnings"] = [*body.get("warnings", ()), warning]
 
 
 @dataclass(frozen=True, slots=True)

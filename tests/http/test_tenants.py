@@ -93,6 +93,8 @@ def test_uploads_and_remembered_plans_count_too(place: Place) -> None:
         second = client.post("/agents/plan", headers=key, json=other)
         assert second.status_code == 200
         assert second.json()["remembered"] is None
+        [warning] = second.json()["warnings"]
+        assert (warning["code"], warning["where"]) == ("not_remembered", "remember")
         refused = client.post("/documents/upload", headers=key, files=files, data=form)
         assert refused.json()["error"]["code"] == "quota_exceeded"
 
