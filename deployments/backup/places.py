@@ -11,10 +11,16 @@ from pyarrow import fs
 
 from deployments.bulk.places import open_place
 from deployments.local import config
-from deployments.locations import PROJECT, bucket_file, energy_file, located, metrics_file
+from deployments.locations import (
+    PROJECT,
+    audit_file,
+    bucket_file,
+    energy_file,
+    located,
+    metrics_file,
+)
 from deployments.settings import ServiceSettings
 from reliability.audit_log import NAME as AUDIT_FILE
-from reliability.audit_log import audit_file_beside
 
 STATE = PROJECT / ".brainwav"
 INDEX, KEYS, JOBS, SETTINGS, BESIDE = "index", "keys.json", "jobs", "settings", "state"
@@ -63,7 +69,7 @@ class Places:
             state,
             beside,
             keys,
-            audit_file_beside(keys),
+            audit_file(settings),
             dict(settings.index.storage_options),
             (config_file.resolve(), *_named_by(settings)),
             {name: path for name, path in named.items() if path != beside / name},
