@@ -110,7 +110,8 @@ PICTURE = base64.b64encode(picture_file()).decode()
 FILE = {"file": ("p.png", picture_file(), "image/png")}
 GOOD: dict[str, dict[str, Any]] = {
     "PUT /documents": {
-        "json": {"documents": [{"id": "d", "text": "red", "image_base64": PICTURE}]}
+        "json": {"documents": [{"id": "d", "text": "red", "image_base64": PICTURE}]},
+        "headers": {"Idempotency-Key": "once"},
     },
     "POST /documents/upload": {"files": FILE, "data": {"metadata": '{"a": [1, null]}'}},
     "POST /embed": {
@@ -130,6 +131,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /agents/plan/{run_id}/events": {},
     "GET /agents/plan/{run_id}": {},
     "GET /namespaces": {},
+    "GET /quota": {},
+    "GET /audit": {"params": {"limit": 5, "since": "2026-01-01T00:00:00Z"}},
     "GET /metrics": {},
     "GET /slo": {},
     "GET /sustainability": {},

@@ -11,6 +11,8 @@ from reliability.slo_objectives import Route
 WITHOUT = {
     ("GET", "/docs"): "a page for people",
     ("GET", "/openapi.json"): "a document for people and generators",
+    ("GET", "/audit"): "a record that is looked at now and then",
+    ("GET", "/quota"): "a figure that is looked at now and then",
     ("PUT", "/sustainability/mode"): "an administrator's switch, now and then",
 }
 """Routes that promise nothing, and why."""
