@@ -61,13 +61,13 @@ class KeyRing:
             return verify(presented, self._keys or {}, self._now_utc_s())
         held = self._keys is not None and now_us - self._broken_us < HELD_S * 1_000_000
         if not held:
-            raise self.broken
+            raise KeyFileError(str(self.broken))
         try:
             return verify(presented, self._keys or {}, self._now_utc_s())
         except ExpiredKey:
             raise
         except UnknownKey:
-            raise self.broken from None
+            raise KeyFileError(str(self.broken)) from None
 
     def _reload(self, now_us: int) -> None:
         try:
