@@ -179,14 +179,15 @@ class AuditLog:
 
     @contextmanager
     def _locked(self, how: int = fcntl.LOCK_EX) -> Iterator[int]:
-        """Enter with the newest file open, rotated where it was full; one process at a time."""
+        """Enter with the newest file open; who writes is alone, and rotates it where it is full."""
         lock = self.path.with_name(f".{self.path.name}.lock")
         descriptors: list[int] = []
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             descriptors.append(_open(lock, os.O_RDWR | os.O_CREAT))
             fcntl.flock(descriptors[0], how)
-            self._rotate_if_full()
+            if how == fcntl.LOCK_EX:
+                self._rotate_if_full()
             descriptors.append(_open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND))
             yield descriptors[1]
         except OSError as error:
