@@ -131,7 +131,8 @@ class ConnectionSettings(Strict):
     """Between two requests; a connection whose first request was refused as none is closed at
     once, and so is every one after its answer while three quarters of all places are taken."""
     stalled_s: int = Field(default=60, ge=1, le=86_400)
-    """So long a client may neither send what it announced nor take what it asked for."""
+    """So long a client may neither send what it announced nor take what it asked for. Longer than
+    `heartbeat_s` of the Ingress, or quiet streams are cut."""
 
 
 class HttpSettings(Strict):
