@@ -19,8 +19,8 @@ from telemetry.logs import get_logger
 LOOK_S = 0.5
 CHILDREN_S = 30.0
 """So often a replica looks for processes that it has started."""
-SPARE_BYTES = 2 * 1024**3
-"""Address space for threads and allocators that come later, beyond what may be held."""
+SPARE_BYTES = 4 * 1024**3
+"""Address space for threads and for what allocators reserve, beyond what may be held."""
 MIB = 1024 * 1024
 log = get_logger()
 
