@@ -59,6 +59,8 @@ def main() -> None:
     with service(CLIP if args.clip else DEMO, change=change):
         texts = [text for _, text in keys]
         rows = asyncio.run(beside(texts[0], texts[1], args.seconds))
+        # At once: a large folder takes minutes.
+        report("hostile-pictures", rows, {})
         files = list(folder(args.folder) if args.folder else made())
         rows += asyncio.run(each(texts[0], files))
     report("hostile-pictures", rows, {"folder": args.folder.name if args.folder else "tests"})
