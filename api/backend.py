@@ -44,6 +44,8 @@ class ComponentHealth:
     healthy: bool
     latency_ms: float
     detail: dict[str, object]
+    essential: bool = True
+    """False where requests are served all the same: it cannot write down what it knows."""
 
 
 class Backend(Protocol):

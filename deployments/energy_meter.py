@@ -1,6 +1,7 @@
 """The EnergyMeter deployment: one a node, the only reader of its power."""
 
 import asyncio
+import contextlib
 import os
 import socket
 import time
@@ -15,6 +16,8 @@ from deployments.energy_setup import intensity_of, meter_of, mode_desk, threshol
 from deployments.observed import observed
 from deployments.replica import Replica
 from deployments.settings import EnergySettings, EnergyTunables
+from deployments.state_files import opened, tell_health
+from storage.errors import StorageError
 from sustainability.desk import Desk
 from sustainability.errors import UnknownRequest
 from sustainability.low_power import Mode
@@ -42,7 +45,9 @@ class EnergyMeter:
     ) -> None:
         self.replica = Replica("EnergyMeter", hub)
         self._host = socket.gethostname()
-        self._file = BookFile(_of_this_host(Path(book_file), self._host))
+        path = _of_this_host(Path(book_file), self._host)
+        self._file = await opened(lambda: _claimed(path), str(path))
+        self._writing = asyncio.Lock()
         self._desk = Desk(ray.get_runtime_context().get_node_id(), ModeDesk())
         kept = self._file.load()
         self._desk.restore(kept)
@@ -53,6 +58,7 @@ class EnergyMeter:
         self._meter = meter_of(settings)
         self._ready = False
         self._before = snapshot_of(self._desk, self._meter, self._host, False, self._before_j)
+        self._told = self._before
         self.replica.collect(self._tell)
         self.replica.start()
         self._ticking = asyncio.create_task(self._run())
@@ -71,8 +77,11 @@ class EnergyMeter:
         return self._desk.push(report, time.monotonic())
 
     async def snapshot(self) -> Snapshot:
-        """Return this node's figures."""
-        return self._snapshot()
+        """Return this node's figures as they are written: none falls though this is killed.
+
+        While they cannot be written memory has the truth, and tells it.
+        """
+        return self._figures()
 
     async def request(self, client: str, request_id: str) -> dict[str, Any] | None:
         """Return what a client's request cost here, None where nothing is known of it."""
@@ -83,9 +92,19 @@ class EnergyMeter:
         return request_statement(record, self._desk.totals.loaded_factor)
 
     async def choose(self, mode: Mode) -> dict[str, Any]:
-        """Switch the mode; replicas hear of it with their next push."""
-        self._desk.modes.choose(mode)
-        await asyncio.to_thread(self._file.write, self._page())
+        """Switch the mode; replicas hear of it with their next push.
+
+        Raises:
+            storage.errors.StoreDown: It could not be written down; the mode is what it was.
+        """
+        modes = self._desk.modes
+        before = (modes.chosen, modes.decision, modes.duty)
+        modes.choose(mode)
+        try:
+            await self._write()
+        except StorageError:
+            modes.chosen, modes.decision, modes.duty = before
+            raise
         log.info("energy.mode_chosen", mode=mode)
         return mode_state(self._desk)
 
@@ -97,6 +116,7 @@ class EnergyMeter:
             "ticking": not self._ticking.done(),
             "mode": self._desk.modes.directive.mode,
             "replica_pid": os.getpid(),
+            **self._file.health.said(),
         }
 
     async def check_health(self) -> None:
@@ -114,7 +134,10 @@ class EnergyMeter:
             await asyncio.sleep(TICK_S - time.monotonic() % TICK_S)
             try:
                 await self._tick()
-            # A sensor or a disk that fails for a moment must not end the metering for good.
+            # A disk that fails for a moment must not end the metering for good; the file says
+            # once that it cannot be written, and the next page holds what this one held.
+            except StorageError:
+                continue
             except Exception:
                 log.exception("energy.tick_failed")
 
@@ -133,12 +156,24 @@ class EnergyMeter:
             log.info("energy.mode_decided", mode=mode, reason=desk.modes.reason)
         for subject in set(desk.warnings) - known:
             log.warning("energy.threshold_passed", what=desk.warnings[subject])
-        await asyncio.to_thread(self._file.write, self._page())
+        await self._write()
+
+    async def _write(self) -> None:
+        # One page at a time: what the one before holds is known only once it is written.
+        async with self._writing:
+            page, told = self._page(), self._snapshot()
+            await asyncio.to_thread(self._file.write, page)
+            self._desk.written()
+            self._told = told
 
     def _tell(self, registry: Registry) -> None:
+        tell_health(registry, "EnergyMeter", self._file.health)
         # The hub adds up processes: each tells what it counted itself.
-        for name, labels, value in samples(self._snapshot(), self._before):
+        for name, labels, value in samples(self._figures(), self._before):
             registry.set(name, *labels, to=value)
+
+    def _figures(self) -> Snapshot:
+        return self._told if self._file.health.ok else self._snapshot()
 
     def _snapshot(self) -> Snapshot:
         meter_j = self._before_j + self._meter.measured_j
@@ -150,7 +185,8 @@ class EnergyMeter:
     async def __del__(self) -> None:
         self._ticking.cancel()
         await self.replica.stop()
-        await asyncio.to_thread(self._file.write, self._page())
+        with contextlib.suppress(StorageError):
+            await self._write()
         self._file.close()
         self._meter.end()
 
@@ -158,3 +194,13 @@ class EnergyMeter:
 def _of_this_host(path: Path, host: str) -> Path:
     # Meters of several nodes may see one folder.
     return path.with_name(f"{path.stem}-{host}{path.suffix}")
+
+
+def _claimed(path: Path) -> BookFile:
+    file = BookFile(path)
+    try:
+        file.store.claim()
+    except BaseException:
+        file.close()
+        raise
+    return file

@@ -1,5 +1,6 @@
 """From settings to the pure parts of a meter: sources, intensities, modes."""
 
+import time
 from pathlib import Path
 
 import httpx
@@ -55,7 +56,10 @@ def intensity_of(settings: EnergySettings) -> IntensitySource:
     maps = settings.electricity_maps
     if maps is not None:
         token = Path(maps.token_file).read_text().strip() if maps.token_file else None
-        sources.insert(0, ElectricityMaps(maps.url, maps.zone, token, _fetch, maps.refresh_s))
+        online = ElectricityMaps(
+            maps.url, maps.zone, token, _fetch, maps.refresh_s, clock_s=time.monotonic
+        )
+        sources.insert(0, online)
     return FirstThatKnows(*sources)
 
 

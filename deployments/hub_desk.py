@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from sqlite3 import Connection
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,8 @@ from reliability.slo_objectives import Objectives
 from reliability.slo_rows import Changes
 from reliability.slo_tally import Share
 from reliability.slo_tracker import SloTracker
+from reliability.steady_clock import SteadyClock, boot_id
+from storage.store import StoreHealth
 from telemetry.aggregate import Aggregate, Kept, Source
 from telemetry.buckets import latency_bounds_s
 from telemetry.exposition import Sample, exposed, text
@@ -20,6 +23,7 @@ from telemetry.series import key
 from telemetry.table import HTTP_DURATION
 
 log = get_logger()
+MOST_SAID = 1000
 Told = tuple[str, bytes]
 """A version, which no other text of any hub has, and the text."""
 
@@ -31,13 +35,17 @@ class Unsaved:
     kept: dict[Source, Kept] = field(default_factory=dict)
     forgotten: list[Source] = field(default_factory=list)
     slo: Changes = field(default_factory=Changes)
+    totals: dict[str, float] = field(default_factory=dict)
+    """As they were when this was taken."""
 
     def before(self, later: "Unsaved") -> "Unsaved":
         """Return both; of one thing the later state counts."""
         return Unsaved(
             {**self.kept, **later.kept},
-            [*self.forgotten, *later.forgotten],
+            # One that was thought dead and pushed again is alive.
+            [source for source in self.forgotten if source not in later.kept] + later.forgotten,
             _joined(self.slo, later.slo),
+            {**self.totals, **later.totals},
         )
 
 
@@ -47,8 +55,9 @@ class HubDesk:
     Args:
         file: Where both are remembered.
         objectives: What is promised.
-        clock_s: Never goes back, begins anew with the process.
-        now_s: Unix time.
+        clock_s: Never goes back; begins anew with the machine, or with the process.
+        now_s: Unix time, which may jump: nothing but what is told goes by it.
+        boot: ``reliability.steady_clock.boot_id()``.
     """
 
     def __init__(
@@ -57,21 +66,34 @@ class HubDesk:
         objectives: Objectives,
         clock_s: Callable[[], float],
         now_s: Callable[[], float],
+        boot: str | None = None,
     ) -> None:
         self._file = file
         self._bounds = http_bounds(objectives)
         self._began_s, self._clock_s, self._now_s = clock_s(), clock_s, now_s
         self._since_s = file.since_s(now_s())
         self._aggregate: Aggregate = file.load()
-        slo_rows.create(file.db)
-        self._tracker = SloTracker(objectives, now_s(), slo_rows.load(file.db))
+        if not slo_rows.are_there(file.db):
+            file.store.write(slo_rows.create)
+        mark = slo_rows.load_mark(file.db)
+        self._steady_s = SteadyClock.started(
+            clock_s, now_s, boot_id() if boot is None else boot, mark
+        )
+        self._tracker = SloTracker(objectives, self._steady_s(), slo_rows.load(file.db))
         self._unsaved = Unsaved()
+        self._said: set[Source] = set()
         self._name, self._texts = uuid4().hex, 0
 
     def push(self, push: Push) -> None:
-        """Take a replica's numbers; one that comes twice or late changes nothing."""
-        source = push.source
-        if not self._aggregate.push(source, push.sequence, push.snapshot, self._age_s()):
+        """Take a replica's numbers; one that comes twice or late changes nothing.
+
+        Numbers that cannot be are left out, counted and said once for each source.
+        """
+        source, refused = push.source, self._aggregate.refused
+        taken = self._aggregate.push(source, push.sequence, push.snapshot, self._age_s())
+        if self._aggregate.refused > refused:
+            self._say(source, "numbers that cannot be, or more series than there can be")
+        if not taken:
             return
         self._unsaved.kept[source] = self._aggregate.kept[source]
         if SLO in push.sections:
@@ -94,7 +116,7 @@ class HubDesk:
 
     def slo(self) -> dict[str, Any]:
         """Report on the objectives; see ``reliability.slo_report``."""
-        return self._tracker.report(self._now_s())
+        return self._tracker.report(self._steady_s(), told_s=self._now_s())
 
     def state(self) -> dict[str, object]:
         """Say how many replicas push, and how old the oldest figure is."""
@@ -103,12 +125,25 @@ class HubDesk:
             "replicas_reporting": sum(self._aggregate.replicas(age_s).values()),
             "snapshot_age_s": round(self._aggregate.oldest_s(age_s), 3),
             "series": len(self._aggregate.totals),
+            "numbers_refused": self._aggregate.refused,
+            **self.health.said(),
         }
+
+    @property
+    def refused(self) -> int:
+        """Numbers of pushes that were left out since this process began."""
+        return self._aggregate.refused
+
+    @property
+    def health(self) -> StoreHealth:
+        """How writing goes."""
+        return self._file.health
 
     def take_unsaved(self) -> Unsaved:
         """Return what changed since it was last taken."""
         taken, self._unsaved = self._unsaved, Unsaved()
-        taken.forgotten = self._aggregate.forget(self._age_s())
+        taken.totals |= self._aggregate.take_changed()
+        taken.forgotten += self._aggregate.forget(self._age_s())
         taken.kept = {s: k for s, k in taken.kept.items() if s in self._aggregate.kept}
         return taken
 
@@ -116,9 +151,14 @@ class HubDesk:
         """Write in one transaction; from any thread, one at a time.
 
         Raises:
-            sqlite3.Error: It could not be written: ``put_back`` it.
+            storage.errors.StoreDown: It could not be written: ``put_back`` it.
         """
-        self._file.save(unsaved.kept, unsaved.forgotten, lambda db: slo_rows.write(db, unsaved.slo))
+
+        def also(db: Connection) -> None:
+            slo_rows.write(db, unsaved.slo)
+            slo_rows.write_mark(db, self._steady_s.mark())
+
+        self._file.save(unsaved.kept, unsaved.forgotten, also, unsaved.totals)
 
     def put_back(self, unsaved: Unsaved) -> None:
         """Have what could not be written be written with the next."""
@@ -130,15 +170,18 @@ class HubDesk:
 
     def _judge(self, source: Source, snapshot: Mapping[str, Any]) -> None:
         try:
-            changes = self._tracker.apply(source.replica, source.epoch, snapshot, self._now_s())
+            changes = self._tracker.apply(source.replica, source.epoch, snapshot, self._steady_s())
         # A replica of another release in a rollout: its metrics count, its verdicts cannot.
         except ValueError as error:
-            log.warning("slo.not_counted", replica=source.replica, error=str(error))
+            self._say(source, f"verdicts that cannot be counted: {error}")
             return
         self._unsaved.slo = _joined(self._unsaved.slo, changes)
 
     def _sums(self) -> dict[str, float]:
-        return {**self._aggregate.totals, **dict(slo_counts(self._tracker.totals()))}
+        return {
+            **self._aggregate.totals,
+            **dict(slo_counts(self._tracker.totals())),
+        }
 
     def _gauges(self) -> dict[str, float]:
         age_s = self._age_s()
@@ -147,8 +190,14 @@ class HubDesk:
             gauges[key("brainwav_replicas_reporting", (component,))] = count
         gauges[key("brainwav_snapshot_age_seconds")] = round(self._aggregate.oldest_s(age_s), 3)
         gauges[key("brainwav_hub_start_time_seconds")] = self._since_s
-        gauges.update(slo_gauges(self._tracker.report(self._now_s(), latencies=False)))
+        gauges.update(slo_gauges(self._tracker.report(self._steady_s(), latencies=False)))
         return gauges
+
+    def _say(self, source: Source, what: str) -> None:
+        # Once: it comes again with every push, each second.
+        if source not in self._said and len(self._said) < MOST_SAID:
+            self._said.add(source)
+            log.warning("metrics_hub.not_counted", source=str(source)[:200], what=what[:200])
 
     def _age_s(self) -> float:
         return self._clock_s() - self._began_s
@@ -184,7 +233,9 @@ def slo_gauges(report: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
 
 def _joined(earlier: Changes, later: Changes) -> Changes:
     # By place, so that a minute that changes with every push is written once.
-    rows = {(row.kind, row.name, row.at): row for row in (*earlier.rows, *later.rows)}
+    gone = set(later.gone)
+    kept = [row for row in earlier.rows if row.kind != "source" or row.name not in gone]
+    rows = {(row.kind, row.name, row.at): row for row in (*kept, *later.rows)}
     return Changes(
         list(rows.values()),
         [*earlier.expired, *later.expired][-16:],

@@ -1,7 +1,6 @@
 """The MetricsHub deployment: one truth over all replicas, and the budgets of the objectives."""
 
 import asyncio
-import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,14 @@ from deployments.observed import observed
 from deployments.pushes import Push
 from deployments.replica import Replica
 from deployments.settings import HubTunables
+from deployments.state_files import opened, tell_health
 from reliability.slo_file import load_objectives
+from reliability.slo_objectives import Objectives
+from storage.errors import StorageError
 from telemetry.aggregate import Source
 from telemetry.hub_file import HubFile
 from telemetry.logs import get_logger
+from telemetry.registry import Registry
 
 log = get_logger()
 FRESH_S = 1.0
@@ -33,7 +36,8 @@ class MetricsHub:
         self.replica = Replica("MetricsHub", None)
         self._tunables = HubTunables()
         objectives = load_objectives(Path(slo_file))
-        self._desk = HubDesk(HubFile(Path(file)), objectives, time.monotonic, time.time)
+        self._desk = await opened(lambda: _desk_of(Path(file), objectives), file)
+        self.replica.collect(self._tell)
         self._writing = asyncio.Lock()
         # Kept here alone, so that what one scraper saw another sees too.
         self._told: Fresh[Told] = Fresh(self._written_text, FRESH_S, STALE_S)
@@ -132,12 +136,18 @@ class MetricsHub:
             unsaved = self._desk.take_unsaved()
             try:
                 await asyncio.to_thread(self._desk.write, unsaved)
-            # A full disk must not stop the saving for good; memory still has the truth.
-            except sqlite3.Error as error:
+            # A full disk must not stop the saving for good, nor anything else: memory still has
+            # the truth. The file itself says once that it cannot be written.
+            except Exception as error:
                 self._desk.put_back(unsaved)
-                log.error("metrics_hub.not_saved", exc_info=error)
+                if not isinstance(error, StorageError):
+                    log.error("metrics_hub.not_saved", exc_info=error)
                 return False
             return True
+
+    def _tell(self, registry: Registry) -> None:
+        tell_health(registry, "MetricsHub", self._desk.health)
+        registry.set("brainwav_hub_numbers_refused_total", to=self._desk.refused)
 
     async def check_health(self) -> None:
         """Fail once this replica was told to end, so that Serve replaces it."""
@@ -147,3 +157,13 @@ class MetricsHub:
         self._saving.cancel()
         await self._save()
         self._desk.close()
+
+
+def _desk_of(path: Path, objectives: Objectives) -> HubDesk:
+    file = HubFile(path)
+    try:
+        file.store.claim()
+        return HubDesk(file, objectives, time.monotonic, time.time)
+    except BaseException:
+        file.close()
+        raise

@@ -18,25 +18,33 @@ class PlanRuns:
         self.max_bytes = max_bytes
         self.max_running = max_running
         self._runs: dict[str, PlanRun] = {}
+        self._followed: set[PlanRun] = set()
 
     @property
     def running(self) -> int:
-        """Runs that are not finished."""
-        return sum(not run.finished for run in self._runs.values())
+        """Runs that are not finished, those that have not told their id yet among them."""
+        return len(self._followed)
 
     @property
     def kept(self) -> int:
         """Runs that are finished."""
-        return len(self._runs) - self.running
+        return sum(run.finished for run in self._runs.values())
 
-    def check_room(self) -> None:
-        """Refuse one more run where there are too many.
+    def admit(self, run: PlanRun) -> None:
+        """Count a run until ``end``, from before its first step.
+
+        Counted only once it had its id, as many would be admitted as come before the first has.
 
         Raises:
-            Overloaded: There are.
+            Overloaded: There are too many.
         """
         if self.running >= self.max_running:
             raise Overloaded(f"{self.max_running} runs are being followed; try again shortly")
+        self._followed.add(run)
+
+    def end(self, run: PlanRun) -> None:
+        """Count a run no longer; harmless when repeated."""
+        self._followed.discard(run)
 
     def add(self, run: PlanRun) -> None:
         """Keep a run that has its id, and forget the oldest finished ones beyond the bounds."""

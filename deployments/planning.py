@@ -141,7 +141,6 @@ class PlanningService:
             AgentError: The order cannot be served as it stands.
             Overloaded: Too many runs are followed.
         """
-        self.runs.check_room()
         tunables = self._tunables
         run = PlanRun(
             order.owner,
@@ -149,9 +148,12 @@ class PlanningService:
             tunables.max_run_bytes,
             tunables.abandoned_after_s,
         )
+        self.runs.admit(run)
         driven = asyncio.create_task(self._drive(order, run))
         self._tasks.add(driven)
         driven.add_done_callback(self._tasks.discard)
+        # Also of one that was cancelled before its first step.
+        driven.add_done_callback(lambda _: self.runs.end(run))
         try:
             batch = await run.after(0, order.left_s)
         except asyncio.CancelledError:
@@ -189,6 +191,7 @@ class PlanningService:
                 run.tell("run.failed", {"id": run.id, "code": "internal_error", "message": message})
             raise
         finally:
+            self.runs.end(run)
             run.finish()
 
     async def _run(

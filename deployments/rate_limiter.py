@@ -13,9 +13,11 @@ from ray.serve.handle import DeploymentHandle
 from deployments.observed import observed
 from deployments.replica import Replica
 from deployments.settings import RateLimiterTunables
+from deployments.state_files import opened, tell_health
 from reliability.authority import BucketAuthority
 from reliability.bucket_file import BucketFile
 from reliability.leases import LeaseRequest, Returned, Settlement
+from storage.errors import StorageError
 from telemetry.logs import get_logger
 
 log = get_logger()
@@ -35,8 +37,11 @@ class RateLimiter:
     async def __init__(self, hub: DeploymentHandle, bucket_file: str) -> None:
         self.replica = Replica("RateLimiter", hub)
         self.replica.start()
-        self._journal = BucketFile(Path(bucket_file))
+        self._journal = await opened(lambda: _claimed(Path(bucket_file)), bucket_file)
         self._buckets = BucketAuthority(self._journal, monotonic_us())
+        self.replica.collect(
+            lambda registry: tell_health(registry, "RateLimiter", self._journal.health)
+        )
         self._tidying = asyncio.create_task(self._tidy_forever())
         log.info("rate_limiter.ready", buckets=len(self._buckets))
 
@@ -48,17 +53,23 @@ class RateLimiter:
     async def settle(
         self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned]
     ) -> Settlement:
-        """Take back, then lend."""
+        """Take back, then lend.
+
+        Raises:
+            storage.errors.StoreDown: What would be lent cannot be written down: there is no
+                owner of the buckets now, and replicas go by their own shares.
+        """
         return self._buckets.settle(replica, requests, returned, monotonic_us())
 
     @observed
     async def probe(self) -> dict[str, object]:
-        """Say how many buckets and ingress replicas there are."""
+        """Say how many buckets and ingress replicas there are, and whether loans are written."""
         now_us = monotonic_us()
         return {
             "buckets": len(self._buckets),
             "ingress_replicas": self._buckets.replicas(now_us),
             "replica_pid": os.getpid(),
+            **self._journal.health.said(),
         }
 
     async def _tidy_forever(self) -> None:
@@ -66,7 +77,9 @@ class RateLimiter:
             await asyncio.sleep(TIDY_S)
             try:
                 self._buckets.tidy(monotonic_us())
-            # A full disk must not stop the tidying for good.
+            # A full disk must not stop the tidying for good; the file says once that it is.
+            except StorageError:
+                continue
             except Exception as error:
                 log.error("rate_limiter.tidy_failed", exc_info=error)
 
@@ -78,3 +91,13 @@ class RateLimiter:
         self._tidying.cancel()
         self._journal.close()
         await self.replica.stop()
+
+
+def _claimed(path: Path) -> BucketFile:
+    file = BucketFile(path)
+    try:
+        file.store.claim()
+    except BaseException:
+        file.close()
+        raise
+    return file

@@ -160,11 +160,14 @@ class RayBackend(RayReadPath):
         detail: dict[str, object] = {}
         try:
             detail = await call(handle, method, within_s=self.tunables.probe_deadline_s)
-            healthy = True
+            # It serves from memory, which is no reason to send anybody away, but not well.
+            essential = "not_written" not in detail
+            healthy = essential
         # Whatever is wrong with a component, the health page must still be served.
         except Exception as error:
-            detail["error"], healthy = type(error).__name__, False
-        return ComponentHealth(name, healthy, (time.perf_counter() - start_s) * 1000, detail)
+            detail["error"], healthy, essential = type(error).__name__, False, True
+        took_ms = (time.perf_counter() - start_s) * 1000
+        return ComponentHealth(name, healthy, took_ms, detail, essential)
 
 
 def _patience_s(order: PlanOrder | ReflectOrder) -> float:

@@ -3,6 +3,8 @@
 Each Ingress replica keeps its own ring and looks for those of the dead on its machine.
 """
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +18,16 @@ from deployments.serve_logs import log_folder
 from reliability.slo_objectives import Objectives
 from reliability.slo_recorder import SloRecorder
 from telemetry.aggregate import Source
-from telemetry.journal import Answered, Journal, Orphan, orphans
+from telemetry.journal import (
+    Answered,
+    Journal,
+    Orphan,
+    UnreadableRing,
+    orphaned,
+    read_ring,
+    set_aside,
+    source_of,
+)
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 
@@ -59,15 +70,34 @@ class RequestJournal:
             self._ring.append(Answered(after, method, endpoint, status, seconds, *spent))
 
     async def adopt(self, hub: DeploymentHandle) -> None:
-        """Tell the hub what the dead on this machine did not get to tell."""
+        """Tell the hub what the dead on this machine did not get to tell.
+
+        Called after every push, so that nothing is read but what is due: names and locks say
+        whose process has ended. Reading is work for a thread.
+        """
+        found = set(await asyncio.to_thread(lambda: list(orphaned(self._folder))))
         now_s = self._clock_s()
-        for orphan in orphans(self._folder):
-            if now_s - self._seen_s.setdefault(orphan.path, now_s) < ADOPT_AFTER_S:
-                continue
-            arrived = await hub.sequence_of.remote(orphan.source)
-            await hub.keep.remote(self.replayed(orphan, arrived))
-            orphan.path.unlink(missing_ok=True)
-            del self._seen_s[orphan.path]
+        self._seen_s = {path: self._seen_s.get(path, now_s) for path in found}
+        for path, seen_s in list(self._seen_s.items()):
+            if now_s - seen_s >= ADOPT_AFTER_S:
+                await self._adopt_one(path, hub)
+                del self._seen_s[path]
+
+    async def _adopt_one(self, path: Path, hub: DeploymentHandle) -> None:
+        try:
+            arrived = await hub.sequence_of.remote(await asyncio.to_thread(source_of, path))
+            orphan = await asyncio.to_thread(read_ring, path, arrived)
+            push = await asyncio.to_thread(self.replayed, orphan, arrived)
+            await hub.keep.remote(push)
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        except UnreadableRing as error:
+            log.warning("journal.unreadable", ring=path.name, error=str(error))
+            with contextlib.suppress(OSError):
+                await asyncio.to_thread(set_aside, path)
+        except FileNotFoundError:
+            # Another replica was quicker.
+            return
+        else:
             log.info("journal.adopted", replica=orphan.source.replica, after_push=arrived)
 
     def replayed(self, orphan: Orphan, arrived: int) -> Push:

@@ -270,8 +270,8 @@ class WriterTunables(Strict):
     """So long deletes are gathered before a namespace's files are written anew without them; ten
     minutes later the old files are removed (`docs/security.md`)."""
     paused_until: AwareDatetime | None = None
-    """Until then writes are refused (503). A lease: where whoever asked for it dies, writing goes
-    on by itself."""
+    """Until then writes are refused (503), for half an hour from being told at most. A lease: where
+    whoever asked for it dies, writing goes on by itself. Setting the clock does not change it."""
     other_indexes: tuple[IndexSettings, ...] = ()
     """As in `SearchTunables`: Embedders of these models may start, nothing is written there."""
 

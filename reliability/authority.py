@@ -1,8 +1,14 @@
-"""The owner of every bucket: lends tokens to replicas, exact through leases and restarts."""
+"""The owner of every bucket: lends tokens to replicas, exact through leases and restarts.
+
+Memory follows the journal: a loan that could not be written down is taken back at once, whoever
+asked is told that there is no owner now and goes by its own share, and no bucket refills for the
+time that this lasted, as after a restart.
+"""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from reliability.account import Account
@@ -23,6 +29,9 @@ RESTART_QUIET_US = US
 """After a restart nothing refills for so long: leases of the earlier life run out meanwhile,
 and replicas that served on their own learn of the return."""
 MOST_BUCKETS = 100_000
+TIDIED_AT_ONCE = 500
+"""Buckets that one ``tidy`` looks at: about three milliseconds."""
+MOST_SILENCES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +51,12 @@ class BucketRow:
 class BucketJournal(Protocol):
     """Where buckets are written before an answer leaves."""
 
-    def write(self, rows: Sequence[BucketRow], now_us: int) -> None:
-        """Write rows, and that the authority was alive at ``now_us``."""
-        ...
+    def write(self, rows: Sequence[BucketRow], now_us: int, dropped: Iterable[str] = ()) -> None:
+        """Write rows, forget others, and note that the authority was alive at ``now_us``.
 
-    def drop(self, keys: Iterable[str]) -> None:
-        """Forget buckets that are full."""
+        Raises:
+            Exception: Nothing of it was written.
+        """
         ...
 
     def load(self) -> tuple[Sequence[BucketRow], int]:
@@ -70,6 +79,10 @@ class BucketAuthority:
         self._most_buckets = most_buckets
         self._accounts: OrderedDict[str, Account] = OrderedDict()
         self._seen_us: dict[str, int] = {}
+        # Every bucket's key once, in the order in which they are looked at by ``tidy``.
+        self._round: OrderedDict[str, None] = OrderedDict()
+        self._silent_since_us: int | None = None
+        self._silences: list[tuple[int, int]] = []
         # Lease numbers of another life must never match.
         self._next_lease = now_us * 1024
         self._restore(now_us)
@@ -84,15 +97,32 @@ class BucketAuthority:
         returned: Sequence[Returned],
         now_us: int,
     ) -> Settlement:
-        """Take back what was not spent, then lend; the journal knows before the caller does."""
+        """Take back what was not spent, then lend; the journal knows before the caller does.
+
+        Raises:
+            Exception: The journal could not be written; nothing was lent.
+        """
         self._seen_us[replica] = now_us
         replicas = self.replicas(now_us)
         for item in returned:
             self._take_back(item, now_us)
-        answers = tuple(self._lend(request, replicas, now_us) for request in requests)
-        granted = {r.key for r, a in zip(requests, answers, strict=True) if isinstance(a, Grant)}
-        if granted:
-            self._journal.write([self._row(key, now_us) for key in granted], now_us)
+        if self._silent_since_us is not None:
+            # Nobody is told anything before the journal is back: a replica that hears now of an
+            # owner and now of none would begin its own share anew each time.
+            self._noted(lambda: self._journal.write([], now_us), now_us)
+        evicted: list[tuple[str, Account]] = []
+        answers = tuple(self._lend(r, replicas, now_us, evicted) for r in requests)
+        granted = [(r, a) for r, a in zip(requests, answers, strict=True) if isinstance(a, Grant)]
+        try:
+            self._write({request.key for request, _ in granted}, evicted, now_us)
+        except BaseException:
+            for request, grant in granted:
+                self._take_back(Returned(request.key, grant.lease, grant.tokens), now_us)
+            for key, account in reversed(evicted):
+                self._accounts[key] = account
+                self._accounts.move_to_end(key, last=False)
+                self._round[key] = None
+            raise
         return Settlement(answers, replicas)
 
     def replicas(self, now_us: int) -> int:
@@ -102,23 +132,74 @@ class BucketAuthority:
         return max(1, len(self._seen_us))
 
     def tidy(self, now_us: int) -> int:
-        """Forget full buckets and note being alive; call it every second or so.
+        """Forget some of the full buckets and note being alive; call it every second or so.
+
+        It looks at a part of all buckets each time, so that it takes as long however many
+        there are.
 
         Returns:
             Buckets forgotten.
+
+        Raises:
+            Exception: The journal could not be written; nothing was forgotten.
         """
-        full = [key for key, account in self._accounts.items() if account.is_full(now_us)]
+        looked = list(islice(self._round, TIDIED_AT_ONCE))
+        full = [key for key in looked if self._refilled(key, now_us).is_full(self._until(now_us))]
+        self._noted(lambda: self._journal.write([], now_us, full), now_us)
+        for key in looked:
+            self._round.move_to_end(key)
         for key in full:
-            del self._accounts[key]
-        self._journal.drop(full)
-        self._journal.write([], now_us)
+            del self._accounts[key], self._round[key]
         return len(full)
 
-    def _lend(self, request: LeaseRequest, replicas: int, now_us: int) -> Grant | Denial:
+    def _write(self, keys: set[str], evicted: list[tuple[str, Account]], now_us: int) -> None:
+        if not keys and not evicted:
+            return
+        rows = [self._row(key) for key in keys if key in self._accounts]
+        gone = [key for key, _ in evicted if key not in self._accounts]
+        self._noted(lambda: self._journal.write(rows, now_us, gone), now_us)
+
+    def _noted(self, write: Callable[[], None], now_us: int) -> None:
+        """Write, and keep in mind from when to when nothing could be written."""
+        try:
+            write()
+        except BaseException:
+            if self._silent_since_us is None:
+                self._silent_since_us = now_us
+            raise
+        if self._silent_since_us is not None:
+            silence = (self._silent_since_us, now_us + RESTART_QUIET_US)
+            self._silent_since_us = None
+            self._silences.append(silence)
+            if len(self._silences) > MOST_SILENCES:
+                (first_us, _), (_, last_us), *rest = self._silences
+                self._silences = [(first_us, last_us), *rest]
+
+    def _refilled(self, key: str, now_us: int) -> Account:
+        """Return an account brought to now; silences bring it nothing."""
+        account = self._accounts[key]
+        for since_us, until_us in self._silences:
+            bucket = account.bucket
+            if bucket.at_us < until_us:
+                account.refill(min(now_us, since_us))
+                bucket.at_us = max(bucket.at_us, until_us)
+        account.refill(self._until(now_us))
+        return account
+
+    def _until(self, now_us: int) -> int:
+        """Return the time up to which buckets refill: now, or where the silence began."""
+        return now_us if self._silent_since_us is None else min(now_us, self._silent_since_us)
+
+    def _lend(
+        self,
+        request: LeaseRequest,
+        replicas: int,
+        now_us: int,
+        evicted: list[tuple[str, Account]],
+    ) -> Grant | Denial:
         policy = request.policy
-        account = self._account(request.key, policy, now_us)
+        account = self._account(request.key, policy, now_us, evicted)
         bucket = account.bucket
-        account.refill(now_us)
         available = bucket.tokens()
         if available < request.need:
             # Counted from the bucket's own time: just after a restart that lies ahead.
@@ -130,25 +211,29 @@ class BucketAuthority:
         full_in_us = account.full_in_us(now_us)
         return Grant(self._next_lease, tokens, LIFETIME_US, bucket.tokens(), full_in_us)
 
-    def _account(self, key: str, policy: Policy, now_us: int) -> Account:
-        account = self._accounts.get(key)
-        if account is None:
-            account = Account(policy, TokenBucket.full(policy, now_us))
-            self._accounts[key] = account
-            if len(self._accounts) > self._most_buckets:
+    def _account(
+        self, key: str, policy: Policy, now_us: int, evicted: list[tuple[str, Account]]
+    ) -> Account:
+        if key not in self._accounts:
+            self._accounts[key] = Account(policy, TokenBucket.full(policy, now_us))
+            self._round[key] = None
+            while len(self._accounts) > self._most_buckets:
                 # The one not asked for longest is the likeliest to be full.
-                forgotten, _ = self._accounts.popitem(last=False)
-                self._journal.drop([forgotten])
+                oldest, account = self._accounts.popitem(last=False)
+                del self._round[oldest]
+                evicted.append((oldest, account))
         self._accounts.move_to_end(key)
+        account = self._refilled(key, now_us)
         account.use(policy)
+        account.refill(self._until(now_us))
         return account
 
     def _take_back(self, item: Returned, now_us: int) -> None:
-        account = self._accounts.get(item.key)
-        if account is not None:
-            account.take_back(item.lease, item.unspent, now_us)
+        if item.key in self._accounts:
+            account = self._refilled(item.key, now_us)
+            account.take_back(item.lease, item.unspent, self._until(now_us))
 
-    def _row(self, key: str, now_us: int) -> BucketRow:
+    def _row(self, key: str) -> BucketRow:
         account = self._accounts[key]
         policy, bucket = account.policy, account.bucket
         held = account.held()
@@ -170,5 +255,6 @@ class BucketAuthority:
             bucket.refill(policy, max(alive_us, row.at_us), row.held)
             bucket.at_us = now_us + RESTART_QUIET_US
             self._accounts[row.key] = Account(policy, bucket)
+            self._round[row.key] = None
         if rows:
-            self._journal.write([self._row(row.key, now_us) for row in rows], now_us)
+            self._journal.write([self._row(row.key) for row in rows], now_us)

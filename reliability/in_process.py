@@ -13,15 +13,12 @@ class MemoryJournal:
         self._rows: dict[str, BucketRow] = {}
         self._alive_us = 0
 
-    def write(self, rows: Sequence[BucketRow], now_us: int) -> None:
-        """Keep rows."""
+    def write(self, rows: Sequence[BucketRow], now_us: int, dropped: Iterable[str] = ()) -> None:
+        """Keep rows, forget others."""
+        for key in dropped:
+            self._rows.pop(key, None)
         self._rows |= {row.key: row for row in rows}
         self._alive_us = now_us
-
-    def drop(self, keys: Iterable[str]) -> None:
-        """Forget rows."""
-        for key in keys:
-            self._rows.pop(key, None)
 
     def load(self) -> tuple[list[BucketRow], int]:
         """Return what was kept."""

@@ -29,6 +29,10 @@ def bucket_of(seconds: float) -> int:
     return _ceil(_log(seconds) * _PER_LOG)
 
 
+LEAST_BUCKET, MOST_BUCKET = bucket_of(LEAST_S), bucket_of(MOST_S)
+MOST_COUNT = 2**53
+
+
 def middle_s(bucket: int) -> float:
     """Return the latency that stands for a bucket, in seconds."""
     return GAMMA**bucket * _MIDDLE
@@ -93,6 +97,14 @@ class LatencySketch:
 
     @classmethod
     def unpacked(cls, packed: list[list[int]]) -> "LatencySketch":
-        """Return the sketch that ``packed`` came from."""
+        """Return the sketch that ``packed`` came from.
+
+        Raises:
+            ValueError: No sketch packs to this.
+        """
         buckets, counts = packed
+        if not all(isinstance(b, int) and LEAST_BUCKET <= b <= MOST_BUCKET for b in buckets):
+            raise ValueError("a latency that cannot be")
+        if not all(isinstance(n, int) and 0 <= n <= MOST_COUNT for n in counts):
+            raise ValueError("a count that cannot be")
         return cls(dict(zip(buckets, counts, strict=True)))

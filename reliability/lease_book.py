@@ -1,6 +1,7 @@
 """The leases one ingress replica holds: most requests are settled here, without asking anybody."""
 
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from reliability.leases import Denial, Grant, Returned
 from reliability.token_bucket import Policy
@@ -38,14 +39,28 @@ class _Page:
     denied_need: int = 0
     left_elsewhere: int = 0
     full_at_us: int = 0
+    looked_at_us: int = 0
+    """When ``returns`` looks at it next; 0 for never."""
+
+    @property
+    def due_us(self) -> int:
+        """When something of it will be over."""
+        return min(
+            (lease.expires_us for lease in self.leases), default=max(1, self.denied_until_us)
+        )
 
 
 class LeaseBook:
-    """Per key: leased tokens, and the last denial until it is over."""
+    """Per key: leased tokens, and the last denial until it is over.
+
+    Nobody looks at all of it: what ends is found by when it ends, what was spent by its key.
+    """
 
     def __init__(self) -> None:
         self._pages: dict[str, _Page] = {}
         self._returned: list[Returned] = []
+        self._due: list[tuple[int, str]] = []
+        self._spent: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -62,7 +77,8 @@ class LeaseBook:
         page.policy = policy
         leased = sum(lease.left for lease in page.leases)
         if leased >= cost:
-            _spend(page, cost)
+            if _spend(page, cost):
+                self._spent.add(key)
             left = min(policy.burst, page.left_elsewhere + leased - cost)
             return Verdict(True, policy, left, max(0, page.full_at_us - now_us))
         if now_us < page.denied_until_us and cost >= page.denied_need:
@@ -117,15 +133,34 @@ class LeaseBook:
             page.denied_until_us = now_us + answer.retry_in_us
             # Asked on top of what this replica still holds.
             page.denied_need = need + sum(lease.left for lease in page.leases)
+        self._look_again(key, page)
 
     def returns(self, now_us: int) -> list[Returned]:
         """Return, once, what was left of leases that are over; forget idle keys."""
-        for key, page in list(self._pages.items()):
+        over, self._spent = self._spent, set()
+        while self._due and self._due[0][0] <= now_us:
+            looked_at_us, key = heappop(self._due)
+            page = self._pages.get(key)
+            if page is not None and page.looked_at_us == looked_at_us:
+                page.looked_at_us = 0
+                over.add(key)
+        for key in over:
+            page = self._pages.get(key)
+            if page is None:
+                continue
             self._void_expired(key, page, now_us)
             if not page.leases and now_us >= page.denied_until_us:
                 del self._pages[key]
+            else:
+                self._look_again(key, page)
         returned, self._returned = self._returned, []
         return returned
+
+    def _look_again(self, key: str, page: _Page) -> None:
+        # Sooner than it was to be; an entry that stands for no page any more is passed over.
+        if not page.looked_at_us or page.due_us < page.looked_at_us:
+            page.looked_at_us = page.due_us
+            heappush(self._due, (page.looked_at_us, key))
 
     def _void_expired(self, key: str, page: _Page, now_us: int) -> None:
         if all(lease.left and lease.expires_us > now_us for lease in page.leases):
@@ -143,10 +178,14 @@ class LeaseBook:
         page.leases = kept
 
 
-def _spend(page: _Page, cost: int) -> None:
+def _spend(page: _Page, cost: int) -> bool:
+    """Take tokens that are there; return whether a lease has none left."""
+    emptied = False
     for lease in page.leases:
         spent = min(lease.left, cost)
         lease.left -= spent
         cost -= spent
+        emptied |= not lease.left
         if not cost:
-            return
+            break
+    return emptied

@@ -44,17 +44,21 @@ def report(
     slots: Mapping[str, RouteSlots],
     now_s: float,
     latencies: bool = True,
+    told_s: float | None = None,
 ) -> dict[str, Any]:
     """Return every route's figures; plain JSON, times in Unix seconds.
 
     Args:
+        now_s: On the clock that requests were counted by.
+        told_s: The same moment as the reader's clock has it, where that is another one.
         latencies: False leaves ``latency_ms`` empty, which is most of the work.
     """
     lengths_s = LATENCY_WINDOWS_S if latencies else {}
+    told_s = now_s if told_s is None else told_s
     return {
-        "as_of": now_s,
+        "as_of": told_s,
         "endpoints": [
-            _endpoint(route, list(kinds.values()), slots[str(route)], now_s, lengths_s)
+            _endpoint(route, list(kinds.values()), slots[str(route)], now_s, told_s, lengths_s)
             for route, kinds in objectives.by_route.items()
         ],
     }
@@ -100,6 +104,7 @@ def _endpoint(
     objectives: list[Objective],
     slots: RouteSlots,
     now_s: float,
+    told_s: float,
     latency_windows_s: Mapping[str, int],
 ) -> dict[str, Any]:
     lengths_s = {*BURN_WINDOWS_S.values()}
@@ -119,12 +124,12 @@ def _endpoint(
             name: _rounded(_error_rate(windows[length_s]))
             for name, length_s in BURN_WINDOWS_S.items()
         },
-        "objectives": [_objective(o, budget, windows, now_s) for o in objectives],
+        "objectives": [_objective(o, budget, windows, told_s) for o in objectives],
     }
 
 
 def _objective(
-    objective: Objective, over_window: Tally, windows: Mapping[int, Tally], now_s: float
+    objective: Objective, over_window: Tally, windows: Mapping[int, Tally], told_s: float
 ) -> dict[str, Any]:
     share = over_window.share(objective.kind)
     burns = {
@@ -149,7 +154,7 @@ def _objective(
         "budget_left": _rounded(left),
         "burn_rates": {name: _rounded(rate) for name, rate in burns.items()},
         "exhaustion_s": _rounded(until_s),
-        "exhausts_at": None if until_s is None else round(now_s + until_s),
+        "exhausts_at": None if until_s is None else round(told_s + until_s),
         "alerts": [{"name": alert.name, "severity": alert.severity} for alert in firing],
     }
 

@@ -1,4 +1,4 @@
-"""What a tracker writes down, and the SQLite table that it is written to.
+"""What a tracker writes down, and the SQLite tables that it is written to.
 
 The caller owns the connection and its transactions: a push of a replica changes the SLO
 counts and other things of it together, or not at all.
@@ -9,11 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from reliability.steady_clock import Mark
+
 RowKind = Literal["minute", "hour", "total", "source"]
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS slo (
-  kind TEXT, name TEXT, at INTEGER, counts BLOB, PRIMARY KEY (kind, name, at)) WITHOUT ROWID;
+  kind TEXT, name TEXT, at INTEGER, counts BLOB, PRIMARY KEY (kind, name, at)) WITHOUT ROWID
+"""
+CLOCK_TABLE = """
+CREATE TABLE IF NOT EXISTS clock (
+  id INTEGER PRIMARY KEY CHECK (id = 0), boot TEXT, monotonic_s REAL, unix_s REAL)
 """
 
 
@@ -40,21 +46,40 @@ class Changes:
 
 
 def create(db: sqlite3.Connection) -> None:
-    """Make the table where there is none."""
-    db.executescript(TABLE)
+    """Make the tables where there are none; begin and commit are the caller's."""
+    db.execute(TABLE)
+    db.execute(CLOCK_TABLE)
+
+
+def are_there(db: sqlite3.Connection) -> bool:
+    """Return whether ``create`` has nothing to do."""
+    found = db.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN ('slo', 'clock')")
+    return found.fetchone()[0] == 2
 
 
 def write(db: sqlite3.Connection, changes: Changes) -> None:
     """Write changes; begin and commit are the caller's."""
+    # First: a source that was gone and pushed again is there.
+    db.executemany("DELETE FROM slo WHERE kind = 'source' AND name = ?", _singles(changes.gone))
     db.executemany("INSERT OR REPLACE INTO slo VALUES (?, ?, ?, ?)", changes.rows)
     db.executemany("DELETE FROM slo WHERE kind = ? AND at < ?", changes.expired)
-    db.executemany("DELETE FROM slo WHERE kind = 'source' AND name = ?", _singles(changes.gone))
 
 
 def load(db: sqlite3.Connection) -> Iterator[Row]:
     """Yield every row."""
     for row in db.execute("SELECT kind, name, at, counts FROM slo"):
         yield Row(*row)
+
+
+def write_mark(db: sqlite3.Connection, mark: Mark) -> None:
+    """Write what the steady clock says; begin and commit are the caller's."""
+    db.execute("INSERT OR REPLACE INTO clock VALUES (0, ?, ?, ?)", mark)
+
+
+def load_mark(db: sqlite3.Connection) -> Mark | None:
+    """Return what was written last."""
+    found = db.execute("SELECT boot, monotonic_s, unix_s FROM clock").fetchone()
+    return Mark(*found) if found else None
 
 
 def _singles(names: Sequence[str]) -> list[tuple[str]]:

@@ -1,6 +1,7 @@
 """One route's counts by minute for three days and by hour for the budget's window."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from reliability.latency_sketch import LatencySketch
 from reliability.slo_objectives import DAY_S, HOUR_S, MINUTE_S
@@ -20,6 +21,9 @@ class RouteSlots:
         self.hours: dict[int, RouteCounts] = {}
         self._window_s = window_s
         self._budget = Tally()
+        self._swept: dict[str, int] = {}
+        self._closed_at: int | None = None
+        self._closed: dict[int, Tally] = {}
 
     @property
     def hours_kept(self) -> int:
@@ -28,22 +32,31 @@ class RouteSlots:
 
     def add(self, gained: RouteCounts, now_s: float) -> None:
         """Count into the slots of now."""
-        self.minutes.setdefault(minute_of(now_s), RouteCounts.none()).add(gained)
+        minute = minute_of(now_s)
+        if minute != self._closed_at:
+            self._closed_at = None
+        self.minutes.setdefault(minute, RouteCounts.none()).add(gained)
         self.hours.setdefault(hour_of(now_s), RouteCounts.none()).add(gained)
         self._budget.add(gained.tally)
 
     def expire(self, now_s: float) -> list[int]:
-        """Drop what no window reaches any more; return the minutes that lost their latencies."""
-        for minute in [m for m in self.minutes if m <= minute_of(now_s) - MINUTES_KEPT]:
-            del self.minutes[minute]
-        for hour in [h for h in self.hours if h <= hour_of(now_s) - self.hours_kept]:
-            del self.hours[hour]
-        for hour, counts in self.hours.items():
-            if hour < hour_of(now_s) - HOUR_LATENCIES_KEPT:
-                counts.latencies = LatencySketch()
-        # Added up anew rather than subtracted: joules must not drift.
-        self.sum_up()
-        return list(self._thin(now_s))
+        """Drop what no window reaches any more; return the minutes that lost their latencies.
+
+        Only what has come of age since the last time is looked at.
+        """
+        hour, minute = hour_of(now_s), minute_of(now_s)
+        for old in self._passed("minutes", self.minutes, minute - MINUTES_KEPT + 1):
+            self.minutes.pop(old, None)
+        dropped = list(self._passed("hours", self.hours, hour - self.hours_kept + 1))
+        for old in dropped:
+            self.hours.pop(old, None)
+        for old in self._passed("hour latencies", self.hours, hour - HOUR_LATENCIES_KEPT):
+            if old in self.hours:
+                self.hours[old].latencies = LatencySketch()
+        if dropped:
+            # Added up anew rather than subtracted: joules must not drift.
+            self.sum_up()
+        return list(self._thin(minute))
 
     def sum_up(self) -> None:
         """Make the budget's tally from the hours."""
@@ -60,9 +73,16 @@ class RouteSlots:
 
         The minute that runs is its last, so it is up to a minute shorter than it says.
         """
-        total = Tally()
-        for counts in self._within(now_s, window_s):
-            total.add(counts.tally)
+        minute = minute_of(now_s)
+        if minute != self._closed_at:
+            self._closed, self._closed_at = {}, minute
+        if window_s not in self._closed:
+            closed = self._closed[window_s] = Tally()
+            for counts in self._before(minute, window_s):
+                closed.add(counts.tally)
+        total = replace(self._closed[window_s])
+        if minute in self.minutes:
+            total.add(self.minutes[minute].tally)
         return total
 
     def latencies(self, now_s: float, window_s: int) -> LatencySketch:
@@ -76,12 +96,22 @@ class RouteSlots:
             total.add(counts.latencies)
         return total
 
-    def _within(self, now_s: float, window_s: int) -> Iterator[RouteCounts]:
-        # Whole hours from the hours, the rest before them by minutes.
-        first, last = minute_of(now_s) - window_s // MINUTE_S + 1, minute_of(now_s)
+    def _before(self, minute: int, window_s: int) -> Iterator[RouteCounts]:
+        """Yield what the minutes of a window before its last one counted; it changes no more."""
+        first, hour = minute - window_s // MINUTE_S + 1, minute * MINUTE_S // HOUR_S
         first_hour = -(-first * MINUTE_S // HOUR_S)
-        yield from self._minutes(first, min(last, first_hour * HOUR_S // MINUTE_S - 1))
-        yield from self._hours(first_hour, hour_of(now_s))
+        # Whole hours from the hours, the rest before and after them by minutes.
+        yield from self._minutes(first, min(minute, first_hour * HOUR_S // MINUTE_S) - 1)
+        yield from self._hours(first_hour, hour - 1)
+        yield from self._minutes(max(first_hour, hour) * HOUR_S // MINUTE_S, minute - 1)
+
+    def _passed(self, what: str, slots: Mapping[int, object], before: int) -> range:
+        """Return the numbers below one that were not returned yet; of none that never were."""
+        start = self._swept.get(what)
+        if start is None:
+            start = min(slots, default=before)
+        self._swept[what] = max(start, before)
+        return range(start, before)
 
     def _minutes(self, first: int, last: int) -> Iterator[RouteCounts]:
         return (self.minutes[at] for at in range(first, last + 1) if at in self.minutes)
@@ -89,9 +119,11 @@ class RouteSlots:
     def _hours(self, first: int, last: int) -> Iterator[RouteCounts]:
         return (self.hours[at] for at in range(first, last + 1) if at in self.hours)
 
-    def _thin(self, now_s: float) -> Iterator[int]:
-        for minute, counts in self.minutes.items():
-            if minute <= minute_of(now_s) - MINUTE_LATENCIES_KEPT and counts.latencies.counts:
+    def _thin(self, now_minute: int) -> Iterator[int]:
+        before = now_minute - MINUTE_LATENCIES_KEPT + 1
+        for minute in self._passed("minute latencies", self.minutes, before):
+            counts = self.minutes.get(minute)
+            if counts is not None and counts.latencies.counts:
                 counts.latencies = LatencySketch()
                 yield minute
 

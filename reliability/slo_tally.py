@@ -13,6 +13,8 @@ from reliability.latency_sketch import LatencySketch
 from reliability.slo_objectives import Kind
 
 LIMITED, SHED, TIMED_OUT = 429, 503, 504
+MOST_COUNT = 2**53
+"""Beyond this a sum no longer knows single requests. What is no number is no count either."""
 
 
 class Share(NamedTuple):
@@ -101,7 +103,14 @@ class Tally:
         """
         if len(packed) != len(COUNTS):
             raise ValueError("counts of another version")
+        if not all(isinstance(n, int | float) and 0 <= n <= MOST_COUNT for n in packed):
+            raise ValueError("a count that cannot be")
         return cls(*packed)  # type: ignore[arg-type]
+
+    @property
+    def fell(self) -> bool:
+        """Whether a difference of two states has less of anything than none."""
+        return any(getattr(self, name) < 0 for name in COUNTS)
 
 
 COUNTS: Sequence[str] = tuple(field.name for field in fields(Tally))

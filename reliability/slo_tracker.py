@@ -16,7 +16,7 @@ from reliability.slo_objectives import DAY_S, Objectives
 from reliability.slo_report import report
 from reliability.slo_rows import Changes, Row
 from reliability.slo_slots import MINUTES_KEPT, RouteSlots, hour_of, minute_of
-from reliability.slo_tally import RouteCounts, Share, Tally
+from reliability.slo_tally import MOST_COUNT, RouteCounts, Share, Tally
 
 FORGOTTEN_S = DAY_S
 """A source that was silent for so long does not come back."""
@@ -55,33 +55,42 @@ class SloTracker:
         Args:
             replica: Its id; ``epoch`` tells its starts apart.
             snapshot: Of ``SloRecorder.snapshot``.
-            now_s: Unix time; what was added counts as of now.
+            now_s: Unix time that does not jump (``reliability.steady_clock``); what was added
+                counts as of now.
 
         Returns:
             What to write before the push is answered.
 
         Raises:
-            ValueError: A snapshot of another version; nothing was counted.
+            ValueError: A snapshot of another version, with numbers that cannot be, or with less
+                than the same source said before; nothing was counted.
         """
-        changes = self._tidy(now_s)
         name = orjson.dumps([replica, epoch]).decode()
         last = self._sources.get(name)
-        if last is not None and snapshot["requests"] <= last.requests:
+        if last is not None and _requests(snapshot) <= last.requests:
             last.seen_s = max(last.seen_s, now_s)
-            return changes
-        routes = {r: RouteCounts.unpacked(packed) for r, packed in snapshot["routes"].items()}
+            return self._tidy(now_s)
+        requests, routes = _requests(snapshot), _routes(snapshot)
         before = last.routes if last is not None else {}
-        for route, counts in routes.items():
-            if route in self._slots:
-                gained = counts.less(before[route]) if route in before else counts
-                changes.rows += self._count(route, gained, now_s)
-        self._sources[name] = _Source(snapshot["requests"], now_s, routes)
+        gained = {
+            route: counts.less(before[route]) if route in before else counts
+            for route, counts in routes.items()
+            if route in self._slots
+        }
+        if any(counts.tally.fell for counts in gained.values()):
+            raise ValueError("two sources under one name: one of them counted less")
+        changes = self._tidy(now_s)
+        for route, counts in gained.items():
+            changes.rows += self._count(route, counts, now_s)
+        self._sources[name] = _Source(requests, now_s, {**before, **routes})
         changes.rows.append(Row("source", name, 0, _source_json(self._sources[name])))
         return changes
 
-    def report(self, now_s: float, latencies: bool = True) -> dict[str, Any]:
+    def report(
+        self, now_s: float, latencies: bool = True, told_s: float | None = None
+    ) -> dict[str, Any]:
         """Return what ``GET /slo`` answers; see ``reliability.slo_report``."""
-        return report(self._objectives, self._slots, now_s, latencies)
+        return report(self._objectives, self._slots, now_s, latencies, told_s)
 
     def totals(self) -> dict[str, Share]:
         """Return what each objective ever judged, by its name; these only grow."""
@@ -130,9 +139,8 @@ class SloTracker:
     def _take(self, row: Row, packed: Any, now_s: float) -> None:
         kind, name, at, _ = row
         if kind == "source":
-            routes = {r: RouteCounts.unpacked(p) for r, p in packed["routes"].items()}
             # Seen now: how long it was silent while nobody listened is not known.
-            self._sources[name] = _Source(packed["requests"], now_s, routes)
+            self._sources[name] = _Source(_requests(packed), now_s, _routes(packed))
         elif name not in self._slots:
             return
         elif kind == "total":
@@ -141,6 +149,20 @@ class SloTracker:
             self._slots[name].minutes[at] = RouteCounts.unpacked(packed)
         else:
             self._slots[name].hours[at] = RouteCounts.unpacked(packed)
+
+
+def _requests(snapshot: Mapping[str, Any]) -> int:
+    requests = snapshot.get("requests") if isinstance(snapshot, Mapping) else None
+    if not (isinstance(requests, int) and 0 <= requests <= MOST_COUNT):
+        raise ValueError("a count that cannot be")
+    return requests
+
+
+def _routes(snapshot: Mapping[str, Any]) -> dict[str, RouteCounts]:
+    try:
+        return {str(r): RouteCounts.unpacked(p) for r, p in snapshot["routes"].items()}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"no snapshot of an objective's counts: {error}") from None
 
 
 def _source_json(source: _Source) -> bytes:

@@ -1,7 +1,7 @@
 """Running totals: of the service, and by endpoint, client, deployment, domain and mode."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 MOST_NAMES = 1000
 """Of one kind; the rest share an account, so that clients cannot fill the memory."""
@@ -58,6 +58,8 @@ class Accounts:
         self._accounts: dict[AccountName, Account] = {}
         self._names: dict[str, int] = {}
         self._changed: set[AccountName] = set()
+        self._taken: set[AccountName] = set()
+        """Given out to be written, and perhaps not written."""
 
     def of(self, kind: str, name: str) -> Account:
         """Return an account to add to; it counts as changed."""
@@ -77,11 +79,18 @@ class Accounts:
             if own == kind:
                 yield name, account
 
-    def take_changed(self) -> list[tuple[AccountName, Account]]:
-        """Return what changed since the last call."""
-        changed = [(key, self._accounts[key]) for key in self._changed]
+    def unwritten(self) -> list[tuple[AccountName, Account]]:
+        """Return copies of all that changed since the last that is known to be written.
+
+        Memory follows the commit: until ``written`` is called they are returned again.
+        """
+        self._taken |= self._changed
         self._changed.clear()
-        return changed
+        return [(key, replace(self._accounts[key])) for key in self._taken]
+
+    def written(self) -> None:
+        """Note that what was last returned as unwritten is written; later changes are not."""
+        self._taken.clear()
 
     def restore(self, key: AccountName, account: Account) -> None:
         """Put back what was written."""

@@ -133,7 +133,8 @@ class ElectricityMaps:
     """A service that answers like Electricity Maps: `GET …/carbon-intensity/latest?zone=DE`.
 
     Asked at most every ``refresh_s``, from the meter's own thread; between the answers, and for
-    ``stale_s`` after the last good one, that one holds.
+    ``stale_s`` after the last good one, that one holds. How long that is goes by ``clock_s``,
+    which never goes back; without one by the moments that are asked for.
     """
 
     def __init__(
@@ -144,25 +145,28 @@ class ElectricityMaps:
         fetch: Fetch,
         refresh_s: float = 900.0,
         stale_s: float = 7200.0,
+        clock_s: Callable[[], float] | None = None,
     ) -> None:
         self._url = f"{base_url.rstrip('/')}/carbon-intensity/latest?zone={zone}"
         self._headers = {"auth-token": token} if token else {}
         self._fetch = fetch
         self._refresh_s = refresh_s
         self._stale_s = stale_s
+        self._clock_s = clock_s
         self._asked_s = self._known_s = float("-inf")
         self._known: Intensity | None = None
 
     def at(self, utc_s: float) -> Intensity:
         """Return the last answer, asking anew when it is due."""
-        if utc_s - self._asked_s >= self._refresh_s:
-            self._asked_s = utc_s
-            self._ask(utc_s)
-        if self._known is None or utc_s - self._known_s > self._stale_s:
+        now_s = utc_s if self._clock_s is None else self._clock_s()
+        if now_s - self._asked_s >= self._refresh_s:
+            self._asked_s = now_s
+            self._ask(now_s)
+        if self._known is None or now_s - self._known_s > self._stale_s:
             raise IntensityDown("the intensity service gave no figure lately")
         return self._known
 
-    def _ask(self, utc_s: float) -> None:
+    def _ask(self, now_s: float) -> None:
         try:
             answer = json.loads(self._fetch(self._url, self._headers))
             value = float(answer["carbonIntensity"])
@@ -172,7 +176,7 @@ class ElectricityMaps:
         if 0 <= value < 5000:
             zone = str(answer.get("zone", ""))[:40]
             self._known = Intensity(value, f"online, zone {zone}, {answer.get('datetime', '')}")
-            self._known_s = utc_s
+            self._known_s = now_s
 
 
 class FirstThatKnows:

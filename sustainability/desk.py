@@ -16,7 +16,7 @@ from sustainability.modes import ModeDesk
 from sustainability.readings import NODE
 from sustainability.recent import Recent
 from sustainability.store import Page
-from sustainability.travelling import Finished, PushReply, WorkReport
+from sustainability.travelling import Finished, PushReply, WorkReport, sound
 from sustainability.units import grams
 
 SETTLE_AFTER_S = 2.0
@@ -66,7 +66,11 @@ class Desk:
         return sum(ledger.unsettled_j for ledger in self._ledgers.values())
 
     def push(self, report: WorkReport, now_s: float) -> PushReply:
-        """Take in a replica's work; that of another node is for that node's meter."""
+        """Take in a replica's work; that of another node is for that node's meter.
+
+        Seconds and units that cannot be are left out: they would spoil every sum for good.
+        """
+        report = sound(report, now_s)
         if self._is_new(report, now_s):
             if report.node == self.node:
                 self._take_work(report, now_s)
@@ -107,14 +111,21 @@ class Desk:
         return Situation(now_s, hour, self.intensity.g_per_kwh, power_w, p95_s)
 
     def page(self, idle_w: Mapping[str, float]) -> Page:
-        """Return what changed since the last page, for the file; with calibrated idle powers."""
+        """Return what is not known to be written, for the file; with calibrated idle powers.
+
+        Call ``written`` once it is: a page that could not be written is so made again.
+        """
         state = {
             "idle_w": dict(idle_w),
             "totals": self.totals.to_json(),
             "estimator": self.estimator.state(),
             "mode": self.modes.state(),
         }
-        return Page(state, [(key, replace(a)) for key, a in self.accounts.take_changed()])
+        return Page(state, self.accounts.unwritten())
+
+    def written(self) -> None:
+        """Note that the last page is written."""
+        self.accounts.written()
 
     def restore(self, page: Page) -> None:
         """Take over what an earlier run wrote."""

@@ -26,10 +26,13 @@ class IdleCalibration:
     _quiet: deque[tuple[float, float]] = field(default_factory=deque)
 
     def observe(self, energy_j: float, length_s: float, load: float) -> None:
-        """Take in a tick; ``load`` is the share of busy cores, 0 to 1."""
+        """Take in a tick; ``load`` is the share of busy cores, 0 to 1.
+
+        A tick without energy is a counter that stands still: no machine idles at 0 W.
+        """
         if self.fixed:
             return
-        if load >= QUIET_LOAD:
+        if load >= QUIET_LOAD or energy_j <= 0:
             self._quiet.clear()
             return
         self._quiet.append((energy_j, length_s))

@@ -10,6 +10,7 @@ node. The overhead is the remainder, so nothing is lost to rounding. A domain is
 counter measures: the node's processors and memory, or one accelerator.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,12 @@ from sustainability.work import RequestKey
 Owner = tuple[RequestKey, str]
 """Whose work and on which deployment."""
 Shares = dict[Owner, float]
+
+
+WORK_KEPT_S = 600.0
+"""Work waits so long for a tick. A domain that nobody reads has none, ever; and of a request that
+is older nobody can ask any more."""
+MOST_PIECES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._ticks: list[Tick] = []
-        self._pieces: list[_Piece] = []
+        self._pieces: deque[_Piece] = deque(maxlen=MOST_PIECES)
         self._settled_until_s = float("-inf")
 
     @property
@@ -114,9 +121,14 @@ class Ledger:
         self._ticks.append(tick)
 
     def add_work(self, start_s: float, end_s: float, work_s: Mapping[Owner, float]) -> None:
-        """Take in work; what belongs to a settled tick counts in the next one instead."""
+        """Take in work; what belongs to a settled tick counts in the next one instead.
+
+        Work that no tick came for is dropped after ``WORK_KEPT_S``: it becomes overhead.
+        """
         if not work_s:
             return
+        while self._pieces and self._pieces[0].end_s < end_s - WORK_KEPT_S:
+            self._pieces.popleft()
         settled_s = self._settled_until_s
         if end_s <= settled_s:
             start_s = end_s = settled_s
@@ -135,6 +147,7 @@ class Ledger:
             if part > 0:
                 for key, seconds in piece.work_s.items():
                     work_s[key] = work_s.get(key, 0.0) + seconds * part
-        self._pieces = [piece for piece in self._pieces if piece.end_s >= tick.end_s]
+        kept = (piece for piece in self._pieces if piece.end_s >= tick.end_s)
+        self._pieces = deque(kept, maxlen=MOST_PIECES)
         self._settled_until_s = tick.end_s
         return share_out(tick, work_s)

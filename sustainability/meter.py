@@ -5,10 +5,12 @@ own; until it is done there are no ticks, and nobody waits.
 """
 
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sustainability.counter import Counter, is_amount
 from sustainability.idle import IdleCalibration
 from sustainability.ledger import Tick
 from sustainability.node_cpu import busy_cpu_s, core_count
@@ -22,9 +24,11 @@ class _Domain:
     """One counter's state."""
 
     idle: IdleCalibration
-    energy_j: float = 0.0
+    counter: Counter = field(default_factory=Counter)
+    until_s: float = 0.0
+    """End of the last tick."""
     busy_s: float = 0.0
-    least_w: float = float("inf")
+    least_w: float = math.inf
 
 
 @dataclass(slots=True)
@@ -32,7 +36,8 @@ class Meter:
     """Turns readings into ticks.
 
     Args:
-        sources: Each with domains of its own; one that fails to begin is left out.
+        sources: Each with domains of its own; one that fails to begin is left out, and one that
+            cannot be read for a while goes on where it was.
         pue: Power usage effectiveness: the building's energy for a joule of the machine's.
         idle_w: The node's idle power before PUE, where it is known.
     """
@@ -47,7 +52,8 @@ class Meter:
     """All that was read since ``begin``, PUE included: what a ledger must add up to."""
     _begun: list[Source] = field(default_factory=list)
     _domains: dict[str, _Domain] = field(default_factory=dict)
-    _last_s: float = 0.0
+    _calibrated: Mapping[str, float] = field(default_factory=dict)
+    _failing: set[int] = field(default_factory=set)
 
     def begin(self, calibrated: Mapping[str, float] | None = None) -> None:
         """Start every source; ``calibrated`` are idle powers of an earlier run."""
@@ -58,30 +64,25 @@ class Meter:
             # A machine may lack any of them; the others still measure.
             except Exception:
                 log.exception("energy.source_failed %s", type(source).__name__)
-        stated = {k: w for source in self._begun for k, w in source.idle_power_w().items()}
-        for name, energy_j in self._read().energy_j.items():
-            known_w = (calibrated or {}).get(name)
-            fixed_w = self.idle_w if name == NODE and self.idle_w is not None else stated.get(name)
-            idle = IdleCalibration(known_w) if fixed_w is None else IdleCalibration(fixed_w, True)
-            self._domains[name] = _Domain(idle, energy_j)
-        reading = self._read()
-        for name, domain in self._domains.items():
-            domain.energy_j = reading.energy_j.get(name, domain.energy_j)
-            domain.busy_s = self._busy_s(name, reading)
-        self._last_s = self.clock()
+        self._calibrated = dict(calibrated or {})
+        # Twice: the first reading of some sources takes long, and is none of the first tick's.
+        for reading in (self._read(), self._read()):
+            now_s = self.clock()
+            for name in reading.energy_j:
+                self._domains.pop(name, None)
+                self._begin_domain(name, reading, now_s)
 
     def tick(self) -> dict[str, Tick]:
-        """Return what each domain used since the last tick."""
+        """Return what each domain used since its last tick; none where it cannot be read."""
         reading, now_s = self._read(), self.clock()
-        length_s, start_s = now_s - self._last_s, self._last_s
-        self._last_s = now_s
-        if length_s <= 0:
-            return {}
-        return {
-            name: self._tick(domain, name, reading, start_s, now_s)
-            for name, domain in self._domains.items()
-            if name in reading.energy_j
-        }
+        ticks = {}
+        for name in reading.energy_j:
+            if name not in self._domains:
+                self._begin_domain(name, reading, now_s)
+            tick = self._tick(name, reading, now_s)
+            if tick is not None:
+                ticks[name] = tick
+        return ticks
 
     def methods(self) -> dict[str, Method]:
         """Say how each domain is read."""
@@ -97,30 +98,61 @@ class Meter:
         for source in self._begun:
             source.end()
 
-    def _tick(
-        self, domain: _Domain, name: str, reading: Reading, start_s: float, end_s: float
-    ) -> Tick:
-        # A counter that was reset (a driver loaded anew) must not give energy back.
-        energy_j = max(0.0, reading.energy_j[name] - domain.energy_j)
-        busy_now_s = self._busy_s(name, reading)
-        busy_s = max(0.0, busy_now_s - domain.busy_s)
-        domain.energy_j, domain.busy_s = reading.energy_j[name], busy_now_s
-        length_s = end_s - start_s
-        domain.least_w = min(domain.least_w, energy_j / length_s)
-        domain.idle.observe(energy_j, length_s, busy_s / length_s / self._width(name))
-        idle_w = domain.idle.or_least(domain.least_w)
-        self.measured_j += energy_j * self.pue
-        return Tick(start_s, end_s, energy_j * self.pue, idle_w * self.pue, busy_s)
+    def _begin_domain(self, name: str, reading: Reading, now_s: float) -> None:
+        stated_w = {k: w for source in self._begun for k, w in source.idle_power_w().items()}
+        fixed_w = self.idle_w if name == NODE and self.idle_w is not None else stated_w.get(name)
+        known_w = self._calibrated.get(name)
+        if is_amount(fixed_w):
+            idle = IdleCalibration(fixed_w, True)
+        else:
+            idle = IdleCalibration(known_w if is_amount(known_w) and known_w > 0 else None)
+        domain = self._domains[name] = _Domain(idle, until_s=now_s)
+        domain.counter.gained_j(reading.energy_j[name], now_s)
+        domain.busy_s = self._busy_s(name, reading, 0.0)
 
-    def _busy_s(self, name: str, reading: Reading) -> float:
-        return self.busy_cpu_s() if name == NODE else reading.busy_s.get(name, 0.0)
+    def _tick(self, name: str, reading: Reading, now_s: float) -> Tick | None:
+        domain = self._domains[name]
+        start_s, length_s = domain.until_s, now_s - domain.until_s
+        if length_s <= 0:
+            return None
+        energy_j = domain.counter.gained_j(reading.energy_j[name], now_s)
+        if energy_j is None:
+            # The next reading is of this time too.
+            return None
+        busy_now_s = self._busy_s(name, reading, domain.busy_s)
+        busy_s = max(0.0, busy_now_s - domain.busy_s)
+        domain.busy_s, domain.until_s = busy_now_s, now_s
+        if energy_j > 0:
+            # A counter that stands still says nothing of what an idle machine draws.
+            domain.least_w = min(domain.least_w, energy_j / length_s)
+        domain.idle.observe(energy_j, length_s, busy_s / length_s / self._width(name))
+        least_w = domain.least_w if math.isfinite(domain.least_w) else 0.0
+        idle_w = domain.idle.or_least(least_w)
+        self.measured_j += energy_j * self.pue
+        return Tick(start_s, now_s, energy_j * self.pue, idle_w * self.pue, busy_s)
+
+    def _busy_s(self, name: str, reading: Reading, before_s: float) -> float:
+        busy_s = self.busy_cpu_s() if name == NODE else reading.busy_s.get(name, before_s)
+        return busy_s if is_amount(busy_s) else before_s
 
     def _width(self, name: str) -> int:
         return self.cores if name == NODE else 1
 
     def _read(self) -> Reading:
-        readings = [source.read() for source in self._begun]
+        readings = [self._read_source(source) for source in self._begun]
         return Reading(
             {name: j for reading in readings for name, j in reading.energy_j.items()},
             {name: s for reading in readings for name, s in reading.busy_s.items()},
         )
+
+    def _read_source(self, source: Source) -> Reading:
+        try:
+            reading = source.read()
+        # A sensor that fails for a moment must not take the others along.
+        except Exception:
+            if id(source) not in self._failing:
+                self._failing.add(id(source))
+                log.exception("energy.source_not_read %s", type(source).__name__)
+            return Reading({})
+        self._failing.discard(id(source))
+        return reading

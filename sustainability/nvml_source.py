@@ -52,14 +52,17 @@ class NvmlSource:
     def read(self) -> Reading:
         """Return joules and busy seconds of every device."""
         now_s = self._clock()
-        for device in self._devices.values():
-            rates = self._nvml.nvmlDeviceGetUtilizationRates(device.handle)
+        energy_j: dict[str, float] = {}
+        for name, device in self._devices.items():
+            try:
+                rates = self._nvml.nvmlDeviceGetUtilizationRates(device.handle)
+                energy_j[name] = self._counter_j(device.handle) - device.start_j
+            # One that has fallen off the bus leaves the others to be read.
+            except self._nvml.NVMLError:
+                continue
             device.busy_s += rates.gpu / 100.0 * (now_s - device.last_s)
             device.last_s = now_s
-        return Reading(
-            {name: self._counter_j(d.handle) - d.start_j for name, d in self._devices.items()},
-            {name: device.busy_s for name, device in self._devices.items()},
-        )
+        return Reading(energy_j, {name: self._devices[name].busy_s for name in energy_j})
 
     def methods(self) -> dict[str, Method]:
         """Name the devices."""

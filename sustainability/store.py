@@ -1,7 +1,7 @@
-"""The books in an SQLite file: totals, accounts, coefficients and the mode survive restarts.
+"""The books in a file: totals, accounts, coefficients and the mode survive restarts.
 
-Written once a tick in one transaction and not synchronised to disk: a process that dies loses
-at most the tick it was in, a machine that loses power perhaps a few more.
+Written once a tick in one transaction: a process that dies loses at most the tick it was in, a
+machine that loses power perhaps a few more.
 """
 
 import json
@@ -11,14 +11,42 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from storage.schema import Schema
+from storage.store import Connect, Store, StoreHealth
 from sustainability.accounts import Account, AccountName
+from sustainability.repair import repaired
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS account (
-  kind TEXT, name TEXT, energy_j REAL, emissions_g REAL, work_s REAL, requests INTEGER,
-  units REAL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-"""
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS account (
+      kind TEXT, name TEXT, energy_j REAL, emissions_g REAL, work_s REAL, requests INTEGER,
+      units REAL, PRIMARY KEY (kind, name)) WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID",
+)
+FIGURES = ("energy_j", "emissions_g", "work_s", "units")
+
+
+def _begin(db: sqlite3.Connection) -> str:
+    """Make the tables; take out of older files what a broken sensor had put in."""
+    for table in TABLES:
+        db.execute(table)
+    count = db.execute("SELECT COUNT(*) FROM account").fetchone()[0]
+    state = {name: json.loads(value) for name, value in db.execute("SELECT * FROM state")}
+    spoilt = 0
+    for figure in FIGURES:
+        # An infinite sum, or one that was no number, which SQLite keeps as none.
+        spoilt += db.execute(
+            f"UPDATE account SET {figure} = 0 "
+            f"WHERE {figure} IS NULL OR {figure} < 0 OR {figure} > 1e300"
+        ).rowcount
+    sound, more = repaired(state)
+    _write_state(db, sound)
+    if not count and not state:
+        return ""
+    said = f"{count} accounts taken over"
+    return f"{said}, {spoilt + more} figures that could not be taken out" if spoilt + more else said
+
+
+SCHEMA = Schema("EnergyMeter", 0x6277_0003, (_begin,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,51 +59,50 @@ class Page:
 
 
 class BookFile:
-    """Reads and writes pages; one thread at a time."""
+    """Reads and writes pages.
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=OFF")
-        self._db.executescript(TABLES)
+    Raises:
+        storage.errors.StorageError: It cannot be opened, now or at all.
+    """
+
+    def __init__(self, path: Path, opened: Connect | None = None) -> None:
+        self.store = Store(path, SCHEMA, opened=opened)
+
+    @property
+    def health(self) -> StoreHealth:
+        """How writing goes."""
+        return self.store.health
 
     def write(self, page: Page) -> None:
-        """Write all of a page or nothing of it."""
-        with self._transaction():
-            self._db.executemany(
-                "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (*key, a.energy_j, a.emissions_g, a.work_s, a.requests, a.units)
-                    for key, a in page.accounts
-                ],
-            )
-            self._db.executemany(
-                "INSERT OR REPLACE INTO state VALUES (?, ?)",
-                [(name, json.dumps(value)) for name, value in page.state.items()],
-            )
+        """Write all of a page or nothing of it.
+
+        Raises:
+            storage.errors.StoreDown: Nothing was written.
+        """
+        accounts = [
+            (*key, a.energy_j, a.emissions_g, a.work_s, a.requests, a.units)
+            for key, a in page.accounts
+        ]
+
+        def work(db: sqlite3.Connection) -> None:
+            db.executemany("INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?)", accounts)
+            _write_state(db, page.state)
+
+        self.store.write(work)
 
     def load(self) -> Page:
         """Return everything."""
-        state = dict(self._db.execute("SELECT name, value FROM state").fetchall())
-        rows = self._db.execute("SELECT * FROM account").fetchall()
+        db = self.store.db
+        state = dict(db.execute("SELECT name, value FROM state").fetchall())
+        rows = db.execute("SELECT * FROM account").fetchall()
         accounts = [((kind, name), Account(*figures)) for kind, name, *figures in rows]
         return Page({name: json.loads(value) for name, value in state.items()}, accounts)
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
-
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._db)
+        self.store.close()
 
 
-class _Transaction:
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
-        self._db.execute("BEGIN")
-
-    def __exit__(self, kind: type | None, error: object, trace: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+def _write_state(db: sqlite3.Connection, state: Mapping[str, Any]) -> None:
+    rows = [(name, json.dumps(value)) for name, value in state.items()]
+    db.executemany("INSERT OR REPLACE INTO state VALUES (?, ?)", rows)

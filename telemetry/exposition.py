@@ -3,12 +3,12 @@
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from telemetry.registry import INFINITY
-from telemetry.series import SUM, parsed
+from telemetry.series import INFINITY, SUM, parsed
 from telemetry.table import METRICS, Metric
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -97,6 +97,8 @@ def _bound(bound: float) -> str:
 
 
 def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{'+' if value > 0 else '-'}Inf"
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
 
 

@@ -1,45 +1,78 @@
-"""The hub's memory in an SQLite file: what every source counted, and what others count beside it.
+"""The hub's memory in a file: what all counted, the last of every source, and what others keep.
 
 One transaction holds it all, so that after a restart a push is either counted everywhere or
-nowhere; the replica's next push is cumulative and makes up for it. Not synchronised to disk,
-like ``reliability.bucket_file``: it survives the death of processes.
+nowhere; the replica's next push is cumulative and makes up for it. Totals are kept as they were
+told and not added up anew from their sources: another order of adding may differ in the last
+digit, and a total that falls by it is a new beginning to whoever scrapes it.
 """
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from storage.schema import Schema
+from storage.store import Connect, Store, StoreHealth
 from telemetry.aggregate import ALIVE_S, Aggregate, Kept, Source
 from telemetry.registry import Snapshot
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS source (
-  id INTEGER PRIMARY KEY, component TEXT, replica TEXT, epoch TEXT, sequence INTEGER,
-  UNIQUE (component, replica, epoch));
-CREATE TABLE IF NOT EXISTS total (
-  source INTEGER, series TEXT, value REAL, PRIMARY KEY (source, series)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS since (id INTEGER PRIMARY KEY CHECK (id = 0), unix_s REAL);
-"""
-Write = Callable[[sqlite3.Connection], None]
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS source (
+      id INTEGER PRIMARY KEY, component TEXT, replica TEXT, epoch TEXT, sequence INTEGER,
+      UNIQUE (component, replica, epoch))""",
+    """CREATE TABLE IF NOT EXISTS total (
+      source INTEGER, series TEXT, value REAL, PRIMARY KEY (source, series)) WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS since (id INTEGER PRIMARY KEY CHECK (id = 0), unix_s REAL)",
+    "CREATE TABLE IF NOT EXISTS counted (series TEXT PRIMARY KEY, value REAL) WITHOUT ROWID",
+)
+Write = Callable[[sqlite3.Connection], object]
 """Writes more within the transaction."""
+ADD_GAIN = """
+INSERT INTO counted
+SELECT ?, MAX(0, ? - COALESCE((SELECT value FROM total WHERE source = ? AND series = ?), 0))
+WHERE true ON CONFLICT (series) DO UPDATE SET value = value + excluded.value
+"""
 RETIRED = 0
-"""The source that stands for all that were forgotten."""
+"""In files without a version: the source that stood for all that were forgotten."""
 LONG_AGO_S = -2 * ALIVE_S
 """On the hub's clock, which begins at 0: silent, but not yet forgotten."""
 
 
-class HubFile:
-    """Keeps an aggregate; ``db`` is open to others who write within ``save``."""
+def _begin(db: sqlite3.Connection) -> str:
+    """Make the tables; what older files kept by source is added up once, for good."""
+    for table in TABLES:
+        db.execute(table)
+    db.execute(
+        "INSERT INTO counted SELECT series, SUM(value) FROM total "
+        "WHERE typeof(value) != 'null' GROUP BY series"
+    )
+    db.execute("DELETE FROM total WHERE source = ?", (RETIRED,))
+    count = db.execute("SELECT COUNT(*) FROM counted").fetchone()[0]
+    return f"{count} totals added up from their sources" if count else ""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written from a thread, one at a time, so that the hub's loop does not wait for a disk.
-        self.db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self.db.execute("PRAGMA journal_mode=WAL")
-        self.db.execute("PRAGMA synchronous=OFF")
-        self.db.executescript(TABLES)
-        self._ids: dict[Source, int] = {}
+
+SCHEMA = Schema("MetricsHub", 0x6277_0001, (_begin,))
+
+
+class HubFile:
+    """Keeps an aggregate; others write beside it within ``save``.
+
+    Raises:
+        storage.errors.StorageError: It cannot be opened, now or at all.
+    """
+
+    def __init__(self, path: Path, opened: Connect | None = None) -> None:
+        self.store = Store(path, SCHEMA, opened=opened)
         self._written: dict[Source, Mapping[str, float]] = {}
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection, for reading."""
+        return self.store.db
+
+    @property
+    def health(self) -> StoreHealth:
+        """How writing goes."""
+        return self.store.health
 
     def load(self) -> Aggregate:
         """Return what was saved; its sources are silent until they push again."""
@@ -48,87 +81,100 @@ class HubFile:
         for number, component, replica, epoch, sequence in rows.fetchall():
             source = Source(component, replica, epoch)
             sums = self._sums(number)
-            self._ids[source], self._written[source] = number, sums
+            self._written[source] = sums
             aggregate.kept[source] = Kept(sequence, LONG_AGO_S, Snapshot(sums, {}))
-            _add(aggregate.totals, sums)
-        _add(aggregate.totals, self._sums(RETIRED))
+        aggregate.totals = dict(self.db.execute("SELECT series, value FROM counted").fetchall())
         return aggregate
 
     def since_s(self, now_s: float) -> float:
         """Return the Unix time since which totals only grow: the first start with this file."""
-        self.db.execute("INSERT OR IGNORE INTO since VALUES (0, ?)", (now_s,))
-        return self.db.execute("SELECT unix_s FROM since").fetchone()[0]
+        found = self._since()
+        if found is None:
+            self.store.write(
+                lambda db: db.execute("INSERT OR IGNORE INTO since VALUES (0, ?)", (now_s,))
+            )
+            found = self._since()
+        assert found is not None
+        return found
 
     def save(
         self,
         kept: Mapping[Source, Kept],
         forgotten: Iterable[Source] = (),
         also: Write = lambda db: None,
+        totals: Mapping[str, float] | None = None,
     ) -> None:
-        """Write what changed, in one transaction.
+        """Write what changed, in one transaction; to write it again changes nothing.
 
         Args:
             kept: Sources that pushed since the last time.
-            forgotten: Sources whose totals are folded into one.
+            forgotten: Sources that will not come back; what they counted stays in the totals.
             also: Writes more; what it raises undoes all of it.
+            totals: Over all sources, those that changed. Where they are left out, what the
+                sources gained is added to what the file holds.
+
+        Raises:
+            storage.errors.StoreDown: Nothing was written.
         """
-        self.db.execute("BEGIN")
+        gone = list(forgotten)
+
+        def work(db: sqlite3.Connection) -> None:
+            for source, state in kept.items():
+                self._save_source(db, source, state, add=totals is None)
+            for source in gone:
+                _forget(db, source)
+            db.executemany(
+                "INSERT OR REPLACE INTO counted VALUES (?, ?)", list((totals or {}).items())
+            )
+            also(db)
+
         try:
-            written = {source: self._save_source(source, state) for source, state in kept.items()}
-            for source in forgotten:
-                self._retire(source)
-            also(self.db)
+            self.store.write(work)
         except BaseException:
-            self.db.execute("ROLLBACK")
+            # A commit may have failed after it was made: what the file holds is not known, and
+            # the next time everything of a source is written.
+            self._written.clear()
             raise
-        self.db.execute("COMMIT")
-        self._written.update(written)
+        self._written.update({source: state.snapshot.sums for source, state in kept.items()})
+        for source in gone:
+            self._written.pop(source, None)
 
     def close(self) -> None:
         """Close the file."""
-        self.db.close()
+        self.store.close()
 
-    def _save_source(self, source: Source, state: Kept) -> Mapping[str, float]:
-        number = self._number(source)
-        self.db.execute("UPDATE source SET sequence = ? WHERE id = ?", (state.sequence, number))
+    def _save_source(self, db: sqlite3.Connection, source: Source, state: Kept, add: bool) -> None:
+        number = _number(db, source)
+        db.execute("UPDATE source SET sequence = ? WHERE id = ?", (state.sequence, number))
         before, sums = self._written.get(source, {}), state.snapshot.sums
         changed = [(number, k, v) for k, v in sums.items() if before.get(k) != v]
-        self.db.executemany("INSERT OR REPLACE INTO total VALUES (?, ?, ?)", changed)
-        return sums
+        if add:
+            db.executemany(ADD_GAIN, [(k, v, number, k) for _, k, v in changed])
+        db.executemany("INSERT OR REPLACE INTO total VALUES (?, ?, ?)", changed)
 
-    def _number(self, source: Source) -> int:
-        number = self._ids.get(source)
-        if number is None:
-            named = (source.component, source.replica, source.epoch)
-            self.db.execute(
-                "INSERT OR IGNORE INTO source (component, replica, epoch, sequence) "
-                "VALUES (?, ?, ?, 0)",
-                named,
-            )
-            found = self.db.execute(
-                "SELECT id FROM source WHERE component = ? AND replica = ? AND epoch = ?", named
-            )
-            number = self._ids[source] = found.fetchone()[0]
-        return number
-
-    def _retire(self, source: Source) -> None:
-        number = self._ids.pop(source, None)
-        self._written.pop(source, None)
-        if number is None:
-            return
-        self.db.execute(
-            "INSERT INTO total SELECT ?, series, value FROM total WHERE source = ? "
-            "ON CONFLICT (source, series) DO UPDATE SET value = value + excluded.value",
-            (RETIRED, number),
-        )
-        self.db.execute("DELETE FROM total WHERE source = ?", (number,))
-        self.db.execute("DELETE FROM source WHERE id = ?", (number,))
+    def _since(self) -> float | None:
+        found = self.db.execute("SELECT unix_s FROM since").fetchone()
+        return found[0] if found else None
 
     def _sums(self, number: int) -> dict[str, float]:
         rows = self.db.execute("SELECT series, value FROM total WHERE source = ?", (number,))
         return dict(rows.fetchall())
 
 
-def _add(totals: dict[str, float], sums: Mapping[str, float]) -> None:
-    for series, value in sums.items():
-        totals[series] = totals.get(series, 0.0) + value
+def _number(db: sqlite3.Connection, source: Source) -> int:
+    named = (source.component, source.replica, source.epoch)
+    db.execute(
+        "INSERT OR IGNORE INTO source (component, replica, epoch, sequence) VALUES (?, ?, ?, 0)",
+        named,
+    )
+    found = db.execute(
+        "SELECT id FROM source WHERE component = ? AND replica = ? AND epoch = ?", named
+    )
+    return found.fetchone()[0]
+
+
+def _forget(db: sqlite3.Connection, source: Source) -> None:
+    # Not by a number that was remembered: one that was given back may be another's by now.
+    number = _number(db, source)
+    db.execute("DELETE FROM total WHERE source = ?", (number,))
+    db.execute("DELETE FROM source WHERE id = ?", (number,))

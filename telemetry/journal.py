@@ -22,12 +22,15 @@ _HEAD = struct.Struct("<8s64s64s64sQ")
 _RECORD = struct.Struct("<Q8s72sHddd")
 _COUNT_AT = _HEAD.size - 8
 _COUNT = struct.Struct("<Q")
+_AFTER = struct.Struct("<Q")
 MAGIC = b"bwring2\0"
 CAPACITY = 1 << 15
 """Requests of several seconds at full speed. Should the hub be away for longer than that, and
 the replica die before it is back, the oldest are lost."""
 UNKNOWN = float("nan")
 SUFFIX = ".ring"
+UNREADABLE = ".unreadable"
+MOST_UNREADABLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +102,99 @@ class Orphan:
     answered: tuple[Answered, ...]
 
 
-def orphans(folder: Path) -> Iterator[Orphan]:
-    """Yield the rings in a folder whose processes have ended."""
+class UnreadableRing(Exception):
+    """No ring, one of a version that is not known, or one that was never finished."""
+
+
+def orphaned(folder: Path) -> Iterator[Path]:
+    """Yield the rings in a folder whose processes have ended; nothing is read of them."""
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         try:
             with path.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                orphan = _read(path, file.read())
         except OSError:
             # Its process lives, or somebody else has just taken it.
             continue
-        if orphan is not None:
-            yield orphan
+        yield path
 
 
-def _read(path: Path, data: bytes) -> Orphan | None:
+def source_of(path: Path) -> Source:
+    """Return whose ring it is; cheap, unlike ``read_ring``.
+
+    Raises:
+        UnreadableRing: Nobody can tell.
+        OSError: It is gone.
+    """
+    with path.open("rb") as file:
+        return _head(file.read(_HEAD.size))[0]
+
+
+def read_ring(path: Path, arrived: int = 0) -> Orphan:
+    """Return what a ring holds of the time after a push, oldest first.
+
+    A record that cannot be (half of one, from a disk that lost a block) is left out.
+
+    Raises:
+        UnreadableRing: It holds nothing that can be read.
+        OSError: It is gone.
+    """
+    data = path.read_bytes()
+    source, count = _head(data)
+    capacity = (len(data) - _HEAD.size) // _RECORD.size
+    if not capacity:
+        raise UnreadableRing("it has no room for a record")
+    found = (_answered(data, n % capacity, arrived) for n in range(max(0, count - capacity), count))
+    return Orphan(path, source, tuple(request for request in found if request is not None))
+
+
+def orphans(folder: Path) -> Iterator[Orphan]:
+    """Yield what processes that have ended left in a folder, as far as it can be read."""
+    for path in orphaned(folder):
+        try:
+            yield read_ring(path)
+        except (UnreadableRing, OSError):
+            continue
+
+
+def set_aside(path: Path) -> None:
+    """Give a ring that cannot be read another name, so that nobody reads it again and again.
+
+    The latest few are kept for whoever wants to know; more would fill the folder.
+    """
+    folder = path.parent
+    path.rename(path.with_name(path.name + UNREADABLE))
+    kept = sorted(folder.glob(f"*{SUFFIX}{UNREADABLE}"), key=lambda each: each.stat().st_mtime_ns)
+    for old in kept[:-MOST_UNREADABLE]:
+        old.unlink(missing_ok=True)
+
+
+def _head(data: bytes) -> tuple[Source, int]:
     if len(data) < _HEAD.size:
-        return None
+        raise UnreadableRing("it ends within its head")
     magic, component, replica, epoch, count = _HEAD.unpack_from(data)
     if magic != MAGIC:
+        raise UnreadableRing("it is of another kind or version")
+    try:
+        return Source(_text(component), _text(replica), _text(epoch)), count
+    except UnicodeDecodeError:
+        raise UnreadableRing("its names are no text") from None
+
+
+def _answered(data: bytes, slot: int, arrived: int) -> Answered | None:
+    at = _HEAD.size + slot * _RECORD.size
+    if _AFTER.unpack_from(data, at)[0] < arrived:
         return None
-    capacity = (len(data) - _HEAD.size) // _RECORD.size
-    source = Source(_text(component), _text(replica), _text(epoch))
-    first = max(0, count - capacity)
-    return Orphan(path, source, tuple(_answered(data, n % capacity) for n in range(first, count)))
-
-
-def _answered(data: bytes, slot: int) -> Answered:
-    after, method, endpoint, status, seconds, *cost = _RECORD.unpack_from(
-        data, _HEAD.size + slot * _RECORD.size
-    )
+    after, method, endpoint, status, seconds, *cost = _RECORD.unpack_from(data, at)
     energy_j, carbon_g = (None if math.isnan(amount) else amount for amount in cost)
-    return Answered(after, _text(method), _text(endpoint), status, seconds, energy_j, carbon_g)
+    sound = 100 <= status < 600 and 0.0 <= seconds < math.inf
+    try:
+        return (
+            Answered(after, _text(method), _text(endpoint), status, seconds, energy_j, carbon_g)
+            if sound
+            else None
+        )
+    except UnicodeDecodeError:
+        return None
 
 
 def _text(field: bytes) -> str:

@@ -9,10 +9,8 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from telemetry.series import SUM, key, part
+from telemetry.series import INFINITY, SUM, key, part
 from telemetry.table import BY_NAME, Metric
-
-INFINITY = "+Inf"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,15 @@
 Keys are text, so that snapshots travel and are stored as plain mappings of text to number.
 """
 
+import math
 from dataclasses import dataclass
+from typing import Any
 
 _LABEL = "\x1f"
 _PART = "\x1e"
 SUM = "sum"
+INFINITY = "+Inf"
+MOST_CHARACTERS = 1000
 
 
 def key(name: str, labels: tuple[str, ...] = ()) -> str:
@@ -34,3 +38,16 @@ def parsed(text: str) -> Series:
     whole, _, piece = text.partition(_PART)
     name, *labels = whole.split(_LABEL)
     return Series(name, tuple(labels), piece)
+
+
+def is_sound(text: Any) -> bool:
+    """Return whether a key can be written, and shown if it is a histogram's."""
+    if not (isinstance(text, str) and 0 < len(text) <= MOST_CHARACTERS):
+        return False
+    try:
+        text.encode()
+        piece = parsed(text).part
+        return piece in ("", SUM, INFINITY) or math.isfinite(float(piece))
+    # Half of a character, or a bucket without a bound.
+    except ValueError:
+        return False

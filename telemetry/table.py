@@ -310,6 +310,28 @@ _SLO = (
         "max",
     ),
 )
+_STATE = (
+    _gauge(
+        "brainwav_state_written",
+        "1 or 0",
+        "component",
+        "1 while a component can write its file of state; at 0 memory has the truth, and a restart "
+        "would lose what changed since.",
+        "min",
+    ),
+    _counter(
+        "brainwav_state_write_failures_total",
+        "writes",
+        "component",
+        "Writes to a file of state that failed: a full disk, a lock.",
+    ),
+    _counter(
+        "brainwav_hub_numbers_refused_total",
+        "numbers",
+        "",
+        "Numbers of pushes that the hub left out because they cannot be.",
+    ),
+)
 _SELF = (
     _counter("brainwav_process_cpu_seconds_total", "seconds", "component", "CPU time of replicas."),
     _gauge("brainwav_process_resident_bytes", "bytes", "component", "Resident memory of replicas."),
@@ -357,6 +379,7 @@ METRICS: tuple[Metric, ...] = (
     *_PLANNING,
     *_ENERGY,
     *_SLO,
+    *_STATE,
     *_SELF,
 )
 BY_NAME: dict[str, Metric] = {metric.name: metric for metric in METRICS}

@@ -95,7 +95,7 @@ async def ready(request: Request, ctx: Ctx) -> JsonResponse:
     """200 when requests can be served, else 503 with the components that are missing."""
     cache = _cache(request)
     components = await cache.components()
-    missing = [component.name for component in components if not component.healthy]
+    missing = [c.name for c in components if not c.healthy and c.essential]
     missing += ["draining"] if cache.draining else []
     if missing:
         content = {"status": "not_ready", "missing": missing}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from reliability.errors import AuthorityDown
-from reliability.leases import Denial, Grant, LeaseRequest
+from reliability.leases import LIFETIME_US, Denial, Grant, LeaseRequest, Returned
+from reliability.limiter import Limiter
 from reliability.redis_buckets import RedisBuckets
 from reliability.token_bucket import Policy
 
@@ -18,6 +19,7 @@ needs_server = pytest.mark.skipif(
     SERVER is None, reason="redis-server is not installed (apt install redis-server)"
 )
 SLOW = Policy("p", 1, 3600, 20)
+BURST = Policy("p", 1, 3600, 60)
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +87,89 @@ def test_a_redis_that_is_gone_is_a_silent_authority(tmp_path: Path) -> None:
         await buckets.close()
 
     asyncio.run(main())
+
+
+def admitted_by(url: str, key: str, requests: int, gap_us: int) -> int:
+    """Send one request after another through a limiter on a clock of its own."""
+
+    async def main() -> int:
+        buckets, now_us = RedisBuckets(url, 5, 1), [0]
+        limiter = Limiter(buckets, "r", lambda: now_us[0])
+        allowed = 0
+        for _ in range(requests):
+            allowed += (await limiter.admit(key, BURST, 1)).allowed
+            now_us[0] += gap_us
+        await limiter.close()
+        await buckets.close()
+        return allowed
+
+    return asyncio.run(main())
+
+
+@needs_server
+@pytest.mark.parametrize("gap_us", [0, 150_000, LIFETIME_US], ids=["at once", "slowly", "singly"])
+def test_a_burst_is_admitted_to_the_last_token(url: str, gap_us: int) -> None:
+    """What was lent ahead and not spent before its lease ended comes back."""
+    assert admitted_by(url, f"burst-{gap_us}", 70, gap_us) == BURST.burst
+
+
+@needs_server
+def test_a_lease_keeps_its_room_and_comes_back_once(url: str) -> None:
+    """Returned twice, or by one who never had it, it is worth nothing."""
+
+    async def main() -> list[object]:
+        buckets, other = RedisBuckets(url, 5, 1), RedisBuckets(url, 5, 1)
+        ask = LeaseRequest("room", BURST, 1, 20)
+        [grant] = (await buckets.settle("a", [ask], [])).answers
+        assert isinstance(grant, Grant)
+        back = Returned("room", grant.lease, 20)
+        await other.settle("b", [], [back])
+        await buckets.settle("a", [], [back, back])
+        rest = LeaseRequest("room", BURST, 1, 99)
+        found = [(await buckets.settle("a", [rest], [])).answers[0] for _ in range(2)]
+        for one in (buckets, other):
+            await one.close()
+        return found
+
+    whole, none = asyncio.run(main())
+    assert isinstance(whole, Grant)
+    assert whole.tokens == BURST.burst
+    assert isinstance(none, Denial)
+
+
+@needs_server
+def test_what_is_lent_is_not_saved_up_beside_a_full_bucket(url: str) -> None:
+    """The bucket refills in an instant, but not into the room of the lease."""
+    quick = Policy("p", 1_000_000, 1, 60)
+
+    async def main() -> list[object]:
+        buckets = RedisBuckets(url, 5, 1)
+        first = (await buckets.settle("a", [LeaseRequest("q", quick, 1, 20)], [])).answers[0]
+        await buckets.settle("a", [], [])
+        second = (await buckets.settle("a", [LeaseRequest("q", quick, 1, 99)], [])).answers[0]
+        await buckets.close()
+        return [first, second]
+
+    first, second = asyncio.run(main())
+    assert isinstance(first, Grant)
+    assert isinstance(second, Grant)
+    assert first.tokens + second.tokens <= quick.burst
+
+
+@needs_server
+def test_a_clock_set_back_does_not_stop_the_refill(url: str) -> None:
+    """A bucket of the future would give nothing until that time has come again."""
+
+    async def main() -> object:
+        buckets = RedisBuckets(url, 5, 1)
+        quick = Policy("p", 1_000_000, 1, 5)
+        await buckets.settle("a", [LeaseRequest("back", quick, 1, 1)], [])
+        ahead = b"4102444800000000"
+        name = "brainwav:bucket:back"
+        await buckets._redis.hset(name, mapping={"at": ahead, "until": ahead, "shares": 0})
+        await buckets.settle("a", [LeaseRequest("back", quick, 1, 1)], [])
+        answer = (await buckets.settle("a", [LeaseRequest("back", quick, 1, 1)], [])).answers[0]
+        await buckets.close()
+        return answer
+
+    assert isinstance(asyncio.run(main()), Grant)

@@ -66,7 +66,7 @@ def requests(draw: random.Random, count: int) -> Iterator[tuple[int, float]]:
 
 
 @given(order=st.lists(st.integers(0, 9), max_size=40), seed=st.integers(0, 99))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_snapshots_that_come_twice_or_late_never_count_twice(order: list[int], seed: int) -> None:
     """Any sequence of a replica's snapshots is worth the latest one in it."""
     draw = random.Random(seed)
@@ -87,7 +87,7 @@ def test_snapshots_that_come_twice_or_late_never_count_twice(order: list[int], s
 
 
 @given(seed=st.integers(0, 999), restarts=st.sets(st.integers(0, 29), max_size=6))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_a_restart_changes_no_figure(seed: int, restarts: set[int]) -> None:
     """The hub may end at any moment; the budget is unchanged to the request."""
     steady, restarted = World(), World()
@@ -159,7 +159,7 @@ def test_a_replica_that_was_idle_for_days_is_not_counted_anew_after_a_restart() 
 
 
 @given(seed=st.integers(0, 9999))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_every_window_counts_what_a_list_of_all_requests_counts(seed: int) -> None:
     """To the minute: a window is its last whole minutes, the running one among them."""
     draw, world, told = random.Random(seed), World(), []
