@@ -40,8 +40,8 @@ OPENERS = {
 
 
 def put(store: Store, name: str, value: int) -> None:
-    store.write(lambda db: db.execute("INSERT OR REPLACE INTO kept (name, value) VALUES (?, ?)",
-                                      (name, value)))  # fmt: skip
+    row = (name, value)
+    store.write(lambda db: db.execute("REPLACE INTO kept (name, value) VALUES (?, ?)", row))
 
 
 def everything(path: Path) -> dict[str, list[tuple]]:

@@ -120,10 +120,9 @@ class MeterLife:
         for each in range(40):
             key = RequestKey(f"{number}-{each}", f"/e{40 * number + each}", f"c{each % 7}")
             done = Finished(key, "text", 1.0, 0.1, 0.5, start_s + 0.9)
-            report = WorkReport(
-                f"r{each}", "Embedder", "n1", number + 1, start_s, start_s + 1.0,
-                Charges({key: 0.01 * (1 + each)}), (done,),
-            )  # fmt: skip
+            charges = Charges({key: 0.01 * (1 + each)})
+            who = (f"r{each}", "Embedder", "n1", number + 1)
+            report = WorkReport(*who, start_s, start_s + 1.0, charges, (done,))
             self.desk.push(report, start_s + 1.0)
         for tick in range(8):
             at_s = start_s + tick
