@@ -10,6 +10,7 @@ from api import errors
 from api.admission import AdmissionMiddleware, Guard
 from api.audit import AuditMiddleware
 from api.backend import Backend
+from api.body_account import BodyAccount
 from api.body_limit import BodyLimitMiddleware
 from api.body_pace import BodyPaceMiddleware
 from api.cross_origin import CrossOriginMiddleware
@@ -87,6 +88,11 @@ class Service:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._asgi(scope, receive, send)
+
+    @property
+    def bodies(self) -> BodyAccount:
+        """Return the account of the bodies in flight."""
+        return self.app.state.shared.bodies
 
     def set_limits(self, limits: RequestLimits) -> None:
         """Change what the next requests may hold."""

@@ -23,7 +23,8 @@ class BodyAccount:
     def __init__(self) -> None:
         self.held_bytes = 0
         """Of memory, as far as bodies have come in."""
-        self.refused = 0
+        self.refused = {"client": 0, "all": 0}
+        """Bodies for which there was no room, by whose."""
         self._clients: dict[str, int] = {}
 
     @contextmanager
@@ -72,7 +73,7 @@ class Holding:
             return
         self._promise(declared * self._copies, most_per_client)
         if self._account.held_bytes + declared * self._copies > most and self._account.held_bytes:
-            raise self._refused(_no_room())
+            raise self._no_room()
 
     def receive(self, chunk: bytes, most: int, most_per_client: int) -> None:
         """Account for what came.
@@ -91,7 +92,7 @@ class Holding:
         self.held_bytes = needed
         self._promise(needed, most_per_client)
         if others and account.held_bytes > most:
-            raise self._refused(_no_room())
+            raise self._no_room()
 
     def _promise(self, needed: int, most_per_client: int) -> None:
         if needed <= self.promised_bytes:
@@ -101,18 +102,13 @@ class Holding:
         account._promise(self._client, needed - self.promised_bytes)
         self.promised_bytes = needed
         if others and others + needed > most_per_client:
-            raise self._refused(
-                RateLimited(
-                    f"this client's bodies in flight need more than {most_per_client} bytes of "
-                    "memory; wait for the answers to those before",
-                    "too_many_body_bytes",
-                )
+            account.refused["client"] += 1
+            raise RateLimited(
+                f"this client's bodies in flight need more than {most_per_client} bytes of "
+                "memory; wait for the answers to those before",
+                "too_many_body_bytes",
             )
 
-    def _refused(self, error: ApiError) -> ApiError:
-        self._account.refused += 1
-        return error
-
-
-def _no_room() -> ApiError:
-    return Overloaded("too many large bodies are in flight; try again shortly")
+    def _no_room(self) -> ApiError:
+        self._account.refused["all"] += 1
+        return Overloaded("too many large bodies are in flight; try again shortly")

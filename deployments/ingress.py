@@ -112,6 +112,11 @@ class Ingress:
 
     def _measure(self, registry: Registry) -> None:
         registry.set("brainwav_http_requests_in_flight", to=self._observer.in_flight)
+        if self._service is not None:
+            bodies = self._service.bodies
+            registry.set("brainwav_http_body_memory_bytes", to=bodies.held_bytes)
+            for room, count in bodies.refused.items():
+                registry.set("brainwav_http_bodies_refused_total", room, to=count)
         self._limit_figures.measure(registry)
 
 

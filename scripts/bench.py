@@ -21,6 +21,7 @@ def main() -> None:
         ["bench_bulk_jobs.py"],
         ["bench_scaling.py"],
         ["bench_limits.py"],
+        ["bench_hostile.py"],
         ["bench_truth.py"],
     ]
     if (args.data / "multihop").is_dir():

@@ -64,6 +64,18 @@ _HTTP = (
         "stream's.",
     ),
     _gauge("brainwav_http_requests_in_flight", "requests", "", "Requests being answered now."),
+    _gauge(
+        "brainwav_http_body_memory_bytes",
+        "bytes",
+        "",
+        "Memory accounted for bodies in flight that are larger than 64 KiB.",
+    ),
+    _counter(
+        "brainwav_http_bodies_refused_total",
+        "bodies",
+        "room",
+        "Bodies for which there was no room: their client's share was full, or that of all.",
+    ),
     _counter(
         "brainwav_rate_limit_decisions_total",
         "decisions",

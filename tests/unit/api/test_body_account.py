@@ -34,6 +34,7 @@ def test_a_client_has_a_share_of_its_own() -> None:
             other.expect(len(LARGE), 10 * NEEDED, NEEDED)
             other.receive(LARGE, 10 * NEEDED, NEEDED)
     assert account.of_client("a") == 0
+    assert account.refused == {"client": 1, "all": 0}
 
 
 def test_what_was_only_declared_keeps_nobody_else_out() -> None:
