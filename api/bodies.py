@@ -4,7 +4,6 @@ Every router that takes bodies names ``BodyRoute`` as its ``route_class``; a tes
 route that does not.
 """
 
-import asyncio
 import typing
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -84,7 +83,7 @@ async def _read_json(request: Request) -> Request:
         async for piece in _pieces(request):
             if not kept:
                 _check_media_type(request, "application/json")
-            shape.feed(piece)
+            await shared.reading.do(shape.feed, piece)
             kept += piece
         shape.end()
     except ShapeError as error:
@@ -104,7 +103,7 @@ async def _read_form(request: Request, fields: dict[str, bool]) -> Request:
             _check_media_type(request, "multipart/form-data")
             bounds = FormBounds(fields, limits.max_documents + EXTRA_PARTS)
             reader = FormReader(request.headers["content-type"], bounds)
-        reader.feed(piece)
+        await request.app.state.shared.reading.do(reader.feed, piece)
     read = _Read(request.scope, request.receive)
     if reader is not None:
         read.form_content = reader.end()
@@ -123,8 +122,6 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
         async for chunk in request.stream():
             for start in range(0, len(chunk), PIECE_BYTES):
                 yield chunk[start : start + PIECE_BYTES]
-                if len(chunk) > PIECE_BYTES:
-                    await asyncio.sleep(0)
     except ClientDisconnect:
         raise HTTPException(400, "the body ended before its length") from None
 

@@ -15,6 +15,7 @@ from api.identity import ANYBODY, Client
 from api.limits import RequestLimits
 from api.picture_urls import PictureFetcher
 from api.scoped_backend import ScopedBackend
+from api.turns import Rounds
 
 
 @dataclass(slots=True)
@@ -27,6 +28,8 @@ class Shared:
     streams: StreamBounds = field(default_factory=StreamBounds)
     metrics: LastCompressed = field(default_factory=LastCompressed)
     bodies: BodyAccount = field(default_factory=BodyAccount)
+    reading: Rounds = field(default_factory=Rounds)
+    """Looks at the pieces of bodies that come in."""
     parsing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a large body is parsed slice by slice: the loop waits for one of them."""
 

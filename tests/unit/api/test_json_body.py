@@ -19,14 +19,15 @@ WIDE = ShapeBounds(10**9, 10**6, 10**9)
 
 def read(body: bytes, slice_bytes: int, most_item_bytes: int = 10**9) -> Any:
     """Parse a body with slices of a size."""
-    before, json_body.SLICE_BYTES = json_body.SLICE_BYTES, slice_bytes
+    before = json_body.SLICE_BYTES, json_body.AT_ONCE_BYTES
+    json_body.SLICE_BYTES = json_body.AT_ONCE_BYTES = slice_bytes
     try:
         shape = JsonShape(WIDE, with_borders=True)
         shape.feed(body)
         shape.end()
         return asyncio.run(parsed(bytearray(body), shape, asyncio.Lock(), most_item_bytes))
     finally:
-        json_body.SLICE_BYTES = before
+        json_body.SLICE_BYTES, json_body.AT_ONCE_BYTES = before
 
 
 @settings(deadline=None)

@@ -1,0 +1,55 @@
+"""Work of many bodies takes turns with everything else on the loop."""
+
+import asyncio
+
+import pytest
+
+from api import turns
+from api.turns import Rounds
+
+
+def test_a_round_does_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest waits for the next one, in its order, and others run in between."""
+    clock = iter(range(10_000))
+    monkeypatch.setattr(turns.time, "perf_counter", lambda: float(next(clock)))
+    happened: list[str] = []
+
+    async def other() -> None:
+        for _ in range(5):
+            happened.append("other")
+            await asyncio.sleep(0)
+
+    async def main() -> None:
+        rounds = Rounds()
+        bodies = [
+            asyncio.create_task(rounds.do(lambda piece: happened.append(piece.decode()), name))
+            for name in (b"a", b"b", b"c")
+        ]
+        await asyncio.gather(other(), *bodies)
+
+    asyncio.run(main())
+    assert [name for name in happened if name != "other"] == ["a", "b", "c"]
+    assert all("other" in happened[happened.index(a) : happened.index(b)] for a, b in ("ab", "bc"))
+
+
+def test_work_that_fails_or_is_given_up_holds_nobody_up() -> None:
+    """The turn of one that left goes to the next."""
+
+    async def main() -> list[bytes]:
+        rounds, done = Rounds(), []
+
+        def fail(piece: bytes) -> None:
+            raise ValueError(piece)
+
+        rounds._spent_s = 1.0
+        asyncio.get_running_loop().call_soon(rounds._next_round)
+        left = asyncio.create_task(rounds.do(done.append, b"left"))
+        failing = asyncio.create_task(rounds.do(fail, b"failing"))
+        kept = asyncio.create_task(rounds.do(done.append, b"kept"))
+        await asyncio.sleep(0)
+        left.cancel()
+        await asyncio.gather(left, failing, kept, return_exceptions=True)
+        assert isinstance(failing.exception(), ValueError)
+        return done
+
+    assert asyncio.run(asyncio.wait_for(main(), 5))[-1] == b"kept"
