@@ -91,6 +91,9 @@ class JsonShape:
             ShapeError: A bound is passed: ``too_many_values``, ``too_deep``,
                 ``text_too_long``, ``invalid_number``.
         """
+        if not self._in_string and piece.isspace():
+            self._position += len(piece)
+            return
         data = self._held + piece
         start = self._position - len(self._held)
         self._position += len(piece)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 
 LONGEST_S = 0.004
@@ -22,34 +23,38 @@ class Turns:
 
 
 class Rounds:
-    """Work of many, of which each round of the event loop does no more than a few milliseconds.
+    """Work of many in the order they asked, a few milliseconds of it in each round of the loop.
 
     Sixteen bodies that come in at once would else take sixteen times as long before anybody else
     is served.
     """
 
     def __init__(self) -> None:
-        self._spent_s = 0.0
-        self._waiting: list[asyncio.Future[None]] = []
+        self._queue: deque[tuple[Callable[[bytes], None], bytes, asyncio.Future[None]]] = deque()
+        self._is_due = False
 
     async def do(self, work: Callable[[bytes], None], piece: bytes) -> None:
-        """Do a piece of work in this round, or in the next one that has time for it."""
+        """Do a piece of work when it is its turn; raises what the work raises."""
         loop = asyncio.get_running_loop()
-        while self._spent_s > LONGEST_S:
-            turn = loop.create_future()
-            self._waiting.append(turn)
-            await turn
-        began_s = time.perf_counter()
-        if not self._spent_s:
-            loop.call_soon(self._next_round)
-        try:
-            work(piece)
-        finally:
-            self._spent_s += max(time.perf_counter() - began_s, 1e-9)
+        done = loop.create_future()
+        self._queue.append((work, piece, done))
+        if not self._is_due:
+            self._is_due = True
+            loop.call_soon(self._round, loop)
+        await done
 
-    def _next_round(self) -> None:
-        self._spent_s = 0.0
-        waiting, self._waiting = self._waiting, []
-        for turn in waiting:
-            if not turn.done():
-                turn.set_result(None)
+    def _round(self, loop: asyncio.AbstractEventLoop) -> None:
+        began_s = time.perf_counter()
+        while self._queue and time.perf_counter() - began_s < LONGEST_S:
+            work, piece, done = self._queue.popleft()
+            if done.done():
+                continue
+            try:
+                work(piece)
+            except Exception as error:
+                done.set_exception(error)
+            else:
+                done.set_result(None)
+        self._is_due = bool(self._queue)
+        if self._is_due:
+            loop.call_soon(self._round, loop)
