@@ -159,7 +159,7 @@ def check_metadata(metadata: Mapping[str, object], where: str = "metadata") -> d
         InvalidMetadata: A bad key, a nested or non-finite value, an integer
             beyond 64 bits, or more than 64 KiB as JSON.
     """
-    if sum(map(len, metadata)) + 4 * len(metadata) > MAX_METADATA_BYTES:
+    if sum(len(str(key)) for key in metadata) + 4 * len(metadata) > MAX_METADATA_BYTES:
         raise InvalidMetadata(f"metadata takes more than {MAX_METADATA_BYTES} bytes as JSON", where)
     checked = {
         _check_key(key, where): _check_value(v, f"{where}.{key}") for key, v in metadata.items()

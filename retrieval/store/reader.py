@@ -32,7 +32,7 @@ from retrieval.store import held_column
 from retrieval.store.background_sample import SampleCache
 from retrieval.store.connection import committed_at, connect, is_gone, open_table, table_names
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
-from retrieval.store.faults import faults_told
+from retrieval.store.faults import fault_of
 from retrieval.store.finding import Legwork, find
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.latest_only import LatestOnly
@@ -237,12 +237,14 @@ class IndexReader:
         name = table_of(check_namespace(namespace))
         for attempt in range(ATTEMPTS):
             try:
-                with faults_told():
-                    table = await open_table(self._db, name)
-                    return None if table is None else await use(table)
+                table = await open_table(self._db, name)
+                return None if table is None else await use(table)
             except RuntimeError as error:
                 if not is_gone(error) or attempt + 1 == ATTEMPTS:
-                    raise
+                    fault = fault_of(error)
+                    if fault is None:
+                        raise
+                    raise fault from error
             await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
         return None
 
