@@ -284,6 +284,7 @@ def test_a_full_disk_ends_the_job_in_words(tmp_path: Path, monkeypatch) -> None:
         job.run(doing(job, service), held(service))
     monkeypatch.setattr(c.os, "fsync", real)
     lines = (tmp_path / "job" / "checkpoint.jsonl").read_bytes().splitlines()
+    assert len(lines) == 2
     assert all(json.loads(line) for line in lines)
     assert finish(path, tmp_path / "job", service).written == 9
     assert len(service.documents) == 9
