@@ -110,9 +110,10 @@ def test_rays_ports_ask_for_the_token(service: Service, stranger: dict[str, Any]
 
 def test_every_port_of_rays_own_is_one_that_asks(stranger: dict[str, Any]) -> None:
     """Where a call arrives at all it is refused for want of a token, not for want of a method."""
-    for each in stranger["listeners"]:
-        if each.process in (*KEYED, *UNASKED, "RuntimeEnvAgent"):
-            continue
+    others = (*KEYED, *UNASKED, "RuntimeEnvAgent")
+    asking = [each for each in stranger["listeners"] if each.process not in others]
+    assert asking
+    for each in asking:
         statuses = set(stranger["ports"][str(each.port)]["grpc"].values())
         assert "UNAUTHENTICATED" in statuses, (each, statuses)
         assert statuses <= {"UNAUTHENTICATED", "UNIMPLEMENTED"}, (each, statuses)
@@ -121,5 +122,7 @@ def test_every_port_of_rays_own_is_one_that_asks(stranger: dict[str, Any]) -> No
 def test_no_secret_is_on_a_command_line(service: Service) -> None:
     """Everybody on the machine reads those."""
     token = token_file(service.state).read_text().strip().encode()
-    for pid in processes.marked(service.running.instance):
+    pids = processes.marked(service.running.instance)
+    assert pids
+    for pid in pids:
         assert token not in Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -57,7 +57,8 @@ def test_chance_refuses_nothing(form: str) -> None:
     """A hundred random megabytes behind a picture."""
     picture = picture_file(form=form)
     for seed in range(25):
-        picture_parts(picture + np.random.default_rng(seed).bytes(4 * MIB))
+        parts = picture_parts(picture + np.random.default_rng(seed).bytes(4 * MIB))
+        assert parts.end == len(picture)
 
 
 PE = b"MZ" + b"\x50\0" + bytes(56) + struct.pack("<I", 64) + b"PE\0\0"

@@ -73,7 +73,7 @@ def test_a_link_of_somebody_else_is_refused(tmp_path: Path, config: dict[str, An
 
 def test_an_index_on_object_storage_has_no_place_here(config: dict[str, Any]) -> None:
     config["applications"][0]["args"]["index"]["uri"] = "s3://bucket/index"
-    assert all("s3:" not in str(place) for place in footprint.places(config))
+    assert "s3:" not in " ".join(map(str, footprint.places(config)))
 
 
 def test_without_keys_it_is_told(config: dict[str, Any]) -> None:

@@ -68,4 +68,4 @@ def test_cancelling_it_cancels_all() -> None:
 
 def test_nothing_to_do_is_done() -> None:
     """An empty request."""
-    asyncio.run(together([], 3))
+    assert not asyncio.run(together([], 3))
