@@ -52,6 +52,9 @@ class ConnectionRules:
     backends: str
     nowhere: str
     """For the backend of what is no application's."""
+    not_yet: str
+    """For the same backend while HAProxy knows of no application: it has just begun, or Serve's
+    controller has. A 404 would say that documents are not there."""
 
     def write(self, folder: Path) -> dict[str, str]:
         """Write all; return the environment by which the wrapper finds them."""
@@ -61,6 +64,7 @@ class ConnectionRules:
             ("connections_frontend.cfg", self.frontend),
             ("connections_backends.cfg", self.backends),
             ("connections_nowhere.cfg", self.nowhere),
+            ("connections_not_yet.cfg", self.not_yet),
         ):
             # Whole or not at all: HAProxy may be starting.
             fresh = folder / f"{name}.{os.getpid()}"
@@ -113,7 +117,13 @@ def connection_rules(
         "backend bw_sources\n"
         f"    stick-table type ipv6 size {MOST_SOURCES} expire 10m store conn_cur\n",
         _indented([refusal(404, "not_found", "Not Found") + " if TRUE"]),
+        _indented([_not_yet() + " if TRUE"]),
     )
+
+
+def _not_yet() -> str:
+    message = "no application is deployed, or the proxy has just begun; try again shortly"
+    return refusal(503, "unavailable", message, {"Retry-After": "2"})
 
 
 def _timeouts(settings: ConnectionSettings) -> Iterator[str]:

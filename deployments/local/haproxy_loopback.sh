@@ -24,14 +24,18 @@ if [ -n "$rules" ]; then
 /^[[:space:]]*timeout client /{r '"$rules/connections_defaults.cfg"'
 d
 }
-}
-/^backend default_backend/r '"$rules/connections_nowhere.cfg"
+}'
 fi
 args=""
 take=0
 for arg in "$@"; do
   if [ "$take" = 1 ]; then
     folder=$(dirname "$arg")
+    # What no application answers is not there, unless none is known.
+    other="${rules:-/dev/null}${rules:+/connections_not_yet.cfg}"
+    if grep -q '^[[:space:]]*use_backend ' "$arg"; then
+      other="${rules:-/dev/null}${rules:+/connections_nowhere.cfg}"
+    fi
     sed -E \
       -e "/^frontend prometheus/,/bind/s#^([[:space:]]*bind ):[0-9]+#\1unix@$folder/metrics-page.sock mode 600#" \
       -e "/^listen stats/,/bind/s#^([[:space:]]*bind )\*:[0-9]+#\1unix@$folder/stats-page.sock mode 600#" \
@@ -41,6 +45,7 @@ for arg in "$@"; do
       -e '/^frontend http_frontend/,/bind/s/^[[:space:]]*bind .*[0-9]$/& proto h1/' \
       -e '/^frontend http_frontend/,/bind/{/^[[:space:]]*bind /r '"${rules:-/dev/null}${rules:+/connections_frontend.cfg}" \
       -e '}' \
+      -e "/^backend default_backend/r $other" \
       -e "$drop" \
       -e "/# Normalize 502/r ${BRAINWAV_ERROR_REPLIES:-/dev/null}" \
       -e "/# Static routing based on path prefixes/r ${BRAINWAV_REFUSALS_FRONTEND:-/dev/null}" \

@@ -33,6 +33,19 @@ listen stats
 """
 
 
+@pytest.mark.parametrize(("known", "status"), [(True, 404), (False, 503)])
+def test_without_an_application_nothing_is_said_to_be_missing(
+    tmp_path: Path, known: bool, status: int
+) -> None:
+    """HAProxy that has just begun knows of none: 404 would deny documents that are there."""
+    rules = connection_rules(ConnectionSettings()).write(tmp_path)
+    serves = SERVES if known else SERVES.replace("    use_backend http-brainwav if", "    # if")
+    text = rewrite(tmp_path, rules, serves)
+    first = text.split("backend default_backend\n", 1)[1].splitlines()[0]
+    assert f"return status {status} " in first
+    assert ("Retry-After" in first) is (status == 503)
+
+
 @pytest.fixture
 def rewritten(tmp_path: Path) -> str:
     return rewrite(tmp_path, {})
