@@ -223,10 +223,9 @@ class BucketAuthority:
                 del self._round[oldest]
                 evicted.append((oldest, account))
         self._accounts.move_to_end(key)
-        account = self._refilled(key, now_us)
-        account.use(policy)
-        account.refill(self._until(now_us))
-        return account
+        # Under the terms of now, the time that has passed included: a raised limit counts at once.
+        self._accounts[key].use(policy)
+        return self._refilled(key, now_us)
 
     def _take_back(self, item: Returned, now_us: int) -> None:
         if item.key in self._accounts:
