@@ -7,7 +7,7 @@ from typing import Any
 
 ASK_AGAIN_S = 0.1
 """Whoever is waited for needs the core more than the question does."""
-DEADLINE_S = 300.0
+DEADLINE_S = 600.0
 
 
 def until(is_so: Callable[[], Any], what: str = "what was waited for") -> None:
