@@ -46,8 +46,8 @@ def test_nothing_secret_or_bulky_is_written(lines: list[bytes]) -> None:
         "event",
         api_key="x",
         nested={"Authorization": f"Bearer {KEY}", "list": [f"see {KEY}"]},
-        embedding=[0.1] * 4,
-        found=[0.1] * 512,
+        embedding=[0.1875] * 4,
+        found=[0.1875] * 512,
         array=np.zeros((2, 512)),
         picture=b"\x89PNG",
         blob=b"\x89PNG",
@@ -55,7 +55,7 @@ def test_nothing_secret_or_bulky_is_written(lines: list[bytes]) -> None:
         image="data:image/png;base64,iVBORw0KGgo=",
     )
     text = lines[0].decode()
-    for secret in (KEY, "A" * 20, "0.1", "PNG", "user:secret", "iVBOR"):
+    for secret in (KEY, "A" * 20, "0.1875", "PNG", "user:secret", "iVBOR"):
         assert secret not in text, secret
     assert REDACTED in text
 
