@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
+
 ASK_AGAIN_S = 0.1
 """Whoever is waited for needs the core more than the question does."""
 DEADLINE_S = 600.0
@@ -20,7 +22,7 @@ def until(is_so: Callable[[], Any], what: str = "what was waited for") -> None:
         try:
             if is_so():
                 return
-        except OSError:
+        except (OSError, httpx.TransportError):
             pass
         assert time.monotonic() < deadline_s, f"never: {what}"
         pause.wait(ASK_AGAIN_S)

@@ -74,11 +74,13 @@ class HttpGate:
     """Whether documents may be written as well."""
     namespace: str = NAMESPACE
     """Where it searches."""
+    clock_s: Callable[[], float] = time.monotonic
+    """Says when the seconds are over."""
 
     def __call__(self) -> list[str]:
         headers = {"X-API-Key": self.api_key} if self.api_key else {}
         with httpx.Client(base_url=self.url, timeout=30, headers=headers) as client:
-            deadline_s = time.monotonic() + self.seconds
+            deadline_s = self.clock_s() + self.seconds
             with ThreadPoolExecutor(CALLERS) as pool:
                 runs = [pool.submit(self._ask, client, n, deadline_s) for n in range(CALLERS)]
                 samples = [sample for run in runs for sample in run.result()]
@@ -89,7 +91,7 @@ class HttpGate:
         calls = _reads(self.namespace)
         if self.writes:
             calls += _writes(caller)
-        while (left_s := deadline_s - time.monotonic()) > 0:
+        while (left_s := deadline_s - self.clock_s()) > 0:
             kind, call = calls[turn % len(calls)]
             turn += 1
             start_s = time.perf_counter()

@@ -52,7 +52,18 @@ async def open_settings(db: AsyncConnection) -> AsyncTable:
     """
     table = await open_table(db, SETTINGS_TABLE)
     if table is None:
-        table = await db.create_table(SETTINGS_TABLE, schema=SETTINGS_SCHEMA, exist_ok=True)
+        table = await _made(db)
     if not (await table.schema()).field(SETTINGS_KEY).metadata:
         await table.set_unenforced_primary_key(SETTINGS_KEY)
     return table
+
+
+async def _made(db: AsyncConnection) -> AsyncTable:
+    try:
+        return await db.create_table(SETTINGS_TABLE, schema=SETTINGS_SCHEMA, exist_ok=True)
+    except ValueError:
+        # Another process made it meanwhile and has declared the key, which differs in its metadata.
+        table = await open_table(db, SETTINGS_TABLE)
+        if table is None:
+            raise
+        return table

@@ -25,6 +25,8 @@ DEADLINE = "X-Request-Deadline-Ms"
 CONTENT_DECIDES = ["2xx", "401", "403", "404", "409", "413", "415", "422"]
 """May answer a body that fits its schema: no schema says that bytes are a whole picture, that a
 filter names a known field, or that two weights sum to 1. Without a body there is no such excuse."""
+REFUSES = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "428", "429"]
+"""Answers a body that breaks its schema. Its size may be told before anything else of it."""
 FORMS = ["200", "4xx"]
 """A form has no types: the number 0 for a file is a file that holds the text 0."""
 CONFIG = {
@@ -33,7 +35,10 @@ CONFIG = {
     "operations": [
         {
             "include-method": ["POST", "PUT"],
-            "checks": {"positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES}},
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES},
+                "negative_data_rejection": {"expected-statuses": REFUSES},
+            },
         },
         {
             # The run in Last-Event-ID must be the path's.

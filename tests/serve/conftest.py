@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from deployments.local import cluster, config, processes, rollout
+from tests.waiting import until
 
 PROJECT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 600
@@ -47,8 +48,10 @@ class Service:
 
     def replicas(self, deployment: str) -> list[dict[str, Any]]:
         """Return Serve's account of a deployment's replicas."""
-        status = rollout.status(self.running, self.state)
-        return status["applications"]["brainwav"]["deployments"][deployment]["replicas"]
+        told: list[dict[str, Any]] = []
+        # The dashboard has the same two cores as everything else.
+        until(lambda: told.append(rollout.status(self.running, self.state)) or True)
+        return told[0]["applications"]["brainwav"]["deployments"][deployment]["replicas"]
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,8 @@ import httpx
 from tests.serve.conftest import TIMEOUT_S, Service
 
 CALLERS = 8
+PAUSE_S = 0.1
+"""Between two requests of a caller: replicas that start beside them need the cores too."""
 
 
 class Load:
@@ -48,6 +50,7 @@ class Load:
                     else:
                         self.broken += 1
                     self._changed.notify_all()
+                self._over.wait(PAUSE_S)
 
     def await_more(self, count: int) -> None:
         """Return once so many more requests were answered with 200."""

@@ -41,7 +41,7 @@ def settings_of(state: Path) -> dict[str, Any]:
         if deployment["name"] in SPREAD:
             deployment["max_replicas_per_node"] = 1
             deployment["health_check_period_s"] = 2
-            deployment.setdefault("autoscaling_config", {})["min_replicas"] = 2
+            deployment["autoscaling_config"] |= {"min_replicas": 2, "max_replicas": 2}
     return settings
 
 
