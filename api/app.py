@@ -16,6 +16,7 @@ from api.body_pace import BodyPaceMiddleware
 from api.cross_origin import CrossOriginMiddleware
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
+from api.hang_ups import HangUpMiddleware
 from api.hosts import HostMiddleware, KnownHosts
 from api.idempotency import BodyDigestMiddleware
 from api.limits import RequestLimits
@@ -25,6 +26,7 @@ from api.openapi import ApiDocument
 from api.origins import OriginMiddleware, listed_origins
 from api.picture_urls import PictureFetcher
 from api.rate_settings import Overload
+from api.reading_turns import ReadingTurns
 from api.relative_location import RelativeLocationMiddleware
 from api.request_id import RequestIdMiddleware
 from api.route_templates import RouteTemplates
@@ -84,7 +86,8 @@ class Service:
         inner = SecurityHeadersMiddleware(RelativeLocationMiddleware(inner))
         own = [route for module in ROUTES for route in module.router.routes]
         templates = RouteTemplates([*app.routes, *own])
-        self._asgi = RequestIdMiddleware(ObservationMiddleware(inner, observer, templates))
+        observed = ObservationMiddleware(inner, observer, templates)
+        self._asgi = HangUpMiddleware(RequestIdMiddleware(observed))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._asgi(scope, receive, send)
@@ -93,6 +96,11 @@ class Service:
     def bodies(self) -> BodyAccount:
         """Return the account of the bodies in flight."""
         return self.app.state.shared.bodies
+
+    @property
+    def reading_turns(self) -> ReadingTurns:
+        """In which large bodies are read."""
+        return self.app.state.shared.turns
 
     def set_limits(self, limits: RequestLimits) -> None:
         """Change what the next requests may hold."""

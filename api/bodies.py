@@ -14,11 +14,13 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.body_limit import declared_bytes
 from api.errors import BadRequest, at
 from api.forms import FormBounds, FormReader
 from api.json_body import parsed
 from api.json_shape import PIECE_BYTES, JsonShape, ShapeError
 from api.limits import RequestLimits
+from api.reading_turns import ReadingTurn
 from api.route_classes import rule_of_scope
 
 EXTRA_PARTS = 16
@@ -77,37 +79,42 @@ async def _read_json(request: Request) -> Request:
     shared = request.app.state.shared
     limits: RequestLimits = shared.limits
     body = rule_of_scope(request.scope).body
-    shape = JsonShape(limits.shape(body), with_borders=body != "small")
+    shape = JsonShape(limits.shape(body), with_borders=True)
     kept = bytearray()
-    try:
-        async for piece in _pieces(request):
-            if not kept:
-                _check_media_type(request, "application/json")
-            if kept:
-                await shared.reading.do(shape.feed, piece)
-            else:
-                # Most bodies are one piece: nobody's large body keeps them waiting.
-                shape.feed(piece)
-            kept += piece
-        shape.end()
-    except ShapeError as error:
-        raise refusal(error) from None
     read = _Read(request.scope, request.receive)
-    if kept:
-        read.is_empty = False
-        read.json_content = await parsed(kept, shape, shared.parsing, limits.item_bytes)
+    async with _turn(request) as turn:
+        try:
+            async for piece in _pieces(request, turn):
+                if not kept:
+                    _check_media_type(request, "application/json")
+                if kept:
+                    await shared.reading.do(shape.feed, piece)
+                else:
+                    # Most bodies are one piece: nobody's large body keeps them waiting.
+                    shape.feed(piece)
+                kept += piece
+            shape.end()
+        except ShapeError as error:
+            raise refusal(error) from None
+        if kept:
+            read.is_empty = False
+            # Within the turn: what was read and waits to be parsed would pile up.
+            read.json_content = await parsed(kept, shape, shared.parsing, limits.item_bytes)
     return read
 
 
 async def _read_form(request: Request, fields: dict[str, bool]) -> Request:
     limits: RequestLimits = request.app.state.shared.limits
     reader = None
-    async for piece in _pieces(request):
-        if reader is None:
-            _check_media_type(request, "multipart/form-data")
-            bounds = FormBounds(fields, limits.max_documents + EXTRA_PARTS)
-            reader = FormReader(request.headers["content-type"], bounds)
-        await request.app.state.shared.reading.do(reader.feed, piece)
+    async with _turn(request) as turn:
+        async for piece in _pieces(request, turn):
+            if reader is None:
+                _check_media_type(request, "multipart/form-data")
+                bounds = FormBounds(
+                    fields, limits.max_documents + EXTRA_PARTS, limits.max_picture_bytes
+                )
+                reader = FormReader(request.headers["content-type"], bounds)
+            await request.app.state.shared.reading.do(reader.feed, piece)
     read = _Read(request.scope, request.receive)
     if reader is not None:
         read.form_content = reader.end()
@@ -120,10 +127,25 @@ def refusal(error: ShapeError, place: str = "body") -> BadRequest:
     return BadRequest(error.message, error.code, at(place), 413 if too_much else 422)
 
 
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
+def _turn(request: Request) -> ReadingTurn:
+    shared = request.app.state.shared
+    ticket = request.scope.get("state", {}).get("ticket")
+    client = ticket.client.name if ticket is not None else ""
+    declared = declared_bytes(request.scope)
+    return shared.turns.body(client, declared, shared.limits.large_body_wait_s)
+
+
+async def _pieces(request: Request, turn: ReadingTurn) -> AsyncIterator[bytes]:
     """Yield the body in pieces that take a bounded time each, and let others run in between."""
+    stream = request.stream()
     try:
-        async for chunk in request.stream():
+        while True:
+            turn.await_more()
+            chunk = await anext(stream, None)
+            turn.came()
+            if chunk is None:
+                return
+            await turn.take(len(chunk))
             for start in range(0, len(chunk), PIECE_BYTES):
                 yield chunk[start : start + PIECE_BYTES]
     except ClientDisconnect:

@@ -14,6 +14,7 @@ from api.event_stream import StreamBounds
 from api.identity import ANYBODY, Client
 from api.limits import RequestLimits
 from api.picture_urls import PictureFetcher
+from api.reading_turns import ReadingTurns
 from api.scoped_backend import ScopedBackend
 from api.turns import Rounds
 
@@ -28,6 +29,8 @@ class Shared:
     streams: StreamBounds = field(default_factory=StreamBounds)
     metrics: LastCompressed = field(default_factory=LastCompressed)
     bodies: BodyAccount = field(default_factory=BodyAccount)
+    turns: ReadingTurns = field(default_factory=ReadingTurns)
+    """In which large bodies are read."""
     reading: Rounds = field(default_factory=Rounds)
     """Looks at the pieces of bodies that come in."""
     parsing: asyncio.Lock = field(default_factory=asyncio.Lock)

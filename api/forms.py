@@ -29,10 +29,13 @@ class FormBounds:
     Args:
         fields: The names that are understood, and whether each may come more than once.
         max_parts: All together.
+        max_file_bytes: Of one file; of a longer one only so much and a byte more is kept, by
+            which its item is found too large.
     """
 
     fields: Mapping[str, bool]
     max_parts: int
+    max_file_bytes: int
 
 
 class InMemory(BytesIO):
@@ -110,6 +113,8 @@ class FormReader:
         return True
 
     def _take(self, part: _Part, count: int) -> None:
+        if part.filename is not None:
+            count = min(count, self._bounds.max_file_bytes + 1 - len(part.data))
         part.data += memoryview(self._buffer)[:count]
         if part.filename is None and len(part.data) > MAX_FIELD_BYTES:
             raise BadRequest(

@@ -19,7 +19,7 @@ from api.json_shape import Borders, JsonShape
 from api.turns import Turns
 from retrieval.documents import is_text
 
-SLICE_BYTES = 1024 * 1024
+SLICE_BYTES = 256 * 1024
 """Parsed in one go."""
 AT_ONCE_BYTES = 32 * 1024
 """A body that is parsed without waiting for others: it takes less than a millisecond."""

@@ -20,6 +20,9 @@ class RequestLimits(BaseModel):
     """Of a body that carries one picture in base64, or a plan that is sent back."""
     max_small_body_bytes: int = Field(default=MIB, ge=1024)
     """Of a body that carries neither pictures nor documents."""
+    large_body_wait_s: float = Field(default=0.5, gt=0)
+    """Large bodies are read one after another (``api.reading_turns``); one that has waited so
+    long for the others of its size is answered 503."""
     max_json_values: int = Field(default=100_000, ge=100)
     """Values of a JSON body, counted while it is read; names of members are not counted."""
     max_small_json_values: int = Field(default=20_000, ge=100)

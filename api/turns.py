@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-LONGEST_S = 0.004
+LONGEST_S = 0.002
 """Of work in one go; the loop then looks at everything else that is ready."""
 
 

@@ -115,7 +115,8 @@ class Ingress:
         if self._service is not None:
             bodies = self._service.bodies
             registry.set("brainwav_http_body_memory_bytes", to=bodies.held_bytes)
-            for room, count in bodies.refused.items():
+            refused = bodies.refused | {"turn": self._service.reading_turns.refused}
+            for room, count in refused.items():
                 registry.set("brainwav_http_bodies_refused_total", room, to=count)
         self._limit_figures.measure(registry)
 

@@ -74,7 +74,8 @@ _HTTP = (
         "brainwav_http_bodies_refused_total",
         "bodies",
         "room",
-        "Bodies for which there was no room: their client's share was full, or that of all.",
+        "Bodies for which there was no room: their client's share was full, or that of all, or "
+        "their turn did not come in time.",
     ),
     _counter(
         "brainwav_rate_limit_decisions_total",

@@ -146,9 +146,9 @@ def check_picture(data: bytes, place: str, most: int) -> bytes:
         raise BadRequest(f"{place} is empty", "empty_input", at(place))
     if len(data) > most:
         raise BadRequest(
-            f"{place} has {len(data)} bytes, at most {most} are allowed",
+            f"{place} has more than the {most} bytes that are allowed",
             "image_too_large",
-            at(place, len(data)),
+            at(place),
             413,
         )
     return data

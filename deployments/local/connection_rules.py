@@ -108,6 +108,7 @@ def connection_rules(
         _over(settings),
         *_manners(),
         *_source(secret),
+        *_of_serve(),
         *_keep_alive(settings),
     ]
     return ConnectionRules(
@@ -183,6 +184,14 @@ def _source(secret: str | None) -> Iterator[str]:
         yield "http-request del-header x-brainwav-source"
     else:
         yield f'http-request set-header x-brainwav-source "{secret} %[src]"'
+
+
+def _of_serve() -> Iterator[str]:
+    """Decide ourselves what Serve lets a request's head decide."""
+    # Serve would read a whole body into memory to learn that its client went: `api.hang_ups` does.
+    yield "http-request set-header x-request-disconnect-disabled ?1"
+    # Deadlines are ours, and answered in our words.
+    yield "http-request del-header x-request-timeout-seconds"
 
 
 def _keep_alive(settings: ConnectionSettings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from api.forms import MAX_FIELD_BYTES, MAX_HEADER_BYTES, FormBounds, FormReader
 
 FIELDS = {"file": True, "text": False, "namespace": False}
 KIND = "multipart/form-data; boundary=xx"
+MOST_FILE_BYTES = 1024 * 1024
 NASTY = st.lists(
     st.sampled_from([b"\r", b"\n", b"-", b"--", b"xx", b"\r\n--x", b"--xx", b"a", b"\x00"]),
     max_size=12,
@@ -20,7 +21,7 @@ NASTY = st.lists(
 
 def read(body: bytes, size: int = 4096, kind: str = KIND, most: int = 10) -> list:
     """Read a form in pieces and return names with contents."""
-    reader = FormReader(kind, FormBounds(FIELDS, most))
+    reader = FormReader(kind, FormBounds(FIELDS, most, MOST_FILE_BYTES))
     for start in range(0, len(body), size):
         reader.feed(body[start : start + size])
     return reader.end().multi_items()
@@ -93,7 +94,7 @@ def test_a_form_that_is_none_or_too_much_is_refused(
 
 def test_a_field_that_is_no_file_is_short() -> None:
     """It is refused while it comes in."""
-    reader = FormReader(KIND, FormBounds(FIELDS, 10))
+    reader = FormReader(KIND, FormBounds(FIELDS, 10, MOST_FILE_BYTES))
     reader.feed(part(b"text", b"")[:-2])
     for _ in range(MAX_FIELD_BYTES // 65_536):
         reader.feed(b"a" * 65_536)
@@ -107,4 +108,12 @@ def test_a_field_that_is_no_file_is_short() -> None:
 def test_a_form_needs_its_boundary(kind: str) -> None:
     """One of 1 to 70 characters."""
     with pytest.raises(BadRequest, match="boundary"):
-        FormReader(kind, FormBounds(FIELDS, 10))
+        FormReader(kind, FormBounds(FIELDS, 10, MOST_FILE_BYTES))
+
+
+def test_of_a_file_that_is_too_long_no_more_is_kept_than_shows_it() -> None:
+    """Its neighbours are whole: one of a batch does not decide for the others."""
+    long = b"a" * (3 * MOST_FILE_BYTES)
+    body = part(b"file", long, b'; filename="a"') + part(b"file", b"b", b'; filename="b"')
+    items = read(body + b"--xx--\r\n", size=64 * 1024)
+    assert [file.size for _, file in items] == [MOST_FILE_BYTES + 1, 1]
