@@ -13,7 +13,7 @@ CHAOS_S ?= 600
 PROFILE ?= full
 K6_OUT ?= bench-results/k6
 
-.PHONY: help up down demo status backup restore test check slo load contract chaos audit format lock bench bench-energy train clean
+.PHONY: help up down demo status backup restore test test-all check slo load contract chaos audit format lock bench bench-energy train clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,8 +56,11 @@ backup: .venv/.runtime ## Copy everything the service remembers, while it runs (
 restore: .venv/.runtime ## Put a backup back where the configuration says (FROM=backup, FORCE=1)
 	@$(BIN)/python scripts/restore.py $(FROM) --config $(CONFIG) $(if $(FORCE),--force)
 
-test: .venv/.dev ## Run the tests
-	@$(BIN)/python -m pytest
+test: .venv/.dev ## Run the quick tests: some minutes
+	@$(BIN)/python -m pytest -m "not cluster and not slow"
+
+test-all: .venv/.dev ## Run the other tests, on clusters and under load: most of an hour
+	@$(BIN)/python -m pytest -m "cluster or slow"
 
 check: .venv/.dev ## Format, lint, types, dependency direction, configuration
 	@$(BIN)/ruff format --check .

@@ -1,0 +1,35 @@
+"""For every test: what a run cost, and nothing missing where nothing may be."""
+
+import os
+import resource
+from collections.abc import Iterator
+
+import pytest
+
+COMPLETE = "TESTS_NEED_EVERYTHING"
+"""Set by `.ci/run`: a test that would be skipped, for want of a server or a second user, fails."""
+OPPOSITE = "this machine has"
+"""Begins the reason of a test of what a machine lacks."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Turn skips into failures where nothing may be missing."""
+    report = yield
+    if os.environ.get(COMPLETE) and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if OPPOSITE not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} would be skipped here: {reason}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what the run cost, so that each change can be held to it."""
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = [usage.ru_utime + usage.ru_stime for usage in (own, children)]
+    terminalreporter.write_line(
+        f"CPU seconds: {sum(seconds):.0f} ({seconds[0]:.0f} here, "
+        f"{seconds[1]:.0f} in processes that ended)"
+    )
