@@ -10,9 +10,13 @@ from dataclasses import dataclass
 
 import httpx
 
+from deployments.local.cluster import ClusterError
+from deployments.local.nodes import Node
 from scripts.chaos.service import ChaosService
 from scripts.chaos.traffic import Traffic
 
+JOINS = 3
+"""Tries to add a node to a busy machine."""
 STOPPED_S = 20.0
 FULL_S = 15.0
 SHIFTED_S = 15.0
@@ -183,10 +187,18 @@ def _kill_node(service: ChaosService) -> Fault:
 
     def end() -> None:
         # Under a number of its own: the dead node's ports may not be free yet.
-        service.nodes.append(service.add_node(len(service.nodes) + 1))
+        service.nodes.append(_joined(service, len(service.nodes) + 1))
         service.nodes[1] = service.nodes[-1]
 
     return Fault("kill a node", "", begin, STOPPED_S, end)
+
+
+def _joined(service: ChaosService, number: int) -> Node:
+    """Add a node; Ray gives one up that is not known to the cluster within 30 s."""
+    for again in range(JOINS - 1):
+        with suppress(ClusterError):
+            return service.add_node(number + again)
+    return service.add_node(number + JOINS - 1)
 
 
 def _fill_disk(service: ChaosService) -> Fault:
