@@ -44,8 +44,8 @@ from api.routes import (
 from api.routes.health import HealthCache
 from api.schemas import ErrorOut
 from api.security_headers import SecurityHeadersMiddleware
+from api.version import VERSION
 
-VERSION = "0.1.0"
 DESCRIPTION = (
     "Embeds pictures and text with CLIP, searches them by keyword and by meaning, and plans "
     "searches that need several steps. "

@@ -2,17 +2,16 @@
 
 from pathlib import Path
 
+from deployments import home
 from deployments.settings import EnergySettings, ServiceSettings
 from reliability.audit_log import NAME as AUDIT_NAME
 from reliability.audit_log import audit_file_beside
-
-PROJECT = Path(__file__).resolve().parents[1]
 
 
 def located(settings: ServiceSettings) -> ServiceSettings:
     """Return settings with whole paths.
 
-    Relative ones are the project's: replicas have working folders of their own.
+    Relative ones are the home's (`deployments.home`): replicas have working folders of their own.
     """
     index, identity, llm = settings.index, settings.identity, settings.llm
     if "://" not in index.uri:
@@ -64,7 +63,7 @@ def books_file(settings: ServiceSettings) -> Path:
 
 
 def audit_file(settings: ServiceSettings) -> Path:
-    """Return the audit log: beside the key file, where `scripts/keys.py` looks for it too."""
+    """Return the audit log: beside the key file, where `brainwav keys` looks for it too."""
     identity = settings.identity
     if identity.audit_file is not None:
         return Path(_absolute(identity.audit_file))
@@ -74,11 +73,11 @@ def audit_file(settings: ServiceSettings) -> Path:
 
 
 def _beside_index(settings: ServiceSettings, name: str) -> Path:
-    """Return where a file of state lies: beside a local index, else in the project."""
+    """Return where a file of state lies: beside a local index, else in the home."""
     if "://" in settings.index.uri:
-        return PROJECT / ".brainwav" / name
+        return home.current() / name
     return Path(settings.index.uri).parent / name
 
 
 def _absolute(path: str) -> str:
-    return str((PROJECT / path).resolve())
+    return str(home.whole(path))

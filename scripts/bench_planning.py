@@ -33,8 +33,8 @@ from bench_agents import (
     multihop,
 )
 from bench_support import PROJECT, report, row, url
-from plan_stream import follow
 
+from deployments.commands.plan_stream import follow
 from deployments.local import cluster, rollout
 from retrieval.catalogue.wording import SYNONYMS
 from tests.fault_server import Says, material, serving

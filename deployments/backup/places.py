@@ -10,9 +10,9 @@ from pathlib import Path
 from pyarrow import fs
 
 from deployments.bulk.places import open_place
+from deployments.home import CHECKOUT_HOME
 from deployments.local import config
 from deployments.locations import (
-    PROJECT,
     audit_file,
     bucket_file,
     energy_file,
@@ -22,7 +22,6 @@ from deployments.locations import (
 from deployments.settings import ServiceSettings
 from reliability.audit_log import NAME as AUDIT_FILE
 
-STATE = PROJECT / ".brainwav"
 INDEX, KEYS, JOBS, SETTINGS, BESIDE = "index", "keys.json", "jobs", "settings", "state"
 AUDIT = "audit"
 """Names within a backup."""
@@ -53,7 +52,7 @@ class Places:
         return cls(str(state / "index"), state, state, state / KEYS, state / AUDIT_FILE)
 
     @classmethod
-    def of(cls, config_file: Path, state: Path = STATE) -> "Places":
+    def of(cls, config_file: Path, state: Path = CHECKOUT_HOME) -> "Places":
         """Return the places of the service that a configuration file describes.
 
         Raises:

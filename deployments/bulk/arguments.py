@@ -1,11 +1,14 @@
 """The command line that bulk jobs share."""
 
-import argparse
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import click
 
 from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse
 from deployments.bulk.columns import Columns
@@ -32,40 +35,70 @@ SOME_LEFT_OUT = 3
 """Exit status of a job that is done, with items that could not be indexed. 1: it is not done."""
 
 
-def add_source(parser: argparse.ArgumentParser) -> None:
-    """Add what says what to read."""
-    parser.add_argument("source", help="a folder, a file, or an address such as s3://bucket/folder")
-    parser.add_argument("--text-column", default="text", help="of a table ('' for none)")
-    parser.add_argument("--picture-column", help="of a table: bytes, or paths beside the file")
-    parser.add_argument("--id-column", help="by default the id follows from file and row")
-    parser.add_argument("--time-column", help="ISO 8601 times or timestamps")
-    parser.add_argument("--metadata-columns", help="a,b,c; by default all others")
-    parser.add_argument("--shard-items", type=_count, default=500, help="acknowledged together")
+COUNT = click.IntRange(min=1)
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"at least 1: {text}")
-    return value
-
-
-def add_running(parser: argparse.ArgumentParser, project: Path) -> None:
-    """Add what says how to run."""
-    parser.add_argument("--state", type=Path, default=project / ".brainwav", help="of `make up`")
-    parser.add_argument("--address", help="of another cluster: host:port, or auto")
-    parser.add_argument("--job", type=Path, help="folder of the checkpoint and the failures")
-    parser.add_argument("--restart", action="store_true", help="forget what is done")
-    parser.add_argument("--dry-run", action="store_true", help="read and check, write nothing")
-    parser.add_argument("--calls", type=_count, default=8, help="under way at once, at most")
-    parser.add_argument(
-        "--slowdown", type=float, default=1.5, help="of others' searches, while there are any"
+def source_options(function: Function) -> Function:
+    """Add what says how to read."""
+    return _with(
+        function,
+        click.option("--text-column", default="text", show_default=True, help="'' for none."),
+        click.option("--picture-column", help="Of a table: bytes, or paths beside the file."),
+        click.option("--id-column", help="By default the id follows from file and row."),
+        click.option("--time-column", help="ISO 8601 times or timestamps."),
+        click.option("--metadata-columns", help="a,b,c; by default all others."),
+        click.option(
+            "--shard-items",
+            type=COUNT,
+            default=500,
+            show_default=True,
+            help="Acknowledged at once.",
+        ),
     )
-    parser.add_argument("--slowest-ms", type=float, help="of a search, in place of --slowdown")
+
+
+def running_options(function: Function) -> Function:
+    """Add what says how to run."""
+    return _with(
+        function,
+        click.option("--address", help="Of another cluster: host:port, or auto."),
+        click.option(
+            "--job",
+            type=click.Path(file_okay=False, path_type=Path),
+            help="Folder of the checkpoint and the failures.",
+        ),
+        click.option("--restart", is_flag=True, help="Forget what is done."),
+        click.option("--dry-run", is_flag=True, help="Read and check, write nothing."),
+        click.option(
+            "--calls", type=COUNT, default=8, show_default=True, help="Under way at once, at most."
+        ),
+        click.option(
+            "--slowdown",
+            type=float,
+            default=1.5,
+            show_default=True,
+            help="Of others' searches, while there are any.",
+        ),
+        click.option("--slowest-ms", type=float, help="Of a search, in place of --slowdown."),
+        click.option(
+            "--workers",
+            type=click.IntRange(0),
+            default=0,
+            show_default=True,
+            help="Spread over the cluster by Ray Data (0: run here).",
+        ),
+    )
+
+
+def _with(function: Function, *options: Callable[[Function], Function]) -> Function:
+    for option in reversed(options):
+        function = option(function)
+    return function
 
 
 @contextlib.contextmanager
-def job(args: argparse.Namespace, kind: str, settings: dict[str, object]) -> Iterator[Job]:
+def job(args: SimpleNamespace, kind: str, settings: dict[str, object]) -> Iterator[Job]:
     """Yield the job that a command line describes, kept from other processes meanwhile.
 
     A dry run keeps nobody away, and forgets nothing.
@@ -104,21 +137,20 @@ def told() -> Iterator[None]:
         yield
     except REFUSALS as error:
         sys.exit(f"brAInwav: {error}")
-    except KeyboardInterrupt:
-        sys.exit("brAInwav: stopped; the same command goes on where it was")
 
 
-def tell(report: Report, failures: Path) -> None:
-    """Say how a job ended, with the exit status: 0, or 3 where items were left out."""
+def tell(report: Report, failures: Path) -> int:
+    """Say how a job ended; return the exit status: 0, or 3 where items were left out."""
     for notice in report.notices:
         print(f"brAInwav: {notice}")
     print(report)
     if report.failed:
         print(f"left out: {failures}")
-        sys.exit(SOME_LEFT_OUT)
+        return SOME_LEFT_OUT
+    return 0
 
 
-def run_settings(args: argparse.Namespace) -> RunSettings:
+def run_settings(args: SimpleNamespace) -> RunSettings:
     """Return how hard the job may press."""
     return RunSettings(
         namespace=getattr(args, "namespace", "default"),

@@ -9,7 +9,7 @@ import yaml
 from small_service import make
 
 from deployments.backup.places import Places, index_place
-from deployments.locations import PROJECT
+from deployments.home import PROJECT
 from reliability.audit_log import AuditLog, Wanted
 
 ROOT = Path(__file__).parents[3]

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from deployments.bulk.reembed import CannotEncode, Copier, Encode, NeverEqual
+from deployments.commands.reembed import build
 from deployments.settings import IndexSettings
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
 from retrieval.store import Fingerprint, IndexStore
 from retrieval.store.connection import connect
 from retrieval.store.copying import contents, difference, read_documents
-from scripts.reembed import build
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 OLD = Fingerprint("old", "old", 4, 4, "fp32", True)

@@ -1,9 +1,9 @@
-"""`scripts/demo.py` does what the service asks of every client: come again when told to."""
+"""`brainwav demo` does what the service asks of every client: come again when told to."""
 
 import httpx
 import pytest
 
-from scripts.demo import ATTEMPTS, patiently
+from deployments.commands.demo import ATTEMPTS, patiently
 
 BUSY = httpx.Response(429, headers={"Retry-After": "0"})
 

@@ -1,11 +1,11 @@
-"""`scripts/plan_stream.py`: a run is followed to its end, whatever the connection does."""
+"""`commands/plan_stream.py`: a run is followed to its end, whatever the connection does."""
 
 import json
 
 import httpx
 import pytest
 
-from scripts.plan_stream import PlanFailed, events, follow
+from deployments.commands.plan_stream import PlanFailed, events, follow
 
 BODY = {"goal": "x", "stream": True}
 

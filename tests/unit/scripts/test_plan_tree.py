@@ -1,6 +1,6 @@
-"""`scripts/plan_tree.py`: what a tree looks like in a terminal."""
+"""`deployments/commands/plan_tree.py`: what a tree looks like in a terminal."""
 
-from scripts.plan_tree import ThoughtTree
+from deployments.commands.plan_tree import ThoughtTree
 
 
 def created(id: str, parent: str | None, kind: str = "bridge", why: str = "because") -> dict:

@@ -1,0 +1,1 @@
+"""The commands of `brainwav`, one a file; `deployments.cli` puts them together."""

@@ -1,0 +1,288 @@
+"""Build the index of another model beside the one in use, and switch over.
+
+Exit status: 0 the other model serves (or its index was built), 1 it does not and the previous
+one does, 2 somebody has to look: a step that must not fail did.
+"""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import click
+import httpx
+from tqdm import tqdm
+
+from deployments import home as homes
+from deployments.batch import BatchLimits
+from deployments.bulk.reembed import (
+    CannotEncode,
+    Copier,
+    Encode,
+    NeverEqual,
+    Seen,
+    State,
+)
+from deployments.commands.base import PROJECT, Command, config_of, config_option, home_option
+from deployments.local import cluster, config, rollout
+from deployments.local.environment import LIBRARIES, token_file
+from deployments.remote.errors import DeployError, NoWayBack
+from deployments.remote.gate import Bounds, HttpGate
+from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side
+from deployments.remote.serve_api import ServeApi, configuration
+from deployments.settings import IndexSettings, ServiceSettings
+from retrieval.clip.errors import ClipError
+from retrieval.errors import RetrievalError
+from retrieval.store.connection import connect as open_index
+from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.writer import IndexStore
+
+REFUSALS = (
+    config.ConfigError,
+    DeployError,
+    CannotEncode,
+    NeverEqual,
+    ClipError,
+    RetrievalError,
+)
+"""What somebody can do something about, told without a trace."""
+ROOM_S = 300.0
+"""Of a pause, for what was written before it and is copied in it."""
+
+
+@click.command(cls=Command)
+@home_option
+@config_option
+@click.option(
+    "--next", type=click.Path(path_type=Path), required=True, help="Another model and index.uri."
+)
+@click.option("--threads", type=int, default=1, show_default=True, help="Forward passes at once.")
+@click.option("--no-switch", is_flag=True, help="Only build the index.")
+@click.option(
+    "--timeout-s",
+    type=click.FloatRange(max=(PAUSE_S - ROOM_S) / 2),
+    default=600,
+    show_default=True,
+    help="For each step of Serve's; a pause of writers bounds it.",
+)
+@click.option("--gate-seconds", type=float, default=20, show_default=True)
+@click.option("--max-p95-ms", type=float, default=Bounds().max_p95_ms, show_default=True)
+def command(home: Path, config: Path | None, **options: Any) -> None:
+    """Build the index of another model beside the one in use, and switch over.
+
+    Exit status: 0 the other model serves (or its index was built), 1 it does not and the previous
+    one does, 2 somebody has to look: a step that must not fail did.
+    """
+    run(SimpleNamespace(state=home, config=config_of(home, config), **options))
+
+
+def run(args: SimpleNamespace) -> None:
+    """Copy until both indexes hold the same; then switch the running service."""
+    os.nice(10)
+    for name, value in LIBRARIES.items():
+        os.environ.setdefault(name, value)
+    try:
+        wanted = config.load(args.next)
+        now, then = _settings(config.load(args.config)), _settings(wanted)
+        if now.index.uri == then.index.uri:
+            sys.exit("brAInwav: both configurations name the same index.uri")
+        if args.no_switch:
+            print(Copying(now, then, args.threads).run())
+        else:
+            switch(args, wanted, now, then)
+    except NoWayBack as error:
+        print(f"brAInwav: {error}", file=sys.stderr)
+        sys.exit(2)
+    except REFUSALS as error:
+        sys.exit(f"brAInwav: {error}")
+
+
+def switch(
+    args: SimpleNamespace,
+    wanted: Mapping[str, Any],
+    now: ServiceSettings,
+    then: ServiceSettings,
+) -> None:
+    """Switch the service that is recorded in ``args.state``."""
+    start_s = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - start_s:6.1f} s] {line}", flush=True)
+
+    # All that can be wrong is found before hours of copying.
+    api, service = _api(args.state), _Service(args, _port(args.state))
+    in_force = configuration(api.details())
+    if in_force is None:
+        raise DeployError("nothing is deployed: `brainwav up` starts the service")
+    runs = _located(_settings(in_force).index)
+    after = Side(rollout.rendered(wanted, rollout.release(PROJECT)), _located(then.index))
+    service.check()
+    copying = Copying(now, then, args.threads) if runs == _located(now.index) else None
+
+    def gate() -> list[str]:
+        assert copying is not None
+        return service.gate(copying.largest)()
+
+    switching = ModelSwitch(api, gate, service.is_paused, args.timeout_s, say)
+    if copying is not None:
+        say(copying.run())
+        switching.run(Side(in_force, runs), after, lambda: say(copying.run(quiet=True)))
+    elif runs == after.index:
+        # It was killed in the middle: the model is there, the rest is left to do.
+        switching.finish(after)
+    else:
+        raise DeployError(f"the service runs over {runs['uri']}, --config names {now.index.uri}")
+    say("the other model serves")
+
+
+class Copying:
+    """Carries what differs from one index to the other; the model is loaded once."""
+
+    def __init__(self, now: ServiceSettings, then: ServiceSettings, threads: int) -> None:
+        from deployments import encoder_setup as setup
+        from deployments.encoding import EncodingService
+        from retrieval.clip.runtime import set_threads
+
+        self._now, self._then = now.index, then.index
+        encoder, choice = setup.load(then)
+        # An index that is there already says in which precision to go on.
+        agreed = asyncio.run(_claim(then.index, setup.fingerprint(encoder, choice)))
+        try:
+            encoder, choice = setup.adopt(encoder, choice, agreed, then)
+        except ValueError as error:
+            raise DeployError(str(error)) from error
+        self._fingerprint = setup.fingerprint(encoder, choice)
+        limits = BatchLimits()
+        service = EncodingService(encoder, limits, threads + 1, threads, lambda: set_threads(1))
+        self._encode = service.encode
+        self._seen: Seen = {}
+        self.largest = ""
+        """The namespace with the most documents."""
+
+    def run(self, quiet: bool = False) -> str:
+        """Copy until next to nothing differs; return in words what there is.
+
+        Args:
+            quiet: Nobody writes, so that nothing at all shall differ.
+        """
+        held, left = asyncio.run(
+            build(self._now, self._then, self._encode, self._fingerprint, self._seen, quiet)
+        )
+        sizes = {name: len(documents) for name, documents in held.items()}
+        self.largest = max(sizes, key=lambda name: sizes[name], default="")
+        there = ", ".join(f"{name}: {size}" for name, size in sizes.items()) or "no documents"
+        return f"{there}; {left} came meanwhile" if left else there
+
+
+async def build(
+    old: IndexSettings,
+    new: IndexSettings,
+    encode: Encode,
+    fingerprint: Fingerprint,
+    seen: Seen,
+    quiet: bool = False,
+) -> tuple[State, int]:
+    """Copy; return what the old index holds, and how much differs still: nothing if ``quiet``.
+
+    The service does not write the new index yet: we do.
+    """
+    store = await IndexStore.open(**_located(new))
+    await store.claim(fingerprint)
+    with tqdm(unit="document", desc="copying") as bar:
+        connections = [await open_index(**_located(index)) for index in (old, new)]
+        said, planned = bar.update, partial(_plan, bar)
+        copier = Copier(*connections, encode, store, said, planned, seen)
+        held, left = (await copier.until_equal(), 0) if quiet else await copier.until_near()
+    # Not those of the old index: one that has been emptied is not in the new one. Nor while
+    # writers wait.
+    for namespace in () if quiet else await store.namespaces():
+        await store.maintain(namespace)
+    await store.close()
+    return held, left
+
+
+def _plan(bar: tqdm, more: int) -> None:
+    bar.total = bar.n + more
+    bar.refresh()
+
+
+async def _claim(index: IndexSettings, fingerprint: Fingerprint) -> Fingerprint:
+    store = await IndexStore.open(**_located(index))
+    agreed = await store.claim(fingerprint)
+    await store.close()
+    return agreed
+
+
+class _Service:
+    """The service as its users see it."""
+
+    def __init__(self, args: SimpleNamespace, port: int) -> None:
+        self._url = f"http://127.0.0.1:{port}"
+        self._key = os.environ.get("BRAINWAV_API_KEY")
+        self._seconds = args.gate_seconds
+        self._bounds = Bounds(max_p95_ms=args.max_p95_ms)
+
+    def check(self) -> None:
+        """See that the writer can be asked and the gate will be let in.
+
+        Raises:
+            DeployError: They cannot.
+        """
+        if "writing" not in self._writer():
+            raise DeployError(
+                f"{self._url}/health says nothing of the writer: set BRAINWAV_API_KEY to a key "
+                "that is bound to no namespace"
+            )
+
+    def gate(self, namespace: str) -> HttpGate:
+        """Return what judges the other model, reading only."""
+        more = {"namespace": namespace} if namespace else {}
+        return HttpGate(self._url, self._key, self._seconds, self._bounds, writes=False, **more)
+
+    def is_paused(self) -> bool:
+        """Ask the writer whether it refuses documents."""
+        return self._writer().get("writing") is False
+
+    def _writer(self) -> dict[str, Any]:
+        headers = {"X-API-Key": self._key} if self._key else {}
+        try:
+            answer = httpx.get(f"{self._url}/health", headers=headers, timeout=60)
+            if answer.status_code in (401, 403):
+                raise DeployError(f"{self._url}/health: {answer.json()['error']['message']}")
+            return answer.json()["components"]["index_writer"]
+        except (httpx.HTTPError, KeyError, ValueError) as error:
+            raise DeployError(f"{self._url}/health does not answer: {error!r}") from error
+
+
+def _api(state: Path) -> ServeApi:
+    running = cluster.recorded(state)
+    if running is None:
+        raise DeployError(f"no cluster is recorded in {state}: `brainwav up` starts one")
+    return ServeApi(running.dashboard_url, token_file(state).read_text().strip())
+
+
+def _port(state: Path) -> int:
+    running = cluster.recorded(state)
+    if running is None:
+        raise DeployError(f"no cluster is recorded in {state}: `brainwav up` starts one")
+    return running.http
+
+
+def _settings(configuration: Mapping[str, Any]) -> ServiceSettings:
+    ours = next(a for a in configuration["applications"] if a["import_path"] == config.GRAPH)
+    return ServiceSettings.model_validate(ours.get("args") or {})
+
+
+def _located(index: IndexSettings) -> dict[str, Any]:
+    """Return an index's address as every process understands it."""
+    uri = index.uri if "://" in index.uri else str(homes.whole(index.uri))
+    return {"uri": uri, "storage_options": dict(index.storage_options)}
+
+
+if __name__ == "__main__":
+    command()

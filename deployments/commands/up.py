@@ -1,0 +1,129 @@
+"""Start Ray, deploy the configuration and wait until it serves. Running it twice is harmless."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from deployments.commands.base import (
+    PROJECT,
+    Command,
+    CommandFailed,
+    config_of,
+    config_option,
+    home_option,
+)
+from deployments.local import capacity, checks, cluster, config, footprint, private, rollout
+
+EXPECTED = (
+    config.ConfigError,
+    capacity.TooFewCpus,
+    cluster.ClusterError,
+    private.NotPrivate,
+    rollout.RolloutError,
+)
+"""What a user can mend: said in one line, without a traceback."""
+Say = Callable[[str], None]
+
+
+class Up(Command):
+    """Says what an interruption leaves."""
+
+    interrupted = (
+        "interrupted; what was started is left running: `brainwav up` goes on with it, "
+        "`brainwav down` stops it"
+    )
+
+
+@click.command(cls=Up)
+@home_option
+@config_option
+@click.option("--port", type=click.IntRange(1, 65535), help="In place of http_options.port.")
+@click.option("--timeout-s", type=float, default=600, show_default=True, help="For each step.")
+def command(home: Path, config: Path | None, port: int | None, timeout_s: float) -> None:
+    """Start the service and wait until it serves.
+
+    It looks first at the machine and at the configuration, and starts nothing that cannot work.
+    """
+    start_s = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"[{time.monotonic() - start_s:5.1f} s] {line}", flush=True)
+
+    try:
+        bring_up(home, config_of(home, config), port, timeout_s, say)
+    except EXPECTED as error:
+        sys.exit(f"brAInwav: {error}")
+
+
+def bring_up(home: Path, file: Path, port: int | None, timeout_s: float, say: Say) -> None:
+    """Bring the service of a home up.
+
+    Raises:
+        CommandFailed: The machine lacks something.
+        ConfigError, TooFewCpus, ClusterError, NotPrivate, RolloutError: See ``EXPECTED``.
+    """
+    settings = config.load(file)
+    capacity.check(settings, cluster.cpu_count())
+    running = cluster.recorded(home)
+    port = listening_port(settings, port, running, say)
+    look(checks.before_start(home, port, running is not None), say)
+    for line in footprint.close(settings, home):
+        say(line)
+    say(f"starting Ray for {home}" if running is None else f"Ray runs already for {home}")
+    running = cluster.start(PROJECT, home, cluster.cpu_count(), port, say)
+    say(f"deploying {file.name}")
+    rollout.deploy(running, settings, PROJECT, home, timeout_s, say)
+    url = f"http://127.0.0.1:{port}"
+    rollout.await_ready(url, timeout_s)
+    cluster.close_sockets(home)
+    cluster.check_private(home)
+    say(f"ready: {url}")
+    if footprint.is_keyless(settings):
+        say("without API keys every user of this machine may use it: docs/security.md")
+
+
+def listening_port(
+    settings: dict[str, Any], asked: int | None, running: cluster.Cluster | None, say: Say
+) -> int:
+    """Return where the service will listen, and set it in ``settings``.
+
+    Serve binds its port once: a service that runs keeps it.
+
+    Raises:
+        CommandFailed: Another port was asked for than the one it has.
+    """
+    http = settings.setdefault("http_options", {})
+    wanted = asked or http.get("port", 8000)
+    if running is not None and running.http != wanted:
+        if asked is not None:
+            raise CommandFailed(
+                f"the service listens on port {running.http}; `brainwav down` first, then "
+                f"`brainwav up --port {asked}`"
+            )
+        say(f"it stays on port {running.http}, where it was started; `brainwav down` lets it move")
+        wanted = running.http
+    http["port"] = wanted
+    return wanted
+
+
+def look(found: Iterator[checks.Check], say: Say) -> None:
+    """Say what was looked at.
+
+    Raises:
+        CommandFailed: Something is missing; a line for each.
+    """
+    looked = list(found)
+    if failed := [each.said for each in looked if each.status == checks.FAILED]:
+        raise CommandFailed("; ".join(failed))
+    for each in looked:
+        if each.status == checks.WARNING:
+            say(f"warning: {each.said}")
+    say("looked at: " + ", ".join(dict.fromkeys(each.name for each in looked)))
+
+
+if __name__ == "__main__":
+    command()
