@@ -4,8 +4,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-URL ?= http://127.0.0.1:8000
-CONFIG ?= serve_config.yaml
+URL ?=
+CONFIG ?=
 DATA ?= ../shared/data
 EXAMPLES ?= 1000
 CHAOS_S ?= 600
@@ -23,6 +23,7 @@ help: ## List every target
 .venv/.bootstrap: requirements/bootstrap.lock
 	@echo "making .venv"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "brAInwav needs Python 3.11 or newer, not " + sys.version.split()[0])'
+	@$(PYTHON) deployments/local/checks.py .
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 	@touch $@
@@ -37,24 +38,29 @@ help: ## List every target
 	@$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements/dev.lock
 	@touch $@
 
-up: .venv/.runtime ## Start the service, index the demonstration catalogue and show a first search
-	@$(BIN)/python scripts/up.py --config $(CONFIG)
-	@$(BIN)/python scripts/demo.py --url $(URL)
+# `pip install -e .` with what the lock file has: nothing is downloaded.
+.venv/.command: .venv/.runtime pyproject.toml
+	@$(BIN)/uv pip install --quiet --offline --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
+up: .venv/.command ## Start the service, index the demonstration catalogue and show a first search
+	@$(BIN)/brainwav up $(if $(CONFIG),--config "$(CONFIG)")
+	@$(BIN)/brainwav demo $(if $(URL),--url "$(URL)")
 
 down: ## Stop what `make up` started, and nothing else
-	@if [ -x $(BIN)/python ]; then $(BIN)/python scripts/down.py; else echo "nothing was running"; fi
+	@if [ -x $(BIN)/brainwav ]; then $(BIN)/brainwav down; elif [ -x $(BIN)/python ]; then $(BIN)/python scripts/down.py; else echo "nothing was running"; fi
 
-demo: .venv/.runtime ## Index the catalogue and search it again, on a running service
-	@$(BIN)/python scripts/demo.py --url $(URL)
+demo: .venv/.command ## Index the catalogue and search it again, on a running service
+	@$(BIN)/brainwav demo $(if $(URL),--url "$(URL)")
 
-status: .venv/.runtime ## Ask the running service how its components are
-	@curl -fsS $(URL)/health | $(BIN)/python -m json.tool
+status: .venv/.command ## Say what runs, where it answers and how its components are
+	@$(BIN)/brainwav status $(if $(URL),--url "$(URL)")
 
-backup: .venv/.runtime ## Copy everything the service remembers, while it runs (TO=folder or .tar.gz)
-	@$(BIN)/python scripts/backup.py --config $(CONFIG) $(if $(TO),--to $(TO))
+backup: .venv/.command ## Copy everything the service remembers, while it runs (TO=folder or .tar.gz)
+	@$(BIN)/brainwav backup $(if $(CONFIG),--config "$(CONFIG)") $(if $(TO),--to "$(TO)")
 
-restore: .venv/.runtime ## Put a backup back where the configuration says (FROM=backup, FORCE=1)
-	@$(BIN)/python scripts/restore.py $(FROM) --config $(CONFIG) $(if $(FORCE),--force)
+restore: .venv/.command ## Put a backup back where the configuration says (FROM=backup, FORCE=1)
+	@$(BIN)/brainwav restore "$(FROM)" $(if $(CONFIG),--config "$(CONFIG)") $(if $(FORCE),--force)
 
 test: .venv/.dev ## Run the quick tests: some minutes
 	@$(BIN)/python -m pytest -m "not cluster and not slow"
@@ -67,13 +73,13 @@ check: .venv/.dev ## Format, lint, types, dependency direction, configuration
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/basedpyright --level error
-	@$(BIN)/python scripts/check_config.py serve_config.yaml $(wildcard deploy/*.yaml)
+	@$(BIN)/python -m deployments.cli check serve_config.yaml $(wildcard deploy/*.yaml)
 
 slo: .venv/.dev ## Write the alert rules, k6 thresholds and dashboard anew from reliability/slos.yaml
 	@$(BIN)/python scripts/generate_slo.py
 
 load: .venv/.dev ## Hold the running service to its objectives under load (k6; about 8 minutes)
-	@$(BIN)/python scripts/load.py --url $(URL) --profile $(PROFILE) --out $(K6_OUT)
+	@$(BIN)/python scripts/load.py --url $(or $(URL),http://127.0.0.1:8000) --profile $(PROFILE) --out $(K6_OUT)
 
 contract: .venv/.dev ## Send requests made from the OpenAPI document, for some minutes, to every route
 	@CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/http/test_contract.py

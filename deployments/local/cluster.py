@@ -21,6 +21,8 @@ from deployments.local.environment import (
 )
 
 START_TIMEOUT_S = 180
+GCS_TIMEOUT_S = 30
+"""The first process of a start answers long before; what lacks it then has lost it."""
 GRACE_S = 15.0
 PRIVATE_UMASK = 0o077
 """Of everything that is started: what it writes is its owner's alone."""
@@ -71,10 +73,11 @@ def start(
         NotPrivate: Other users of the machine could reach its folders.
     """
     running = recorded(state)
-    if running is not None and _answers(running.ports.gcs):
+    if running is not None and _comes_up(running, say):
         check_private(state)
         return running
     if running is not None:
+        say("what runs of an earlier start does not answer; it is stopped")
         stop(state)
     if _answers(http_port):
         raise ClusterError(
@@ -105,7 +108,7 @@ def check_private(state: Path) -> None:
         private.check(run_folder_path(state))
         private.check(private.real(state))
     except private.NotPrivate as error:
-        raise private.NotPrivate(f"{error}; `make down`, then `make up` again") from error
+        raise private.NotPrivate(f"{error}; `brainwav down`, then `brainwav up` again") from error
 
 
 def close_sockets(state: Path) -> None:
@@ -183,7 +186,7 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            # It outlives the shell that ran `make up`.
+            # It outlives the shell that ran `brainwav up`.
             start_new_session=True,
         )
 
@@ -194,6 +197,28 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
         tail = log_path.read_text(errors="replace")[-2000:]
         stop(state)
         raise ClusterError(f"Ray did not come up:\n{tail}")
+
+
+def _comes_up(cluster: Cluster, say: Say) -> bool:
+    """Whether a cluster that runs can be worked with; one that is still starting is waited for.
+
+    Whoever started it was interrupted, or does it at this moment. Its dashboard answers some
+    seconds after its GCS does, and takes no configuration before.
+    """
+    if _answers(cluster.ports.dashboard) and _answers(cluster.ports.gcs):
+        return True
+    say("Ray was being started already; waiting for it")
+    if not _wait(lambda: _answers(cluster.ports.gcs), lambda: _gone(cluster), GCS_TIMEOUT_S):
+        return False
+    return _wait(
+        lambda: _answers(cluster.ports.dashboard),
+        lambda: _gone(cluster) or not _answers(cluster.ports.gcs),
+        START_TIMEOUT_S,
+    )
+
+
+def _gone(cluster: Cluster) -> bool:
+    return not processes.marked(cluster.instance)
 
 
 def _wait(ready: Callable[[], bool], failed: Callable[[], bool], timeout_s: float) -> bool:

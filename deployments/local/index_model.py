@@ -51,9 +51,13 @@ def of(settings: ServiceSettings) -> Check:
 
 
 def names_match(wanted: str, pretrained: str | None, recorded: str) -> bool:
-    """Return whether a model's settings can be those of a recorded name."""
-    known = recorded.lower()
-    return wanted.lower() in known or bool(pretrained and pretrained.lower() in known)
+    """Return whether a recorded name is what a model's settings are kept as.
+
+    `retrieval.clip.encoder` makes it of the model and the weights' file, without their folder; a
+    checksum may follow.
+    """
+    name = wanted if pretrained is None else f"{wanted}/{Path(pretrained).name}"
+    return recorded.partition("@")[0] == name
 
 
 async def _recorded(uri: str, options: dict[str, str]) -> Fingerprint | None:

@@ -174,5 +174,5 @@ def test_a_cluster_of_an_older_version_is_not_deployed_to(
     run.mkdir()
     run.chmod(0o777)
     monkeypatch.setattr(cluster, "run_folder_path", lambda state: run)
-    with pytest.raises(NotPrivate, match="`make down`, then `make up`"):
+    with pytest.raises(NotPrivate, match="`brainwav down`, then `brainwav up`"):
         cluster.check_private(tmp_path)
