@@ -347,11 +347,11 @@ class AutoSettings(Strict):
     """When mode `auto` saves; without any rule it never does."""
 
     eco_above_g_per_kwh: float | None = Field(default=None, gt=0)
-    eco_hours_utc: tuple[int, ...] = ()
+    eco_hours_utc: tuple[Annotated[int, Field(ge=0, le=23)], ...] = ()
     power_budget_w: float | None = Field(default=None, gt=0)
     min_dwell_s: float = Field(default=300.0, ge=0)
     """A mode lasts at least so long, but where latency is in danger."""
-    latency_objectives_s: dict[str, float] = Field(default_factory=dict)
+    latency_objectives_s: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """95th percentile by endpoint that no saving may break."""
     headroom: float = Field(default=0.8, gt=0, le=1)
 

@@ -1,0 +1,1 @@
+"""What is wrong with a configuration, each fault with its place, before anything is started."""
