@@ -145,7 +145,8 @@ def index_place(uri: str, options: Mapping[str, str]) -> tuple[fs.FileSystem, st
 
 
 def _settings(config_file: Path) -> ServiceSettings:
-    loaded = config.load(config_file)
+    # What is to be brought back need not be here yet.
+    loaded = config.load(config_file, elsewhere=True)
     ours = next(a for a in loaded["applications"] if a["import_path"] == config.GRAPH)
     return ServiceSettings.model_validate(ours.get("args") or {})
 

@@ -1,4 +1,4 @@
-"""Check Serve configurations strictly: unknown keys are errors, with their place."""
+"""Check Serve configurations strictly: every mistake is told, with its place."""
 
 import sys
 from pathlib import Path
@@ -11,13 +11,21 @@ from deployments.local import config
 
 @click.command(cls=Command)
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1)
+@click.option(
+    "--elsewhere",
+    is_flag=True,
+    help="The configuration's files are not looked for on this machine.",
+)
 @home_option
-def command(files: tuple[Path, ...], home: Path) -> None:
-    """Check configuration FILES; without any, the one that `brainwav up` would deploy."""
+def command(files: tuple[Path, ...], elsewhere: bool, home: Path) -> None:
+    """Check configuration FILES; without any, the one that `brainwav up` would deploy.
+
+    Every mistake is a line with its place; exit status 1 where there is one.
+    """
     failed = False
     for file in files or (config_of(home),):
         try:
-            config.load(file)
+            config.load(file, elsewhere or None)
             print(f"{file}: ok")
         except config.ConfigError as error:
             print(error, file=sys.stderr)

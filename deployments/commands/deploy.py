@@ -14,11 +14,12 @@ from typing import Any
 import click
 
 from deployments.commands.base import PROJECT, Command, config_of, config_option, home_option
-from deployments.local import cluster, config, rollout
+from deployments.local import cluster, config, private, rollout
 from deployments.local.environment import token_file
 from deployments.remote.errors import DeployError, NoWayBack
 from deployments.remote.gate import Bounds, HttpGate
 from deployments.remote.k6_gate import K6Gate, k6_binary
+from deployments.remote.last_run import LastRun
 from deployments.remote.release import Gate, Release
 from deployments.remote.serve_api import ServeApi
 
@@ -41,6 +42,11 @@ K6 = PROJECT / "scripts" / "k6"
     type=click.Path(path_type=Path),
     help="Ray's token. [default: RAY_AUTH_TOKEN, else the home's]",
 )
+@click.option(
+    "--elsewhere",
+    is_flag=True,
+    help="The configuration's files are not looked for on this machine.",
+)
 @click.option("--release", help="By default a digest of the code.")
 @click.option("--working-dir", help="Zip of the code, as a remote address; else the image's.")
 @click.option("--timeout-s", type=float, default=900, show_default=True)
@@ -55,7 +61,7 @@ def command(home: Path, config: Path | None, **options: Any) -> None:
     Exit status: 0 the new version serves, 1 it does not and the previous one does (or nothing was
     changed), 2 the previous one did not come back either.
     """
-    run(_addressed(home, SimpleNamespace(config=config_of(home, config), **options)))
+    run(_addressed(home, SimpleNamespace(config=config_of(home, config), **options)), home)
 
 
 def _addressed(home: Path, args: SimpleNamespace) -> SimpleNamespace:
@@ -73,7 +79,7 @@ def _addressed(home: Path, args: SimpleNamespace) -> SimpleNamespace:
     return args
 
 
-def run(args: SimpleNamespace) -> None:
+def run(args: SimpleNamespace, home: Path) -> None:
     """Deploy, and say how it went."""
     start_s = time.monotonic()
 
@@ -81,16 +87,17 @@ def run(args: SimpleNamespace) -> None:
         print(f"[{time.monotonic() - start_s:6.1f} s] {line}", flush=True)
 
     try:
-        settings = rollout.rendered(config.load(args.config), args.release)
+        settings = rollout.rendered(config.load(args.config, args.elsewhere or None), args.release)
         for app in settings["applications"]:
             if args.working_dir:
                 app["runtime_env"]["working_dir"] = args.working_dir
-        release = Release(ServeApi(args.dashboard, _token(args)), _gate(args), args.timeout_s, say)
+        api, last_run = ServeApi(args.dashboard, _token(args)), LastRun(home, args.dashboard)
+        release = Release(api, _gate(args), args.timeout_s, say, last_run=last_run)
         release.deploy(settings)
     except NoWayBack as error:
         print(f"brAInwav: {error}", file=sys.stderr)
         sys.exit(2)
-    except (config.ConfigError, DeployError) as error:
+    except (config.ConfigError, DeployError, private.NotPrivate) as error:
         sys.exit(f"brAInwav: {error}")
     say("the new version serves")
 

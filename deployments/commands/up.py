@@ -76,9 +76,8 @@ def bring_up(home: Path, file: Path, port: int | None, timeout_s: float, say: Sa
     say(f"starting Ray for {home}" if running is None else f"Ray runs already for {home}")
     running = cluster.start(PROJECT, home, cluster.cpu_count(), port, say)
     say(f"deploying {file.name}")
-    rollout.deploy(running, settings, PROJECT, home, timeout_s, say)
     url = f"http://127.0.0.1:{port}"
-    rollout.await_ready(url, timeout_s)
+    rollout.deploy(running, settings, PROJECT, home, timeout_s, say, url)
     cluster.close_sockets(home)
     cluster.check_private(home)
     say(f"ready: {url}")

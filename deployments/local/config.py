@@ -19,11 +19,14 @@ class ConfigError(ValueError):
     """The configuration is wrong; the message lists every place."""
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(path: Path, elsewhere: bool | None = None) -> dict[str, Any]:
     """Read and check a configuration file.
 
     Files in `deploy/` are for other machines: their key files need not be here. A replica
     looks for its own when it starts (`graph.build`).
+
+    Args:
+        elsewhere: Its files are not looked for; None: so it is for those in `deploy/`.
 
     Raises:
         ConfigError: Not YAML, an unknown key, or a value that does not fit.
@@ -32,7 +35,8 @@ def load(path: Path) -> dict[str, Any]:
         config, written = yaml_document.read(path)
     except yaml_document.NotReadable as error:
         raise ConfigError(f"{path}: {error}") from error
-    elsewhere = path.resolve().parent == PROJECT / "deploy"
+    if elsewhere is None:
+        elsewhere = path.resolve().parent == PROJECT / "deploy"
     if found := list(_once(written, _found(config, elsewhere))):
         raise ConfigError(f"{path}:\n  " + "\n  ".join(map(str, found)))
     return config

@@ -11,6 +11,7 @@ import httpx
 
 from deployments.local.cluster import Cluster
 from deployments.local.environment import token_file
+from deployments.remote.last_run import LastRun
 
 SOURCES = (
     "agents",
@@ -60,15 +61,58 @@ def deploy(
     state: Path,
     timeout_s: float,
     say: Say,
+    url: str | None = None,
 ) -> None:
-    """Deploy and return once every application runs.
+    """Deploy and return once every application runs, and the service is ready.
+
+    Where it fails, the configuration that ran before is put back.
+
+    Args:
+        url: Of the service; None: its readiness is not waited for.
 
     Raises:
-        RolloutError: It failed or did not run in time.
+        RolloutError: It failed or did not run in time; the message says whether what ran before
+            serves again.
     """
     body = rendered(config, release(project))
+    last_run = LastRun(state, cluster.dashboard_url)
+    before = _before(cluster, state, last_run)
+    try:
+        _bring_up(cluster, body, state, timeout_s, say, url)
+    except RolloutError as error:
+        if before is None:
+            raise
+        say(f"failed: {' '.join(str(error).split())[:200]}")
+        say("putting the configuration that ran before back")
+        try:
+            _bring_up(cluster, before, state, timeout_s, say, url)
+        except RolloutError as second:
+            raise RolloutError(f"{error}\nwhat ran before did not come back: {second}") from error
+        raise RolloutError(f"{error}\nthe configuration that ran before serves again") from error
+    last_run.keep(body)
+
+
+def _before(cluster: Cluster, state: Path, last_run: LastRun) -> Mapping[str, Any] | None:
+    for _ in range(ATTEMPTS):
+        try:
+            return last_run.before(status(cluster, state))
+        except httpx.HTTPError:
+            time.sleep(POLL_S)
+    return None
+
+
+def _bring_up(
+    cluster: Cluster,
+    body: Mapping[str, Any],
+    state: Path,
+    timeout_s: float,
+    say: Say,
+    url: str | None,
+) -> None:
     _put(cluster, body, state, say)
     _await_running(cluster, state, timeout_s, say)
+    if url is not None:
+        await_ready(url, timeout_s)
 
 
 def withdraw(cluster: Cluster, state: Path, timeout_s: float = 60) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from deployments.remote.errors import DeployError, GateClosed, NotRunning, NoWayBack
-from deployments.remote.serve_api import complaints, configuration, replica_states, states
+from deployments.remote.last_run import LastRun, ran
+from deployments.remote.serve_api import complaints, replica_states, states
 
 POLL_S = 1.0
 BROKEN = {"DEPLOY_FAILED", "UNHEALTHY"}
@@ -46,6 +47,7 @@ class Release:
     Args:
         timeout_s: For the applications to run, the old ones again included.
         say: Told of every step.
+        last_run: Remembers what ran; without it only what runs now is gone back to.
     """
 
     api: Api
@@ -53,6 +55,7 @@ class Release:
     timeout_s: float
     say: Callable[[str], None]
     clock: Clock = Clock()
+    last_run: LastRun | None = None
 
     def deploy(self, config: Mapping[str, Any]) -> None:
         """Return once the new version serves and passed the gate.
@@ -63,12 +66,15 @@ class Release:
         Raises:
             DeployError: It did not; where there was a previous version, that one serves again.
         """
-        previous = configuration(self.api.details())
+        details = self.api.details()
+        previous = ran(details) if self.last_run is None else self.last_run.before(details)
         try:
             self.bring_up(config)
             self.say("running; the gate")
             if problems := self.gate():
                 raise GateClosed("; ".join(problems))
+            if self.last_run is not None:
+                self.last_run.keep(config)
         except DeployError as error:
             self.say(f"failed: {error}")
             self._go_back(previous, error)
@@ -76,7 +82,7 @@ class Release:
 
     def _go_back(self, previous: Mapping[str, Any] | None, cause: DeployError) -> None:
         if previous is None:
-            self.say("there is no previous version to go back to")
+            self.say("no version is known that ran before: there is none to go back to")
             return
         self.say("putting the previous configuration back")
         try:

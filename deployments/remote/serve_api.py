@@ -47,9 +47,9 @@ class ServeApi:
 def configuration(details: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the configuration that is in force, None where nothing is deployed.
 
-    It is what a rollback puts back: Serve keeps the applications as they were given to it.
+    Serve keeps the applications as they were given to it, whether they ever ran or not.
     """
-    apps = [app["deployed_app_config"] for app in details["applications"].values()]
+    apps = [app.get("deployed_app_config") for app in details["applications"].values()]
     known = [app for app in apps if app]
     if not known:
         return None

@@ -50,6 +50,8 @@ def _deploy(service: Service, file: Path) -> subprocess.CompletedProcess[str]:
     command = [
         sys.executable,
         str(PROJECT / "scripts" / "deploy.py"),
+        "--home",
+        str(service.state),
         "--config",
         str(file),
         "--dashboard",

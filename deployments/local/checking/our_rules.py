@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from deployments import locations
+from deployments import home, locations
 from deployments.exposure import problem
 from deployments.local.checking import importable, known_models, strict_schema
 from deployments.local.checking.environment import STORAGE_OPTIONS, near_misses
@@ -24,7 +24,6 @@ from reliability.slo_file import load_objectives
 from sustainability.carbon import of_country
 from sustainability.errors import UnknownCountry
 
-PROJECT = Path(__file__).resolve().parents[3]
 SINGLE = {
     "IndexWriter": "two writers would replace each other",
     "MetricsHub": "it holds the totals of all",
@@ -225,7 +224,7 @@ def _exposed(config: Mapping[str, Any], args: Any, place: Place) -> Iterator[Fin
     # Serve's own default is 127.0.0.1 too.
     host = http.get("host", "127.0.0.1") if isinstance(http, Mapping) else "127.0.0.1"
     file = _keys_file(args)
-    if refusal := problem(str(host), PROJECT / str(file) if file else None):
+    if refusal := problem(str(host), home.whole(str(file)) if file else None):
         yield Finding(place, refusal)
 
 

@@ -26,11 +26,19 @@ def test_the_shipped_configuration_is_right(shipped: dict[str, Any]) -> None:
     ("path", "value", "problem"),
     [
         (("http_options", "prot"), 8000, "http_options.prot: unknown key"),
-        (("applications", 0, "arg"), {}, "applications.0.arg: unknown key"),
-        (("applications", 0, "args", "model", "modle"), "x", "args.model.modle: Extra inputs"),
-        (("applications", 0, "args", "model", "precision"), "int3", "args.model.precision"),
+        (("applications", 0, "arg"), {}, "applications[0].arg: unknown key"),
+        (
+            ("applications", 0, "args", "model", "modle"),
+            "x",
+            "applications[0].args.model.modle: unknown key",
+        ),
+        (("applications", 0, "args", "model", "precision"), "int3", "[0].args.model.precision: "),
         (("applications", 0, "deployments", 1, "num_replica"), 1, "num_replica: unknown key"),
-        (("applications", 0, "deployments", 1, "user_config", "max_batch"), 1, "max_batch: Extra"),
+        (
+            ("applications", 0, "deployments", 1, "user_config", "max_batch"),
+            1,
+            "max_batch: unknown key",
+        ),
         (("applications", 0, "deployments", 1, "user_config", "max_batch_items"), 0, "greater"),
         (("applications", 0, "deployments", 1, "name"), "Embeder", "'Embeder' is none of"),
     ],
@@ -52,7 +60,7 @@ def test_an_application_of_somebody_else_is_checked_as_serve_knows_it(shipped) -
     both = shipped | {"applications": [*shipped["applications"], other]}
     assert list(config.check(both)) == []
     other["nam"] = "other"
-    assert list(config.check(both)) == ["applications.1.nam: unknown key"]
+    assert list(config.check(both)) == ["applications[1].nam: unknown key; did you mean name?"]
     config.raise_limits(both)
 
 

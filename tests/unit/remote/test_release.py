@@ -29,7 +29,7 @@ class FakeServe:
         self.puts: list[str] = []
         self._broken = broken
         self._refused = refused
-        self._looks = 99
+        self._looks = 0
 
     def put(self, config: Mapping[str, Any]) -> None:
         version = config["applications"][0]["args"]["version"]
