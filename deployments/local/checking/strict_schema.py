@@ -142,7 +142,7 @@ def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
 @cache
 def _kept_adapter(annotation: Any, bounds: tuple[Any, ...]) -> TypeAdapter[Any]:
     # Unpacked, since 3.11 has no other way to annotate with several.
-    bounded = Annotated[(annotation, *bounds)] if bounds else annotation
+    bounded: Any = Annotated[(annotation, *bounds)] if bounds else annotation
     return TypeAdapter(bounded, config=ConfigDict(arbitrary_types_allowed=True))
 
 
@@ -191,20 +191,18 @@ def _loc(loc: tuple[str | int, ...], value: Any, text: str) -> Place:
     place: list[str | int] = []
     inner = value
     for part in loc:
+        if isinstance(inner, str) or not hasattr(inner, "__getitem__"):
+            break
         try:
-            inner = inner[part] if isinstance(inner, Mapping | list | tuple) else None
+            inner = inner[part]
         except (KeyError, IndexError, TypeError):
             continue
-        if inner is not None:
-            place.append(part)
-    whole = value
-    for part in place:
-        whole = whole[part]
-    if isinstance(whole, Mapping):
+        place.append(part)
+    if isinstance(inner, Mapping):
         # Told of several values at once: the first of them that is named.
         found = [
             (text.find(str(key)), key)
-            for key in whole
+            for key in inner
             if re.search(rf"\b{re.escape(str(key))}\b", text)
         ]
         place += [min(found)[1]] if found else []

@@ -64,7 +64,11 @@ def _of_node(node: yaml.Node, place: Place, seen: set[int]) -> Iterator[Finding]
             yield from _of_node(item, (*place, index), seen)
     elif isinstance(node, yaml.MappingNode):
         yield from _of_mapping(node, place, seen)
-    elif node.tag == INTEGER and not PLAIN_INTEGER.fullmatch(node.value):
+    elif (
+        isinstance(node, yaml.ScalarNode)
+        and node.tag == INTEGER
+        and not PLAIN_INTEGER.fullmatch(node.value)
+    ):
         number = yaml.SafeLoader("").construct_yaml_int(node)
         yield Finding(
             place, f"YAML reads {node.value} as {number}: write that, or put it in quotes"
