@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from deployments.commands.base import Command, home_option
-from deployments.local import cluster, rollout
+from deployments.local import cluster, ending
+
+WITHDRAWN_GRACE_S = 2.0
 
 
 class Down(Command):
@@ -21,8 +23,9 @@ def command(home: Path) -> None:
     running = cluster.recorded(home)
     if running is not None:
         print(f"brAInwav: {home}: letting requests end and writing what is counted", flush=True)
-        rollout.withdraw(running, home)
-    ended = cluster.stop(home)
+    withdrawn = running is not None and ending.withdraw(running, home)
+    # Nothing is left then that would lose anything.
+    ended = cluster.stop(home, WITHDRAWN_GRACE_S if withdrawn else cluster.GRACE_S)
     print(f"brAInwav: stopped {ended} processes" if ended else "brAInwav: nothing was running")
 
 

@@ -145,13 +145,13 @@ def _planned(state: Path, http_port: int) -> Cluster:
         raise ClusterError(str(error)) from error
 
 
-def stop(state: Path) -> int:
+def stop(state: Path, grace_s: float = GRACE_S) -> int:
     """Stop the recorded cluster and nothing else; return how many processes ended."""
     try:
         cluster = _read(state)
     except (FileNotFoundError, ValueError, TypeError, KeyError):
         return 0
-    ended = processes.stop(cluster.instance, GRACE_S)
+    ended = processes.stop(cluster.instance, grace_s)
     _record(state).unlink(missing_ok=True)
     return ended
 
@@ -160,7 +160,10 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
     log_path = state / "ray_start.log"
     log_descriptor = private.opened(log_path, os.O_WRONLY | os.O_TRUNC)
     command = [
-        str(Path(sys.executable).with_name("ray")),
+        # Not the script beside it: a shebang has no room for a long path, or for a space.
+        sys.executable,
+        "-m",
+        "ray.scripts.scripts",
         "start",
         "--head",
         "--block",
