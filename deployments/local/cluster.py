@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -28,6 +29,8 @@ PRIVATE_UMASK = 0o077
 """Of everything that is started: what it writes is its owner's alone."""
 LATER_PORTS = ("metrics_export", "dashboard_metrics")
 """Recorded beside the others, which versions that do not know these read as they always did."""
+PLAIN = re.compile(r"[A-Za-z0-9_./+@%:,=-]+")
+"""Of a path: what no shell takes for anything else."""
 Say = Callable[[str], None]
 
 
@@ -73,7 +76,7 @@ def start(
         NotPrivate: Other users of the machine could reach its folders.
     """
     running = recorded(state)
-    if running is not None and _comes_up(running, say):
+    if running is not None and _comes_up(running, _age_s(state), say):
         check_private(state)
         return running
     if running is not None:
@@ -161,7 +164,7 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
     log_descriptor = private.opened(log_path, os.O_WRONLY | os.O_TRUNC)
     command = [
         # Not the script beside it: a shebang has no room for a long path, or for a space.
-        sys.executable,
+        str(interpreter(run_folder(state))),
         "-m",
         "ray.scripts.scripts",
         "start",
@@ -202,7 +205,22 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
         raise ClusterError(f"Ray did not come up:\n{tail}")
 
 
-def _comes_up(cluster: Cluster, say: Say) -> bool:
+def interpreter(folder: Path) -> Path:
+    """Return the Python to start Ray with; by a link in ``folder`` where its path is not plain.
+
+    Ray puts the interpreter's path into a shell's command line without quotes, and its workers
+    never start below a folder with a space in its name. Python finds its environment by the path
+    it was called by, so a link to the environment is one of that path.
+    """
+    if PLAIN.fullmatch(sys.executable):
+        return Path(sys.executable)
+    link = folder / "env"
+    link.unlink(missing_ok=True)
+    link.symlink_to(sys.prefix, target_is_directory=True)
+    return link / Path(sys.executable).relative_to(sys.prefix)
+
+
+def _comes_up(cluster: Cluster, age_s: float, say: Say) -> bool:
     """Whether a cluster that runs can be worked with; one that is still starting is waited for.
 
     Whoever started it was interrupted, or does it at this moment. Its dashboard answers some
@@ -211,13 +229,25 @@ def _comes_up(cluster: Cluster, say: Say) -> bool:
     if _answers(cluster.ports.dashboard) and _answers(cluster.ports.gcs):
         return True
     say("Ray was being started already; waiting for it")
-    if not _wait(lambda: _answers(cluster.ports.gcs), lambda: _gone(cluster), GCS_TIMEOUT_S):
+    left_s = max(0.0, GCS_TIMEOUT_S - age_s)
+    if not (
+        _answers(cluster.ports.gcs)
+        or _wait(lambda: _answers(cluster.ports.gcs), lambda: _gone(cluster), left_s)
+    ):
         return False
     return _wait(
         lambda: _answers(cluster.ports.dashboard),
         lambda: _gone(cluster) or not _answers(cluster.ports.gcs),
         START_TIMEOUT_S,
     )
+
+
+def _age_s(state: Path) -> float:
+    """Return how long ago the cluster was begun."""
+    try:
+        return time.time() - _record(state).stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _gone(cluster: Cluster) -> bool:

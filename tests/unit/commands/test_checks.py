@@ -132,6 +132,20 @@ def test_a_start_that_was_interrupted_is_waited_for(
     assert running.ports.gcs in asked
 
 
+def test_ray_is_started_by_a_plain_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment below a folder with a space is reached by a link, made anew at each start."""
+    assert cluster.interpreter(tmp_path) == Path(sys.executable)
+    for name in ("an environment", "another one; here"):
+        prefix = tmp_path / name
+        (prefix / "bin").mkdir(parents=True)
+        (prefix / "bin" / "python").write_text(name)
+        monkeypatch.setattr(sys, "prefix", str(prefix))
+        monkeypatch.setattr(sys, "executable", str(prefix / "bin" / "python"))
+        found = cluster.interpreter(tmp_path)
+        assert found == tmp_path / "env" / "bin" / "python"
+        assert found.read_text() == name
+
+
 def test_what_is_left_of_a_dead_cluster_is_stopped(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
