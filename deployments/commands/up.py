@@ -2,7 +2,8 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,16 @@ from deployments.commands.base import (
     config_option,
     home_option,
 )
-from deployments.local import capacity, checks, cluster, config, footprint, private, rollout
+from deployments.local import (
+    capacity,
+    checks,
+    cluster,
+    config,
+    footprint,
+    index_model,
+    private,
+    rollout,
+)
 
 EXPECTED = (
     config.ConfigError,
@@ -70,7 +80,8 @@ def bring_up(home: Path, file: Path, port: int | None, timeout_s: float, say: Sa
     capacity.check(settings, cluster.cpu_count())
     running = cluster.recorded(home)
     port = listening_port(settings, port, running, say)
-    look(checks.before_start(home, port, running is not None), say)
+    machine = checks.before_start(home, port, running is not None)
+    look(chain(machine, [index_model.check(settings)]), say)
     for line in footprint.close(settings, home):
         say(line)
     say(f"starting Ray for {home}" if running is None else f"Ray runs already for {home}")
@@ -109,7 +120,7 @@ def listening_port(
     return wanted
 
 
-def look(found: Iterator[checks.Check], say: Say) -> None:
+def look(found: Iterable[checks.Check], say: Say) -> None:
     """Say what was looked at.
 
     Raises:
