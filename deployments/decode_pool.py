@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.batch import WorkerDied
-from deployments.decode_process import DecodeWorker, Nursery
+from deployments.decode_process import LAST, DecodeWorker, Nursery
 from deployments.fair_turns import FairTurns
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnusableInput
 from retrieval.clip.picture_recipe import PictureRecipe
 
-GIVE_WAY = ((0.1, 10), (1.0, 19))
+GIVE_WAY = ((0.1, 10), (0.5, LAST))
 """After so many CPU seconds over one picture a worker has this niceness: most pictures take a
 tenth of the first, and who sends dear ones shall not slow down the others."""
 LOOK_S = 0.05

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from deployments.decode_pool import DecodePool
+from deployments.decode_pool import GIVE_WAY, DecodePool
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnsupportedPicture
 from retrieval.clip.geometry import Geometry
 from retrieval.clip.picture_recipe import PictureRecipe
@@ -31,7 +31,7 @@ DEAR = deep_png(6000)
 
 PARENT = """
 import asyncio, sys
-from deployments.decode_pool import DecodePool
+from deployments.decode_pool import GIVE_WAY, DecodePool
 from retrieval.clip.geometry import Geometry
 from retrieval.clip.picture_recipe import PictureRecipe
 from retrieval.clip.pictures import PictureLimits
@@ -140,6 +140,20 @@ def test_nobody_decodes_for_a_caller_that_has_gone() -> None:
 
     with_pool(scenario, workers=1)
     assert spent[0] > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the policy is Linux's")
+def test_dear_work_keeps_no_core_from_whoever_wakes() -> None:
+    """Being nice is not enough: the scheduler lets a nice process end its slice."""
+
+    async def scenario(pool: DecodePool) -> None:
+        await pool.start()
+        [worker] = pool._idle
+        for _, niceness in GIVE_WAY:
+            worker.give_way(niceness)
+        assert os.sched_getscheduler(worker.pid) == os.SCHED_IDLE
+
+    with_pool(scenario, workers=1)
 
 
 def test_too_much_work_is_refused() -> None:
