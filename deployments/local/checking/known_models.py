@@ -32,16 +32,24 @@ def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[F
     elif model.startswith(HUB):
         if not HUB_ID.fullmatch(model.removeprefix(HUB)):
             yield Finding((*place, "model"), f"should be {HUB}organisation/repository")
+        yield from _unread(settings, place, f"is not read for {HUB}…; leave it out")
     elif model.startswith(FOLDER):
         folder = Path(model.removeprefix(FOLDER))
         if not elsewhere and not folder.is_dir():
             yield Finding((*place, "model"), f"there is no folder {folder}")
+        yield from _unread(settings, place, f"is not read for {FOLDER}…; leave it out")
     elif (known := architectures()) and model not in known:
         near = meant(model, [DEMO, *known])
         text = f"open_clip has no architecture {model!r}, and it is not {DEMO}, {HUB}…, {FOLDER}…"
         yield Finding((*place, "model"), text + near)
     else:
         yield from _weights(model, weights, place, elsewhere)
+
+
+def _unread(settings: ModelSettings, place: Place, text: str) -> Iterator[Finding]:
+    for key in ("pretrained", "sha256"):
+        if getattr(settings, key) is not None:
+            yield Finding((*place, key), text)
 
 
 def _weights(model: str, weights: str | None, place: Place, elsewhere: bool) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from deployments.settings import (
     EnergySettings,
     IndexSettings,
     IngressTunables,
+    LimiterSettings,
     ServiceSettings,
 )
 from reliability.errors import ObjectiveFileError
@@ -208,6 +209,10 @@ def _of_ingress(
             f"each takes 1/{least} of a limit"
         )
         yield Finding((*here, "rate_limits", "least_replicas"), text)
+    most_asked, ongoing = ours.overload.max_concurrent_requests, ingress.get("max_ongoing_requests")
+    if isinstance(ongoing, int) and most_asked > ongoing:
+        text = f"should be at most max_ongoing_requests ({ongoing}), where Serve stops, not"
+        yield Finding((*here, "overload", "max_concurrent_requests"), f"{text} {most_asked}")
     stalled_s = (settings or ServiceSettings()).http.connections.stalled_s
     if ours.heartbeat_s >= stalled_s:
         text = f"should be less than args.http.connections.stalled_s ({stalled_s})"
@@ -239,6 +244,12 @@ def _uri(value: str, place: Place) -> Iterator[Finding]:
         yield Finding(place, text + meant(scheme, SCHEMES))
 
 
+def _redis(value: str | None, place: Place) -> Iterator[Finding]:
+    if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+        # Not shown: it may hold a password.
+        yield Finding(place, "should begin with redis://, rediss:// or unix://")
+
+
 def _options(value: Mapping[str, str], place: Place) -> Iterator[Finding]:
     yield from near_misses(value, STORAGE_OPTIONS, place)
 
@@ -254,5 +265,6 @@ RULES: strict_schema.Rules = {
     (IndexSettings, "uri"): _uri,
     (IndexSettings, "storage_options"): _options,
     (EnergySettings, "country"): _country,
+    (LimiterSettings, "redis_url"): _redis,
 }
 """By model and field."""

@@ -161,8 +161,9 @@ def _as_a_whole(
     errors: Sequence[Mapping[str, Any]]
     try:
         with warnings.catch_warnings():
-            # What Serve will drop one day is no fault today.
+            # What Serve will drop one day is no fault today; what it says "must" be is one.
             warnings.simplefilter("ignore")
+            warnings.simplefilter("error", FutureWarning)
             # Some validators write into what they are given.
             model.model_validate(deepcopy(dict(good)))
         return
