@@ -1,14 +1,14 @@
 """Ending a service so that no request and no count is lost, without waiting for more than that."""
 
+import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-from deployments.local import rollout
+from deployments.local import processes, rollout
 from deployments.local.cluster import Cluster
 
 POLL_S = 0.2
@@ -17,6 +17,7 @@ HUB = "MetricsHub"
 SAVED_S = 1.0
 """Of the hub, if its settings do not say how often it writes."""
 SLACK_S = 0.5
+REPLICA = re.compile(r"ray::ServeReplica:[^:]+:(\w+)")
 
 
 def withdraw(cluster: Cluster, state: Path, sleep: Callable[[float], None] = time.sleep) -> bool:
@@ -26,6 +27,7 @@ def withdraw(cluster: Cluster, state: Path, sleep: Callable[[float], None] = tim
     seconds for those who end beside it, as in a rollout. Here they have ended before it: once it
     is alone and has had the time to write, nothing more is waited for.
     """
+    interval_s = _save_interval_s(cluster, state)
     done: list[bool] = []
     asking = threading.Thread(
         target=lambda: done.append(rollout.withdraw(cluster, state)), daemon=True
@@ -33,29 +35,35 @@ def withdraw(cluster: Cluster, state: Path, sleep: Callable[[float], None] = tim
     asking.start()
     while asking.is_alive():
         sleep(POLL_S)
-        interval_s = hub_alone(_applications(cluster, state))
-        if interval_s is not None:
+        if replicas(cluster.instance) == {HUB}:
             asking.join(interval_s + SLACK_S)
             return True
     return bool(done and done[0])
 
 
-def hub_alone(applications: Mapping[str, Any]) -> float | None:
-    """Return how often the hub writes, in seconds, if its replicas are the only ones left."""
-    left = {
-        name: deployment
-        for app in applications.values()
-        for name, deployment in (app.get("deployments") or {}).items()
-        if deployment.get("replicas")
-    }
-    if set(left) != {HUB}:
-        return None
-    tunables = (left[HUB].get("deployment_config") or {}).get("user_config") or {}
-    return float(tunables.get("save_interval_s", SAVED_S))
+def replicas(instance: str) -> set[str]:
+    """Return the deployments that have a replica left, by the titles of their processes.
+
+    Serve's own account holds no deployment of an application that is being ended.
+    """
+    titles = map(_title, processes.family(instance))
+    return {found[1] for title in titles if (found := REPLICA.match(title))}
 
 
-def _applications(cluster: Cluster, state: Path) -> Mapping[str, Any]:
+def _title(pid: int) -> str:
     try:
-        return rollout.status(cluster, state)["applications"]
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _save_interval_s(cluster: Cluster, state: Path) -> float:
+    """Return how often the hub writes, before its deployment is gone from Serve's account."""
+    try:
+        for app in rollout.status(cluster, state)["applications"].values():
+            config = (app["deployments"].get(HUB) or {}).get("deployment_config") or {}
+            if interval_s := (config.get("user_config") or {}).get("save_interval_s"):
+                return float(interval_s)
     except (httpx.HTTPError, OSError, ValueError, KeyError):
-        return {}
+        pass
+    return SAVED_S

@@ -6,28 +6,27 @@ from threading import Event
 import httpx
 import pytest
 
-from deployments.local import ending, rollout
+from deployments.local import ending, processes, rollout
 from deployments.local.cluster import Cluster
 from deployments.local.environment import Ports
 
 CLUSTER = Cluster("mark", Ports(*range(1, 10)))
 
 
-def applications(**replicas: int) -> dict:
-    found = {name: {"replicas": [{}] * number} for name, number in replicas.items()}
-    return {"brainwav": {"deployments": found}}
-
-
-def test_the_hub_is_alone_when_all_others_have_ended() -> None:
-    """A deployment without replicas has; one that still has some has not."""
-    assert ending.hub_alone(applications(MetricsHub=1, Ingress=0)) == ending.SAVED_S
-    assert ending.hub_alone(applications(MetricsHub=1, EnergyMeter=1)) is None
-    assert ending.hub_alone(applications(Ingress=1)) is None
-    assert ending.hub_alone({}) is None
-    named = applications(MetricsHub=1)
-    hub = named["brainwav"]["deployments"]["MetricsHub"]
-    hub["deployment_config"] = {"user_config": {"save_interval_s": 4}}
-    assert ending.hub_alone(named) == 4
+def test_replicas_are_known_by_the_titles_of_their_processes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also while one works on a call; workers and supervisors are none."""
+    titles = {
+        1: "ray::ServeReplica:brainwav:MetricsHub",
+        2: "ray::ServeReplica:brainwav:IndexWriter.handle_request",
+        3: "ray::ServeController",
+        4: "ray::IDLE",
+        5: "",
+    }
+    monkeypatch.setattr(processes, "family", lambda instance: list(titles))
+    monkeypatch.setattr(ending, "_title", titles.__getitem__)
+    assert ending.replicas("mark") == {"MetricsHub", "IndexWriter"}
 
 
 def test_the_hubs_own_wait_is_not_waited_for(
@@ -35,12 +34,15 @@ def test_the_hubs_own_wait_is_not_waited_for(
 ) -> None:
     """Serve still waits; the others went one after another, and it had its interval."""
     answered = Event()
-    rounds = iter([applications(Ingress=1, MetricsHub=1), {}, applications(MetricsHub=1)])
+    left = iter([{"Ingress", "MetricsHub"}, {"EnergyMeter", "MetricsHub"}, {"MetricsHub"}])
+    hub = {"deployment_config": {"user_config": {"save_interval_s": 0.001}}}
+    status = {"applications": {"brainwav": {"deployments": {"MetricsHub": hub}}}}
     monkeypatch.setattr(rollout, "withdraw", lambda *_arguments: answered.wait(60))
-    monkeypatch.setattr(rollout, "status", lambda *_arguments: {"applications": next(rounds)})
-    monkeypatch.setattr(ending, "SAVED_S", 0.0)
+    monkeypatch.setattr(rollout, "status", lambda *_arguments: status)
+    monkeypatch.setattr(ending, "replicas", lambda _instance: next(left))
     monkeypatch.setattr(ending, "SLACK_S", 0.0)
     assert ending.withdraw(CLUSTER, tmp_path, lambda _seconds: None) is True
+    assert list(left) == []
     assert not answered.is_set()
     answered.set()
 
@@ -56,4 +58,5 @@ def test_what_serve_says_counts_where_nothing_can_be_seen(
 
     monkeypatch.setattr(rollout, "withdraw", lambda *_arguments: went)
     monkeypatch.setattr(rollout, "status", fail)
+    monkeypatch.setattr(ending, "replicas", lambda _instance: set())
     assert ending.withdraw(CLUSTER, tmp_path, lambda _seconds: None) is went
