@@ -52,8 +52,9 @@ def _file_options(function: Function) -> Function:
 def _files(home: Path, file: Path | None, audit: Path | None) -> tuple[Path, AuditLog]:
     """Return the files to work on: given after the command or before it, else the home's."""
     above = click.get_current_context().find_object(SimpleNamespace)
-    file = file or (above and above.file) or home / "keys.json"
-    return file, AuditLog(audit or (above and above.audit) or audit_file_beside(file))
+    given = above or SimpleNamespace(file=None, audit=None)
+    file = file or given.file or home / "keys.json"
+    return file, AuditLog(audit or given.audit or audit_file_beside(file))
 
 
 def _read(file: Path) -> dict[str, ApiKey]:

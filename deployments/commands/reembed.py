@@ -32,7 +32,7 @@ from deployments.commands.base import PROJECT, Command, config_of, config_option
 from deployments.local import cluster, config, rollout
 from deployments.local.environment import LIBRARIES, token_file
 from deployments.remote.errors import DeployError, NoWayBack
-from deployments.remote.gate import Bounds, HttpGate
+from deployments.remote.gate import NAMESPACE, Bounds, HttpGate
 from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side
 from deployments.remote.serve_api import ServeApi, configuration
 from deployments.settings import IndexSettings, ServiceSettings
@@ -194,9 +194,9 @@ async def build(
     store = await IndexStore.open(**_located(new))
     await store.claim(fingerprint)
     with tqdm(unit="document", desc="copying") as bar:
-        connections = [await open_index(**_located(index)) for index in (old, new)]
+        before, after = await open_index(**_located(old)), await open_index(**_located(new))
         said, planned = bar.update, partial(_plan, bar)
-        copier = Copier(*connections, encode, store, said, planned, seen)
+        copier = Copier(before, after, encode, store, said, planned, seen)
         held, left = (await copier.until_equal(), 0) if quiet else await copier.until_near()
     # Not those of the old index: one that has been emptied is not in the new one. Nor while
     # writers wait.
@@ -241,8 +241,8 @@ class _Service:
 
     def gate(self, namespace: str) -> HttpGate:
         """Return what judges the other model, reading only."""
-        more = {"namespace": namespace} if namespace else {}
-        return HttpGate(self._url, self._key, self._seconds, self._bounds, writes=False, **more)
+        where = namespace or NAMESPACE
+        return HttpGate(self._url, self._key, self._seconds, self._bounds, False, where)
 
     def is_paused(self) -> bool:
         """Ask the writer whether it refuses documents."""

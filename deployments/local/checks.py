@@ -141,7 +141,8 @@ def listener(port: int) -> str:
         import psutil
 
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+            listens = connection.status == psutil.CONN_LISTEN
+            if listens and getattr(connection.laddr, "port", None) == port:
                 if connection.pid:
                     return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
                 break

@@ -66,7 +66,7 @@ def hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def held(stack: ExitStack, url: str, source: str, count: int) -> list[socket.socket]:
-    """Open connections, each of which was answered or refused, and keep them."""
+    """Open connections and keep them."""
     return [stack.enter_context(connected(url, source)) for _ in range(count)]
 
 
@@ -95,7 +95,9 @@ def test_what_is_told_is_an_error_like_others(outside: str) -> None:
     """With the bound in it."""
     with ExitStack() as stack:
         source = "127.0.1.2"
-        held(stack, outside, source, MOST)
+        # Answered each: the kernel connects before HAProxy knows of it.
+        held_ones = held(stack, outside, source, MOST)
+        assert {first_bytes(one) for one in held_ones} == {b"HTTP/1.1 200"}
         answer = asked(outside, GET, source=source)
     assert answer.status == 429
     assert answer.error["code"] == "too_many_connections"
