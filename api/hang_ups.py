@@ -94,10 +94,12 @@ class _Watch:
             self._watching = asyncio.create_task(self._until_gone())
 
     async def _until_gone(self) -> None:
-        message: Message = {}
-        while message != GONE:
+        is_gone = False
+        while not is_gone:
             message = await self._receive()
-            self._came.append(message)
+            # A server may say more in it than its type.
+            is_gone = message["type"] == GONE["type"]
+            self._came.append(GONE if is_gone else message)
             self._news.set()
         if not self._is_answered:
             self.has_cancelled = True
