@@ -4,11 +4,12 @@ import importlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from api.version import VERSION
-from deployments.commands.base import home_option
+from deployments.commands.base import INTERRUPTED, home_option
 
 COMMANDS = {
     "up": "up",
@@ -46,6 +47,14 @@ class Commands(click.Group):
         if module is None:
             return None
         return importlib.import_module(f"deployments.commands.{module}").command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; one that is interrupted while it is still imported has done nothing."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("\nbrAInwav: interrupted; nothing was done", err=True)
+            ctx.exit(INTERRUPTED)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from their modules' sources, without importing them."""

@@ -7,7 +7,8 @@ import click
 from deployments.commands.base import Command, home_option
 from deployments.local import cluster, ending
 
-WITHDRAWN_GRACE_S = 2.0
+RAYS_GRACE_S = 0.5
+"""Where no replica is left that could lose anything: Ray would drain its node for half a minute."""
 
 
 class Down(Command):
@@ -22,11 +23,17 @@ def command(home: Path) -> None:
     """Let requests end, write what is counted, and stop the service of this home."""
     running = cluster.recorded(home)
     if running is not None:
-        print(f"brAInwav: {home}: letting requests end and writing what is counted", flush=True)
-    withdrawn = running is not None and ending.withdraw(running, home)
-    # Nothing is left then that would lose anything.
-    ended = cluster.stop(home, WITHDRAWN_GRACE_S if withdrawn else cluster.GRACE_S)
-    print(f"brAInwav: stopped {ended} processes" if ended else "brAInwav: nothing was running")
+        say(f"{home}: letting requests end and writing what is counted")
+    is_safe = running is None or ending.withdraw(running, home, say)
+    if running is not None and not ending.replicas(running.instance):
+        is_safe = True
+    ended = cluster.stop(home, RAYS_GRACE_S if is_safe else cluster.GRACE_S)
+    say(f"stopped {ended} processes" if ended else "nothing was running")
+
+
+def say(line: str) -> None:
+    """Print a line at once."""
+    print(f"brAInwav: {line}", flush=True)
 
 
 if __name__ == "__main__":

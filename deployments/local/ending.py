@@ -3,42 +3,60 @@
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-from deployments.local import processes, rollout
+from deployments.local import hastening, processes, proxy_drain, rollout
 from deployments.local.cluster import Cluster
 
 POLL_S = 0.2
+REQUESTS_S = 30.0
+"""The longest that requests may take to end."""
 HUB = "MetricsHub"
 """Goes last of all: every other replica has handed over what it counted when only this is left."""
 SAVED_S = 1.0
 """Of the hub, if its settings do not say how often it writes."""
 SLACK_S = 0.5
 REPLICA = re.compile(r"ray::ServeReplica:[^:]+:(\w+)")
+Say = Callable[[str], None]
+Sleep = Callable[[float], None]
 
 
-def withdraw(cluster: Cluster, state: Path, sleep: Callable[[float], None] = time.sleep) -> bool:
-    """Have Serve end every application; False where it cannot be asked.
+def withdraw(cluster: Cluster, state: Path, say: Say, sleep: Sleep = time.sleep) -> bool:
+    """Let requests end, and have Serve end every application; False where it cannot be asked.
 
-    Serve ends them from the outside in, each when its requests have ended. The hub waits many
-    seconds for those who end beside it, as in a rollout. Here they have ended before it: once it
-    is alone and has had the time to write, nothing more is waited for.
+    Serve ends deployments from the outside in, each when its calls have ended. Once no replica is
+    left, or only a hub that had the time to write, nothing more is waited for.
     """
-    interval_s = _save_interval_s(cluster, state)
+    details = _account(cluster, state)
+    if left := proxy_drain.drain(state, REQUESTS_S, say, sleep):
+        say(f"{left} requests did not end within {REQUESTS_S:g} s and are cut off")
+    if details is not None:
+        hastening.hasten(cluster, state, details, sleep)
     done: list[bool] = []
     asking = threading.Thread(
         target=lambda: done.append(rollout.withdraw(cluster, state)), daemon=True
     )
     asking.start()
+    hub_s = save_interval_s(details) + SLACK_S
+    return _ended(cluster.instance, asking, hub_s, sleep) or done == [True]
+
+
+def _ended(instance: str, asking: threading.Thread, hub_s: float, sleep: Sleep) -> bool:
+    """Return True once the replicas have gone, False where Serve's answer comes before."""
+    seen: set[str] = set()
+    alone_s = 0.0
     while asking.is_alive():
         sleep(POLL_S)
-        if replicas(cluster.instance) == {HUB}:
-            asking.join(interval_s + SLACK_S)
+        left = replicas(instance)
+        seen |= left
+        alone_s = alone_s + POLL_S if left == {HUB} else 0.0
+        if (seen and not left) or alone_s > hub_s:
             return True
-    return bool(done and done[0])
+    return False
 
 
 def replicas(instance: str) -> set[str]:
@@ -57,13 +75,17 @@ def _title(pid: int) -> str:
         return ""
 
 
-def _save_interval_s(cluster: Cluster, state: Path) -> float:
-    """Return how often the hub writes, before its deployment is gone from Serve's account."""
-    try:
-        for app in rollout.status(cluster, state)["applications"].values():
-            config = (app["deployments"].get(HUB) or {}).get("deployment_config") or {}
-            if interval_s := (config.get("user_config") or {}).get("save_interval_s"):
-                return float(interval_s)
-    except (httpx.HTTPError, OSError, ValueError, KeyError):
-        pass
+def save_interval_s(details: Mapping[str, Any] | None) -> float:
+    """Return how often the hub writes, by Serve's account of it."""
+    for app in (details or {"applications": {}})["applications"].values():
+        config = (app["deployments"].get(HUB) or {}).get("deployment_config") or {}
+        if interval_s := (config.get("user_config") or {}).get("save_interval_s"):
+            return float(interval_s)
     return SAVED_S
+
+
+def _account(cluster: Cluster, state: Path) -> dict[str, Any] | None:
+    try:
+        return rollout.status(cluster, state)
+    except (httpx.HTTPError, OSError, ValueError):
+        return None

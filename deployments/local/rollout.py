@@ -109,7 +109,7 @@ def _bring_up(
     say: Say,
     url: str | None,
 ) -> None:
-    _put(cluster, body, state, say)
+    put(cluster, body, state, say)
     _await_running(cluster, state, timeout_s, say)
     if url is not None:
         await_ready(url, timeout_s)
@@ -155,11 +155,23 @@ def status(cluster: Cluster, state: Path) -> dict[str, Any]:
     return answer.json()
 
 
+def is_running(details: Mapping[str, Any]) -> bool:
+    """Whether every application of Serve's account runs, and there is one."""
+    return {app["status"] for app in details["applications"].values()} == {"RUNNING"}
+
+
 def _applications(cluster: Cluster) -> str:
     return f"{cluster.dashboard_url}/api/serve/applications/"
 
 
-def _put(cluster: Cluster, body: Mapping[str, Any], state: Path, say: Say) -> None:
+def put(
+    cluster: Cluster, body: Mapping[str, Any], state: Path, say: Say = lambda line: None
+) -> None:
+    """Hand Serve a configuration.
+
+    Raises:
+        RolloutError: It took none.
+    """
     problem = ""
     for attempt in range(ATTEMPTS):
         if attempt:

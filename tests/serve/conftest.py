@@ -59,7 +59,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The default configuration on free ports, with two search replicas."""
     state = tmp_path_factory.mktemp("service")
     settings = deepcopy(config.load(PROJECT / "serve_config.yaml"))
-    settings["http_options"]["port"] = _free_port()
+    settings["http_options"]["port"] = free_port()
     # These tests look for other bounds; test_limits.py sets its own.
     config.raise_limits(settings)
     app = settings["applications"][0]
@@ -80,7 +80,8 @@ def client(service: Service) -> Iterator[httpx.Client]:
         yield client
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

@@ -83,6 +83,21 @@ def test_an_interruption_leaves_no_traceback(call: Call, monkeypatch: pytest.Mon
     assert "Traceback" not in done.output
 
 
+def test_an_interruption_before_a_command_began_leaves_none_either(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some take a second to be imported."""
+
+    def interrupt(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deployments.cli.importlib.import_module", interrupt)
+    done = call("up")
+    assert done.exit_code == base.INTERRUPTED
+    assert "nothing was done" in done.output
+    assert "Traceback" not in done.output
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_shells_can_complete(shell: str, call: Call) -> None:
     """The script names the command and its variable."""

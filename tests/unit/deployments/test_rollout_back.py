@@ -21,7 +21,7 @@ class Serve:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.config: Mapping[str, Any] = {"applications": []}
         self.puts: list[str] = []
-        monkeypatch.setattr(rollout, "_put", self.put)
+        monkeypatch.setattr(rollout, "put", self.put)
         monkeypatch.setattr(rollout, "status", self.status)
         monkeypatch.setattr(rollout, "await_ready", self.await_ready)
         monkeypatch.setattr(rollout, "POLL_S", 0)
