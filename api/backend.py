@@ -44,8 +44,6 @@ class ComponentHealth:
     healthy: bool
     latency_ms: float
     detail: dict[str, object]
-    essential: bool = True
-    """False where requests are served all the same: it cannot write down what it knows."""
 
 
 class Backend(Protocol):
@@ -173,6 +171,10 @@ class Backend(Protocol):
         """Switch the mode of all replicas; returns the mode's state."""
         ...
 
-    async def components(self) -> Sequence[ComponentHealth]:
-        """Use every component for real and say how it went."""
+    async def needed_components(self) -> Sequence[ComponentHealth]:
+        """Use what no request can do without for real and say how it went."""
+        ...
+
+    async def other_components(self) -> Sequence[ComponentHealth]:
+        """Use all others: without one of them some requests wait or fail, and others do not."""
         ...

@@ -35,13 +35,17 @@ class Fresh(Generic[Value]):
         self._value: Value | None = None
         self._making: asyncio.Task[Value] | None = None
 
-    async def get(self) -> Value:
-        """Return an answer that is at most ``stale_s`` old."""
+    def look(self) -> float:
+        """Have the answer made anew where it has aged, and wait for nothing; return its age."""
         age_s = self._now_s() - self._made_s
         if age_s > self._fresh_s and self._making is None:
             self._making = asyncio.create_task(self._remake())
             self._making.add_done_callback(self._made)
-        if age_s > self._stale_s:
+        return age_s
+
+    async def get(self) -> Value:
+        """Return an answer that is at most ``stale_s`` old."""
+        if self.look() > self._stale_s:
             assert self._making is not None
             # One caller that goes away must not take the answer from the others.
             return await asyncio.shield(self._making)

@@ -168,6 +168,10 @@ class ScopedBackend:
         self._client.check_administrator()
         return await self._backend.set_energy_mode(mode)
 
-    async def components(self) -> Sequence[ComponentHealth]:
-        """Say how the components are."""
-        return await self._backend.components()
+    async def needed_components(self) -> Sequence[ComponentHealth]:
+        """Say how the components are that every request needs."""
+        return await self._backend.needed_components()
+
+    async def other_components(self) -> Sequence[ComponentHealth]:
+        """Say how all others are."""
+        return await self._backend.other_components()

@@ -138,11 +138,15 @@ class RayBackend(RayReadPath):
         """Switch the mode on all nodes."""
         return await self._energy.choose(mode, self.tunables.probe_deadline_s)
 
-    async def components(self) -> Sequence[ComponentHealth]:
-        """Use every component for real, side by side."""
+    async def needed_components(self) -> Sequence[ComponentHealth]:
+        """Encode and read for real, side by side."""
+        return await asyncio.gather(
+            self._probe("embedder", self._embedder), self._probe("search", self._search)
+        )
+
+    async def other_components(self) -> Sequence[ComponentHealth]:
+        """Use all others for real, side by side; in a rollout most of them are gone for a while."""
         probes = [
-            self._probe("embedder", self._embedder),
-            self._probe("search", self._search),
             self._probe("index_writer", self._writer),
             self._probe("planner", self._planner),
             self._probe("thought_branch", self._planner, "probe_branch"),
@@ -160,14 +164,12 @@ class RayBackend(RayReadPath):
         detail: dict[str, object] = {}
         try:
             detail = await call(handle, method, within_s=self.tunables.probe_deadline_s)
-            # It serves from memory, which is no reason to send anybody away, but not well.
-            essential = "not_written" not in detail
-            healthy = essential
+            healthy = "not_written" not in detail
         # Whatever is wrong with a component, the health page must still be served.
         except Exception as error:
-            detail["error"], healthy, essential = type(error).__name__, False, True
+            detail["error"], healthy = type(error).__name__, False
         took_ms = (time.perf_counter() - start_s) * 1000
-        return ComponentHealth(name, healthy, took_ms, detail, essential)
+        return ComponentHealth(name, healthy, took_ms, detail)
 
 
 def _patience_s(order: PlanOrder | ReflectOrder) -> float:

@@ -306,6 +306,9 @@ class LocalBackend:
         await self._open()
         return b"brainwav_replicas_reporting 1\n"
 
-    async def components(self) -> Sequence[ComponentHealth]:
+    async def needed_components(self) -> Sequence[ComponentHealth]:
         healthy = self.failing is None
         return [ComponentHealth("everything", healthy, 0.1, {"kept": 7})]
+
+    async def other_components(self) -> Sequence[ComponentHealth]:
+        return ()

@@ -1,7 +1,9 @@
 """`GET /health`, `/health/ready` and `/health/live`: what was used just now and how it went."""
 
+import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 
@@ -22,6 +24,15 @@ STALE_S = 3.0
 log = get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What components answered."""
+
+    as_of: float
+    """Unix time at which it began."""
+    components: Sequence[ComponentHealth]
+
+
 class HealthCache:
     """The last verdict of all components, made anew in the background.
 
@@ -33,28 +44,36 @@ class HealthCache:
     def __init__(self, backend: Backend, registry: Registry) -> None:
         self.draining = False
         """True from the moment this replica is told to stop: readiness falls first."""
-        self._backend = backend
         self._registry = registry
-        self._fresh = Fresh(self._check, FRESH_S, STALE_S)
+        self._needed = Fresh(lambda: self._check(backend.needed_components), FRESH_S, STALE_S)
+        self._others = Fresh(lambda: self._check(backend.other_components), FRESH_S, STALE_S)
         self._healthy: dict[str, bool] = {}
-        self.as_of = 0.0
-        """Unix time at which the last round began."""
 
-    async def components(self) -> Sequence[ComponentHealth]:
+    async def needed(self) -> Round:
+        """Return what those answered that every request needs, at most ``STALE_S`` ago.
+
+        The others are looked at as well, and nobody waits for them: in a rollout one that is
+        being replaced answers after seconds.
+        """
+        self._others.look()
+        return await self._needed.get()
+
+    async def all(self) -> Round:
         """Return what each component answered, at most ``STALE_S`` ago."""
-        return await self._fresh.get()
+        needed, others = await asyncio.gather(self._needed.get(), self._others.get())
+        return Round(min(needed.as_of, others.as_of), (*needed.components, *others.components))
 
     def forget(self) -> None:
         """Have the next prober wait for a new verdict."""
-        self._fresh.forget()
+        self._needed.forget()
+        self._others.forget()
 
-    async def _check(self) -> Sequence[ComponentHealth]:
+    async def _check(self, use: Callable[[], Awaitable[Sequence[ComponentHealth]]]) -> Round:
         began = time.time()
-        components = await self._backend.components()
-        self.as_of = began
+        components = await use()
         for component in components:
             self._note(component)
-        return components
+        return Round(began, components)
 
     def _note(self, component: ComponentHealth) -> None:
         name, registry = component.name, self._registry
@@ -71,20 +90,20 @@ class HealthCache:
 async def health(request: Request, ctx: Ctx) -> JsonResponse:
     """Say how every component answered when it was really used; details need an unbound key."""
     cache = _cache(request)
-    components = await cache.components()
-    healthy = all(component.healthy for component in components)
+    found = await cache.all()
+    healthy = all(component.healthy for component in found.components)
     # Details count what others own too.
     sees_details = ctx.client.namespaces is None
     content = {
         "status": "healthy" if healthy else "degraded",
-        "as_of": round(cache.as_of, 3),
+        "as_of": round(found.as_of, 3),
         "components": {
             component.name: {
                 "healthy": component.healthy,
                 "latency_ms": round(component.latency_ms, 3),
                 **(component.detail if sees_details else {}),
             }
-            for component in components
+            for component in found.components
         },
     }
     return JsonResponse(content, 200)
@@ -92,10 +111,12 @@ async def health(request: Request, ctx: Ctx) -> JsonResponse:
 
 @router.get("/health/ready", response_model=Ready, responses={503: {"model": NotReady}})
 async def ready(request: Request, ctx: Ctx) -> JsonResponse:
-    """200 when requests can be served, else 503 with the components that are missing."""
+    """200 when requests can be served, else 503 with what is missing of that which all need.
+
+    Replicas share the other components: sending requests elsewhere would help none of them.
+    """
     cache = _cache(request)
-    components = await cache.components()
-    missing = [c.name for c in components if not c.healthy and c.essential]
+    missing = [c.name for c in (await cache.needed()).components if not c.healthy]
     missing += ["draining"] if cache.draining else []
     if missing:
         content = {"status": "not_ready", "missing": missing}

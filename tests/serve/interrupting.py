@@ -1,8 +1,8 @@
 """`brainwav up` in a process of its own, ended at a moment that its output or its traces show.
 
-    python -m tests.serve.interrupting
+    python -m tests.serve.interrupting [MOMENT …]
 
-tries each moment with Ctrl-C and with a kill, each time from nothing: half an hour.
+tries each moment with Ctrl-C and with a kill, each time from nothing: a quarter of an hour.
 """
 
 import json
@@ -144,9 +144,9 @@ def interrupted(home: Path, port: int, moment: str, number: signal.Signals) -> R
 
 
 def main() -> None:
-    """Try each moment with each signal; exit status 1 if one is not recovered from."""
+    """Try moments with each signal; exit status 1 if one is not recovered from."""
     failed = 0
-    for moment in MOMENTS:
+    for moment in sys.argv[1:] or MOMENTS:
         for number in (signal.SIGINT, signal.SIGKILL):
             with tempfile.TemporaryDirectory(prefix="interrupted ") as name:
                 failed += not _recovers(Path(name) / "home", moment, number)

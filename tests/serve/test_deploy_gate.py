@@ -21,19 +21,24 @@ pytestmark = pytest.mark.cluster
 def test_a_planted_slow_version_is_rolled_back_without_an_outage(
     service: Service, tmp_path: Path
 ) -> None:
-    """`scripts/deploy.py` exits with 1; all the while every search is answered."""
+    """`brainwav deploy` exits with 1; all the while every search is answered, and so no balancer
+    is told to send searches elsewhere, though each deployment is replaced there and back.
+    """
     planted = deepcopy(service.settings)
     planted["applications"][0]["import_path"] = "tests.serve.slow_graph:build"
     file = tmp_path / "slow.yaml"
     file.write_text(yaml.safe_dump(planted))
     search = {"namespace": "gate-test", "query": "a red mug"}
     load = Load(service, lambda _: httpx.post(f"{service.url}/search", json=search, timeout=60), 2)
+    # Each time on a new connection, as balancers do: any Ingress replica may answer.
+    ready = Load(service, lambda _: httpx.get(f"{service.url}/health/ready", timeout=60), 1)
     try:
         load.await_more(20)
         done = _deploy(service, file)
         load.await_more(20)
     finally:
         load.stop()
+        ready.stop()
         rollout.deploy(
             service.running, service.settings, PROJECT, service.state, TIMEOUT_S, lambda line: None
         )
@@ -41,6 +46,7 @@ def test_a_planted_slow_version_is_rolled_back_without_an_outage(
     assert "POST /search: p95" in done.stderr
     assert "the previous version serves" in done.stdout
     assert load.refusals == []
+    assert ready.refusals == []
     status = rollout.status(service.running, service.state)
     deployed = status["applications"]["brainwav"]["deployed_app_config"]
     assert deployed["import_path"] == "graph:build"
