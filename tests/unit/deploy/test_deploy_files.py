@@ -10,14 +10,20 @@ import yaml
 from jsonschema import Draft202012Validator
 from ray.serve.schema import ServeDeploySchema
 
+from agents.budget import CAPS
 from deployments.local import config
 from deployments.local.environment import FAST_DATA_PLANE, MEMORY
+from deployments.replica import PUSH_DEADLINE_S
+from deployments.settings import IngressTunables
 from scripts.kuberay import CONFIG, MANIFEST, combined
 
 PROJECT = Path(__file__).resolve().parents[3]
 DEPLOY = PROJECT / "deploy"
+DEFAULT = PROJECT / "serve_config.yaml"
 CONFIGS = sorted(DEPLOY.glob("serve-*.yaml"))
 SCHEMA = json.loads((Path(__file__).parent / "rayservice.schema.json").read_text())
+OUR_DRAIN_S, RAYS_DRAIN_S = 3, 30
+"""How long a replica of the Ingress stays open for connections: here, and on Ray's own terms."""
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +36,27 @@ def test_every_configuration_passes_the_strict_check_and_serves_schema(path: Pat
     """Unknown keys are errors here, unlike in Serve."""
     schema = ServeDeploySchema.model_validate(config.load(path))
     assert [app.import_path for app in schema.applications] == ["graph:build"]
+
+
+@pytest.mark.parametrize("path", [DEFAULT, *CONFIGS], ids=lambda path: path.stem)
+def test_a_replica_that_goes_may_take_as_long_as_its_longest_call(path: Path) -> None:
+    """And has time to hand over its last figures, though the hub is being replaced as well."""
+    deployments = config.load(path)["applications"][0]["deployments"]
+    may_take_s = {each["name"]: each.get("graceful_shutdown_timeout_s", 20) for each in deployments}
+    tunables = IngressTunables()
+    longest_s = max(CAPS["deadline_ms"] / 1000, tunables.write_deadline_s)
+    drain_s = RAYS_DRAIN_S if path.stem == "serve-cluster" else OUR_DRAIN_S
+    least_s = {
+        "Ingress": drain_s + longest_s,
+        **dict.fromkeys(("Embedder", "HybridSearch", "ThoughtBranch"), tunables.read_deadline_s),
+    }
+    # Serve's first look, the push, and the file.
+    handed_over_s = 2 + PUSH_DEADLINE_S + 2
+    assert {
+        name: (may, least_s.get(name, handed_over_s))
+        for name, may in may_take_s.items()
+        if may < least_s.get(name, handed_over_s)
+    } == {}
 
 
 def test_there_is_one_for_each_kind_of_machine() -> None:
