@@ -23,7 +23,7 @@ help: ## List every target
 .venv/.bootstrap: requirements/bootstrap.lock
 	@echo "making .venv"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "brAInwav needs Python 3.11 or newer, not " + sys.version.split()[0])'
-	@$(PYTHON) deployments/local/checks.py .
+	@$(PYTHON) deployments/preflight/checks.py .
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.lock
 	@touch $@
@@ -76,10 +76,10 @@ check: .venv/.dev ## Format, lint, types, dependency direction, configuration
 	@$(BIN)/python -m deployments.cli check serve_config.yaml $(wildcard deploy/*.yaml)
 
 slo: .venv/.dev ## Write the alert rules, k6 thresholds and dashboard anew from reliability/slos.yaml
-	@$(BIN)/python scripts/generate_slo.py
+	@$(BIN)/python -m scripts.dev.generate_slo
 
 load: .venv/.dev ## Hold the running service to its objectives under load (k6; about 8 minutes)
-	@$(BIN)/python scripts/load.py --url $(or $(URL),http://127.0.0.1:8000) --profile $(PROFILE) --out $(K6_OUT)
+	@$(BIN)/python -m scripts.dev.load --url $(or $(URL),http://127.0.0.1:8000) --profile $(PROFILE) --out $(K6_OUT)
 
 contract: .venv/.dev ## Send requests made from the OpenAPI document, for some minutes, to every route
 	@CONTRACT_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/http/test_contract.py
@@ -88,7 +88,7 @@ chaos: .venv/.runtime ## Let faults happen under load for ten minutes: is anythi
 	@$(BIN)/python -m scripts.chaos --seconds $(CHAOS_S)
 
 audit: .venv/.dev ## Look up the locked dependencies in the vulnerability database (needs a network)
-	@$(BIN)/python scripts/audit.py
+	@$(BIN)/python -m scripts.dev.audit
 
 format: .venv/.dev ## Format the code
 	@$(BIN)/ruff format .
@@ -98,13 +98,13 @@ lock: .venv/.dev ## Write the lock files anew from pyproject.toml (versions and 
 	@scripts/lock.sh
 
 bench: .venv/.runtime ## Measure everything against its baseline in the same run (most of an hour)
-	@$(BIN)/python scripts/bench.py --data $(DATA)
+	@$(BIN)/python -m scripts.bench --data $(DATA)
 
 bench-energy: .venv/.runtime ## Measure what energy adds up to and what each mode saves (about 40 minutes)
-	@$(BIN)/python scripts/bench_energy.py
+	@$(BIN)/python -m scripts.bench.energy
 
 train: .venv/.dev ## Train the picture tower of the embedded model anew
-	@$(BIN)/python scripts/train_demo_clip.py
+	@$(BIN)/python -m scripts.dev.train_demo_clip
 
 clean: down ## Stop, and delete the index, the logs and the state
 	@rm -rf .brainwav

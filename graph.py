@@ -9,14 +9,18 @@ from pathlib import Path
 
 from ray.serve import Application
 
-from deployments import engines
 from deployments.embedder import Embedder
 from deployments.energy_meter import EnergyMeter
-from deployments.exposure import problem
-from deployments.http_host import bound_host
+from deployments.gateway.http_host import bound_host
 from deployments.index_writer import IndexWriter
 from deployments.ingress import Ingress
-from deployments.locations import (
+from deployments.metrics_hub import MetricsHub
+from deployments.planner import Planner
+from deployments.planning import engines
+from deployments.rate_limiter import RateLimiter
+from deployments.search import HybridSearch
+from deployments.settings.exposure import problem
+from deployments.settings.locations import (
     audit_file,
     books_file,
     bucket_file,
@@ -24,11 +28,7 @@ from deployments.locations import (
     located,
     metrics_file,
 )
-from deployments.metrics_hub import MetricsHub
-from deployments.planner import Planner
-from deployments.rate_limiter import RateLimiter
-from deployments.search import HybridSearch
-from deployments.settings import ServiceSettings, slo_file_of
+from deployments.settings.service import ServiceSettings, slo_file_of
 from deployments.thought_branch import ThoughtBranch
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agents.evidence import DocSet, Groups, Sentence
-from agents.execute import Memory
-from agents.plan import Plan
-from agents.reading import Reading
-from agents.thoughts import Score, Tree
+from agents.goals.reading import Reading
+from agents.plans.execute import Memory
+from agents.plans.plan import Plan
+from agents.tools.evidence import DocSet, Groups, Sentence
+from agents.tree.thoughts import Score, Tree
 from agents.usage import Usage
 
 

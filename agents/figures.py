@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.answer import PlanAnswer
-from agents.defects import Reflection
+from agents.plans.defects import Reflection
 
 Status = Literal["ok", "degraded", "refused", "cancelled", "failed"]
 """``degraded``: answered, but not as asked. ``refused``: the caller's fault or a full queue."""

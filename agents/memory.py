@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.answer import PlanAnswer
-from agents.artifact_marks import ARTIFACT, ARTIFACT_FILTER, KIND_FIELD, is_artifact
-from agents.canonical import digest
-from agents.defects import Reflection
 from agents.errors import InvalidPlan
-from agents.evidence import Doc
-from agents.plan import Plan
-from agents.plan_json import plan_from_json
-from agents.toolbox import Query
-from agents.words import content_stems
+from agents.lexicon.artifact_marks import ARTIFACT, ARTIFACT_FILTER, KIND_FIELD, is_artifact
+from agents.lexicon.words import content_stems
+from agents.plans.canonical import digest
+from agents.plans.defects import Reflection
+from agents.plans.parse import plan_from_json
+from agents.plans.plan import Plan
+from agents.tools.evidence import Doc
+from agents.tools.port import Query
 
 LIKE = 0.5
 """From this overlap of content words (Jaccard) on, an earlier goal is like the new one."""

@@ -10,28 +10,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 from agents.answer import PlanAnswer, results_of
-from agents.branch import BranchExecutor, BranchWorker
 from agents.budget import Budget, Clock, Ledger
-from agents.canonical import digest
-from agents.dispatch import Dispatcher
-from agents.engines.embedded import EmbeddedEngine, thoughts
+from agents.engines.embedded.engine import EmbeddedEngine, thoughts
 from agents.errors import AgentError
+from agents.evaluation.evidence_defects import evidence_defects
 from agents.events import Event, Listener, silent
-from agents.evidence import Text
-from agents.evidence_defects import evidence_defects
-from agents.execute import Memory, run_steps
-from agents.growth import Growth
+from agents.goals.read import check_goal, read_goal
+from agents.lexicon.vocabulary import Vocabulary
 from agents.memory import Recalled, recall_query, recalled
-from agents.plan import Plan
-from agents.plan_state import PlanState, finished_plan, with_summary
-from agents.read_goal import check_goal, read_goal
-from agents.retrieval_world import Brief, RetrievalWorld, thought_steps
-from agents.strategies import check_strategy, follow
-from agents.thoughts import Tree
-from agents.toolbox import Found, Toolbox
-from agents.tools import allowed_tools
+from agents.plans.canonical import digest
+from agents.plans.execute import Memory, run_steps
+from agents.plans.plan import Plan
+from agents.tools.evidence import Text
+from agents.tools.port import Found, Toolbox
+from agents.tools.registry import allowed_tools
+from agents.tree.branch import BranchExecutor, BranchWorker
+from agents.tree.dispatch import Dispatcher
+from agents.tree.retrieval_world import Brief, RetrievalWorld, thought_steps
+from agents.tree.state import PlanState, finished_plan, with_summary
+from agents.tree.strategies import check_strategy, follow
+from agents.tree.thoughts import Tree
+from agents.tree.tree import Growth
 from agents.usage import Usage
-from agents.vocabulary import Vocabulary
 from retrieval.errors import RetrievalError
 
 MAX_LIMIT = 100

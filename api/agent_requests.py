@@ -5,18 +5,18 @@ from typing import Any
 import orjson
 
 from agents.budget import Budget
-from agents.plan_json import plan_from_json
+from agents.goals.read import check_goal
 from agents.planner import PlanRequest
-from agents.read_goal import check_goal
-from agents.reflect import ReflectRequest, check_request
-from agents.strategies import check_strategy
-from agents.tools import allowed_tools
-from api.agent_schemas import MAX_CONTEXT_CHARACTERS, PlanIn, ReflectIn
-from api.decoding import read_picture
+from agents.plans.parse import plan_from_json
+from agents.reflection.reflect import ReflectRequest, check_request
+from agents.tools.registry import allowed_tools
+from agents.tree.strategies import check_strategy
+from api.bodies.decoding import read_picture
 from api.dependencies import Context
 from api.errors import BadRequest, at
-from api.plan_orders import PlanOrder, ReflectOrder
+from api.plan_messages import PlanOrder, ReflectOrder
 from api.routes.embed import check_picture
+from api.schemas.agents import MAX_CONTEXT_CHARACTERS, PlanIn, ReflectIn
 from reliability.deadline import left_s
 from retrieval.documents import check_known_id, check_namespace
 

@@ -7,29 +7,30 @@ from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import errors
-from api.admission import AdmissionMiddleware, Guard
+from api.access.admission import AdmissionMiddleware, Guard
+from api.access.hosts import HostMiddleware, KnownHosts
+from api.access.origins import OriginMiddleware, listed_origins
+from api.access.rate_settings import Overload
+from api.access.route_templates import RouteTemplates
 from api.audit import AuditMiddleware
 from api.backend import Backend
-from api.body_account import BodyAccount
-from api.body_limit import BodyLimitMiddleware
-from api.body_pace import BodyPaceMiddleware
-from api.cross_origin import CrossOriginMiddleware
+from api.bodies.account import BodyAccount
+from api.bodies.body_limit import BodyLimitMiddleware
+from api.bodies.body_pace import BodyPaceMiddleware
+from api.bodies.limits import RequestLimits
+from api.bodies.picture_urls import PictureFetcher
+from api.bodies.reading_turns import ReadingTurns
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
-from api.hang_ups import HangUpMiddleware
-from api.hosts import HostMiddleware, KnownHosts
 from api.idempotency import BodyDigestMiddleware
-from api.limits import RequestLimits
-from api.metering import Energy, HeaderEstimates, MeteringMiddleware
-from api.observation import ObservationMiddleware, Observer
+from api.middleware.cross_origin import CrossOriginMiddleware
+from api.middleware.hang_ups import HangUpMiddleware
+from api.middleware.metering import Energy, HeaderEstimates, MeteringMiddleware
+from api.middleware.observation import ObservationMiddleware, Observer
+from api.middleware.relative_location import RelativeLocationMiddleware
+from api.middleware.security_headers import SecurityHeadersMiddleware
 from api.openapi import ApiDocument
-from api.origins import OriginMiddleware, listed_origins
-from api.picture_urls import PictureFetcher
-from api.rate_settings import Overload
-from api.reading_turns import ReadingTurns
-from api.relative_location import RelativeLocationMiddleware
 from api.request_id import RequestIdMiddleware
-from api.route_templates import RouteTemplates
 from api.routes import (
     agents,
     audit,
@@ -42,8 +43,7 @@ from api.routes import (
     sustainability,
 )
 from api.routes.health import HealthCache
-from api.schemas import ErrorOut
-from api.security_headers import SecurityHeadersMiddleware
+from api.schemas.documents_and_search import ErrorOut
 from api.version import VERSION
 
 DESCRIPTION = (

@@ -11,12 +11,12 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.admission import Ticket, route_path
+from api.access.admission import Ticket, route_path
+from api.access.identity import ANYBODY
+from api.access.route_rules import RouteRule, rule_of
+from api.access.scoped_backend import ScopedBackend
 from api.backend import Backend
 from api.errors import ApiError, response
-from api.identity import ANYBODY
-from api.route_classes import RouteRule, rule_of
-from api.scoped_backend import ScopedBackend
 from telemetry.logs import get_logger
 
 log = get_logger()

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
-from reliability.audit_log import Page as AuditPage
-from reliability.audit_log import Wanted
-from reliability.once_book import Once
-from reliability.quota_book import Account, Used
+from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
+from reliability.books.audit_log import Page as AuditPage
+from reliability.books.audit_log import Wanted
+from reliability.books.once import Once
+from reliability.books.quota import Account, Used
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
-from retrieval.query_encoding import QueryReply, QueryRequest
-from retrieval.search import SearchRequest, SearchResult
-from sustainability.low_power import Mode
+from retrieval.search.query_encoding import QueryReply, QueryRequest
+from retrieval.search.request import SearchRequest, SearchResult
+from sustainability.modes.profiles import Mode
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,17 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.admission import Ticket
+from api.access.admission import Ticket
+from api.access.identity import ANYBODY, Client
+from api.access.scoped_backend import ScopedBackend
 from api.backend import Backend
-from api.body_account import BodyAccount
+from api.bodies.account import BodyAccount
+from api.bodies.limits import RequestLimits
+from api.bodies.picture_urls import PictureFetcher
+from api.bodies.reading_turns import ReadingTurns
+from api.bodies.turns import Rounds
 from api.compressed import LastCompressed
 from api.event_stream import StreamBounds
-from api.identity import ANYBODY, Client
-from api.limits import RequestLimits
-from api.picture_urls import PictureFetcher
-from api.reading_turns import ReadingTurns
-from api.scoped_backend import ScopedBackend
-from api.turns import Rounds
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.errors import ApiError
-from api.plan_orders import EventBatch
+from api.plan_messages import EventBatch
 
 MEDIA_TYPE = "text/event-stream"
 

@@ -1,7 +1,7 @@
 """The OpenAPI document: what every route costs, may hold and may answer, by the rules in force.
 
 FastAPI knows what a route takes and gives. The door's part, the same for whole classes of
-routes, is added here from ``api.route_classes`` and the settings, so that it cannot drift.
+routes, is added here from ``api.access.route_rules`` and the settings, so that it cannot drift.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,11 +10,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api.hosts import EXEMPT
-from api.limits import RequestLimits
-from api.origins import SAFE
-from api.rate_settings import RateLimits
-from api.route_classes import UNLIMITED, RouteRule, rule_of
+from api.access.hosts import EXEMPT
+from api.access.origins import SAFE
+from api.access.rate_settings import RateLimits
+from api.access.route_rules import UNLIMITED, RouteRule, rule_of
+from api.bodies.limits import RequestLimits
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.serve_answers import ServeAnswersMiddleware, install_protocol
+from api.middleware.serve_answers import ServeAnswersMiddleware, install_protocol
 
 HEADER = b"x-request-id"
 WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{1,64}")

@@ -26,7 +26,7 @@ from typing import Any
 
 from ray.serve.config import AutoscalingContext
 
-from reliability.scaling import Load, Memory, ScalingGoal, decide
+from reliability.scaling.policy import Load, Memory, ScalingGoal, decide
 
 MEMORY = "brainwav_calm_and_raised_s"
 

@@ -15,15 +15,15 @@ COMMANDS = {
     "up": "up",
     "down": "down",
     "status": "status",
-    "demo": "demo",
-    "search": "search",
-    "plan": "plan",
-    "index": "index_files",
-    "embed": "embed_files",
+    "demo": "client.demo",
+    "search": "client.search",
+    "plan": "client.plan",
+    "index": "client.index_files",
+    "embed": "client.embed_files",
     "reembed": "reembed",
     "keys": "keys",
     "logs": "logs",
-    "report": "report",
+    "report": "client.report",
     "doctor": "doctor",
     "check": "check_config",
     "deploy": "deploy",
@@ -63,7 +63,8 @@ class Commands(click.Group):
 
 
 def _first_line(module: str) -> str:
-    source = (Path(__file__).parent / "commands" / f"{module}.py").read_text()
+    file = Path(__file__).parent.joinpath("commands", *module.split(".")).with_suffix(".py")
+    source = file.read_text()
     return source.removeprefix('"""').split("\n", 1)[0].removesuffix('"""')
 
 

@@ -13,18 +13,18 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from api.errors import Unavailable
-from deployments.batch import BatchLimits
-from deployments.embed_metrics import EmbedMetrics
-from deployments.embedder_modes import EmbedderModes
-from deployments.model_threads import threads_of
-from deployments.observed import observed
-from deployments.recent_calls import RecentCalls
-from deployments.replica import Replica
-from deployments.settings import EmbedderTunables, ServiceSettings
-from deployments.work_charges import BatchCharges, base_tokens
+from deployments.batching.batch import BatchLimits
+from deployments.encoding.metrics import EmbedMetrics
+from deployments.encoding.model_threads import threads_of
+from deployments.encoding.modes import EmbedderModes
+from deployments.encoding.work_charges import BatchCharges, base_tokens
+from deployments.replica.base import Replica
+from deployments.replica.observed import observed
+from deployments.replica.recent_calls import RecentCalls
+from deployments.settings.service import EmbedderTunables, ServiceSettings
 from retrieval.clip.errors import ClipError
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
-from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
+from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
 from telemetry.logs import get_logger
 
 log = get_logger()
@@ -53,9 +53,9 @@ class Embedder:
         self.replica = Replica("Embedder", hub, meters)
         self._metrics = EmbedMetrics(self.replica.registry)
         # Imported on the replica: every other process does without torch.
-        from deployments import encoder_setup as setup
-        from deployments.cheap_precision import find_cheap
-        from deployments.encoding import EncodingService
+        from deployments.encoding import setup
+        from deployments.encoding.cheap_precision import find_cheap
+        from deployments.encoding.service import EncodingService
         from retrieval.clip.device_memory import free_bytes
         from retrieval.clip.runtime import model_thread, set_threads
 
@@ -193,7 +193,7 @@ def _limits(tunables: EmbedderTunables) -> BatchLimits:
 
 def _device_domain(settings: ServiceSettings) -> str | None:
     """Return the accelerator's name as the meter has it, None on a CPU."""
-    from deployments import encoder_setup as setup
+    from deployments.encoding import setup
 
     if setup.device_of(settings) == "cpu":
         return None

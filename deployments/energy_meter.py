@@ -12,22 +12,22 @@ import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from deployments.energy_setup import intensity_of, meter_of, mode_desk, thresholds
-from deployments.observed import observed
-from deployments.replica import Replica
-from deployments.settings import EnergySettings, EnergyTunables
-from deployments.state_files import opened, tell_health
+from deployments.energy.setup import intensity_of, meter_of, mode_desk, thresholds
+from deployments.replica.base import Replica
+from deployments.replica.observed import observed
+from deployments.replica.state_files import opened, tell_health
+from deployments.settings.service import EnergySettings, EnergyTunables
 from storage.errors import StorageError
-from sustainability.desk import Desk
 from sustainability.errors import UnknownRequest
-from sustainability.low_power import Mode
-from sustainability.metrics import samples
-from sustainability.modes import ModeDesk
-from sustainability.readings import NODE
-from sustainability.snapshot import Snapshot
-from sustainability.statements import mode_state, request_statement, snapshot_of
+from sustainability.metering.messages import PushReply, WorkReport
+from sustainability.modes.in_force import ModeDesk
+from sustainability.modes.profiles import Mode
+from sustainability.reporting.metrics import samples
+from sustainability.reporting.snapshot import Snapshot
+from sustainability.reporting.statements import mode_state, request_statement, snapshot_of
+from sustainability.service import Desk
+from sustainability.sources.readings import NODE
 from sustainability.store import BookFile, Page
-from sustainability.travelling import PushReply, WorkReport
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 

@@ -12,22 +12,22 @@ import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from deployments.index_metrics import IndexMetrics
-from deployments.observed import observed
-from deployments.replica import Replica
-from deployments.settings import IndexSettings, WriterTunables
-from deployments.upkeep_rounds import UpkeepRounds
-from deployments.write_desk import WriteDesk
-from deployments.write_pause import WritePause
-from deployments.write_queue import WriteQueue
-from reliability.audit_log import Page, Wanted, What
-from reliability.once_book import Once
-from reliability.quota_book import Account, Used
+from deployments.indexing.index_metrics import IndexMetrics
+from deployments.indexing.maintenance_rounds import UpkeepRounds
+from deployments.indexing.write_pause import WritePause
+from deployments.indexing.write_queue import WriteQueue
+from deployments.indexing.write_service import WriteDesk
+from deployments.replica.base import Replica
+from deployments.replica.observed import observed
+from deployments.settings.service import IndexSettings, WriterTunables
+from reliability.books.audit_log import Page, Wanted, What
+from reliability.books.once import Once
+from reliability.books.quota import Account, Used
 from retrieval.documents import Document, check_namespace
 from retrieval.errors import NotFound, WriterReplaced, is_of_input
 from retrieval.store.fingerprint import Fingerprint, reconcile
-from retrieval.store.reader import IndexReader
-from retrieval.store.writer import IndexStore, WriteResult
+from retrieval.store.reading.reader import IndexReader
+from retrieval.store.writing.writer import IndexStore, WriteResult
 from telemetry.logs import get_logger
 
 log = get_logger()

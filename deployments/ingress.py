@@ -6,28 +6,33 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from api.admission import Guard
+from api.access.admission import Guard
+from api.access.identity import identity_from
 from api.app import Service, build_app
 from api.event_stream import StreamBounds
-from api.identity import identity_from
-from api.metering import HeaderEstimates
-from api.observation import Observer
-from deployments.energy_calls import EnergyCalls
-from deployments.energy_setup import embodied_of
-from deployments.hub_desk import http_bounds
-from deployments.limit_figures import LimitFigures
-from deployments.proxy_settings import tell_proxy
-from deployments.pushes import SLO
+from api.middleware.metering import HeaderEstimates
+from api.middleware.observation import Observer
+from deployments.energy.calls import EnergyCalls
+from deployments.energy.setup import embodied_of
+from deployments.gateway.backend import RayBackend
+from deployments.gateway.bucket_authority import RayAuthority
+from deployments.gateway.limit_metrics import LimitFigures
+from deployments.gateway.request_journal import RequestJournal
+from deployments.haproxy.settings import tell_proxy
+from deployments.monitoring.hub import http_bounds
 from deployments.rate_limiter import monotonic_us
-from deployments.ray_authority import RayAuthority
-from deployments.ray_backend import RayBackend
-from deployments.replica import Replica
-from deployments.request_journal import RequestJournal
-from deployments.settings import IngressTunables, LimiterSettings, ServiceSettings, slo_file_of
-from reliability.leases import Authority
-from reliability.limiter import Limiter
-from reliability.slo_file import load_objectives
-from reliability.slo_recorder import SloRecorder
+from deployments.replica.base import Replica
+from deployments.replica.pushes import SLO
+from deployments.settings.service import (
+    IngressTunables,
+    LimiterSettings,
+    ServiceSettings,
+    slo_file_of,
+)
+from reliability.limits.leases import Authority
+from reliability.limits.limiter import Limiter
+from reliability.slo.file import load_objectives
+from reliability.slo.recorder import SloRecorder
 from telemetry.registry import Registry
 
 
@@ -127,7 +132,7 @@ def _streams(tunables: IngressTunables) -> StreamBounds:
 
 def _authority(settings: LimiterSettings, rate_limiter: DeploymentHandle | None) -> Authority:
     if settings.redis_url is not None:
-        from reliability.redis_buckets import RedisBuckets
+        from reliability.limits.redis_buckets import RedisBuckets
 
         return RedisBuckets(settings.redis_url, settings.timeout_s, replicas=1)
     assert rate_limiter is not None

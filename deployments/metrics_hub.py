@@ -8,14 +8,14 @@ from typing import Any
 from ray import serve
 
 from api.freshness import Fresh
-from deployments.hub_desk import HubDesk, Told
-from deployments.observed import observed
-from deployments.pushes import Push
-from deployments.replica import Replica
-from deployments.settings import HubTunables
-from deployments.state_files import opened, tell_health
-from reliability.slo_file import load_objectives
-from reliability.slo_objectives import Objectives
+from deployments.monitoring.hub import HubDesk, Told
+from deployments.replica.base import Replica
+from deployments.replica.observed import observed
+from deployments.replica.pushes import Push
+from deployments.replica.state_files import opened, tell_health
+from deployments.settings.service import HubTunables
+from reliability.slo.file import load_objectives
+from reliability.slo.objectives import Objectives
 from storage.errors import StorageError
 from telemetry.aggregate import Source
 from telemetry.hub_file import HubFile
@@ -114,7 +114,7 @@ class MetricsHub:
         return told
 
     async def _save_forever(self) -> None:
-        from deployments.ray_mirror import RayMirror
+        from deployments.monitoring.ray_mirror import RayMirror
 
         mirror = RayMirror()
         while True:

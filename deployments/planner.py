@@ -9,17 +9,17 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from agents.engines.llm import LlmSettings
-from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
-from deployments.branch_desk import BranchCall, BranchReply
-from deployments.observed import observed
-from deployments.planning import PlanningService
-from deployments.planning_metrics import counting
-from deployments.ray_calls import call
-from deployments.ray_read_path import RayReadPath
-from deployments.remote_branches import RemoteBranches
-from deployments.replica import Replica
-from deployments.settings import PlannerTunables
-from reliability.quota_book import Account
+from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
+from deployments.calls.call import call
+from deployments.calls.read_path import RayReadPath
+from deployments.planning.branch_service import BranchCall, BranchReply
+from deployments.planning.metrics import counting
+from deployments.planning.remote_branches import RemoteBranches
+from deployments.planning.service import PlanningService
+from deployments.replica.base import Replica
+from deployments.replica.observed import observed
+from deployments.settings.service import PlannerTunables
+from reliability.books.quota import Account
 from retrieval.documents import Document
 
 

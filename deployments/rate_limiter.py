@@ -10,13 +10,13 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from deployments.observed import observed
-from deployments.replica import Replica
-from deployments.settings import RateLimiterTunables
-from deployments.state_files import opened, tell_health
-from reliability.authority import BucketAuthority
-from reliability.bucket_file import BucketFile
-from reliability.leases import LeaseRequest, Returned, Settlement
+from deployments.replica.base import Replica
+from deployments.replica.observed import observed
+from deployments.replica.state_files import opened, tell_health
+from deployments.settings.service import RateLimiterTunables
+from reliability.limits.authority import BucketAuthority
+from reliability.limits.bucket_file import BucketFile
+from reliability.limits.leases import LeaseRequest, Returned, Settlement
 from storage.errors import StorageError
 from telemetry.logs import get_logger
 

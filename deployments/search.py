@@ -11,17 +11,17 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from api.backend import Page
-from deployments.observed import observed
-from deployments.recent_calls import RecentCalls
-from deployments.replica import Replica
-from deployments.search_metrics import counted
-from deployments.settings import IndexSettings, SearchTunables
+from deployments.indexing.search_metrics import counted
+from deployments.replica.base import Replica
+from deployments.replica.observed import observed
+from deployments.replica.recent_calls import RecentCalls
+from deployments.settings.service import IndexSettings, SearchTunables
 from retrieval.documents import Document
-from retrieval.search import SearchRequest, SearchResult
+from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.store.entries import Entry
-from retrieval.store.reader import IndexReader
-from retrieval.store.readers import Readers
-from sustainability.low_power import Directive
+from retrieval.store.reading.reader import IndexReader
+from retrieval.store.reading.readers import Readers
+from sustainability.modes.profiles import Directive
 
 UNUSED_S = 600.0
 """Vectors that no search used for so long are let go of: they may be of deleted documents."""

@@ -6,23 +6,23 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from agents.branch import BranchTask, BranchWorker
-from agents.engines.embedded import EmbeddedEngine
-from agents.engines.engine import Allowance
+from agents.engines.embedded.engine import EmbeddedEngine
 from agents.engines.llm import LlmSettings
-from agents.plan_state import PlanState
-from agents.read_goal import read_goal
-from agents.retrieval_world import Brief, RetrievalWorld
-from agents.thoughts import ROOT
+from agents.goals.read import read_goal
+from agents.lexicon.vocabulary import Vocabulary
+from agents.tree.branch import BranchTask, BranchWorker
+from agents.tree.problem import Allowance
+from agents.tree.retrieval_world import Brief, RetrievalWorld
+from agents.tree.state import PlanState
+from agents.tree.thoughts import ROOT
 from agents.usage import Usage
-from agents.vocabulary import Vocabulary
-from deployments.branch_desk import BranchCall, BranchDesk, BranchReply
-from deployments.engines import Engines
-from deployments.observed import observed
-from deployments.ray_read_path import RayReadPath
-from deployments.replica import Replica
-from deployments.settings import BranchTunables
-from deployments.vocabularies import Pinned
+from deployments.calls.read_path import RayReadPath
+from deployments.planning.branch_service import BranchCall, BranchDesk, BranchReply
+from deployments.planning.engines import Engines
+from deployments.planning.vocabularies import Pinned
+from deployments.replica.base import Replica
+from deployments.replica.observed import observed
+from deployments.settings.service import BranchTunables
 
 
 @serve.deployment()

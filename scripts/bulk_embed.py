@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from deployments.commands.embed_files import command
+from deployments.commands.client.embed_files import command
 
 if __name__ == "__main__":
     command()

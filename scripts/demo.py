@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from deployments.commands.demo import command
+from deployments.commands.client.demo import command
 
 if __name__ == "__main__":
     command()

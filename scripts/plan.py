@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from deployments.commands.plan import command
+from deployments.commands.client.plan import command
 
 if __name__ == "__main__":
     command()

@@ -7,7 +7,7 @@ totals.
 from collections.abc import Mapping
 from typing import Any
 
-from sustainability.counter import is_amount
+from sustainability.metering.counter import is_amount
 
 PARTS = ("requests_j", "overhead_j", "idle_j")
 AVERAGES = ("cpu_s", "elsewhere_j")

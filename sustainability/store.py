@@ -13,7 +13,7 @@ from typing import Any
 
 from storage.schema import Schema
 from storage.store import Connect, Store, StoreHealth
-from sustainability.accounts import Account, AccountName
+from sustainability.metering.accounts import Account, AccountName
 from sustainability.repair import repaired
 
 TABLES = (

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from telemetry.metric_table import BY_NAME
 from telemetry.registry import Snapshot
 from telemetry.series import is_sound, parsed
-from telemetry.table import BY_NAME
 
 ALIVE_S = 3.0
 """A replica that was silent for longer has no say in gauges."""

@@ -1,7 +1,7 @@
 """Whose request a piece of work belongs to, from the door down to the last replica.
 
-Context variables cross neither executors nor processes: `deployments.ray_calls` sends the
-context along with every call, and `deployments.observed` enters it on the other side.
+Context variables cross neither executors nor processes: `deployments.calls.call` sends the
+context along with every call, and `deployments.replica.observed` enters it on the other side.
 """
 
 from collections.abc import Iterator

@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from telemetry.metric_table import BY_NAME, Metric
 from telemetry.series import INFINITY, SUM, key, part
-from telemetry.table import BY_NAME, Metric
 
 
 @dataclass(frozen=True, slots=True)

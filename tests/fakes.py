@@ -14,45 +14,45 @@ from PIL import Image
 from agents.engines.llm import LlmSettings
 from agents.figures import Figures
 from api.backend import ComponentHealth, Page, Written
-from api.observation import client_hash
-from api.plan_orders import Answer, EventBatch, PlanOrder, ReflectOrder
-from deployments.batch import BatchLimits
-from deployments.branch_desk import BranchDesk
-from deployments.encoding import EncodingService
-from deployments.engines import Engines
-from deployments.planning import PlanningService
-from deployments.remote_branches import RemoteBranches
+from api.middleware.observation import client_hash
+from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
+from deployments.batching.batch import BatchLimits
+from deployments.encoding.service import EncodingService
+from deployments.indexing.write_service import WriteDesk
+from deployments.planning.branch_service import BranchDesk
+from deployments.planning.engines import Engines
+from deployments.planning.remote_branches import RemoteBranches
+from deployments.planning.service import PlanningService
 from deployments.search import _from_entry, _light
-from deployments.write_desk import WriteDesk
-from reliability.audit_log import Page as AuditPage
-from reliability.audit_log import Wanted
-from reliability.once_book import Once
-from reliability.quota_book import Account, Used
-from reliability.slo_file import load_objectives
-from reliability.slo_recorder import SloRecorder
-from reliability.slo_tracker import SloTracker
+from reliability.books.audit_log import Page as AuditPage
+from reliability.books.audit_log import Wanted
+from reliability.books.once import Once
+from reliability.books.quota import Account, Used
+from reliability.slo.file import load_objectives
+from reliability.slo.recorder import SloRecorder
+from reliability.slo.tracker import SloTracker
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import EmptyInput
-from retrieval.clip.geometry import Geometry
-from retrieval.clip.picture_recipe import PictureRecipe
-from retrieval.clip.pictures import PictureLimits
+from retrieval.clip.pictures.decode import PictureLimits
+from retrieval.clip.pictures.geometry import Geometry
+from retrieval.clip.pictures.recipe import PictureRecipe
 from retrieval.clip.tower_protocol import Prepared, Vectors, prepared_here
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
-from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
-from retrieval.search import SearchRequest, SearchResult
+from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
+from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.store.fingerprint import Fingerprint
-from retrieval.store.reader import IndexReader
-from retrieval.store.writer import IndexStore
-from sustainability.desk import Desk
-from sustainability.estimate import Coefficients
-from sustainability.low_power import Mode
-from sustainability.meter import Meter
-from sustainability.modes import ModeDesk
-from sustainability.report import render
-from sustainability.sci import Embodied
-from sustainability.statements import mode_state, request_statement, snapshot_of
-from sustainability.travelling import Finished, WorkReport
+from retrieval.store.reading.reader import IndexReader
+from retrieval.store.writing.writer import IndexStore
+from sustainability.metering.estimate import Coefficients
+from sustainability.metering.messages import Finished, WorkReport
+from sustainability.metering.meter import Meter
+from sustainability.modes.in_force import ModeDesk
+from sustainability.modes.profiles import Mode
+from sustainability.reporting.report import render
+from sustainability.reporting.sci import Embodied
+from sustainability.reporting.statements import mode_state, request_statement, snapshot_of
+from sustainability.service import Desk
 from sustainability.work import WorkAccount
 
 DIMENSION = 32

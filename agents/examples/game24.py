@@ -17,15 +17,15 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any
 
-from agents.branch import BranchWorker
 from agents.budget import Budget, Ledger
-from agents.dispatch import Dispatcher
-from agents.engines.engine import Allowance, Applied, Evaluated, Proposed
 from agents.errors import ToolFailed
 from agents.events import silent
-from agents.growth import Growth
-from agents.thoughts import Score, Thought, Tree
-from agents.tree_search import SearchSettings, beam
+from agents.tree.branch import BranchWorker
+from agents.tree.dispatch import Dispatcher
+from agents.tree.problem import Allowance, Applied, Evaluated, Proposed
+from agents.tree.search import SearchSettings, beam
+from agents.tree.thoughts import Score, Thought, Tree
+from agents.tree.tree import Growth
 from agents.usage import Usage
 
 TARGET = Fraction(24)

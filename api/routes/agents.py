@@ -8,15 +8,15 @@ from fastapi import APIRouter, Header, Request
 from starlette.responses import StreamingResponse
 
 from api.agent_requests import plan_order, reflect_order
-from api.agent_schemas import PlanIn, PlanOut, ReflectIn, ReflectOut
-from api.bodies import BodyRoute
+from api.bodies.bounded_route import BodyRoute
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.event_stream import MEDIA_TYPE, EventStream
-from api.metering import estimated_j, worked
-from api.plan_orders import Answer, EventBatch
+from api.middleware.metering import estimated_j, worked
+from api.plan_messages import Answer, EventBatch
 from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
+from api.schemas.agents import PlanIn, PlanOut, ReflectIn, ReflectOut
 
 router = APIRouter(tags=["agents"], route_class=BodyRoute)
 

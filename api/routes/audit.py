@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
-from api.audit_schemas import AuditOut, QuotaOut
 from api.dependencies import Ctx
 from api.responses import JsonResponse, refusals
-from reliability.audit_log import Wanted
-from reliability.quota_book import Used
+from api.schemas.audit import AuditOut, QuotaOut
+from reliability.books.audit_log import Wanted
+from reliability.books.quota import Used
 
 router = APIRouter(tags=["operation"])
 

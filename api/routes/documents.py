@@ -12,8 +12,12 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from api.backend import Written
-from api.bodies import BodyRoute, refusal
-from api.decoding import read_picture
+from api.bodies.bounded_route import BodyRoute, refusal
+from api.bodies.decoding import read_picture
+from api.bodies.json_body import parsed_text
+from api.bodies.json_shape import JsonShape, ShapeError
+from api.bodies.limits import RequestLimits
+from api.bodies.turns import Turns
 from api.dependencies import Context, Ctx
 from api.errors import (
     MESSAGE_CHARACTERS,
@@ -25,10 +29,7 @@ from api.errors import (
     place_of,
 )
 from api.idempotency import IdempotencyKey, Ids, body_digest, form_digest, once
-from api.json_body import parsed_text
-from api.json_shape import JsonShape, ShapeError
-from api.limits import RequestLimits
-from api.metering import worked
+from api.middleware.metering import worked
 from api.responses import JsonResponse, refusals
 from api.routes.embed import (
     check_count,
@@ -36,7 +37,7 @@ from api.routes.embed import (
     check_text,
     decode_text_file,
 )
-from api.schemas import (
+from api.schemas.documents_and_search import (
     DOCUMENT_ID,
     MOST_OFFSET,
     NAMESPACE,
@@ -48,9 +49,8 @@ from api.schemas import (
     PutDocuments,
     WriteResponse,
 )
-from api.turns import Turns
 from retrieval.clip.errors import ClipError
-from retrieval.clip.picture_metadata import without_metadata
+from retrieval.clip.pictures.metadata import without_metadata
 from retrieval.documents import (
     Document,
     Vector,
@@ -62,7 +62,7 @@ from retrieval.documents import (
 from retrieval.encoding import EncodeRequest, ItemError
 from retrieval.errors import RetrievalError, TooManyFields, shown
 from retrieval.picture_type import SIGNATURES, picture_mime
-from retrieval.query_vectors import made_by, of_one_model
+from retrieval.search.query_vectors import made_by, of_one_model
 from retrieval.times import is_finer, utc_time
 
 router = APIRouter(tags=["documents"], route_class=BodyRoute)

@@ -6,19 +6,24 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
-from api.bodies import BodyRoute
-from api.decoding import read_picture
+from api.bodies.bounded_route import BodyRoute
+from api.bodies.decoding import read_picture
+from api.bodies.limits import RequestLimits
+from api.bodies.turns import Turns
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
-from api.limits import RequestLimits
-from api.metering import estimated, worked
+from api.middleware.metering import estimated, worked
 from api.responses import JsonResponse, refusals
-from api.schemas import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
-from api.turns import Turns
+from api.schemas.documents_and_search import (
+    EmbedItem,
+    EmbedRequest,
+    EmbedResponse,
+    MultimodalResponse,
+)
 from retrieval.documents import is_text
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
-from retrieval.query_vectors import made_by, of_one_model
+from retrieval.search.query_vectors import made_by, of_one_model
 
 router = APIRouter(tags=["embed"], route_class=BodyRoute)
 

@@ -7,7 +7,7 @@ from api.backend import Backend
 from api.compressed import accepts_gzip
 from api.dependencies import Shared
 from api.responses import JsonResponse, refusals
-from api.slo_schemas import SloReport
+from api.schemas.slo import SloReport
 from telemetry.exposition import CONTENT_TYPE
 
 router = APIRouter(tags=["figures"])

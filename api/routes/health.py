@@ -11,7 +11,7 @@ from api.backend import Backend, ComponentHealth
 from api.dependencies import Ctx
 from api.freshness import Fresh
 from api.responses import JsonResponse
-from api.schemas import Alive, Health, NotReady, Ready
+from api.schemas.documents_and_search import Alive, Health, NotReady, Ready
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 from fastapi import APIRouter
 
-from api.bodies import BodyRoute
-from api.decoding import read_picture
+from api.bodies.bounded_route import BodyRoute
+from api.bodies.decoding import read_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
-from api.metering import worked
+from api.middleware.metering import worked
 from api.responses import JsonResponse, refusals
 from api.routes.embed import check_count, check_picture, check_text, raise_item_error
-from api.schemas import ModelList, OpenAIRequest, OpenAIResponse
+from api.schemas.documents_and_search import ModelList, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, Space
-from retrieval.query_vectors import made_by, of_one_model
+from retrieval.search.query_vectors import made_by, of_one_model
 
 router = APIRouter(prefix="/v1", tags=["openai"], route_class=BodyRoute)
 

@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter
 
-from api.bodies import BodyRoute
-from api.decoding import read_picture
+from api.bodies.bounded_route import BodyRoute
+from api.bodies.decoding import read_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
-from api.metering import worked
+from api.middleware.metering import worked
 from api.responses import JsonResponse, refusals
 from api.routes.documents import image_url
 from api.routes.embed import check_picture, raise_item_error
-from api.schemas import SearchIn, SearchOut
+from api.schemas.documents_and_search import SearchIn, SearchOut
 from retrieval.encoding import EncoderInfo
-from retrieval.filters import parse
-from retrieval.fusion import Fusion
-from retrieval.query_encoding import QueryRequest
-from retrieval.query_vectors import QueryVectors, of_one_model
-from retrieval.search import SearchHit, SearchRequest, SearchResult
+from retrieval.filtering.parse import parse
+from retrieval.search.fusion import Fusion
+from retrieval.search.query_encoding import QueryRequest
+from retrieval.search.query_vectors import QueryVectors, of_one_model
+from retrieval.search.request import SearchHit, SearchRequest, SearchResult
 
 router = APIRouter(tags=["search"], route_class=BodyRoute)
 

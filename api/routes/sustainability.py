@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 
 from api.audit import told
-from api.bodies import BodyRoute
+from api.bodies.bounded_route import BodyRoute
 from api.dependencies import Ctx
-from api.energy_schemas import ModeIn, ModeOut, RequestEnergyOut, SustainabilityOut
 from api.responses import JsonResponse, refusals
+from api.schemas.energy import ModeIn, ModeOut, RequestEnergyOut, SustainabilityOut
 
 router = APIRouter(tags=["sustainability"], route_class=BodyRoute)
 

@@ -10,7 +10,7 @@ from pyarrow import fs
 from deployments.backup.errors import CannotBackUp
 from deployments.backup.files import FileRecord, write_copy
 from deployments.backup.places import INDEX, Places
-from deployments.bulk.places import files_below
+from deployments.filesystem import files_below
 from retrieval.errors import IncompatibleIndex
 from retrieval.store.connection import connect, open_table
 from retrieval.store.cut import TableCut, belongs, cut, is_still

@@ -9,18 +9,18 @@ from pathlib import Path
 
 from pyarrow import fs
 
-from deployments.bulk.places import open_place
+from deployments.checking import config
+from deployments.filesystem import open_place
 from deployments.home import CHECKOUT_HOME
-from deployments.local import config
-from deployments.locations import (
+from deployments.settings.locations import (
     audit_file,
     bucket_file,
     energy_file,
     located,
     metrics_file,
 )
-from deployments.settings import ServiceSettings
-from reliability.audit_log import NAME as AUDIT_FILE
+from deployments.settings.service import ServiceSettings
+from reliability.books.audit_log import NAME as AUDIT_FILE
 
 INDEX, KEYS, JOBS, SETTINGS, BESIDE = "index", "keys.json", "jobs", "settings", "state"
 AUDIT = "audit"

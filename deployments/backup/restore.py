@@ -20,7 +20,7 @@ from deployments.backup.files import sync_folder, sync_folders, write_copy
 from deployments.backup.index_copy import Say, check_table
 from deployments.backup.manifest import Manifest
 from deployments.backup.places import AUDIT, INDEX, JOBS, Places
-from deployments.bulk.places import files_below
+from deployments.filesystem import files_below
 from deployments.local import cluster
 
 LOGS = ("-wal", "-shm", "-journal")

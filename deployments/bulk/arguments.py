@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 import click
 
 from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse
-from deployments.bulk.columns import Columns
 from deployments.bulk.connection import NotRunning
 from deployments.bulk.job import Gone, Job, Report, job_folder
-from deployments.bulk.open_source import NoSource, left_alone, source_and_rest
 from deployments.bulk.run import RunSettings
 from deployments.bulk.service import GaveUp
+from deployments.bulk.sources.columns import Columns
+from deployments.bulk.sources.open import NoSource, left_alone, source_and_rest
 from retrieval.errors import RetrievalError
 
 REFUSALS = (

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from deployments.bulk.items import Failure
+from deployments.bulk.sources.items import Failure
 
 FORMAT = 2
 """1, which names no format, noted neither what was read nor where it was written."""

@@ -1,7 +1,7 @@
 """What a job would do, found out without asking the service for anything."""
 
-from deployments.bulk.items import Failure, Item
 from deployments.bulk.job import Job
+from deployments.bulk.sources.items import Failure, Item
 
 SHOWN = 3
 

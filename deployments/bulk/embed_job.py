@@ -6,8 +6,8 @@ from deployments.bulk.job import Doing, Job, doing_here, held_by
 from deployments.bulk.ray_service import RayService
 from deployments.bulk.run import RunSettings
 from deployments.bulk.run_spread import run_spread
-from deployments.bulk.sinks import Sink
-from deployments.bulk.vector_files import sink_for
+from deployments.bulk.sinks.base import Sink
+from deployments.bulk.sinks.vector_files import sink_for
 
 
 @dataclass(frozen=True, slots=True)

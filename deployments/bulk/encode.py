@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deployments.bulk.items import Failure, Item
 from deployments.bulk.service import BulkService, persistently
 from deployments.bulk.slots import Slots
+from deployments.bulk.sources.items import Failure, Item
 from retrieval.documents import Vector
 from retrieval.encoding import EncodeRequest, Space, one_tag
 

@@ -6,7 +6,7 @@ from deployments.bulk.job import Doing, Job, doing_here, held_by
 from deployments.bulk.ray_service import RayService
 from deployments.bulk.run import RunSettings
 from deployments.bulk.run_spread import run_spread
-from deployments.bulk.sinks import IndexSink, Sink
+from deployments.bulk.sinks.base import IndexSink, Sink
 
 
 @dataclass(frozen=True, slots=True)

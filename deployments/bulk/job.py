@@ -11,12 +11,12 @@ from typing import TypeVar
 from tqdm import tqdm
 
 from deployments.bulk.checkpoint import AnotherJob, Checkpoint, Outcome
-from deployments.bulk.content import content_of
-from deployments.bulk.items import Failure, Item, split
 from deployments.bulk.run import RunSettings, run_here
 from deployments.bulk.service import BulkService
-from deployments.bulk.shards import Shard, Source, digest
-from deployments.bulk.sinks import Sink
+from deployments.bulk.sinks.base import Sink
+from deployments.bulk.sources.content import content_of
+from deployments.bulk.sources.items import Failure, Item, split
+from deployments.bulk.sources.shards import Shard, Source, digest
 
 Do = Callable[[Sequence[Shard], Callable[[Outcome], None]], None]
 """Does shards and calls back with each one that was acknowledged."""

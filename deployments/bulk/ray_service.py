@@ -9,12 +9,12 @@ from ray import serve
 from ray.exceptions import RayError
 
 from api.errors import Unavailable
-from deployments.ray_calls import call
-from deployments.ray_read_path import RayReadPath
+from deployments.calls.call import call
+from deployments.calls.read_path import RayReadPath
 from retrieval.documents import Document
 from retrieval.encoding import EncodeRequest
 from retrieval.errors import NotFound
-from retrieval.search import SearchRequest
+from retrieval.search.request import SearchRequest
 
 PROBE = "a probe of the bulk job"
 

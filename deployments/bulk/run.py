@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from deployments.bulk.checkpoint import Outcome
 from deployments.bulk.pace import Pace, PaceBounds
 from deployments.bulk.service import BulkService, persistently
-from deployments.bulk.shards import Shard, Source
-from deployments.bulk.sinks import Sink
+from deployments.bulk.sinks.base import Sink
 from deployments.bulk.slots import Slots
+from deployments.bulk.sources.shards import Shard, Source
 from deployments.bulk.watch import Watch, quiet_ms
 from deployments.bulk.worker import Worker
 

@@ -16,12 +16,12 @@ import numpy as np
 from ray.exceptions import RayError
 
 from deployments.bulk.checkpoint import Outcome
-from deployments.bulk.items import Failure
 from deployments.bulk.ray_service import RayService
 from deployments.bulk.run import RunSettings, pressed
 from deployments.bulk.service import GaveUp
-from deployments.bulk.shards import Shard, Source
-from deployments.bulk.sinks import Sink
+from deployments.bulk.sinks.base import Sink
+from deployments.bulk.sources.items import Failure
+from deployments.bulk.sources.shards import Shard, Source
 from deployments.bulk.worker import Worker
 
 WORKER_CPUS = 0.1

@@ -11,7 +11,7 @@ from deployments.bulk.pace import Pace
 from deployments.bulk.service import PASSING, BulkService
 from deployments.bulk.slots import Slots
 from deployments.together import together
-from retrieval.query_vectors import of_one_model
+from retrieval.search.query_vectors import of_one_model
 
 QUIET_PROBES = 15
 EVERY_S = 0.25

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deployments.bulk.checkpoint import AnotherJob, Outcome
-from deployments.bulk.content import content_of
 from deployments.bulk.encode import Encoded, encoded
-from deployments.bulk.items import Failure, Item, split
 from deployments.bulk.service import BulkService, persistently
-from deployments.bulk.shards import Shard, Source
-from deployments.bulk.sinks import Sink
+from deployments.bulk.sinks.base import Sink
 from deployments.bulk.slots import Slots
+from deployments.bulk.sources.content import content_of
+from deployments.bulk.sources.items import Failure, Item, split
+from deployments.bulk.sources.shards import Shard, Source
 from retrieval.encoding import one_tag
 
 ATTEMPTS = 5

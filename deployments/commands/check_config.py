@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
+from deployments.checking import config
 from deployments.commands.base import Command, config_of, home_option
-from deployments.local import config
 
 
 @click.command(cls=Command)

@@ -13,8 +13,10 @@ from typing import Any
 
 import click
 
+from deployments import private
+from deployments.checking import config
 from deployments.commands.base import PROJECT, Command, config_of, config_option, home_option
-from deployments.local import cluster, config, private, rollout
+from deployments.local import cluster, rollout
 from deployments.local.environment import token_file
 from deployments.remote.errors import DeployError, NoWayBack
 from deployments.remote.gate import Bounds, HttpGate

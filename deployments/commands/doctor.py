@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from deployments.checking import config as configuration
 from deployments.commands.base import (
     FAILED,
     PROJECT,
@@ -16,9 +17,9 @@ from deployments.commands.base import (
     config_option,
     home_option,
 )
-from deployments.local import capacity, checks, cluster, index_model, installation
-from deployments.local import config as configuration
-from deployments.local.checks import OK, WARNING, Check
+from deployments.local import cluster
+from deployments.preflight import capacity, checks, index_model, installation
+from deployments.preflight.checks import OK, WARNING, Check
 
 COLOURS = {OK: "green", WARNING: "yellow", checks.FAILED: "red"}
 

@@ -13,10 +13,10 @@ from typing import Any
 import click
 
 from deployments.commands.base import Command, CommandFailed, Function, home_option
-from reliability.api_keys import ROLES, ApiKey, Quota, issue, read_keys, write_keys
-from reliability.audit_log import AuditLog, audit_file_beside
+from reliability.books.audit_log import AuditLog, audit_file_beside
 from reliability.errors import AuditError, KeyFileError
-from reliability.key_file import alone
+from reliability.identity.api_keys import ROLES, ApiKey, Quota, issue, read_keys, write_keys
+from reliability.identity.key_file import alone
 from retrieval.characters import hidden_character
 from retrieval.documents import check_namespace
 from retrieval.errors import RetrievalError

@@ -19,7 +19,7 @@ import httpx
 from tqdm import tqdm
 
 from deployments import home as homes
-from deployments.batch import BatchLimits
+from deployments.batching.batch import BatchLimits
 from deployments.bulk.reembed import (
     CannotEncode,
     Copier,
@@ -28,19 +28,20 @@ from deployments.bulk.reembed import (
     Seen,
     State,
 )
+from deployments.checking import config
 from deployments.commands.base import PROJECT, Command, config_of, config_option, home_option
-from deployments.local import cluster, config, rollout
+from deployments.local import cluster, rollout
 from deployments.local.environment import LIBRARIES, token_file
 from deployments.remote.errors import DeployError, NoWayBack
 from deployments.remote.gate import NAMESPACE, Bounds, HttpGate
 from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side
 from deployments.remote.serve_api import ServeApi, configuration
-from deployments.settings import IndexSettings, ServiceSettings
+from deployments.settings.service import IndexSettings, ServiceSettings
 from retrieval.clip.errors import ClipError
 from retrieval.errors import RetrievalError
 from retrieval.store.connection import connect as open_index
 from retrieval.store.fingerprint import Fingerprint
-from retrieval.store.writer import IndexStore
+from retrieval.store.writing.writer import IndexStore
 
 REFUSALS = (
     config.ConfigError,
@@ -144,8 +145,8 @@ class Copying:
     """Carries what differs from one index to the other; the model is loaded once."""
 
     def __init__(self, now: ServiceSettings, then: ServiceSettings, threads: int) -> None:
-        from deployments import encoder_setup as setup
-        from deployments.encoding import EncodingService
+        from deployments.encoding import setup
+        from deployments.encoding.service import EncodingService
         from retrieval.clip.runtime import set_threads
 
         self._now, self._then = now.index, then.index

@@ -12,9 +12,9 @@ from deployments.backup import manifest
 from deployments.backup.errors import BackupError
 from deployments.backup.places import Places
 from deployments.backup.restore import Restored, opened, restore
+from deployments.checking.config import ConfigError
 from deployments.commands.base import Command, config_of, config_option, home_option
-from deployments.local.config import ConfigError
-from reliability.audit_log import AuditLog
+from reliability.books.audit_log import AuditLog
 from reliability.errors import AuditError
 
 

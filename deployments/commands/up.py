@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from deployments import private
+from deployments.checking import config
 from deployments.commands.base import (
     PROJECT,
     Command,
@@ -17,16 +19,8 @@ from deployments.commands.base import (
     config_option,
     home_option,
 )
-from deployments.local import (
-    capacity,
-    checks,
-    cluster,
-    config,
-    footprint,
-    index_model,
-    private,
-    rollout,
-)
+from deployments.local import cluster, rollout
+from deployments.preflight import capacity, checks, footprint, index_model
 
 EXPECTED = (
     config.ConfigError,

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deployments.local import ports, private, processes
+from deployments import private
+from deployments.local import ports, processes
 from deployments.local.environment import (
     Ports,
     ray_environment,

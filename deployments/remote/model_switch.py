@@ -2,8 +2,8 @@
 
 Serve replaces deployments one by one, so that for a while Embedders of both models answer. A
 query is answered from the index of the model that encoded it, since every replica of HybridSearch
-holds both (`retrieval.store.readers`); and nobody writes, so that both hold the same documents
-until only one is left.
+holds both (`retrieval.store.reading.readers`); and nobody writes, so that both hold the same
+documents until only one is left.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from deployments.local.config import GRAPH
+from deployments.checking.config import GRAPH
 from deployments.remote.errors import DeployError, NoWayBack
 from deployments.remote.release import Api, Clock, Gate, Release
 

@@ -13,9 +13,9 @@ import torch
 
 from retrieval.clip.errors import UnknownModel
 from retrieval.clip.int8 import quantise
-from retrieval.clip.minilm import MiniLM
-from retrieval.clip.pictures import PictureLimits
+from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.tower_protocol import PictureTower, TextTower
+from retrieval.clip.towers.minilm import MiniLM
 
 DEMO_MODEL = "brainwav-demo"
 """The model shipped with the project: MiniLM and an image tower trained on drawn pictures."""
@@ -76,7 +76,7 @@ def build_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
 
 
 def _demo_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
-    from retrieval.clip.demo_picture import DemoPicture
+    from retrieval.clip.towers.demo_picture import DemoPicture
 
     if spec.pretrained is not None:
         raise UnknownModel(f"{DEMO_MODEL} carries its weights; leave `pretrained` empty")
@@ -87,7 +87,7 @@ def _demo_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
 
 def _open_clip_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
     # Imported here: it takes seconds and the embedded model does without.
-    from retrieval.clip.open_clip_towers import OpenClipPicture, OpenClipText, load_model
+    from retrieval.clip.towers.open_clip import OpenClipPicture, OpenClipText, load_model
 
     model = load_model(spec.model, spec.pretrained, spec.sha256).to(spec.device)
     name = _identity(spec)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.clip.picture_recipe import PictureRecipe
+from retrieval.clip.pictures.recipe import PictureRecipe
 
 Vectors = NDArray[np.float32]
 """Shape (n, d), one row per item, not normalised unless said."""

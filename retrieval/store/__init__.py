@@ -1,7 +1,7 @@
 """The index on disk or object storage: one writer, any number of readers."""
 
 from retrieval.store.fingerprint import Fingerprint
-from retrieval.store.reader import IndexReader
-from retrieval.store.writer import IndexStore, WriteResult
+from retrieval.store.reading.reader import IndexReader
+from retrieval.store.writing.writer import IndexStore, WriteResult
 
 __all__ = ["Fingerprint", "IndexReader", "IndexStore", "WriteResult"]

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from retrieval.documents import Document, Vector
-from retrieval.fields import join_tokens, strings_in, typed_columns
+from retrieval.filtering.fields import join_tokens, strings_in, typed_columns
 from retrieval.store.entries import packed, to_entry
 from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, VECTOR_COLUMNS
 

@@ -9,7 +9,7 @@ from typing import Final
 import pyarrow as pa
 from lancedb.table import AsyncTable
 
-from retrieval.fields import BOOLEAN, LIST, NUMBER, STRING
+from retrieval.filtering.fields import BOOLEAN, LIST, NUMBER, STRING
 
 SCHEMA_VERSION = 3
 """Raise it together with a new entry in ``migrations``."""

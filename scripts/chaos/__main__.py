@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.bench_support import report
+from scripts.bench.support.service import report
 from scripts.chaos.counters import Counters
 from scripts.chaos.faults import Outcome, all_faults, run_faults
 from scripts.chaos.service import ChaosService

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deployments.local import cluster, nodes, processes, rollout
-from scripts.bench_support import PORT, PROJECT, bench_config, url
+from scripts.bench.support.service import PORT, PROJECT, bench_config, url
 
 SPREAD = ("Ingress", "Embedder", "HybridSearch")
 START_S = 300.0

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from scripts.bench_support import row
+from scripts.bench.support.service import row
 from scripts.chaos.counters import Counters
 from scripts.chaos.faults import RECOVERS_S, Outcome
 from scripts.chaos.traffic import READS_PER_S, Counts, Traffic

@@ -1,6 +1,6 @@
 """A job of your own on the running service: find texts that say nearly the same.
 
-    .venv/bin/python scripts/examples/handle_job.py texts.txt
+    .venv/bin/python -m scripts.examples.handle_job texts.txt
 
 It encodes every line by Ray handle, some hundred at once, and prints pairs of lines whose
 vectors nearly agree. Nothing is written anywhere.
@@ -11,14 +11,12 @@ import asyncio
 import sys
 from pathlib import Path
 
+import numpy as np
+
+from deployments.bulk.connection import connect, prepare
+from retrieval.encoding import EncodeReply, EncodeRequest
+
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(PROJECT))
-
-import numpy as np  # noqa: E402  (after the path, like all that follow)
-
-from deployments.bulk.connection import connect, prepare  # noqa: E402
-from retrieval.encoding import EncodeReply, EncodeRequest  # noqa: E402
-
 CALL_ITEMS = 32
 UNDER_WAY = 4
 

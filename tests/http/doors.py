@@ -6,15 +6,15 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from api.admission import Guard
+from api.access.admission import Guard
+from api.access.identity import identity_from
+from api.access.rate_settings import Overload, RateLimits
 from api.app import build_app
 from api.backend import Backend
-from api.identity import identity_from
-from api.limits import RequestLimits
-from api.rate_settings import Overload, RateLimits
-from reliability.api_keys import ApiKey, Quota, issue, write_keys
-from reliability.in_process import InProcessAuthority
-from reliability.limiter import Limiter
+from api.bodies.limits import RequestLimits
+from reliability.identity.api_keys import ApiKey, Quota, issue, write_keys
+from reliability.limits.in_process import InProcessAuthority
+from reliability.limits.limiter import Limiter
 
 NOW = "2026-11-23T00:00:00+00:00"
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from doors import Clock, Keys, client_of, guarded
 from starlette.testclient import TestClient
 
+from api.access.rate_settings import Limit, RateLimits
 from api.app import build_app
+from api.bodies.limits import RequestLimits
 from api.errors import Overloaded
-from api.limits import RequestLimits
-from api.rate_settings import Limit, RateLimits
 from tests.fakes import LocalBackend
+from tests.http.doors import Clock, Keys, client_of, guarded
 
 NAMESPACE = "films"
 DOCUMENTS = [

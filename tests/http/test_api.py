@@ -11,9 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import build_app
+from api.bodies.limits import RequestLimits
 from api.errors import Overloaded
-from api.limits import RequestLimits
-from deployments.batch import QueueFull
+from deployments.batching.batch import QueueFull
 from tests.fakes import DIMENSION, LocalBackend, picture_file
 
 LIMITS = RequestLimits(

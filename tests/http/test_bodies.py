@@ -8,15 +8,15 @@ from typing import Any
 
 import httpx
 import pytest
-from doors import Clock, Keys, guarded
 from starlette.testclient import TestClient
 
+from api.access.rate_settings import Overload, RateLimits
 from api.app import ROUTES, build_app
-from api.bodies import BodyRoute
-from api.limits import RequestLimits
-from api.rate_settings import Overload, RateLimits
-from api.schemas import Strict
+from api.bodies.bounded_route import BodyRoute
+from api.bodies.limits import RequestLimits
+from api.schemas.documents_and_search import Strict
 from tests.fakes import LocalBackend, picture_file
+from tests.http.doors import Clock, Keys, guarded
 
 JSON = {"content-type": "application/json"}
 VALID: dict[tuple[str, str], dict[str, Any]] = {

@@ -9,15 +9,15 @@ from typing import Any
 import httpx
 import pytest
 import schemathesis
-from doors import Clock, Keys, guarded
 from hypothesis import HealthCheck, Phase, given, settings
-from live import live
 from schemathesis import GenerationMode
 
+from api.access.rate_settings import RateLimits
 from api.app import Service, build_app
-from api.limits import RequestLimits
-from api.rate_settings import RateLimits
+from api.bodies.limits import RequestLimits
 from tests.fakes import LocalBackend, picture_file
+from tests.http.doors import Clock, Keys, guarded
+from tests.http.live import live
 
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "15"))
 """For each operation, of allowed and of wrong requests each; `make contract` takes more."""

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from doors import Clock, Keys, client_of, guarded
 from starlette.testclient import TestClient
 
-from api.rate_settings import RateLimits
+from api.access.rate_settings import RateLimits
 from tests.fakes import LocalBackend, picture_file
+from tests.http.doors import Clock, Keys, client_of, guarded
 
 FILE = {"file": ("red.png", picture_file(), "image/png")}
 

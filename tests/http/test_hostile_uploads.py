@@ -8,14 +8,14 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from hostile import chunk, hostile_files, laborious_but_good, moving_files, png
 from PIL import Image
 from starlette.testclient import TestClient
 
 from api.app import build_app
-from api.limits import RequestLimits
-from retrieval.clip.picture_metadata import without_metadata
+from api.bodies.limits import RequestLimits
+from retrieval.clip.pictures.metadata import without_metadata
 from tests.fakes import LocalBackend, picture_file
+from tests.http.hostile import chunk, hostile_files, laborious_but_good, moving_files, png
 
 HOSTILE = dict(hostile_files())
 MOVING = dict(moving_files())

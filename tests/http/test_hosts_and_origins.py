@@ -5,20 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from doors import Clock, Keys, client_of, guarded
 from starlette.responses import RedirectResponse
 from starlette.testclient import TestClient
 
+from api.access.hosts import KnownHosts, parse_host
+from api.access.identity import SOURCE, identity_from
+from api.access.origins import listed_origins
+from api.access.rate_settings import RateLimits
+from api.access.route_rules import RULES
 from api.app import build_app
-from api.hosts import KnownHosts, parse_host
-from api.identity import SOURCE, identity_from
-from api.limits import RequestLimits
-from api.origins import listed_origins
-from api.rate_settings import RateLimits
-from api.relative_location import RelativeLocationMiddleware
-from api.route_classes import RULES
-from deployments.settings import ServiceSettings
+from api.bodies.limits import RequestLimits
+from api.middleware.relative_location import RelativeLocationMiddleware
+from deployments.settings.service import ServiceSettings
 from tests.fakes import LocalBackend
+from tests.http.doors import Clock, Keys, client_of, guarded
 
 PLENTY = RateLimits(enabled=False)
 PAGE = "https://shop.example"

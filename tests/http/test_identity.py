@@ -4,21 +4,21 @@ import inspect
 from pathlib import Path
 
 import pytest
-from doors import Clock, Keys, client_of, guarded
 
 from agents.planner import PlanRequest
-from agents.reflect import ReflectRequest
+from agents.reflection.reflect import ReflectRequest
+from api.access.identity import Client
+from api.access.rate_settings import Limit, RateLimits
+from api.access.route_rules import RULES
+from api.access.scoped_backend import ScopedBackend
 from api.app import build_app
 from api.backend import Backend
+from api.bodies.limits import RequestLimits
 from api.errors import Forbidden
-from api.identity import Client
-from api.limits import RequestLimits
-from api.plan_orders import PlanOrder, ReflectOrder
-from api.rate_settings import Limit, RateLimits
-from api.route_classes import RULES
-from api.scoped_backend import ScopedBackend
-from retrieval.search import SearchRequest
+from api.plan_messages import PlanOrder, ReflectOrder
+from retrieval.search.request import SearchRequest
 from tests.fakes import LocalBackend, picture_file
+from tests.http.doors import Clock, Keys, client_of, guarded
 from tests.waiting import until
 
 NOW = "2026-11-23T00:00:00+00:00"

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from doors import Clock, Keys, client_of, guarded
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from api.access.rate_settings import RateLimits
 from api.app import build_app
-from api.limits import RequestLimits
-from api.rate_settings import RateLimits
+from api.bodies.limits import RequestLimits
 from tests.fakes import LocalBackend, picture_file
+from tests.http.doors import Clock, Keys, client_of, guarded
 
 SECRET = "xylograph"
 FOREIGN, OWN = "tenant-a", "tenant-b"

@@ -4,14 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from doors import Clock, Keys, client_of, guarded
 
+from api.access.rate_settings import Limit, Overload, RateLimits
 from api.app import build_app
+from api.bodies.limits import RequestLimits
 from api.errors import Overloaded
-from api.limits import RequestLimits
-from api.rate_settings import Limit, Overload, RateLimits
 from reliability.errors import AuthorityDown
 from tests.fakes import LocalBackend, picture_file
+from tests.http.doors import Clock, Keys, client_of, guarded
 
 RATES = RateLimits(embed=Limit(limit=3), write=Limit(limit=5), search=Limit(limit=1000))
 ONE = {"inputs": [{"text": "red"}]}

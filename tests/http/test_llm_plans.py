@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from agents.engines.llm import LlmSettings
 from api.app import build_app
-from api.limits import RequestLimits
-from deployments.planning import GRACE_S
+from api.bodies.limits import RequestLimits
+from deployments.planning.service import GRACE_S
 from tests.fakes import LocalBackend
 from tests.fault_server import Says, Script, always, good, serving
 

@@ -11,17 +11,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from live import live
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from api.app import build_app
-from api.limits import RequestLimits
-from reliability.slo_export.k6_thresholds import k6_thresholds
-from reliability.slo_file import load_objectives
-from reliability.slo_objectives import Objectives
-from scripts import load
+from api.bodies.limits import RequestLimits
+from reliability.slo.export.k6_thresholds import k6_thresholds
+from reliability.slo.file import load_objectives
+from reliability.slo.objectives import Objectives
+from scripts.dev import load
 from tests.fakes import LocalBackend
+from tests.http.live import live
 
 pytestmark = [
     pytest.mark.slow,

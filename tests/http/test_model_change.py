@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from agents.backend_toolbox import BackendToolbox, VocabularyCache
-from agents.toolbox import Query
+from agents.tools.backend_toolbox import BackendToolbox, VocabularyCache
+from agents.tools.port import Query
 from api.app import build_app
-from api.limits import RequestLimits
+from api.bodies.limits import RequestLimits
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.errors import OtherModel
-from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
-from retrieval.query_vectors import ATTEMPTS
-from retrieval.search import SearchRequest, SearchResult
+from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
+from retrieval.search.query_vectors import ATTEMPTS
+from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.store import Fingerprint
 from tests.fakes import DIMENSION, LocalBackend, picture_file
 

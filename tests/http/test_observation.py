@@ -10,10 +10,10 @@ import pytest
 import structlog
 
 from api.app import build_app
+from api.bodies.limits import RequestLimits
 from api.errors import Unavailable
 from api.freshness import Fresh
-from api.limits import RequestLimits
-from api.observation import Observer
+from api.middleware.observation import Observer
 from telemetry import logs
 from telemetry.registry import Registry
 from telemetry.series import parsed

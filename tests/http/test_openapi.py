@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from doors import Clock, Keys, client_of, guarded
 
-from api.rate_settings import Limit, Overload, RateLimits
+from api.access.rate_settings import Limit, Overload, RateLimits
 from tests.fakes import LocalBackend
+from tests.http.doors import Clock, Keys, client_of, guarded
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from live import live
 
 from api.app import build_app
-from api.limits import RequestLimits
+from api.bodies.limits import RequestLimits
 from tests.fakes import LocalBackend
+from tests.http.live import live
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "plan.py"
 PASSAGES = {

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from live import live
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from reliability.slo_export import names
-from reliability.slo_export.prometheus_config import prometheus_config
-from reliability.slo_export.prometheus_rules import rules
-from reliability.slo_file import load_objectives
+from reliability.slo.export import names
+from reliability.slo.export.prometheus_config import prometheus_config
+from reliability.slo.export.prometheus_rules import rules
+from reliability.slo.file import load_objectives
+from tests.http.live import live
 from tests.prometheus_server import Prometheus, needs_prometheus, running
 from tests.waiting import until
 

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 import uvicorn
-from live import live
-from raw import HOST, asked, connected, said
 from starlette.responses import PlainTextResponse, Response
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from uvicorn.config import HTTP_PROTOCOLS
 
-from api import request_id, serve_answers
-from api.serve_answers import OneShapeProtocol
+from api import request_id
+from api.middleware import serve_answers
+from api.middleware.serve_answers import OneShapeProtocol
+from tests.http.live import live
+from tests.http.raw import HOST, asked, connected, said
 
 
 async def as_serve_answers(scope: Scope, receive: Receive, send: Send) -> None:

@@ -5,13 +5,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from doors import Clock, Keys, client_of, guarded
 
+from api.access.rate_settings import RateLimits
 from api.errors import Unavailable
-from api.observation import Observer
-from api.rate_settings import RateLimits
-from reliability.api_keys import Quota
+from api.middleware.observation import Observer
+from reliability.identity.api_keys import Quota
 from tests.fakes import LocalBackend, picture_file
+from tests.http.doors import Clock, Keys, client_of, guarded
 
 PLENTY = RateLimits(enabled=False)
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import build_app
-from api.limits import RequestLimits
+from api.bodies.limits import RequestLimits
 from tests.fakes import LocalBackend
 from tests.http.test_api import put, refusal
 

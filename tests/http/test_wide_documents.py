@@ -4,8 +4,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.app import build_app
-from api.limits import RequestLimits
-from retrieval.fields import MAX_FIELDS
+from api.bodies.limits import RequestLimits
+from retrieval.filtering.fields import MAX_FIELDS
 from tests.fakes import LocalBackend
 from tests.http.test_api import put, refusal
 

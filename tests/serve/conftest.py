@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.local import cluster, config, processes, rollout
+from deployments.checking import config
+from deployments.local import cluster, processes, rollout
 from tests.waiting import until
 
 PROJECT = Path(__file__).resolve().parents[2]

@@ -11,8 +11,8 @@ from ray.serve import Application
 
 import graph
 from deployments.search import HybridSearch as Deployment
-from deployments.settings import ServiceSettings
-from retrieval.search import SearchRequest, SearchResult
+from deployments.settings.service import ServiceSettings
+from retrieval.search.request import SearchRequest, SearchResult
 
 MIB = 1024 * 1024
 TOO_MUCH = "keep 230 MiB"

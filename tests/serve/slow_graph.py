@@ -8,8 +8,8 @@ from ray.serve import Application
 
 import graph
 from deployments.search import HybridSearch as Deployment
-from deployments.settings import ServiceSettings
-from retrieval.search import SearchRequest, SearchResult
+from deployments.settings.service import ServiceSettings
+from retrieval.search.request import SearchRequest, SearchResult
 
 DELAY_S = 0.5
 Quick = Deployment.func_or_class

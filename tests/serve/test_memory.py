@@ -16,7 +16,8 @@ import httpx
 import psutil
 import pytest
 
-from deployments.local import cluster, config, processes
+from deployments.checking import config
+from deployments.local import cluster, processes
 from deployments.local.environment import ray_folder
 from deployments.local.listening import name_of
 from tests.serve.conftest import PROJECT, Service, _free_port

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from deployments.local.environment import token_file
-from reliability.slo_export.prometheus_config import prometheus_config
+from reliability.slo.export.prometheus_config import prometheus_config
 from tests.prometheus_server import needs_prometheus, running
 from tests.serve.conftest import PROJECT, Service
 from tests.waiting import until

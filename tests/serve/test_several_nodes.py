@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.local import cluster, config, nodes, rollout
+from deployments.checking import config
+from deployments.local import cluster, nodes, rollout
 from tests.serve.conftest import PROJECT, TIMEOUT_S, Service, _free_port
 from tests.serve.load import Load
 

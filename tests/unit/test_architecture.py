@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import api.errors
-import deployments.batch
+import deployments.batching.batch
 import reliability.errors
 import retrieval.clip.errors
 import retrieval.errors
@@ -29,9 +29,9 @@ def subclasses(root: type) -> list[type]:
         *subclasses(api.errors.ApiError),
         *subclasses(reliability.errors.ReliabilityError),
         *subclasses(sustainability.errors.SustainabilityError),
-        deployments.batch.QueueFull,
-        *subclasses(deployments.batch.BatcherClosed),
-        deployments.batch.WorkerDied,
+        deployments.batching.batch.QueueFull,
+        *subclasses(deployments.batching.batch.BatcherClosed),
+        deployments.batching.batch.WorkerDied,
     ],
 )
 def test_every_error_survives_the_trip_between_replicas(error: type[Exception]) -> None:

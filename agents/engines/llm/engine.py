@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from agents.engines.embedded import EmbeddedEngine, thoughts
-from agents.engines.engine import Allowance, Evaluated, Proposed
-from agents.engines.following import of_steps
+from agents.engines.embedded.engine import EmbeddedEngine, thoughts
+from agents.engines.embedded.following import of_steps
 from agents.engines.llm.answers import Move, Moves, Votes
 from agents.engines.llm.ladder import Ladder
 from agents.engines.llm.prompts import PROPOSE, VOTE, propose_prompt, vote_prompt
 from agents.engines.llm.settings import LlmSettings
-from agents.judging import judge, uncovered_terms
-from agents.plan import Step
-from agents.plan_state import EVIDENCE, PlanState, ranking
-from agents.retrieval_world import Brief
-from agents.thoughts import Score, Thought
-from agents.toolbox import Toolbox
-from agents.tools import REGISTRY
+from agents.evaluation.score import judge, uncovered_terms
+from agents.plans.plan import Step
+from agents.plans.validate import step_defects
+from agents.tools.port import Toolbox
+from agents.tools.registry import REGISTRY
+from agents.tree.problem import Allowance, Evaluated, Proposed
+from agents.tree.retrieval_world import Brief
+from agents.tree.state import EVIDENCE, PlanState, ranking
+from agents.tree.thoughts import Score, Thought
 from agents.usage import Usage
-from agents.validate import step_defects
 
 NAME = "llm"
 VOTE_WEIGHT = 1.0
@@ -41,7 +41,7 @@ def llm_estimate(settings: LlmSettings) -> Callable[[int], Usage]:
 
 
 class LlmEngine:
-    """Implements ``agents.engines.engine.Engine``; answers by rules where the model cannot.
+    """Implements ``agents.tree.problem.Engine``; answers by rules where the model cannot.
 
     The model chooses among the embedded engine's thoughts by number and may add searches
     of its own; both pass the validator before they become thoughts. Votes are one part of

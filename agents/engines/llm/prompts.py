@@ -10,10 +10,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from agents.plan_state import EVIDENCE, PlanState, ranking
-from agents.reading import Reading
-from agents.retrieval_world import Brief
-from agents.thoughts import Thought
+from agents.goals.reading import Reading
+from agents.tree.retrieval_world import Brief
+from agents.tree.state import EVIDENCE, PlanState, ranking
+from agents.tree.thoughts import Thought
 
 MAX_GOAL_CHARACTERS = 800
 MAX_CONTEXT_CHARACTERS = 400

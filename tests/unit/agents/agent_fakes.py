@@ -7,13 +7,13 @@ from typing import Any
 
 from agents.budget import Budget
 from agents.errors import ToolFailed
-from agents.evidence import Doc
-from agents.operators import passes
+from agents.lexicon.vocabulary import Vocabulary, VocabularyBuilder
+from agents.lexicon.words import content_stems, stems
 from agents.planner import Means, PlanRequest, in_process, plan
-from agents.toolbox import Found, Query
-from agents.vocabulary import Vocabulary, VocabularyBuilder
-from agents.words import content_stems, stems
-from retrieval.filters import parse
+from agents.tools.evidence import Doc
+from agents.tools.operators import passes
+from agents.tools.port import Found, Query
+from retrieval.filtering.parse import parse
 
 NEW_YEAR = "2026-01-01T00:00:00+00:00"
 

@@ -1,13 +1,13 @@
 """Budgets: bounds of each request, and a ledger that nobody can overspend."""
 
 import pytest
-from agent_fakes import Clock
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.budget import CAPS, Budget, Ledger
 from agents.errors import BudgetExceeded, InvalidBudget
 from agents.usage import Usage
+from tests.unit.agents.agent_fakes import Clock
 
 AMOUNTS = st.builds(
     Usage,

@@ -7,10 +7,10 @@ from itertools import permutations, product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from virtual_time import now_s, run
 
 from agents.budget import Budget
 from agents.examples.game24 import BUDGET, main, solve, verify
+from tests.unit.agents.virtual_time import now_s, run
 
 
 def solution(puzzle):

@@ -2,13 +2,13 @@
 
 from itertools import product
 
-from agent_fakes import doc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.evidence import DocSet, Scored
-from agents.grouping import Relations, combinations, holds
-from agents.operators import scaled
+from agents.tools.evidence import DocSet, Scored
+from agents.tools.grouping import Relations, combinations, holds
+from agents.tools.operators import scaled
+from tests.unit.agents.agent_fakes import doc
 
 COLOURS = ("red", "blue", None)
 

@@ -6,17 +6,17 @@ import socket
 from typing import Any
 
 import pytest
-from agent_fakes import FILMS, HARBOUR_GOAL, Clock, ListToolbox, doc, ids_of
 
-from agents.branch import BranchWorker
 from agents.budget import Budget
 from agents.engines.llm import LlmEngine, LlmSettings, build_ladder, llm_estimate
 from agents.engines.llm.answers import Moves, Votes
 from agents.engines.llm.client import OpenAIClient
 from agents.engines.llm.ladder import Ladder, inlined, parsed
 from agents.planner import Means, PlanRequest, plan
-from agents.retrieval_world import RetrievalWorld
+from agents.tree.branch import BranchWorker
+from agents.tree.retrieval_world import RetrievalWorld
 from tests.fault_server import Says, Script, always, first, good, material, serving
+from tests.unit.agents.agent_fakes import FILMS, HARBOUR_GOAL, Clock, ListToolbox, doc, ids_of
 
 
 async def no_pause(seconds: float) -> None:

@@ -3,18 +3,26 @@
 import asyncio
 
 import pytest
-from agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox, doc, ids_of, products, run_plan
 
 from agents.errors import InvalidGoal, UnknownStrategy, UnknownTool
-from agents.evidence import DocSet, Scored
-from agents.execute import Memory
+from agents.evaluation.score import judge
 from agents.figures import plan_figures
-from agents.judging import judge
-from agents.plan import Step
-from agents.plan_state import PlanState
-from agents.read_goal import read_goal
-from agents.strategies import STRATEGIES
-from agents.validate import plan_defects
+from agents.goals.read import read_goal
+from agents.plans.execute import Memory
+from agents.plans.plan import Step
+from agents.plans.validate import plan_defects
+from agents.tools.evidence import DocSet, Scored
+from agents.tree.state import PlanState
+from agents.tree.strategies import STRATEGIES
+from tests.unit.agents.agent_fakes import (
+    FILMS,
+    HARBOUR_GOAL,
+    ListToolbox,
+    doc,
+    ids_of,
+    products,
+    run_plan,
+)
 
 PAIR = "a striped mug and a lamp of the same colour, both under 40, nothing dotted"
 

@@ -3,13 +3,13 @@
 import asyncio
 
 import pytest
-from agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox, products
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.errors import InvalidGoal
-from agents.read_goal import MAX_GOAL_CHARACTERS, read_goal
-from agents.vocabulary import Vocabulary
+from agents.goals.read import MAX_GOAL_CHARACTERS, read_goal
+from agents.lexicon.vocabulary import Vocabulary
+from tests.unit.agents.agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox, products
 
 SHOP = asyncio.run(ListToolbox(products()).vocabulary())
 LIBRARY = asyncio.run(ListToolbox(FILMS).vocabulary())

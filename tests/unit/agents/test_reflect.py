@@ -4,7 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
-from agent_fakes import (
+
+from agents.budget import Budget
+from agents.errors import AgentError, InvalidBudget, InvalidGoal, InvalidPlan, UnknownDocument
+from agents.planner import in_process
+from agents.plans.parse import plan_from_json
+from agents.reflection.reflect import ReflectRequest, reflect
+from tests.unit.agents.agent_fakes import (
     FILMS,
     HARBOUR_GOAL,
     Clock,
@@ -14,12 +20,6 @@ from agent_fakes import (
     products,
     run_plan,
 )
-
-from agents.budget import Budget
-from agents.errors import AgentError, InvalidBudget, InvalidGoal, InvalidPlan, UnknownDocument
-from agents.plan_json import plan_from_json
-from agents.planner import in_process
-from agents.reflect import ReflectRequest, reflect
 
 
 def look(toolbox: ListToolbox | None = None, goal: str = HARBOUR_GOAL, **fields: Any):

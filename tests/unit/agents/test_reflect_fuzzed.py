@@ -3,18 +3,18 @@
 import asyncio
 from typing import Any
 
-from agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.budget import Budget
-from agents.defects import HARD
-from agents.plan import Plan, Step
-from agents.plan_json import plan_from_json
 from agents.planner import in_process
-from agents.reflect import ReflectRequest, reflect
-from agents.tools import REGISTRY
-from agents.validate import plan_defects
+from agents.plans.defects import HARD
+from agents.plans.parse import plan_from_json
+from agents.plans.plan import Plan, Step
+from agents.plans.validate import plan_defects
+from agents.reflection.reflect import ReflectRequest, reflect
+from agents.tools.registry import REGISTRY
+from tests.unit.agents.agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox
 
 IDS = ("s1", "s2", "s3", "s4", "s9", "")
 ARGUMENTS: tuple[dict[str, Any], ...] = (

@@ -10,25 +10,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox, products
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from virtual_time import now_s, run
 
-from agents.branch import BranchResult, BranchTask, BranchWorker
 from agents.budget import Budget, Ledger
-from agents.dispatch import Dispatcher
-from agents.engines.embedded import EmbeddedEngine
-from agents.engines.engine import Allowance
-from agents.engines.following import of_steps
-from agents.plan import Step
-from agents.plan_state import PlanState
+from agents.engines.embedded.engine import EmbeddedEngine
+from agents.engines.embedded.following import of_steps
+from agents.goals.read import read_goal
 from agents.planner import Means, PlanRequest, free, plan
-from agents.read_goal import read_goal
-from agents.retrieval_world import Brief, RetrievalWorld
-from agents.strategies import STRATEGIES
-from agents.thoughts import ROOT
+from agents.plans.plan import Step
+from agents.tree.branch import BranchResult, BranchTask, BranchWorker
+from agents.tree.dispatch import Dispatcher
+from agents.tree.problem import Allowance
+from agents.tree.retrieval_world import Brief, RetrievalWorld
+from agents.tree.state import PlanState
+from agents.tree.strategies import STRATEGIES
+from agents.tree.thoughts import ROOT
 from agents.usage import Usage
+from tests.unit.agents.agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox, products
+from tests.unit.agents.virtual_time import now_s, run
 
 GOALS = {
     HARBOUR_GOAL: FILMS,

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from virtual_time import now_s, run
 
-from agents.branch import BranchWorker
 from agents.budget import Budget, Ledger
-from agents.dispatch import Dispatcher
-from agents.engines.engine import Allowance, Applied, Evaluated, Proposed
 from agents.errors import ToolFailed
 from agents.events import Event
-from agents.growth import Growth
 from agents.planner import free
-from agents.thoughts import Score, Thought
-from agents.tree_search import SearchSettings, beam, chain, depth_first
+from agents.tree.branch import BranchWorker
+from agents.tree.dispatch import Dispatcher
+from agents.tree.problem import Allowance, Applied, Evaluated, Proposed
+from agents.tree.search import SearchSettings, beam, chain, depth_first
+from agents.tree.thoughts import Score, Thought
+from agents.tree.tree import Growth
+from tests.unit.agents.virtual_time import now_s, run
 
 LETTERS = "abc"
 WIDE = {"max_nodes": 4096, "beam_width": 64, "branching": 3, "level_width": 4096}

@@ -6,18 +6,18 @@ from dataclasses import replace
 from typing import Any, get_args
 
 import jsonschema
-from agent_fakes import FILMS, ListToolbox
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.budget import Budget
-from agents.defects import DefectCode
 from agents.errors import InvalidPlan
-from agents.execute import Memory, run_steps
-from agents.plan import Plan, Step
-from agents.plan_json import plan_from_json
-from agents.tools import REGISTRY
-from agents.validate import critical_calls, ordered, plan_defects, step_defects
+from agents.plans.defects import DefectCode
+from agents.plans.execute import Memory, run_steps
+from agents.plans.parse import plan_from_json
+from agents.plans.plan import Plan, Step
+from agents.plans.validate import critical_calls, ordered, plan_defects, step_defects
+from agents.tools.registry import REGISTRY
+from tests.unit.agents.agent_fakes import FILMS, ListToolbox
 
 ALL = frozenset(REGISTRY)
 WORDS = st.sampled_from(["harbour", "director", "Visby", "drama film", "seal"])

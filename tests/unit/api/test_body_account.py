@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.body_account import COPIES, SMALL_BYTES, WIDE_COPIES, BodyAccount
+from api.bodies.account import COPIES, SMALL_BYTES, WIDE_COPIES, BodyAccount
 from api.errors import Overloaded, RateLimited
 
 LARGE = b"a" * (SMALL_BYTES + 1)

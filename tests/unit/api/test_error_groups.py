@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
 from api.errors import BadRequest, DeadlineExceeded, Overloaded, install
-from deployments.batch import QueueFull
+from deployments.batching.batch import QueueFull
 from retrieval.clip.errors import BrokenPicture
 
 GROUPS = {

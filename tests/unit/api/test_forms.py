@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.bodies.forms import MAX_FIELD_BYTES, MAX_HEADER_BYTES, FormBounds, FormReader
 from api.errors import BadRequest
-from api.forms import MAX_FIELD_BYTES, MAX_HEADER_BYTES, FormBounds, FormReader
 
 FIELDS = {"file": True, "text": False, "namespace": False}
 KIND = "multipart/form-data; boundary=xx"

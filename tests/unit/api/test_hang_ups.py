@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api import hang_ups
-from api.hang_ups import GONE, HangUpMiddleware
+from api.middleware import hang_ups
+from api.middleware.hang_ups import GONE, HangUpMiddleware
 
 Message = dict[str, Any]
 WHOLE: Message = {"type": "http.request", "body": b"all", "more_body": False}

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from json_content import CONTENT, TRICKY
 
-from api import json_body
+from api.bodies import json_body
+from api.bodies.json_body import parsed
+from api.bodies.json_shape import JsonShape, ShapeBounds
 from api.errors import BadRequest
-from api.json_body import parsed
-from api.json_shape import JsonShape, ShapeBounds
+from tests.unit.api.json_content import CONTENT, TRICKY
 
 WIDE = ShapeBounds(10**9, 10**6, 10**9)
 

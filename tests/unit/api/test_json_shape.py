@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from json_content import CONTENT, TRICKY
 
-from api.json_shape import JsonShape, ShapeBounds, ShapeError
+from api.bodies.json_shape import JsonShape, ShapeBounds, ShapeError
+from tests.unit.api.json_content import CONTENT, TRICKY
 
 WIDE = ShapeBounds(10**9, 10**6, 10**9)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import httpcore
 import pytest
 
+from api.bodies.picture_urls import PictureFetcher, PictureUrls, PublicOnly, is_public
 from api.errors import BadRequest
-from api.picture_urls import PictureFetcher, PictureUrls, PublicOnly, is_public
 
 RULES = PictureUrls(hosts=("pictures.example",), max_bytes=1000, max_redirects=2)
 URL = "https://pictures.example/a.png"

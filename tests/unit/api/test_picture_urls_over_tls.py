@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from api.bodies.picture_urls import PictureFetcher, PictureUrls
 from api.errors import BadRequest
-from api.picture_urls import PictureFetcher, PictureUrls
 
 PUBLIC = "93.184.215.14"
 NAME = "pictures.example"

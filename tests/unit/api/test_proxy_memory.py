@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from starlette.types import Scope
 
-from api.proxy_memory import COUNTED, FIELD, MOST, MOST_WAIT_MS, to_remember, told_by_proxy
-from reliability.lease_book import Verdict
-from reliability.token_bucket import US, Policy
+from api.access.proxy_memory import COUNTED, FIELD, MOST, MOST_WAIT_MS, to_remember, told_by_proxy
+from reliability.limits.lease_book import Verdict
+from reliability.limits.token_bucket import US, Policy
 
 POLICY = Policy("search", 10, 60, 20)
 REFUSED = Verdict(False, POLICY, 0, 120 * US, 5_999_001)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api import reading_turns
+from api.bodies import reading_turns
+from api.bodies.reading_turns import LANES_FROM_BYTES, ReadingTurn, ReadingTurns
 from api.errors import Overloaded
-from api.reading_turns import LANES_FROM_BYTES, ReadingTurn, ReadingTurns
 
 LARGE = LANES_FROM_BYTES[-1] + 1
 NEVER_S = 60.0

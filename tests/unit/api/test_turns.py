@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from api import turns
-from api.turns import Rounds
+from api.bodies import turns
+from api.bodies.turns import Rounds
 
 
 def test_a_round_does_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:

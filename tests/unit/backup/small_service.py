@@ -8,8 +8,8 @@ import numpy as np
 
 from deployments.backup.backup import back_up
 from deployments.backup.places import Places
-from reliability.authority import BucketRow
-from reliability.bucket_file import BucketFile
+from reliability.limits.authority import BucketRow
+from reliability.limits.bucket_file import BucketFile
 from retrieval.documents import Document
 from retrieval.store import Fingerprint, IndexStore
 

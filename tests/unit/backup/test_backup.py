@@ -13,7 +13,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from small_service import FINGERPRINT, NOW, ROW, document, make
 
 import deployments.backup.files
 import deployments.backup.restore
@@ -25,11 +24,12 @@ from deployments.backup.places import Places
 from deployments.backup.restore import restore
 from deployments.local.cluster import Cluster
 from deployments.local.environment import Ports
-from reliability.bucket_file import BucketFile
-from retrieval.search import SearchRequest
+from reliability.limits.bucket_file import BucketFile
+from retrieval.search.request import SearchRequest
 from retrieval.store import IndexReader, IndexStore
 from retrieval.store.schema import SCHEMA_VERSION
 from tests.killing import killed_copies
+from tests.unit.backup.small_service import FINGERPRINT, NOW, ROW, document, make
 
 ROOT = Path(__file__).parents[3]
 
@@ -101,13 +101,13 @@ def test_a_restored_index_answers_alike_and_works_on(tmp_path: Path) -> None:
 
 WRITE_FOREVER = """
 import asyncio, sqlite3, sys
-sys.path[:0] = sys.argv[1:3]
-from small_service import FINGERPRINT, document
+sys.path.insert(0, sys.argv[1])
+from tests.unit.backup.small_service import FINGERPRINT, document
 from retrieval.store import IndexStore
 async def run():
-    store = await IndexStore.open(sys.argv[3] + "/index")
+    store = await IndexStore.open(sys.argv[2] + "/index")
     await store.claim(FINGERPRINT)
-    db = sqlite3.connect(sys.argv[3] + "/metrics.sqlite", isolation_level=None)
+    db = sqlite3.connect(sys.argv[2] + "/metrics.sqlite", isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("CREATE TABLE IF NOT EXISTS counted (n INTEGER)")
     call = 0
@@ -131,7 +131,7 @@ def test_what_was_acknowledged_before_is_in_a_backup_made_while_a_writer_writes(
     """Three times in a row; each call's documents are there all or not at all."""
     state = tmp_path / "state"
     places = make(state)
-    command = [sys.executable, "-c", WRITE_FOREVER, ROOT, Path(__file__).parent, state]
+    command = [sys.executable, "-c", WRITE_FOREVER, ROOT, state]
     with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

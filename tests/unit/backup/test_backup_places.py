@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from small_service import make
 
 from deployments.backup.places import Places, index_place
 from deployments.home import PROJECT
-from reliability.audit_log import AuditLog, Wanted
+from reliability.books.audit_log import AuditLog, Wanted
+from tests.unit.backup.small_service import make
 
 ROOT = Path(__file__).parents[3]
 

@@ -6,17 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bulk_fakes import FakeService
-
 from deployments.bulk.checkpoint import Checkpoint, Outcome
-from deployments.bulk.columns import Columns
 from deployments.bulk.job import Do, Held, Job, Report
-from deployments.bulk.open_source import open_source
 from deployments.bulk.pace import Pace, PaceBounds
-from deployments.bulk.shards import Shard
-from deployments.bulk.sinks import IndexSink
+from deployments.bulk.sinks.base import IndexSink
 from deployments.bulk.slots import Slots
+from deployments.bulk.sources.columns import Columns
+from deployments.bulk.sources.open import open_source
+from deployments.bulk.sources.shards import Shard
 from deployments.bulk.worker import Worker
+from tests.unit.bulk.bulk_fakes import FakeService
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 

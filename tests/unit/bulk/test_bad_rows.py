@@ -9,15 +9,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bulk_fakes import FakeService, draw_into
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from job_runs import finish, texts
 
-from deployments.bulk import csv_records, text_lines
-from deployments.bulk.csv_records import records_of
-from deployments.bulk.open_source import NoSource, open_source, source_and_rest
-from deployments.bulk.text_lines import ANY_END, LF_END, lines_of
+from deployments.bulk.sources import csv_records, text_lines
+from deployments.bulk.sources.csv_records import records_of
+from deployments.bulk.sources.open import NoSource, open_source, source_and_rest
+from deployments.bulk.sources.text_lines import ANY_END, LF_END, lines_of
+from tests.unit.bulk.bulk_fakes import FakeService, draw_into
+from tests.unit.bulk.job_runs import finish, texts
 
 GOOD = ["one", "two", "three", "four"]
 DEEP = "[" * 100_000 + "]" * 100_000

@@ -8,24 +8,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from bulk_fakes import FakeService, Killed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.bulk.checkpoint import AnotherJob, Checkpoint, Outcome
-from deployments.bulk.columns import Columns
 from deployments.bulk.dry_run import describe
-from deployments.bulk.items import Failure
 from deployments.bulk.job import Do, Job, Report
-from deployments.bulk.lines import LineRows
 from deployments.bulk.pace import Pace, PaceBounds
 from deployments.bulk.service import GaveUp
-from deployments.bulk.shards import Shard
-from deployments.bulk.sinks import IndexSink
+from deployments.bulk.sinks.base import IndexSink
 from deployments.bulk.slots import Slots
+from deployments.bulk.sources.columns import Columns
+from deployments.bulk.sources.items import Failure
+from deployments.bulk.sources.lines import LineRows
+from deployments.bulk.sources.shards import Shard
 from deployments.bulk.worker import Worker
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, one_tag
+from tests.unit.bulk.bulk_fakes import FakeService, Killed
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 ROTTEN = 7

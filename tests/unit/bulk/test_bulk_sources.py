@@ -11,14 +11,14 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bulk_fakes import draw_into
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.bulk.columns import Columns
-from deployments.bulk.items import Failure, Item, split
-from deployments.bulk.open_source import NoSource, open_source
-from deployments.bulk.shards import Source
+from deployments.bulk.sources.columns import Columns
+from deployments.bulk.sources.items import Failure, Item, split
+from deployments.bulk.sources.open import NoSource, open_source
+from deployments.bulk.sources.shards import Source
+from tests.unit.bulk.bulk_fakes import draw_into
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 TEXTS = st.lists(

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Callable
 
-from bulk_fakes import FakeService
-
 from api.errors import Unavailable
 from deployments.bulk import watch as w
 from deployments.bulk.pace import Pace, PaceBounds
 from deployments.bulk.slots import Slots
+from tests.unit.bulk.bulk_fakes import FakeService
 
 
 class Searched(FakeService):

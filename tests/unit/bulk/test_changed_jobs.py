@@ -11,19 +11,19 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bulk_fakes import FakeService, draw_into
-from job_runs import doing, finish, held, job_over, texts
 from pyarrow import fs
 
 import deployments.bulk.checkpoint as c
 from api.errors import Overloaded, Unavailable
 from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse, Outcome
-from deployments.bulk.items import Failure
 from deployments.bulk.job import Gone, Job
-from deployments.bulk.places import stamp_of
 from deployments.bulk.service import GaveUp, persistently
+from deployments.bulk.sources.items import Failure
+from deployments.filesystem import stamp_of
 from retrieval.store import Fingerprint, IndexStore
 from tests.old_state import RELEASES, expected, unpacked
+from tests.unit.bulk.bulk_fakes import FakeService, draw_into
+from tests.unit.bulk.job_runs import doing, finish, held, job_over, texts
 
 
 def table(path: Path, texts: list[str]) -> Path:

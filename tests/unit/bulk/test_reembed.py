@@ -11,7 +11,7 @@ import pytest
 
 from deployments.bulk.reembed import CannotEncode, Copier, Encode, NeverEqual
 from deployments.commands.reembed import build
-from deployments.settings import IndexSettings
+from deployments.settings.service import IndexSettings
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
 from retrieval.store import Fingerprint, IndexStore

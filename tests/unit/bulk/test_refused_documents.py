@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from bulk_fakes import FakeService
-from job_runs import finish
 
 from deployments.bulk.service import BUSY, persistently
 from retrieval.documents import Document
 from retrieval.errors import StorageFull, TooManyFields, WriterReplaced
-from retrieval.store.columns import missing_columns
+from retrieval.store.writing.columns import missing_columns
+from tests.unit.bulk.bulk_fakes import FakeService
+from tests.unit.bulk.job_runs import finish
 
 
 class Narrow(FakeService):

@@ -7,12 +7,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from bulk_fakes import FakeService
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from job_runs import finish
 
-from deployments.bulk.duplicates import superseded
+from deployments.bulk.sources.duplicates import superseded
+from tests.unit.bulk.bulk_fakes import FakeService
+from tests.unit.bulk.job_runs import finish
 
 
 def written(path: Path, rows: list[dict[str, object]]) -> Path:

@@ -9,13 +9,13 @@ import lancedb
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from bulk_fakes import INFO
 
 from deployments.bulk.encode import Encoded
-from deployments.bulk.items import Item
-from deployments.bulk.sinks import Sink
-from deployments.bulk.vector_files import TABLE, LanceSink, MixedModels, ParquetSink, sink_for
+from deployments.bulk.sinks.base import Sink
+from deployments.bulk.sinks.vector_files import TABLE, LanceSink, MixedModels, ParquetSink, sink_for
+from deployments.bulk.sources.items import Item
 from retrieval.encoding import EncoderInfo
+from tests.unit.bulk.bulk_fakes import INFO
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 

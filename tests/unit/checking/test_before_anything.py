@@ -8,8 +8,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from deployments.checking import config
 from deployments.commands import check_config, deploy, up
-from deployments.local import config
 from tests.unit.checking.test_every_key import SHIPPED, keys
 
 ODD = [None, True, -1, "x", [], {}, [[None]], {"a": {"b": 1}}, 10**400, "\n\0", float("nan"), 0.5]

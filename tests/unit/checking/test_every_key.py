@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from deployments.local import config
-from deployments.local.checking.finding import one_letter_apart
+from deployments.checking import config
+from deployments.checking.finding import one_letter_apart
 
 PROJECT = Path(__file__).resolve().parents[3]
 SHIPPED = [PROJECT / "serve_config.yaml", *sorted((PROJECT / "deploy").glob("serve-*.yaml"))]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.local.checking.importable import NoModule, problem
+from deployments.checking.importable import NoModule, problem
 
 SOURCE = """
 raise SystemExit("it was run")
@@ -36,7 +36,7 @@ def test_what_is_there_passes(folder: Path) -> None:
         "deployments.autoscaling.SloPolicy",
         "deployments.autoscaling:SloPolicy",
         "ray.serve.autoscaling_policy:default_autoscaling_policy",
-        "scripts.serve_floor:build",
+        "scripts.bench.support.serve_floor:build",
         "tests.serve.slow_graph:build",
     ):
         assert problem(path) is None, path

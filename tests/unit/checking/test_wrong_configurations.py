@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deployments.local import config
+from deployments.checking import config
 
 PROJECT = Path(__file__).resolve().parents[3]
 SHIPPED = yaml.safe_load((PROJECT / "serve_config.yaml").read_text())

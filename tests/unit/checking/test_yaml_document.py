@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.local import config
+from deployments.checking import config
 
 PROJECT = Path(__file__).resolve().parents[3]
 SHIPPED = (PROJECT / "serve_config.yaml").read_text()

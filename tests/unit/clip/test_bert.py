@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel
 
-from retrieval.clip.bert import Bert, BertShape
 from retrieval.clip.errors import UnknownModel
+from retrieval.clip.towers.bert import Bert, BertShape
 
 SIZES = {
     "vocab_size": 97,

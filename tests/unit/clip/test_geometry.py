@@ -5,8 +5,8 @@ import pytest
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 
-from retrieval.clip.geometry import Geometry
-from retrieval.clip.open_clip_towers import geometry_of
+from retrieval.clip.pictures.geometry import Geometry
+from retrieval.clip.towers.open_clip import geometry_of
 
 SIZES = ((640, 427), (427, 640), (64, 64), (224, 224), (31, 500), (3000, 200), (225, 223), (1, 9))
 

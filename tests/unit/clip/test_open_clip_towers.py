@@ -11,9 +11,9 @@ from safetensors.torch import save_file
 
 from retrieval.clip.encoder import ModelSpec, build_encoder
 from retrieval.clip.errors import ChecksumMismatch, UnknownModel, UnusableWeights, WeightsNotFound
-from retrieval.clip.open_clip_towers import OpenClipText, load_model
-from retrieval.clip.pictures import PictureLimits
+from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.precision import choose
+from retrieval.clip.towers.open_clip import OpenClipText, load_model
 from retrieval.clip.weights_file import sha256_of
 from tests.fakes import picture_file
 

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from retrieval.clip.errors import BrokenPicture
-from retrieval.clip.picture_metadata import without_metadata
-from retrieval.clip.picture_parts import picture_parts
-from retrieval.clip.picture_tail import other_kind
+from retrieval.clip.pictures.file_parts import picture_parts
+from retrieval.clip.pictures.metadata import without_metadata
+from retrieval.clip.pictures.tail import other_kind
 from tests.fakes import picture_file
 from tests.http.hostile import zip_file
 
@@ -104,7 +104,7 @@ def test_a_crowd_of_signatures_is_no_chance_and_no_work(signature: bytes) -> Non
 
 def test_a_tail_is_not_shown_to_the_decoder() -> None:
     """A second picture behind the first makes no multi-picture of it."""
-    from retrieval.clip.pictures import PictureLimits, open_picture
+    from retrieval.clip.pictures.decode import PictureLimits, open_picture
 
     picture = open_picture(JPEG + picture_file("blue", (400, 300), "JPEG"), PictureLimits())
     assert isinstance(picture, Image.Image)

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from deployments.local import checks, cluster, index_model, installation, processes
-from deployments.local.checks import FAILED, OK, WARNING
+from deployments.local import cluster, processes
 from deployments.local.environment import Ports
-from deployments.settings import ServiceSettings
+from deployments.preflight import checks, index_model, installation
+from deployments.preflight.checks import FAILED, OK, WARNING
+from deployments.settings.service import ServiceSettings
 from retrieval.store import Fingerprint, IndexStore
 from tests.unit.commands.conftest import Call
 

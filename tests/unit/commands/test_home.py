@@ -8,8 +8,14 @@ from deployments import home as homes
 from deployments.commands import base
 from deployments.local import cluster
 from deployments.local.environment import Ports
-from deployments.locations import audit_file, books_file, energy_file, located, metrics_file
-from deployments.settings import ServiceSettings
+from deployments.settings.locations import (
+    audit_file,
+    books_file,
+    energy_file,
+    located,
+    metrics_file,
+)
+from deployments.settings.service import ServiceSettings
 from tests.unit.commands.conftest import Call
 
 

@@ -121,7 +121,7 @@ def test_the_schema_notices_typing_errors(manifest, path, value) -> None:
 
 
 def test_the_manifest_carries_the_cluster_configuration() -> None:
-    """`scripts/kuberay.py` writes it; nobody edits it twice."""
+    """`scripts/dev/kuberay.py` writes it; nobody edits it twice."""
     assert MANIFEST.read_text() == combined(MANIFEST.read_text(), CONFIG.read_text())
 
 

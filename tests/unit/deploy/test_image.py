@@ -86,10 +86,10 @@ def test_an_image_starts_ray_in_the_environment_of_make_up(
 
 
 def test_what_the_wrapper_is_told_exists(tmp_path: Path) -> None:
-    """The image's build writes the same files by scripts/haproxy_files.py."""
+    """The image's build writes the same files by scripts/dev/haproxy_files.py."""
     for name, path in haproxy_wrapper(tmp_path).items():
         assert Path(path).exists(), name
-    assert "python scripts/haproxy_files.py --into /app/haproxy" in CONTAINERFILE
+    assert "python -m scripts.dev.haproxy_files --into /app/haproxy" in CONTAINERFILE
 
 
 def test_the_wrapper_can_be_run() -> None:

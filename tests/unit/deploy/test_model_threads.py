@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from deployments import model_threads
-from deployments.model_threads import threads_of, usable_cores
-from deployments.settings import ServiceSettings
+from deployments.encoding import model_threads
+from deployments.encoding.model_threads import threads_of, usable_cores
+from deployments.settings.service import ServiceSettings
 
 PROJECT = Path(__file__).resolve().parents[3]
 DEFAULT = PROJECT / "serve_config.yaml"

@@ -2,7 +2,7 @@
 
 import json
 
-from scripts.audit import verdict
+from scripts.dev.audit import verdict
 
 CLEAN = {"name": "good", "version": "1", "vulns": []}
 HOLED = {"name": "bad", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["3"]}]}

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from deployments.energy_reporter import QUIET_S, EnergyReporter
-from sustainability.estimate import Coefficients
-from sustainability.low_power import Directive, Profile
-from sustainability.travelling import Finished, PushReply, WorkReport
+from deployments.replica.energy_reporter import QUIET_S, EnergyReporter
+from sustainability.metering.estimate import Coefficients
+from sustainability.metering.messages import Finished, PushReply, WorkReport
+from sustainability.modes.profiles import Directive, Profile
 from sustainability.work import RequestKey
 
 KEY = RequestKey("r", "/embed", "c")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from agents.budget import Budget
+from agents.engines.fallback import StandIn
 from agents.engines.llm import LlmEngine, LlmSettings
-from agents.engines.stand_in import StandIn
-from deployments import engines
-from deployments.engines import Engines, chosen, problem
+from deployments.planning import engines
+from deployments.planning.engines import Engines, chosen, problem
 
 SETTINGS = LlmSettings(base_url="http://127.0.0.1:1/v1", model="m")
 KEYED = LlmSettings(base_url="http://127.0.0.1:1/v1", model="m", api_key_env="LLM_KEY")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from deployments.exposure import is_loopback, problem
-from deployments.local import config
-from reliability.api_keys import issue, write_keys
+from deployments.checking import config
+from deployments.settings.exposure import is_loopback, problem
+from reliability.identity.api_keys import issue, write_keys
 
 PROJECT = Path(__file__).resolve().parents[3]
 NOW = "2026-11-23T00:00:00+00:00"

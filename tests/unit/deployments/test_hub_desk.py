@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-import deployments.replica
-from deployments.hub_desk import HubDesk, Unsaved, http_bounds
-from deployments.pushes import SLO, Push
-from deployments.request_journal import RequestJournal
-from reliability.slo_file import load_objectives
-from reliability.slo_recorder import SloRecorder
+import deployments.replica.base
+from deployments.gateway.request_journal import RequestJournal
+from deployments.monitoring.hub import HubDesk, Unsaved, http_bounds
+from deployments.replica.pushes import SLO, Push
+from reliability.slo.file import load_objectives
+from reliability.slo.recorder import SloRecorder
 from telemetry.aggregate import Source
 from telemetry.hub_file import HubFile
 from telemetry.journal import Answered, Orphan
@@ -158,7 +158,7 @@ def test_what_fails_in_between_undoes_all(tmp_path) -> None:
 
 
 def journal_of(tmp_path: Path) -> RequestJournal:
-    replica = deployments.replica.Replica("Ingress", None)
+    replica = deployments.replica.base.Replica("Ingress", None)
     return RequestJournal(replica, OBJECTIVES, http_bounds(OBJECTIVES), tmp_path / "rings")
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from reliability.api_keys import Quota, read_keys, verify
-from reliability.audit_log import AuditLog, Wanted
+from reliability.books.audit_log import AuditLog, Wanted
 from reliability.errors import UnknownKey
+from reliability.identity.api_keys import Quota, read_keys, verify
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts" / "keys.py"
 

@@ -1,10 +1,10 @@
 """The door's decisions as metrics."""
 
-from api.admission import Guard
-from api.identity import identity_from
-from deployments.limit_figures import LimitFigures
-from reliability.in_process import InProcessAuthority
-from reliability.limiter import Limiter
+from api.access.admission import Guard
+from api.access.identity import identity_from
+from deployments.gateway.limit_metrics import LimitFigures
+from reliability.limits.in_process import InProcessAuthority
+from reliability.limits.limiter import Limiter
 from telemetry.registry import Registry
 
 REQUESTS = "brainwav_http_requests_total"

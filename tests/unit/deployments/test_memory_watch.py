@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments import process_memory
-from deployments.memory_watch import MIB, MemoryWatch
-from deployments.settings import USER_CONFIGS, MemoryTunables, memory_of
+from deployments.replica import process_memory
+from deployments.replica.memory_watch import MIB, MemoryWatch
+from deployments.settings.service import USER_CONFIGS, MemoryTunables, memory_of
 from reliability.memory_bound import PATIENCE_S
 
 PROJECT = Path(__file__).resolve().parents[3]
@@ -33,7 +33,7 @@ def test_what_a_process_holds_is_what_it_wrote_to() -> None:
         """
         import mmap, os
         from pathlib import Path
-        from deployments import process_memory as memory
+        from deployments.replica import process_memory as memory
         me = [os.getpid()]
         before, exact = memory.held_bytes(me), memory.exactly_held_bytes(me)
         reserved = mmap.mmap(-1, 512 * 2**20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
@@ -52,7 +52,7 @@ def test_children_are_counted_and_a_forks_pages_once() -> None:
     done = run(
         """
         import os, time
-        from deployments import process_memory as memory
+        from deployments.replica import process_memory as memory
         kept = bytearray(os.urandom(1)) * (100 * 2**20)
         reading, writing = os.pipe()
         child = os.fork()
@@ -74,7 +74,7 @@ def test_one_call_that_asks_for_too_much_fails_by_itself() -> None:
     """While it runs no thread gets to look: the kernel's limit is what stops it."""
     done = run(
         """
-        from deployments import process_memory as memory
+        from deployments.replica import process_memory as memory
         memory.limit_growth(256 * 2**20)
         try:
             [0] * (2**30 // 8)
@@ -89,7 +89,7 @@ def test_one_call_that_asks_for_too_much_fails_by_itself() -> None:
 
 LEAK = """
 import asyncio, os, threading, time
-from deployments.memory_watch import MemoryWatch
+from deployments.replica.memory_watch import MemoryWatch
 from deployments.settings import MemoryTunables
 asked = threading.Event()
 watch = MemoryWatch(lambda reason: (print(reason, flush=True), asked.set()))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.metrics_copy import MetricsCopy
+from deployments.gateway.metrics_copy import MetricsCopy
 
 PERIOD_S = 1.0
 

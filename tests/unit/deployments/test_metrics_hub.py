@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from deployments.hub_desk import HubDesk
 from deployments.metrics_hub import MetricsHub
-from deployments.pushes import Push
-from reliability.slo_file import FILE, load_objectives
+from deployments.monitoring.hub import HubDesk
+from deployments.replica.pushes import Push
+from reliability.slo.file import FILE, load_objectives
 from telemetry.aggregate import Source
 from telemetry.hub_file import HubFile
 from telemetry.registry import Registry

@@ -4,11 +4,11 @@ import asyncio
 
 from agents.planner import PlanRequest
 from api.errors import Overloaded
-from api.plan_orders import PlanOrder
-from deployments.plan_run import PlanRun
-from deployments.plan_runs import PlanRuns
-from deployments.planning import PlanningService
-from deployments.settings import PlannerTunables
+from api.plan_messages import PlanOrder
+from deployments.planning.run import PlanRun
+from deployments.planning.runs import PlanRuns
+from deployments.planning.service import PlanningService
+from deployments.settings.service import PlannerTunables
 
 
 class Stuck:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.recent_calls import Recent, RecentCalls
+from deployments.replica.recent_calls import Recent, RecentCalls
 
 
 class Clock:

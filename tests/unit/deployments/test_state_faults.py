@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-import deployments.state_files
-from deployments.hub_desk import HubDesk
-from deployments.pushes import SLO, Push
+from deployments.monitoring.hub import HubDesk
 from deployments.rate_limiter import RateLimiter
-from reliability.leases import Grant, LeaseRequest
-from reliability.slo_file import load_objectives
-from reliability.slo_recorder import SloRecorder
-from reliability.token_bucket import Policy
+from deployments.replica import state_files
+from deployments.replica.pushes import SLO, Push
+from reliability.limits.leases import Grant, LeaseRequest
+from reliability.limits.token_bucket import Policy
+from reliability.slo.file import load_objectives
+from reliability.slo.recorder import SloRecorder
 from storage.errors import NewerStore, StoreDown
 from telemetry.aggregate import Source
 from telemetry.hub_file import HubFile
@@ -58,7 +58,7 @@ def test_a_locked_file_stops_no_lease_for_good(tmp_path) -> None:
 
 def test_who_starts_beside_a_lock_waits_for_its_file(tmp_path, monkeypatch) -> None:
     """To begin without what was kept would give tokens away."""
-    monkeypatch.setattr(deployments.state_files, "TRY_S", 0.0)
+    monkeypatch.setattr(state_files, "TRY_S", 0.0)
 
     async def run() -> None:
         path = tmp_path / "b.sqlite"
@@ -80,7 +80,7 @@ def test_a_newer_file_is_not_waited_for(tmp_path) -> None:
 
     async def run() -> None:
         with pytest.raises(NewerStore, match="newer version"):
-            await deployments.state_files.opened(lambda: HubFile(tmp_path / "m.sqlite"), "m")
+            await state_files.opened(lambda: HubFile(tmp_path / "m.sqlite"), "m")
 
     asyncio.run(run())
 

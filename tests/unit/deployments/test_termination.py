@@ -9,7 +9,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 WORKER = textwrap.dedent(
     """
     import asyncio, os, signal, sys, threading
-    from deployments.termination import Termination
+    from deployments.replica.termination import Termination
 
     def handler(number, frame):
         sys.exit(1)

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from deployments.vocabularies import VocabularyDesk
+from deployments.planning.vocabularies import VocabularyDesk
 from retrieval.documents import Document
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from api.version import VERSION
-from deployments.local.installation import NAMES
+from deployments.preflight.installation import NAMES
 
 PROJECT = Path(__file__).resolve().parents[3]
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "serve_config.yaml", "graph.py")

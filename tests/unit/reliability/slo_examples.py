@@ -1,6 +1,6 @@
 """Objectives for tests: one route with every kind, one with availability only."""
 
-from reliability.slo_objectives import BurnAlert, Kind, Objective, Objectives, Route
+from reliability.slo.objectives import BurnAlert, Kind, Objective, Objectives, Route
 
 ROUTE = Route("POST", "/embed")
 OTHER = Route("GET", "/documents/{document_id}")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reliability.api_keys import KeyRing, issue, read_keys, verify, write_keys
 from reliability.errors import KeyFileError, UnknownKey
+from reliability.identity.api_keys import KeyRing, issue, read_keys, verify, write_keys
 
 NOW = "2026-11-23T00:00:00+00:00"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reliability.audit_log import AuditLog, Wanted
+from reliability.books.audit_log import AuditLog, Wanted
 from reliability.errors import AuditError
 
 WHAT = {"path": "/documents/d"}
@@ -94,7 +94,7 @@ def test_the_log_is_bounded_and_says_since_when_it_is_kept(path: Path) -> None:
 def test_several_processes_write_whole_lines_with_numbers_of_their_own(path: Path) -> None:
     """A script and the service share the file."""
     code = (
-        "import sys; from pathlib import Path; from reliability.audit_log import AuditLog\n"
+        "import sys; from pathlib import Path; from reliability.books.audit_log import AuditLog\n"
         "log = AuditLog(Path(sys.argv[1]), 3000, 50)\n"
         "for _ in range(30): log.end(log.begin('uid:1', 'x', '', {}), 0)\n"
     )

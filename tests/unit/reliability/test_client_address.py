@@ -2,7 +2,7 @@
 
 import pytest
 
-from reliability.client_address import client_address, parse_networks
+from reliability.identity.client_address import client_address, parse_networks
 
 EDGE = parse_networks(["127.0.0.1", "10.0.0.0/8", "fd00::/8"])
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_interleavings import KEY, World, delays, gaps, policies
-from window_oracle import assert_within
 
-from reliability.authority import TIDIED_AT_ONCE, BucketAuthority, BucketRow
-from reliability.in_process import MemoryJournal
-from reliability.lease_book import LeaseBook
-from reliability.leases import Denial, Grant, LeaseRequest, Returned, lease_tokens
-from reliability.local_share import LocalShare
-from reliability.token_bucket import US, Policy
+from reliability.limits.authority import TIDIED_AT_ONCE, BucketAuthority, BucketRow
+from reliability.limits.in_process import MemoryJournal
+from reliability.limits.lease_book import LeaseBook
+from reliability.limits.leases import Denial, Grant, LeaseRequest, Returned, lease_tokens
+from reliability.limits.local_share import LocalShare
+from reliability.limits.token_bucket import US, Policy
+from tests.unit.reliability.window_oracle import assert_within
 
 
 class Failing(MemoryJournal):

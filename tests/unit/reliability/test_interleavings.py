@@ -11,15 +11,22 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from window_oracle import assert_within
 
-from reliability.authority import RESTART_QUIET_US, BucketAuthority, BucketJournal
-from reliability.bucket_file import BucketFile
-from reliability.in_process import MemoryJournal
-from reliability.lease_book import LeaseBook, Verdict
-from reliability.leases import LIFETIME_US, Denial, Grant, LeaseRequest, Returned, lease_tokens
-from reliability.local_share import LocalShare
-from reliability.token_bucket import US, Policy
+from reliability.limits.authority import RESTART_QUIET_US, BucketAuthority, BucketJournal
+from reliability.limits.bucket_file import BucketFile
+from reliability.limits.in_process import MemoryJournal
+from reliability.limits.lease_book import LeaseBook, Verdict
+from reliability.limits.leases import (
+    LIFETIME_US,
+    Denial,
+    Grant,
+    LeaseRequest,
+    Returned,
+    lease_tokens,
+)
+from reliability.limits.local_share import LocalShare
+from reliability.limits.token_bucket import US, Policy
+from tests.unit.reliability.window_oracle import assert_within
 
 KEY = "embed|client"
 policies = st.builds(

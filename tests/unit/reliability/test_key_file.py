@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from reliability.api_keys import (
+from reliability.errors import ExpiredKey, KeyFileError, UnknownKey
+from reliability.identity.api_keys import (
     ApiKey,
     KeyRing,
     Quota,
@@ -17,7 +18,6 @@ from reliability.api_keys import (
     verify,
     write_keys,
 )
-from reliability.errors import ExpiredKey, KeyFileError, UnknownKey
 
 NOW = "2026-11-23T00:00:00+00:00"
 OF_0_1 = {

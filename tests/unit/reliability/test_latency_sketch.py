@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reliability.latency_sketch import ACCURACY, LEAST_S, MOST_S, LatencySketch
+from reliability.slo.latency_sketch import ACCURACY, LEAST_S, MOST_S, LatencySketch
 
 SHARES = (0.50, 0.95, 0.99)
 N = 50_000

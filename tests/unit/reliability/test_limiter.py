@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from reliability.concurrency import Gate
 from reliability.deadline import left_s, within
 from reliability.errors import AuthorityDown, CostExceedsBurst, QueueIsFull, TooManyAtOnce
-from reliability.in_process import InProcessAuthority
-from reliability.leases import LeaseRequest, Returned, Settlement
-from reliability.limiter import Limiter
-from reliability.token_bucket import US, Policy
+from reliability.limits.concurrency import Gate
+from reliability.limits.in_process import InProcessAuthority
+from reliability.limits.leases import LeaseRequest, Returned, Settlement
+from reliability.limits.limiter import Limiter
+from reliability.limits.token_bucket import US, Policy
 
 EMBED = Policy("embed", 60, 60, 60)
 FAST = Policy("search", 6000, 60, 6000)

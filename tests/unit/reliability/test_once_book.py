@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments.write_desk import SCHEMA
+from deployments.indexing.write_service import SCHEMA
+from reliability.books.once import KEPT_S, Once, OnceBook
 from reliability.errors import KeyInUse, KeyReused, TooManyOnce
-from reliability.once_book import KEPT_S, Once, OnceBook
 from storage.store import Store
 
 

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from reliability.public_address import is_public
+from reliability.identity.public_address import is_public
 
 SPECIAL = """
 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.0 100.127.255.255 127.0.0.1 127.255.255.254

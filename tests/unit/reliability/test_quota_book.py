@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from deployments.write_desk import SCHEMA
+from deployments.indexing.write_service import SCHEMA
+from reliability.books.quota import Account, QuotaBook, Used
 from reliability.errors import QuotaExceeded
-from reliability.issued_key import Quota
-from reliability.quota_book import Account, QuotaBook, Used
+from reliability.identity.issued_key import Quota
 from storage.store import Store
 
 A, B = Account("key:a"), Account("key:b")

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from reliability.errors import AuthorityDown
-from reliability.leases import LIFETIME_US, Denial, Grant, LeaseRequest, Returned
-from reliability.limiter import Limiter
-from reliability.redis_buckets import RedisBuckets
-from reliability.token_bucket import Policy
+from reliability.limits.leases import LIFETIME_US, Denial, Grant, LeaseRequest, Returned
+from reliability.limits.limiter import Limiter
+from reliability.limits.redis_buckets import RedisBuckets
+from reliability.limits.token_bucket import Policy
 
 SERVER = shutil.which("redis-server")
 needs_server = pytest.mark.skipif(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reliability.scaling import Load, Memory, ScalingGoal, burn, decide
+from reliability.scaling.policy import Load, Memory, ScalingGoal, burn, decide
 
 GOAL = ScalingGoal(full=10, target=0.95, eco=0.0, calm_s=20)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from reliability.scaling import Load, Memory, ScalingGoal, decide
-from reliability.scaling_replay import Plant, replay
+from reliability.scaling.policy import Load, Memory, ScalingGoal, decide
+from reliability.scaling.replay import Plant, replay
 
 STEADY = [20.0] * 120
 

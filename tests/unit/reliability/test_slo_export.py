@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from reliability.slo_export import names
-from reliability.slo_export.files import CONFIG, DASHBOARD, RULES, TESTS, generated_files
-from reliability.slo_export.k6_thresholds import tag_of
-from reliability.slo_file import load_objectives
-from reliability.slo_objectives import Route
-from telemetry.table import BY_NAME
+from reliability.slo.export import names
+from reliability.slo.export.files import CONFIG, DASHBOARD, RULES, TESTS, generated_files
+from reliability.slo.export.k6_thresholds import tag_of
+from reliability.slo.file import load_objectives
+from reliability.slo.objectives import Route
+from telemetry.metric_table import BY_NAME
 
 PROJECT = Path(__file__).resolve().parents[3]
 FILES = generated_files(load_objectives())

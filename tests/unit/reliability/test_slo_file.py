@@ -3,10 +3,10 @@
 import pytest
 import yaml
 
-from api.route_classes import RULES
+from api.access.route_rules import RULES
 from reliability.errors import ObjectiveFileError
-from reliability.slo_file import FILE, load_objectives, parse_objectives
-from reliability.slo_objectives import Route
+from reliability.slo.file import FILE, load_objectives, parse_objectives
+from reliability.slo.objectives import Route
 
 WITHOUT = {
     ("GET", "/docs"): "a page for people",

@@ -1,10 +1,10 @@
 """What each answer counts as."""
 
 import pytest
-from slo_examples import OBJECTIVES, ROUTE
 
-from reliability.slo_recorder import SloRecorder
-from reliability.slo_tally import COUNTS, RouteCounts, Tally
+from reliability.slo.recorder import SloRecorder
+from reliability.slo.tally import COUNTS, RouteCounts, Tally
+from tests.unit.reliability.slo_examples import OBJECTIVES, ROUTE
 
 FAST_S, SLOW_S = 0.1, 0.10000001
 

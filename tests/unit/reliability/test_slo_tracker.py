@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from slo_examples import DAY_S, OBJECTIVES, OTHER, ROUTE, objective
 
-from reliability import slo_rows
-from reliability.slo_objectives import BURN_WINDOWS_S, Objectives
-from reliability.slo_recorder import SloRecorder
-from reliability.slo_rows import Row
-from reliability.slo_tracker import SloTracker
+from reliability.slo import rows as slo_rows
+from reliability.slo.objectives import BURN_WINDOWS_S, Objectives
+from reliability.slo.recorder import SloRecorder
+from reliability.slo.rows import Row
+from reliability.slo.tracker import SloTracker
+from tests.unit.reliability.slo_examples import DAY_S, OBJECTIVES, OTHER, ROUTE, objective
 
 NOW_S = 1_800_000_000.0
 STATUSES = (200, 200, 200, 200, 404, 429, 500, 503, 504)

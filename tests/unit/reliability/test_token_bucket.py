@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from window_oracle import assert_within
 
-from reliability.token_bucket import US, Policy, TokenBucket
+from reliability.limits.token_bucket import US, Policy, TokenBucket
+from tests.unit.reliability.window_oracle import assert_within
 
 policies = st.builds(
     Policy,

@@ -1,6 +1,6 @@
 """The definition of a limit, checked the slow way."""
 
-from reliability.token_bucket import Policy
+from reliability.limits.token_bucket import Policy
 
 
 def assert_within(policy: Policy, admitted: list[tuple[int, int]], slack: int = 0) -> None:

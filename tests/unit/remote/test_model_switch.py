@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deployments.local.config import GRAPH
+from deployments.checking.config import GRAPH
 from deployments.remote.errors import DeployError, GateClosed, NoWayBack, Refused, Unreachable
 from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side, paused, unpaused
 from deployments.remote.release import Clock, Gate

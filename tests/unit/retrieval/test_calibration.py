@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retrieval.calibration import (
+from retrieval.search.calibration import (
     PRIOR_CENTRE,
     SAMPLE_ROWS,
     background,

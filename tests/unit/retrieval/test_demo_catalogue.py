@@ -10,7 +10,7 @@ from PIL import Image
 from retrieval.catalogue.products import PICTURE_PX, looks, products
 from retrieval.catalogue.shapes import SHAPES, silhouette
 from retrieval.catalogue.surfaces import COLOURS, PATTERNS
-from scripts import make_demo_catalogue
+from scripts.dev import make_demo_catalogue
 
 SAMPLE = 40
 MAX_PICTURE_BYTES = 40_000

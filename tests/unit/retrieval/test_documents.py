@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retrieval_samples import document, text_vector
 
 from retrieval import errors
 from retrieval.documents import (
@@ -18,6 +17,7 @@ from retrieval.documents import (
     check_vector,
     new_id,
 )
+from tests.unit.retrieval.retrieval_samples import document, text_vector
 
 
 @pytest.mark.parametrize("id", ["a", "ä b", "x" * 256, "...", "sku:BW-000123"])

@@ -3,7 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.fields import KINDS, SEPARATOR, column_of, key_of, known_keys, token, typed_columns
+from retrieval.filtering.fields import (
+    KINDS,
+    SEPARATOR,
+    column_of,
+    key_of,
+    known_keys,
+    token,
+    typed_columns,
+)
 
 KEYS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", fullmatch=True)
 

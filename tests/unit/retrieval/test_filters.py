@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from retrieval_samples import FINGERPRINT, NEW_YEAR, document, later
 
 from retrieval.errors import InvalidFilter, UnknownFilterField
-from retrieval.filter_expression import compile_filter
-from retrieval.filter_matches import matches
-from retrieval.filters import And, Condition, Not, Or, check_fields, parse, walk
+from retrieval.filtering.lance import compile_filter
+from retrieval.filtering.parse import And, Condition, Not, Or, check_fields, parse, walk
+from retrieval.filtering.python import matches
 from retrieval.store import IndexStore
 from retrieval.store.connection import open_table
+from tests.unit.retrieval.retrieval_samples import FINGERPRINT, NEW_YEAR, document, later
 
 
 def condition(field, op, value):

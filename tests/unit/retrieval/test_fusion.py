@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import InvalidSearch
-from retrieval.fusion import Fusion, Leg, Scored, fuse, ranked, rrf, scaled, scored, weighted
+from retrieval.search.fusion import Fusion, Leg, Scored, fuse, ranked, rrf, scaled, scored, weighted
 
 SCORES = st.floats(allow_nan=True, allow_infinity=True) | st.integers(-3, 3).map(float)
 HITS = st.dictionaries(st.sampled_from("abcdefgh"), SCORES, max_size=8).map(scored)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.quality import mean, ndcg_at, recall_at, reciprocal_rank
+from retrieval.search.evaluation import mean, ndcg_at, recall_at, reciprocal_rank
 
 
 def test_ndcg_of_a_hand_computed_ranking():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from retrieval.encoding import EncodeReply, EncodeRequest, EncodeWork, ItemError, ItemReport
-from retrieval.query_encoding import QueryReply, QueryRequest, encode_query
+from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
 
 DIMENSIONS = {"text": 3, "joint": 4}
 ROTTEN = ItemError("text_too_odd", "not for me")

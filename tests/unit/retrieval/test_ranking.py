@@ -1,11 +1,11 @@
 """Ranking: which leg's score counts, and how deep the semantic leg is."""
 
 import numpy as np
-from retrieval_samples import later
 
-from retrieval.fusion import Fusion, scored
-from retrieval.ranking import LegHits, better_of, deep_enough, explain, rank
-from retrieval.search import CANDIDATES, LegScore, SearchRequest
+from retrieval.search.fusion import Fusion, scored
+from retrieval.search.ranking import LegHits, better_of, deep_enough, explain, rank
+from retrieval.search.request import CANDIDATES, LegScore, SearchRequest
+from tests.unit.retrieval.retrieval_samples import later
 
 
 def leg(scores, times=()):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from retrieval_samples import later
 
-from retrieval.fusion import scored
-from retrieval.recency import bonus, prefer_recent
+from retrieval.search.fusion import scored
+from retrieval.search.recency import bonus, prefer_recent
+from tests.unit.retrieval.retrieval_samples import later
 
 
 def times(*seconds):

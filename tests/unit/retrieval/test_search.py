@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from retrieval_samples import (
+
+from retrieval import errors
+from retrieval.filtering.parse import parse
+from retrieval.search.fusion import Fusion
+from retrieval.search.request import SearchRequest
+from retrieval.store import IndexReader, IndexStore
+from retrieval.store.reading import memory_column
+from retrieval.store.writing import maintenance_plan as m
+from tests.unit.retrieval.retrieval_samples import (
     FINGERPRINT,
     IMAGE_DIMENSION,
     TEXT_DIMENSION,
@@ -19,13 +27,6 @@ from retrieval_samples import (
     random_unit,
     text_vector,
 )
-
-from retrieval import errors
-from retrieval.filters import parse
-from retrieval.fusion import Fusion
-from retrieval.search import SearchRequest
-from retrieval.store import IndexReader, IndexStore, held_column
-from retrieval.store import maintenance as m
 
 
 def catalogue(count=60):
@@ -46,12 +47,12 @@ def catalogue(count=60):
 
 
 @pytest.fixture(
-    params=[0, held_column.HELD_ROWS], ids=["table", "memory"], autouse=True, scope="module"
+    params=[0, memory_column.HELD_ROWS], ids=["table", "memory"], autouse=True, scope="module"
 )
 def _both_ways(request):
     """A namespace is searched in its table and, where it is small, in memory: alike."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(held_column, "HELD_ROWS", request.param)
+        patch.setattr(memory_column, "HELD_ROWS", request.param)
         yield
 
 
@@ -356,7 +357,7 @@ def test_one_search_reads_one_version(tmp_path):
 
 def test_searches_at_once_draw_one_background_sample(tmp_path, monkeypatch):
     """Callers that wait together share the work."""
-    from retrieval.store import background_sample as module
+    from retrieval.store.reading import background_sample as module
 
     drawn = []
     original = module.draw_sample
@@ -377,7 +378,7 @@ def test_searches_at_once_draw_one_background_sample(tmp_path, monkeypatch):
 
 def test_a_failed_sample_does_not_fail_later_searches(tmp_path, monkeypatch):
     """The next search draws it again."""
-    from retrieval.store import background_sample as module
+    from retrieval.store.reading import background_sample as module
 
     original = module.draw_sample
     outcomes = iter([True, False])
@@ -448,7 +449,7 @@ def indexed_answers(folder, rows, request):
 
 def test_cosines_from_a_vector_index_are_exact(tmp_path, monkeypatch):
     """The graph knows vectors in eight bits; what is told is measured by the stored ones."""
-    monkeypatch.setattr(held_column, "HELD_ROWS", 0)
+    monkeypatch.setattr(memory_column, "HELD_ROWS", 0)
     monkeypatch.setattr(m, "VECTOR_INDEX_ROWS", 100)
     rng = np.random.default_rng(5)
     near = random_unit(rng, TEXT_DIMENSION)

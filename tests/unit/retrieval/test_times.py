@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from retrieval_samples import document
 
 from retrieval.documents import check_document
 from retrieval.errors import InvalidFilter, InvalidTime
-from retrieval.filters import parse
+from retrieval.filtering.parse import parse
 from retrieval.times import is_finer, utc_time
+from tests.unit.retrieval.retrieval_samples import document
 
 ROTTEN = [
     "0001-01-01T00:00:00+01:00",

@@ -13,9 +13,9 @@ from retrieval.catalogue.drawing import draw
 from retrieval.catalogue.products import looks
 from retrieval.catalogue.shapes import SHAPES
 from retrieval.catalogue.surfaces import COLOURS, PATTERNS
-from retrieval.clip.demo_picture import WEIGHTS
 from retrieval.clip.errors import UnusableWeights
-from retrieval.clip.tower import DIMENSION, INPUT_PX, ImageTower, load_tower, to_pixels
+from retrieval.clip.towers.demo_picture import WEIGHTS
+from retrieval.clip.towers.demo_tower import DIMENSION, INPUT_PX, ImageTower, load_tower, to_pixels
 from retrieval.clip.weights_file import sha256_of
 
 FRESH_SEED = 7_919_001
@@ -100,7 +100,7 @@ def test_a_file_of_another_format_is_refused(tmp_path):
 @pytest.fixture(scope="module")
 def fresh():
     """Return two new pictures of every held-out look, and their looks."""
-    from scripts.train_demo_clip import held_out
+    from scripts.dev.train_demo_clip import held_out
 
     these = [look for look in looks() if held_out(look)] * 2
     pixels = [
@@ -119,8 +119,8 @@ def shipped():
 @pytest.mark.model
 def test_the_shipped_weights_know_combinations_they_never_saw(fresh, shipped):
     """Held-out looks, drawn anew, are told by text prompts alone."""
-    from retrieval.clip.minilm import MiniLM
-    from scripts.train_demo_clip import zero_shot
+    from retrieval.clip.towers.minilm import MiniLM
+    from scripts.dev.train_demo_clip import zero_shot
 
     pixels, these = fresh
     vectors, text = encoded(shipped, pixels), MiniLM()

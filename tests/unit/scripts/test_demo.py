@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from deployments.commands.demo import ATTEMPTS, patiently
+from deployments.commands.client.demo import ATTEMPTS, patiently
 
 BUSY = httpx.Response(429, headers={"Retry-After": "0"})
 

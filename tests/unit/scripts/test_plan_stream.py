@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from deployments.commands.plan_stream import PlanFailed, events, follow
+from deployments.commands.client.plan_stream import PlanFailed, events, follow
 
 BODY = {"goal": "x", "stream": True}
 

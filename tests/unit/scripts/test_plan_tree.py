@@ -1,6 +1,6 @@
-"""`deployments/commands/plan_tree.py`: what a tree looks like in a terminal."""
+"""`deployments/commands/client/plan_tree.py`: what a tree looks like in a terminal."""
 
-from deployments.commands.plan_tree import ThoughtTree
+from deployments.commands.client.plan_tree import ThoughtTree
 
 
 def created(id: str, parent: str | None, kind: str = "bridge", why: str = "because") -> dict:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from deployments.hub_desk import HubDesk
-from reliability.bucket_file import BucketFile
-from reliability.slo_file import load_objectives
+from deployments.monitoring.hub import HubDesk
+from reliability.limits.bucket_file import BucketFile
+from reliability.slo.file import load_objectives
 from storage.errors import ForeignStore, NewerStore, StoreDown, StoreTaken
 from storage.schema import Schema
 from storage.store import Store

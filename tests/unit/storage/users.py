@@ -6,23 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from deployments.hub_desk import HubDesk
-from deployments.pushes import SLO, Push
-from reliability.authority import BucketAuthority
-from reliability.bucket_file import BucketFile
-from reliability.leases import Grant, LeaseRequest
-from reliability.slo_file import load_objectives
-from reliability.slo_recorder import SloRecorder
-from reliability.token_bucket import US, Policy
+from deployments.monitoring.hub import HubDesk
+from deployments.replica.pushes import SLO, Push
+from reliability.limits.authority import BucketAuthority
+from reliability.limits.bucket_file import BucketFile
+from reliability.limits.leases import Grant, LeaseRequest
+from reliability.limits.token_bucket import US, Policy
+from reliability.slo.file import load_objectives
+from reliability.slo.recorder import SloRecorder
 from storage.errors import StoreDown
 from storage.store import Connect, Store, StoreHealth
 from sustainability.carbon import Intensity
-from sustainability.desk import Desk
-from sustainability.ledger import Tick
-from sustainability.modes import ModeDesk
-from sustainability.readings import NODE
+from sustainability.metering.ledger import Tick
+from sustainability.metering.messages import Finished, WorkReport
+from sustainability.modes.in_force import ModeDesk
+from sustainability.service import Desk
+from sustainability.sources.readings import NODE
 from sustainability.store import BookFile
-from sustainability.travelling import Finished, WorkReport
 from sustainability.work import Charges, RequestKey
 from telemetry.aggregate import FORGOTTEN_S, Source
 from telemetry.hub_file import HubFile

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sustainability.readings import NODE, Method, Reading
+from sustainability.sources.readings import NODE, Method, Reading
 from sustainability.work import RequestKey
 
 

@@ -14,7 +14,7 @@ from sustainability.carbon import (
     of_country,
 )
 from sustainability.errors import BadIntensityFile, IntensityDown, UnknownCountry
-from sustainability.sci import Embodied, functional_unit, sci_g
+from sustainability.reporting.sci import Embodied, functional_unit, sci_g
 from sustainability.units import S_PER_YEAR, grams
 
 NOON_S = 1_795_262_400.0

@@ -3,20 +3,20 @@
 from pathlib import Path
 
 import pytest
-from energy_fakes import key
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sustainability.carbon import Intensity
-from sustainability.desk import Desk, Thresholds
 from sustainability.errors import UnknownRequest
-from sustainability.kept_requests import KeptRequests
-from sustainability.ledger import Tick
-from sustainability.modes import ModeDesk
-from sustainability.readings import NODE
+from sustainability.metering.kept_requests import KeptRequests
+from sustainability.metering.ledger import Tick
+from sustainability.metering.messages import Finished, WorkReport
+from sustainability.modes.in_force import ModeDesk
+from sustainability.service import Desk, Thresholds
+from sustainability.sources.readings import NODE
 from sustainability.store import BookFile
-from sustainability.travelling import Finished, WorkReport
 from sustainability.work import Charges, RequestKey
+from tests.unit.sustainability.energy_fakes import key
 
 GRID = Intensity(360.0, "a test")
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sustainability.estimate import Average, Coefficients, Estimator
+from sustainability.metering.estimate import Average, Coefficients, Estimator
 
 PICTURES = ("/embed", "picture")
 

@@ -5,19 +5,19 @@ import math
 import sqlite3
 
 import pytest
-from energy_fakes import Dial, Source, key
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sustainability.carbon import ElectricityMaps, Intensity
-from sustainability.desk import Desk
-from sustainability.ledger import WORK_KEPT_S, Ledger, Tick
-from sustainability.meter import Meter
-from sustainability.modes import ModeDesk
-from sustainability.readings import NODE, Reading
+from sustainability.metering.ledger import WORK_KEPT_S, Ledger, Tick
+from sustainability.metering.messages import Finished, WorkReport
+from sustainability.metering.meter import Meter
+from sustainability.modes.in_force import ModeDesk
+from sustainability.service import Desk
+from sustainability.sources.readings import NODE, Reading
 from sustainability.store import TABLES, BookFile
-from sustainability.travelling import Finished, WorkReport
 from sustainability.work import Charges
+from tests.unit.sustainability.energy_fakes import Dial, Source, key
 
 NONSENSE = [math.nan, math.inf, -math.inf, None, "12", 1e300, -1e300, 0.0]
 

@@ -3,11 +3,11 @@
 import math
 
 import pytest
-from energy_fakes import key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sustainability.ledger import Ledger, Tick, share_out
+from sustainability.metering.ledger import Ledger, Tick, share_out
+from tests.unit.sustainability.energy_fakes import key
 
 A, B = (key("a"), "Embedder"), (key("b"), "Embedder")
 positive = st.floats(0, 1e4)

@@ -1,12 +1,12 @@
 """Readings become ticks: PUE, idle power, counters that fail."""
 
 import pytest
-from energy_fakes import Dial, Source
 
-from sustainability.idle import IdleCalibration
-from sustainability.linear_source import LinearSource
-from sustainability.meter import Meter
-from sustainability.readings import NODE
+from sustainability.metering.idle import IdleCalibration
+from sustainability.metering.meter import Meter
+from sustainability.sources.linear import LinearSource
+from sustainability.sources.readings import NODE
+from tests.unit.sustainability.energy_fakes import Dial, Source
 
 
 def meter(*sources: Source, **options) -> tuple[Meter, Dial, Dial]:

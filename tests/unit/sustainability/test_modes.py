@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sustainability.auto_policy import AutoRules, Decision, Situation, decide
-from sustainability.low_power import LEAST_DUTY, Profile, steered_duty
-from sustainability.modes import ModeDesk
+from sustainability.modes.auto_policy import AutoRules, Decision, Situation, decide
+from sustainability.modes.in_force import ModeDesk
+from sustainability.modes.profiles import LEAST_DUTY, Profile, steered_duty
 
 FULL = Decision("full", "started", float("-inf"))
 CALM = Situation(1000.0, 12, 200.0, 20.0)

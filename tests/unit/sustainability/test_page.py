@@ -4,9 +4,9 @@ import re
 
 from test_report import snapshot
 
-from sustainability.page import bars, html, markdown, parts_bar
-from sustainability.report import render
-from sustainability.sci import Embodied
+from sustainability.reporting.page import bars, html, markdown, parts_bar
+from sustainability.reporting.report import render
+from sustainability.reporting.sci import Embodied
 
 REPORT = render([snapshot()], Embodied())
 

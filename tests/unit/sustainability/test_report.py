@@ -2,12 +2,12 @@
 
 import pytest
 
-from sustainability.accounts import MOST_NAMES, OTHERS, Account, Accounts, Totals
-from sustainability.metrics import samples
-from sustainability.readings import NODE, Method
-from sustainability.report import render, savings
-from sustainability.sci import Embodied
-from sustainability.snapshot import ModeState, Snapshot
+from sustainability.metering.accounts import MOST_NAMES, OTHERS, Account, Accounts, Totals
+from sustainability.reporting.metrics import samples
+from sustainability.reporting.report import render, savings
+from sustainability.reporting.sci import Embodied
+from sustainability.reporting.snapshot import ModeState, Snapshot
+from sustainability.sources.readings import NODE, Method
 from telemetry.registry import Registry
 
 

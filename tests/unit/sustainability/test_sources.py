@@ -4,11 +4,11 @@ import logging
 from types import SimpleNamespace
 
 import pytest
-from energy_fakes import Dial
 
-from sustainability.codecarbon_source import CodecarbonSource
-from sustainability.nvml_source import NvmlSource
-from sustainability.readings import NODE
+from sustainability.sources.codecarbon import CodecarbonSource
+from sustainability.sources.nvml import NvmlSource
+from sustainability.sources.readings import NODE
+from tests.unit.sustainability.energy_fakes import Dial
 
 
 @pytest.fixture(scope="module")

@@ -4,12 +4,12 @@ import contextvars
 import threading
 
 import pytest
-from energy_fakes import Dial, key
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sustainability import work
 from sustainability.work import WorkAccount, going_on, waiting
+from tests.unit.sustainability.energy_fakes import Dial, key
 
 A, B, C = key("a"), key("b"), key("c")
 

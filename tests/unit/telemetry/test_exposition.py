@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.buckets import latency_bounds_s
 from telemetry.exposition import text
+from telemetry.histogram_buckets import latency_bounds_s
+from telemetry.metric_table import BY_NAME, HTTP_DURATION, METRICS
 from telemetry.registry import Registry
-from telemetry.table import BY_NAME, HTTP_DURATION, METRICS
 
 SAMPLE = re.compile(r'[a-z_]+(\{[a-z_]+="(\\.|[^"\\])*"(,[a-z_]+="(\\.|[^"\\])*")*\})? [0-9.e+-]+')
 

@@ -14,8 +14,8 @@ from telemetry import logs
 from telemetry.context import CallContext, entered
 from telemetry.durations import log_duration
 from telemetry.log_file import LogFile
-from telemetry.notes import gathering, note, tally
 from telemetry.redaction import REDACTED, cleaned
+from telemetry.request_fields import gathering, note, tally
 from telemetry.trace_context import trace_id, traceparent_of
 
 KEY = "bw_0123456789ab_" + "A" * 43

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from deployments.bulk.checkpoint import Checkpoint
-from deployments.hub_desk import HubDesk
-from reliability.api_keys import read_keys, verify
-from reliability.authority import BucketAuthority
-from reliability.bucket_file import BucketFile
+from deployments.monitoring.hub import HubDesk
 from reliability.errors import UnknownKey
-from reliability.leases import Denial, LeaseRequest
-from reliability.slo_file import load_objectives
-from reliability.token_bucket import US, Policy
+from reliability.identity.api_keys import read_keys, verify
+from reliability.limits.authority import BucketAuthority
+from reliability.limits.bucket_file import BucketFile
+from reliability.limits.leases import Denial, LeaseRequest
+from reliability.limits.token_bucket import US, Policy
+from reliability.slo.file import load_objectives
 from retrieval.store import Fingerprint, IndexReader, IndexStore
-from sustainability.desk import Desk
-from sustainability.modes import ModeDesk
+from sustainability.modes.in_force import ModeDesk
+from sustainability.service import Desk
 from sustainability.store import BookFile
 from telemetry.aggregate import Source
 from telemetry.hub_file import HubFile

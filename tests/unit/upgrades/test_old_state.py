@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from old_checks import CHECKS, Held, documents_of, held_by, opened
-from upgrade_steps import STEPS
 
 from deployments.backup.backup import back_up
 from deployments.backup.places import Places
@@ -16,14 +14,16 @@ from deployments.backup.restore import restore
 from deployments.local import cluster, processes
 from retrieval.documents import Document
 from retrieval.errors import IncompatibleIndex
-from retrieval.filters import parse
-from retrieval.search import SearchRequest
+from retrieval.filtering.parse import parse
+from retrieval.search.request import SearchRequest
 from retrieval.store import IndexReader, IndexStore
 from retrieval.store.connection import connect
 from retrieval.store.schema import SCHEMA_VERSION
 from retrieval.store.settings_table import SCHEMA_VERSION_KEY, write_settings
 from tests.killing import killed_copies
 from tests.old_state import RELEASES, expected, unpacked
+from tests.unit.upgrades.old_checks import CHECKS, Held, documents_of, held_by, opened
+from tests.unit.upgrades.upgrade_steps import STEPS
 
 
 @pytest.fixture(params=RELEASES)

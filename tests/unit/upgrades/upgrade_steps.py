@@ -5,15 +5,15 @@ import json
 from pathlib import Path
 
 from deployments.bulk.checkpoint import Checkpoint
-from deployments.hub_desk import HubDesk
-from reliability.api_keys import read_keys, write_keys
-from reliability.authority import BucketAuthority
-from reliability.bucket_file import BucketFile
-from reliability.slo_file import load_objectives
-from reliability.token_bucket import US
+from deployments.monitoring.hub import HubDesk
+from reliability.identity.api_keys import read_keys, write_keys
+from reliability.limits.authority import BucketAuthority
+from reliability.limits.bucket_file import BucketFile
+from reliability.limits.token_bucket import US
+from reliability.slo.file import load_objectives
 from retrieval.store import IndexStore
-from sustainability.desk import Desk
-from sustainability.modes import ModeDesk
+from sustainability.modes.in_force import ModeDesk
+from sustainability.service import Desk
 from sustainability.store import BookFile
 from telemetry.hub_file import HubFile
 from tests.old_state import expected

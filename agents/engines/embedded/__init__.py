@@ -1,0 +1,1 @@
+"""The engine without a language model: thoughts from the index's own vocabulary and evidence."""

@@ -1,0 +1,1 @@
+"""How good evidence, plans and answers are, and what is wrong with them."""

@@ -1,0 +1,1 @@
+"""Reading a goal: from words to items, conditions and relations."""

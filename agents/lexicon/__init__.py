@@ -1,0 +1,1 @@
+"""Words: how they compare, what an index calls things, which documents are our own."""

@@ -1,0 +1,1 @@
+"""Plans as data: parsed, validated, mended, and run step by step."""

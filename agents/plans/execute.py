@@ -1,0 +1,287 @@
+"""Running steps: each tool over the toolbox, waves side by side, within a deadline and a budget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from agents.budget import Ledger
+from agents.errors import AgentError, BudgetExceeded, ToolFailed
+from agents.events import Event, Listener, silent
+from agents.plans.plan import Plan, Step
+from agents.plans.validate import ordered
+from agents.tools import operators
+from agents.tools.evidence import Doc, DocSet, Group, Groups, Output, Scored
+from agents.tools.grouping import Relations, combinations, partition
+from agents.tools.port import Found, Query, QueryMode, Toolbox
+from agents.tools.registry import REGISTRY
+from agents.tools.summary import summarize
+from agents.usage import Usage
+from retrieval.errors import RetrievalError
+from retrieval.filtering.parse import parse
+
+DEFAULT_LIMIT = 10
+
+Weights = Callable[[Sequence[str]], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What steps have yielded so far: outputs by step id, documents by id."""
+
+    outputs: Mapping[str, Output] = field(default_factory=dict)
+    docs: Mapping[str, Doc] = field(default_factory=dict)
+    index_version: int = 0
+
+    def plus(self, step_id: str, output: Output, docs: Mapping[str, Doc], version: int) -> Memory:
+        """Return the memory after one more step."""
+        return Memory(
+            {**self.outputs, step_id: output},
+            {**self.docs, **docs},
+            max(self.index_version, version),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """A plan with the status and usage of each step, and what the steps yielded."""
+
+    plan: Plan
+    memory: Memory
+    stop_reason: str = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One step after it ran; ``output`` is None where it failed."""
+
+    step: Step
+    output: Output | None
+    docs: Mapping[str, Doc]
+    index_version: int = 0
+
+
+async def run_step(
+    step: Step, memory: Memory, toolbox: Toolbox, picture: bytes | None = None
+) -> Ran:
+    """Run one step whose inputs are in memory; a refusal fails the step and raises nothing."""
+    tool = REGISTRY[step.tool]
+    used = Usage(tool_calls=tool.calls, cost=tool.cost)
+    try:
+        inputs = [memory.outputs[id] for id in step.inputs]
+        output, docs, version = await _call(step, inputs, memory, toolbox, picture)
+    except KeyError as error:
+        failed = replace(step, status="skipped", error=f"no output of {error.args[0]}")
+        return Ran(failed, None, {})
+    except (AgentError, RetrievalError) as error:
+        return Ran(replace(step, status="failed", usage=used, error=str(error)[:300]), None, {})
+    done = replace(step, status="done", usage=used, output_ids=output.ids, error=None)
+    return Ran(done, output, docs, version)
+
+
+async def _call(
+    step: Step, inputs: Sequence[Output], memory: Memory, toolbox: Toolbox, picture: bytes | None
+) -> tuple[Output, Mapping[str, Doc], int]:
+    args = step.args
+    if step.tool in ("search_text", "search_hybrid", "search_image"):
+        found = await toolbox.search(_query(step, picture))
+        return _as_set(found), {doc.id: doc for doc, _ in found.hits}, found.index_version
+    if step.tool == "fetch":
+        docs = await toolbox.fetch(list(args["ids"]))
+        # In the order asked for: whoever fetches puts the likeliest first.
+        hits = DocSet(tuple(Scored(doc.id, 1.0 - at / len(docs)) for at, doc in enumerate(docs)))
+        return hits, {doc.id: doc for doc in docs}, 0
+    vocabulary = await toolbox.vocabulary() if step.tool in ("rerank", "summarize") else None
+    weights = vocabulary.weights if vocabulary else dict.fromkeys
+    return _local(step, inputs, memory.docs, weights), {}, 0
+
+
+def _query(step: Step, picture: bytes | None) -> Query:
+    args = step.args
+    limit, wanted = args.get("limit", DEFAULT_LIMIT), args.get("filter")
+    if step.tool != "search_image":
+        mode: QueryMode = "keyword" if step.tool == "search_text" else "hybrid"
+        return Query(mode, args["query"], filter=wanted, limit=limit)
+    if args.get("goal_picture") and picture is None:
+        raise ToolFailed("no picture came with the goal", f"{step.id}.args.goal_picture")
+    return Query(
+        "image",
+        args.get("text"),
+        args.get("document_id"),
+        picture if args.get("goal_picture") else None,
+        wanted,
+        limit,
+    )
+
+
+def _as_set(found: Found) -> DocSet:
+    return DocSet(tuple(Scored(doc.id, score) for doc, score in found.hits))
+
+
+def _local(step: Step, inputs: Sequence[Output], docs: Mapping[str, Doc], weights: Any) -> Output:
+    args, sets = step.args, [item for item in inputs if isinstance(item, DocSet)]
+    if step.tool == "summarize":
+        chosen = [docs[id] for id in inputs[0].ids if id in docs]
+        query = args["query"]
+        terms = weights(operators.content_stems(query))
+        terms = {term: value or 1.0 for term, value in terms.items()}
+        return summarize(chosen, query, terms, args.get("sentences", 5))
+    if len(sets) != len(inputs) or not sets:
+        raise ToolFailed(f"{step.tool} takes document sets", step.id)
+    limit = args.get("limit")
+    match step.tool:
+        case "filter":
+            return operators.keep(sets[0], docs, parse(args["filter"]))
+        case "exclude":
+            unwanted = sets[1] if len(sets) > 1 else None
+            return operators.exclude(sets[0], docs, args.get("terms", ()), unwanted)
+        case "combine":
+            given = args.get("weights", {})
+            shares = [float(given.get(id, 1.0)) for id in step.inputs]
+            how = operators.COMBINE[args.get("method", "evidence")]
+            return operators.first(how(sets, shares), limit)
+        case "intersect":
+            return operators.first(operators.intersect(sets), limit)
+        case "rerank":
+            terms = weights(operators.content_stems(args["query"]))
+            old = args.get("old_weight", 1e-3)
+            order = operators.rerank(sets[0], docs, args["query"], terms, old)
+            return operators.first(order, limit)
+        case "diversify":
+            balance = args.get("balance", 0.5)
+            mixed = operators.diversify(sets[0], docs, args["aspects"], balance)
+            return operators.first(mixed, limit)
+        case "facets":
+            return operators.facets(sets[0], docs, args["field"])
+        case "group":
+            return _grouped(args, sets, docs)
+        case name:
+            raise ToolFailed(f"{name} cannot be run", step.id)
+
+
+def _grouped(args: Mapping[str, Any], sets: Sequence[DocSet], docs: Mapping[str, Doc]) -> Groups:
+    limit = args.get("limit", DEFAULT_LIMIT)
+    if len(sets) == 1:
+        return partition(sets[0], docs, args["by"], limit)
+    same = [str(name) for name in (*args.get("same", ()), args.get("by")) if name is not None]
+    relations = Relations(
+        tuple(dict.fromkeys(same)), tuple(args.get("different", ())), args.get("totals", {})
+    )
+    return combinations(sets, docs, relations, args.get("labels", ()), limit)
+
+
+async def run_steps(
+    steps: Sequence[Step],
+    memory: Memory,
+    toolbox: Toolbox,
+    ledger: Ledger | None = None,
+    listener: Listener = silent,
+    picture: bytes | None = None,
+) -> tuple[tuple[Step, ...], Memory, str]:
+    """Run steps in waves; those that may, side by side.
+
+    Args:
+        steps: Valid ones; steps in a cycle are skipped.
+        memory: Outputs that steps may take their inputs from.
+        toolbox: The index.
+        ledger: Pays for each step before it starts; None where the caller has paid.
+        listener: Hears ``step.started`` and ``step.finished``.
+        picture: The picture that came with the goal.
+
+    Returns:
+        The steps in the given order with their status, the memory after them, and
+        ``complete``, ``budget_…`` or ``deadline``.
+    """
+    waves, caught = ordered(steps)
+    after: dict[str, Step] = {s.id: replace(s, status="skipped", error="cycle") for s in caught}
+    reason = "complete"
+    for wave in waves:
+        paid, stopped = _paid(wave, ledger)
+        reason = stopped or reason
+        for step in wave[len(paid) :]:
+            after[step.id] = replace(step, status="skipped", error=reason)
+        for step, _ in paid:
+            listener(Event("step.started", {"id": step.id, "tool": step.tool}))
+        ran, late = await _wave([step for step, _ in paid], memory, toolbox, ledger, picture)
+        reason = late or reason
+        for item, (_, reserved) in zip(ran, paid, strict=True):
+            if ledger is not None:
+                ledger.settle(reserved, item.step.usage)
+            if item.output is not None:
+                memory = memory.plus(item.step.id, item.output, item.docs, item.index_version)
+            after[item.step.id] = item.step
+            listener(Event("step.finished", item.step.to_json()))
+    return tuple(after[step.id] for step in steps), memory, reason
+
+
+def _paid(
+    wave: Sequence[Step], ledger: Ledger | None
+) -> tuple[list[tuple[Step, Usage]], str | None]:
+    paid: list[tuple[Step, Usage]] = []
+    for step in wave:
+        tool = REGISTRY[step.tool]
+        price = Usage(tool_calls=tool.calls, cost=tool.cost)
+        if ledger is None:
+            paid.append((step, price))
+            continue
+        if ledger.expired:
+            return paid, "deadline"
+        try:
+            paid.append((step, ledger.reserve(price)))
+        except BudgetExceeded as error:
+            return paid, f"budget_{error.where}"
+    return paid, None
+
+
+async def _wave(
+    steps: Sequence[Step],
+    memory: Memory,
+    toolbox: Toolbox,
+    ledger: Ledger | None,
+    picture: bytes | None,
+) -> tuple[list[Ran], str | None]:
+    limit_s = None if ledger is None else ledger.remaining_s()
+    jobs = [asyncio.create_task(run_step(step, memory, toolbox, picture)) for step in steps]
+    if not jobs:
+        return [], None
+    try:
+        await asyncio.wait(jobs, timeout=limit_s)
+    finally:
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+    ran = [_come_home(step, job) for step, job in zip(steps, jobs, strict=True)]
+    return ran, "deadline" if any(job.cancelled() for job in jobs) else None
+
+
+def _come_home(step: Step, job: asyncio.Task[Ran]) -> Ran:
+    tool = REGISTRY[step.tool]
+    used = Usage(tool_calls=tool.calls, cost=tool.cost)
+    if job.cancelled():
+        return Ran(replace(step, status="failed", usage=used, error="deadline"), None, {})
+    error = job.exception()
+    if error is not None:
+        message = f"{type(error).__name__}: {error}"[:300]
+        return Ran(replace(step, status="failed", usage=used, error=message), None, {})
+    return job.result()
+
+
+async def execute(
+    plan: Plan,
+    toolbox: Toolbox,
+    ledger: Ledger,
+    listener: Listener = silent,
+    picture: bytes | None = None,
+) -> Executed:
+    """Run a valid plan from the start; what ran before is forgotten."""
+    steps = [step.planned() for step in plan.steps]
+    ran, memory, reason = await run_steps(steps, Memory(), toolbox, ledger, listener, picture)
+    done = replace(plan, steps=ran, index_version=memory.index_version or plan.index_version)
+    return Executed(done, memory, reason)
+
+
+def groups_of(output: Output | None) -> tuple[Group, ...]:
+    """Return the groups of an output, none if it is something else."""
+    return output.groups if isinstance(output, Groups) else ()

@@ -1,0 +1,1 @@
+"""Looking again at a plan or an answer, and mending it once."""

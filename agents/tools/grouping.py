@@ -1,0 +1,154 @@
+"""Answers of several documents: one for each item of a goal, subject to relations between them.
+
+"A striped mug and a lamp of the same colour" has no single document as its answer.
+Each item is a set of candidates, and an answer is a **combination**: one document
+from each set, all different, that share the fields of ``same``, differ in those of
+``different`` and stay within ``totals``. Combinations are ranked by the mean of
+their members' scaled scores, so that the best answer is the one whose weakest link
+still fits. In an HTTP answer the members appear in the goal's order under
+``results`` with their ``group`` (0 for the best combination) and ``slot``.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.tools.evidence import DocSet, Group, Groups
+from agents.tools.operators import Docs, scaled
+
+MAX_STEPS = 20_000
+"""Partial combinations looked at, at most; the best candidates come first, so the cut is mild."""
+
+TOTAL_OPS = ("lt", "lte", "gt", "gte")
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What the members of a combination have in common.
+
+    ``totals`` maps a field to ``{op: number}``, a bound on the members' sum.
+    """
+
+    same: tuple[str, ...] = ()
+    different: tuple[str, ...] = ()
+    totals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def combinations(
+    sets: Sequence[DocSet],
+    texts: Docs,
+    relations: Relations,
+    labels: Sequence[str] = (),
+    limit: int = 10,
+) -> Groups:
+    """Return the best combinations, best first, ties by the members' ids.
+
+    A document without a value in a field of ``same`` or ``different`` fits no relation.
+    """
+    names = [labels[i] if i < len(labels) else f"item {i + 1}" for i in range(len(sets))]
+    scores = [scaled(docs) for docs in sets]
+    found = [
+        Group(
+            tuple(zip(names, ids, strict=True)),
+            sum(s[id] for s, id in zip(scores, ids, strict=True)) / len(ids),
+            {name: texts[ids[0]].metadata[name] for name in relations.same},
+        )
+        for ids in _complete(sets, texts, relations)
+    ]
+    best = heapq.nsmallest(limit, found, key=lambda group: (-group.score, group.members))
+    return Groups(tuple(best))
+
+
+def _complete(
+    sets: Sequence[DocSet], texts: Docs, relations: Relations
+) -> Iterator[tuple[str, ...]]:
+    """Yield combinations bucket by bucket of the shared values, each member's best first."""
+    buckets: list[dict[tuple[Any, ...], list[str]]] = []
+    for docs in sets:
+        bucket: dict[tuple[Any, ...], list[str]] = {}
+        for id in docs.ids:
+            values = _values(texts, id, relations.same)
+            if values is not None and _values(texts, id, relations.different) is not None:
+                bucket.setdefault(values, []).append(id)
+        buckets.append(bucket)
+    if not buckets:
+        return
+    common = set(buckets[0]).intersection(*buckets[1:])
+    share = max(1, MAX_STEPS // max(1, len(common)))
+    for values in sorted(common, key=repr):
+        yield from _joined([bucket[values] for bucket in buckets], texts, relations, share)
+
+
+def _joined(
+    candidates: Sequence[Sequence[str]], texts: Docs, relations: Relations, steps: int
+) -> Iterator[tuple[str, ...]]:
+    stack: list[tuple[str, ...]] = [()]
+    while stack and steps > 0:
+        chosen = stack.pop()
+        steps -= 1
+        if len(chosen) == len(candidates):
+            if _within(chosen, texts, relations.totals):
+                yield chosen
+            continue
+        fitting = [
+            (*chosen, id)
+            for id in candidates[len(chosen)]
+            if id not in chosen and _differs(id, chosen, texts, relations.different)
+        ]
+        stack += reversed(fitting)
+
+
+def _values(texts: Docs, id: str, fields: Sequence[str]) -> tuple[Any, ...] | None:
+    if id not in texts:
+        return None
+    values = tuple(texts[id].metadata.get(name) for name in fields)
+    usable = all(value is not None and not isinstance(value, list) for value in values)
+    return values if usable else None
+
+
+def _differs(id: str, chosen: Sequence[str], texts: Docs, fields: Sequence[str]) -> bool:
+    return all(
+        texts[id].metadata.get(name) != texts[other].metadata.get(name)
+        for name in fields
+        for other in chosen
+    )
+
+
+def _within(chosen: Sequence[str], texts: Docs, totals: Mapping[str, Mapping[str, float]]) -> bool:
+    for name, bounds in totals.items():
+        values = [texts[id].metadata.get(name) for id in chosen]
+        numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+        if len(numbers) < len(chosen):
+            return False
+        if not all(holds(sum(numbers), op, bound) for op, bound in bounds.items()):
+            return False
+    return True
+
+
+def holds(value: float, op: str, bound: float) -> bool:
+    """Return whether ``value op bound``; sums of prices forgive a billionth."""
+    return {
+        "lt": value < bound - 1e-9,
+        "lte": value <= bound + 1e-9,
+        "gt": value > bound + 1e-9,
+        "gte": value >= bound - 1e-9,
+    }.get(op, False)
+
+
+def partition(docs: DocSet, texts: Docs, by: str, limit: int = 10) -> Groups:
+    """Return a set parted by a field's value, the group of the best document first."""
+    parts: dict[Any, list[str]] = {}
+    for id in docs.ids:
+        value = texts[id].metadata.get(by) if id in texts else None
+        for item in value if isinstance(value, list) else [value]:
+            if item is not None:
+                parts.setdefault(item, []).append(id)
+    scores = scaled(docs)
+    groups = [
+        Group(tuple((str(value), id) for id in ids), max(scores[id] for id in ids), {by: value})
+        for value, ids in parts.items()
+    ]
+    return Groups(tuple(groups[:limit]))

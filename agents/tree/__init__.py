@@ -1,0 +1,1 @@
+"""The search over thoughts: chains and trees, branch by branch, within a budget."""

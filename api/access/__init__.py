@@ -1,0 +1,1 @@
+"""The door: who asks, from where, for what, and how often."""

@@ -1,0 +1,80 @@
+"""Rate limits as `serve_config.yaml` states them; changeable while the service runs."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from reliability.limits.token_bucket import Policy
+
+MIB = 1024 * 1024
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limit(_Strict):
+    """Tokens per client: ``limit`` come back every ``period_s``, at most ``burst`` are kept."""
+
+    limit: int = Field(ge=1)
+    period_s: int = Field(default=60, ge=1)
+    burst: int | None = Field(default=None, ge=1)
+    """By default as many as come back in a period."""
+
+    @model_validator(mode="after")
+    def _countable(self) -> "Limit":
+        self.policy("limit")
+        return self
+
+    def policy(self, name: str) -> Policy:
+        """Return the bucket's terms."""
+        return Policy(name, self.limit, self.period_s, self.burst or self.limit)
+
+
+LimitName = Literal["embed", "search", "read", "write", "plan", "reflect"]
+
+
+class RateLimits(_Strict):
+    """A client's limits by class of route; a request costs its items."""
+
+    enabled: bool = True
+    embed: Limit = Limit(limit=60)
+    search: Limit = Limit(limit=600)
+    read: Limit = Limit(limit=1200)
+    write: Limit = Limit(limit=6000)
+    """Counted in documents, not in requests."""
+    plan: Limit = Limit(limit=10)
+    reflect: Limit = Limit(limit=20)
+    ietf_headers: bool = False
+    """Send the draft's `RateLimit` and `RateLimit-Policy` too."""
+    refuse_when_degraded: tuple[LimitName, ...] = ()
+    """Classes that are refused with 503 while the authority is silent."""
+    refuse_in_proxy: bool = True
+    """Let HAProxy repeat a refusal while it holds, for a second at most each time."""
+    least_replicas: int = Field(default=2, ge=1)
+    """Ingress replicas there may be; while the authority is silent each has this part of a
+    limit. At least the Ingress' `max_replicas`."""
+
+    def policy(self, name: str) -> Policy | None:
+        """Return a class' terms, None where nothing is counted."""
+        limit = getattr(self, name, None) if self.enabled else None
+        return limit.policy(name) if isinstance(limit, Limit) else None
+
+
+class Overload(_Strict):
+    """Bounds of one ingress replica."""
+
+    max_concurrent_requests: int = Field(default=1000, ge=1)
+    """More are answered 503 at once; below Serve's `max_ongoing_requests`."""
+    max_concurrent_per_client: int = Field(default=128, ge=1)
+    max_body_bytes_at_once: int = Field(default=512 * MIB, ge=1)
+    """Of memory for all bodies being read or worked on (``api.bodies.account``); more are answered
+    503. Bodies of up to 64 KiB are always admitted."""
+    max_body_bytes_per_client: int = Field(default=256 * MIB, ge=1)
+    """Of the same for one client; more are answered 429, but for its first."""
+    request_deadline_s: float = Field(default=150.0, gt=0)
+    """From the request's head to the answer's; a client may ask for less."""
+    body_pause_s: float = Field(default=10.0, gt=0)
+    """The longest silence while a body is read."""
+    body_deadline_s: float = Field(default=60.0, gt=0)
+    """For the whole body."""

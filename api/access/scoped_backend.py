@@ -1,0 +1,177 @@
+"""The graph as one client may see it: every method checks the namespace it is given.
+
+Routes get this one and no other, so a forgotten check in a route opens nothing. A test calls
+every method of ``Backend`` with a foreign namespace.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from api.access.identity import Client
+from api.backend import Backend, ComponentHealth, Page, Written
+from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
+from reliability.books.audit_log import Page as AuditPage
+from reliability.books.audit_log import Wanted
+from reliability.books.once import Once
+from reliability.books.quota import Account, Used
+from retrieval.documents import Document
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.search.query_encoding import QueryReply, QueryRequest
+from retrieval.search.request import SearchRequest, SearchResult
+from sustainability.modes.profiles import Mode
+
+
+class ScopedBackend:
+    """Implements ``api.backend.Backend`` for one client; raises ``Forbidden``."""
+
+    def __init__(self, backend: Backend, client: Client) -> None:
+        self._backend = backend
+        self._client = client
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        """Encode; no namespace is touched."""
+        return await self._backend.encode(request)
+
+    async def encode_query(self, request: QueryRequest) -> QueryReply:
+        """Encode; a query belongs to no namespace."""
+        return await self._backend.encode_query(request)
+
+    async def encoder_info(self) -> EncoderInfo:
+        """Say which towers encode."""
+        return await self._backend.encoder_info()
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Search an own namespace."""
+        self._client.check_namespace(request.namespace)
+        return await self._backend.search(request)
+
+    async def upsert(
+        self, namespace: str, documents: Sequence[Document], account: Account | None = None
+    ) -> Written:
+        """Write into an own namespace, unless the key only reads; it counts to the own key."""
+        self._client.check_writer()
+        self._client.check_namespace(namespace)
+        return await self._backend.upsert(namespace, documents, self._client.account)
+
+    async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
+        """Delete from an own namespace, unless the key only reads."""
+        self._client.check_writer()
+        self._client.check_namespace(namespace)
+        return await self._backend.delete(namespace, ids)
+
+    async def document(self, namespace: str, document_id: str) -> Document:
+        """Read from an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.document(namespace, document_id)
+
+    async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
+        """Read several documents of an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.documents(namespace, ids)
+
+    async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
+        """Read from an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.picture(namespace, document_id)
+
+    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+        """List an own namespace."""
+        self._client.check_namespace(namespace)
+        return await self._backend.page(namespace, limit, offset)
+
+    async def plan(self, order: PlanOrder) -> Answer:
+        """Plan over an own namespace."""
+        self._check_order(order)
+        return await self._backend.plan(self._own(order))
+
+    async def reflect(self, order: ReflectOrder) -> Answer:
+        """Reflect over an own namespace."""
+        self._check_order(order)
+        return await self._backend.reflect(replace(order, account=self._client.account))
+
+    async def start_plan(self, order: PlanOrder) -> EventBatch:
+        """Begin an own run over an own namespace."""
+        self._check_order(order)
+        return await self._backend.start_plan(self._own(order))
+
+    def _own(self, order: PlanOrder) -> PlanOrder:
+        return replace(order, owner=self._client.name, account=self._client.account)
+
+    def _check_order(self, order: PlanOrder | ReflectOrder) -> None:
+        self._client.check_namespace(order.request.namespace)
+        if order.remember:
+            self._client.check_writer()
+
+    async def plan_events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
+        """Follow an own run; whoever is named, nobody follows another's."""
+        batch = await self._backend.plan_events(run_id, self._client.name, after, wait_s)
+        self._client.check_namespace(batch.namespace)
+        return batch
+
+    async def namespaces(self) -> Sequence[str]:
+        """Name the own namespaces only."""
+        names = await self._backend.namespaces()
+        return [name for name in names if self._client.may_use(name)]
+
+    async def used(self, owner: str) -> Used:
+        """Say what the own key holds, whoever is named."""
+        return await self._backend.used(self._client.name)
+
+    async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
+        """Claim an own Idempotency-Key; another client's of the same name is another one."""
+        return await self._backend.begin_once(self._client.name, key, fingerprint, busy_s)
+
+    async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
+        """Keep the answer to an own Idempotency-Key."""
+        await self._backend.end_once(self._client.name, key, status, answer)
+
+    async def release_once(self, client: str, key: str, forget: bool) -> None:
+        """Let an own request be tried again."""
+        await self._backend.release_once(self._client.name, key, forget)
+
+    async def audit_begin(
+        self, who: str, act: str, request_id: str, what: Mapping[str, str]
+    ) -> int:
+        """Record an own act, whoever is named."""
+        return await self._backend.audit_begin(self._client.name, act, request_id, what)
+
+    async def audit_end(self, number: int, status: int, what: Mapping[str, str]) -> None:
+        """Record the outcome of an act."""
+        await self._backend.audit_end(number, status, what)
+
+    async def audit(self, wanted: Wanted) -> AuditPage:
+        """Return what everybody did, to administrators that are bound to no namespace."""
+        self._client.check_administrator()
+        self._client.check_unbound()
+        return await self._backend.audit(wanted)
+
+    async def slo(self) -> Answer:
+        """Report on the whole service; the door keeps bound keys from asking."""
+        return await self._backend.slo()
+
+    async def metrics_text(self) -> bytes:
+        """Tell the metrics of the whole service; the door keeps bound keys from asking."""
+        return await self._backend.metrics_text()
+
+    async def energy_report(self) -> Answer:
+        """Report figures of the whole service, to keys that are bound to no namespace."""
+        self._client.check_unbound()
+        return await self._backend.energy_report()
+
+    async def request_energy(self, client: str, request_id: str) -> Answer:
+        """Look up an own request; whoever is named, nobody sees another's."""
+        return await self._backend.request_energy(self._client.name, request_id)
+
+    async def set_energy_mode(self, mode: Mode) -> Answer:
+        """Switch the mode, as an administrator."""
+        self._client.check_writer()
+        self._client.check_administrator()
+        return await self._backend.set_energy_mode(mode)
+
+    async def needed_components(self) -> Sequence[ComponentHealth]:
+        """Say how the components are that every request needs."""
+        return await self._backend.needed_components()
+
+    async def other_components(self) -> Sequence[ComponentHealth]:
+        """Say how all others are."""
+        return await self._backend.other_components()

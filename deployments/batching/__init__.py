@@ -1,0 +1,1 @@
+"""Many callers, one forward pass or one commit: batches, their bounds, their order."""

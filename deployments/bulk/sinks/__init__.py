@@ -1,0 +1,1 @@
+"""Where a bulk job's vectors go."""

@@ -1,0 +1,90 @@
+"""Where encoded items go."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from deployments.bulk.checkpoint import Outcome
+from deployments.bulk.encode import Encoded
+from deployments.bulk.service import BUSY, BulkService, persistently
+from deployments.bulk.sources.items import Failure, document
+from retrieval.documents import Document
+from retrieval.encoding import EncoderInfo
+from retrieval.errors import TooManyFields
+
+
+class Sink(Protocol):
+    """Keeps a shard's items. To keep the same shard twice is to keep it once."""
+
+    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
+        """Keep the items durably; return those that cannot be kept."""
+        ...
+
+    async def target(self) -> str:
+        """Return what tells the place from one that was emptied and made again.
+
+        Empty where there is none yet, or where ``held`` looks for every shard by itself.
+        """
+        ...
+
+    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Return the shards that are still there."""
+        ...
+
+
+class IndexSink:
+    """Documents of a namespace, written by the one IndexWriter and replaced by id."""
+
+    def __init__(self, service: BulkService, namespace: str, patience_s: float) -> None:
+        self._service = service
+        self._namespace = namespace
+        self._patience_s = patience_s
+
+    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
+        """Write the shard in one call; the writer joins what waits into one commit."""
+        made = await asyncio.to_thread(_documents, items, info)
+        documents = [result for result in made if isinstance(result, Document)]
+        failures = [result for result in made if isinstance(result, Failure)]
+        if documents:
+            failures += await self._written(documents, {e.item.id: e.item.place for e in items})
+        return failures
+
+    async def _written(
+        self, documents: Sequence[Document], places: Mapping[str, str]
+    ) -> list[Failure]:
+        """Write documents, but for those whose fields the namespace has no room for."""
+        try:
+            await self._persistently(documents)
+        except TooManyFields as error:
+            rest = [document for document in documents if document.id not in error.refused]
+            if len(rest) == len(documents):
+                raise
+            if rest:
+                await self._persistently(rest)
+            return [Failure(places[id], error.code, why) for id, why in error.refused.items()]
+        return []
+
+    async def _persistently(self, documents: Sequence[Document]) -> None:
+        await persistently(
+            lambda: self._service.upsert(self._namespace, documents), self._patience_s, BUSY
+        )
+
+    async def target(self) -> str:
+        """Return which namespace of this name it is; empty if there is none."""
+        service, namespace = self._service, self._namespace
+        return await persistently(lambda: service.incarnation(namespace), self._patience_s) or ""
+
+    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Return the shards that were written into the namespace that is there now.
+
+        An older version did not note where it wrote: believed where there is a namespace.
+        """
+        there = await self.target()
+        return {o.shard for o in outcomes if not o.written or (there and o.target in ("", there))}
+
+
+def _documents(items: Sequence[Encoded], info: EncoderInfo) -> list[Document | Failure]:
+    return [
+        document(encoded.item, encoded.text_vector, encoded.image_vector, info, encoded.made_by)
+        for encoded in items
+    ]

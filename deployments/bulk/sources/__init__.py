@@ -1,0 +1,1 @@
+"""Where a bulk job's items come from, cut into shards."""

@@ -1,0 +1,122 @@
+"""One item of a bulk job, and why one failed."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from retrieval.clip.errors import ClipError
+from retrieval.clip.pictures.metadata import without_metadata
+from retrieval.documents import (
+    Document,
+    Json,
+    Vector,
+    check_document,
+    check_id,
+    check_metadata,
+    check_text,
+)
+from retrieval.encoding import EncoderInfo
+from retrieval.errors import RetrievalError
+from retrieval.picture_type import picture_mime
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A text, a picture or both, before it is encoded."""
+
+    place: str
+    """Where it came from, as an operator would look for it: a path, a file and its row."""
+    id: str
+    text: str | None
+    picture: bytes | None
+    metadata: dict[str, Json]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why one item was left out; the others of its job go on."""
+
+    place: str
+    code: str
+    message: str
+
+
+UNREADABLE_FILE = "unreadable_file"
+"""Code of a failure that stands for a whole file, since its rows cannot be counted."""
+DUPLICATE_ID = "duplicate_id"
+
+
+class Unreadable(Exception):
+    """One item cannot be read from its source; the message says why."""
+
+
+def unread(path: str, first: int, end: int, whole: bool, error: Exception) -> Iterator["Failure"]:
+    """Yield a failure for each row that could not be read because of its file.
+
+    Args:
+        whole: No row of the file could be counted; the failure stands for the file.
+    """
+    for number in range(first, end):
+        yield Failure(path if whole else f"{path}:{number}", UNREADABLE_FILE, str(error))
+
+
+def id_of(key: str) -> str:
+    """Return the document id of a source's key: the same key, the same id, on every run."""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def checked(item: Item) -> Item | Failure:
+    """Return an item if a document can be made of it, without encoding anything."""
+    try:
+        check_id(item.id)
+        check_metadata(item.metadata)
+        if item.text is not None:
+            check_text(item.text)
+    except RetrievalError as error:
+        return Failure(item.place, error.code, str(error))
+    except RecursionError:
+        return Failure(item.place, "invalid_metadata", "metadata is nested too deeply")
+    if not item.picture and not (item.text and item.text.strip()):
+        return Failure(item.place, "empty_input", "there is neither a text nor a picture")
+    if item.picture is not None and not picture_mime(item.picture).startswith("image/"):
+        return Failure(item.place, "unsupported_media_type", "the content is no picture")
+    return item
+
+
+def document(
+    item: Item,
+    text_vector: Vector | None,
+    image_vector: Vector | None,
+    info: EncoderInfo,
+    made_by: str = "",
+) -> Document | Failure:
+    """Return what the index stores of an encoded item."""
+    picture = item.picture
+    try:
+        # As uploads: what is stored and given away again carries no place and no camera.
+        picture = None if picture is None else without_metadata(picture)
+        made = Document(
+            id=item.id,
+            text=item.text,
+            picture=picture,
+            picture_mime=None if picture is None else picture_mime(picture),
+            metadata=item.metadata,
+            source="LTM",
+            created_at=item.created_at,
+            text_vector=text_vector,
+            image_vector=image_vector,
+            made_by=made_by,
+        )
+        return check_document(made, info.text_dimension, info.joint_dimension)
+    except (ClipError, RetrievalError) as error:
+        return Failure(item.place, error.code, str(error))
+
+
+def split(
+    results: Sequence[Item | Failure],
+) -> tuple[list[Item], list[Failure]]:
+    """Return the good and the failed, each in order."""
+    good = [result for result in results if isinstance(result, Item)]
+    return good, [result for result in results if isinstance(result, Failure)]

@@ -1,0 +1,129 @@
+"""Names of models, from open_clip's files: importing it, and torch with it, takes seconds."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from deployments.checking.finding import Finding, Place, meant
+from deployments.settings.service import ModelSettings
+
+DEMO: str = ModelSettings.model_fields["model"].default
+HUB, FOLDER = "hf-hub:", "local-dir:"
+HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
+RANDOM = "random"
+PARTS = {"embed_dim", "vision_cfg", "text_cfg"}
+"""What an architecture's file holds, as open_clip looks for it."""
+
+
+def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[Finding]:
+    """Yield what can be known of a model's name and weights without loading them.
+
+    Args:
+        elsewhere: For another machine, whose files cannot be looked at.
+    """
+    model, weights = settings.model, settings.pretrained
+    if model == DEMO:
+        if weights is not None:
+            yield Finding((*place, "pretrained"), f"{DEMO} carries its weights; leave it out")
+    elif model.startswith(HUB):
+        if not HUB_ID.fullmatch(model.removeprefix(HUB)):
+            yield Finding((*place, "model"), f"should be {HUB}organisation/repository")
+        yield from _unread(settings, place, f"is not read for {HUB}…; leave it out")
+    elif model.startswith(FOLDER):
+        folder = Path(model.removeprefix(FOLDER))
+        if not elsewhere and not folder.is_dir():
+            yield Finding((*place, "model"), f"there is no folder {folder}")
+        yield from _unread(settings, place, f"is not read for {FOLDER}…; leave it out")
+    elif (known := architectures()) and model not in known:
+        near = meant(model, [DEMO, *known])
+        text = f"open_clip has no architecture {model!r}, and it is not {DEMO}, {HUB}…, {FOLDER}…"
+        yield Finding((*place, "model"), text + near)
+    else:
+        yield from _weights(model, weights, place, elsewhere)
+
+
+def _unread(settings: ModelSettings, place: Place, text: str) -> Iterator[Finding]:
+    for key in ("pretrained", "sha256"):
+        if getattr(settings, key) is not None:
+            yield Finding((*place, key), text)
+
+
+def _weights(model: str, weights: str | None, place: Place, elsewhere: bool) -> Iterator[Finding]:
+    here = (*place, "pretrained")
+    tags = pretrained_tags().get(model, ())
+    has = f"tags of {model}: {', '.join(tags) or 'none'}"
+    if weights is None:
+        yield Finding(here, f"is missing: a tag, a local file, or {RANDOM}; {has}")
+    elif Path(weights).suffix:
+        if not elsewhere and not Path(weights).is_file():
+            yield Finding(here, f"there is no file {weights}")
+    elif weights != RANDOM and pretrained_tags() and _cleaned(weights) not in tags:
+        yield Finding(here, f"{weights!r} is no tag of {model}{meant(weights, tags)}; {has}")
+
+
+def _cleaned(tag: str) -> str:
+    """Return a tag as open_clip looks it up."""
+    return tag.lower().replace("-", "_")
+
+
+@cache
+def architectures() -> tuple[str, ...]:
+    """Return open_clip's architectures, none where it is not installed."""
+    folder = _folder()
+    if folder is None:
+        return ()
+    files = sorted((folder / "model_configs").glob("*.json"))
+    return tuple(file.stem for file in files if json.loads(file.read_text()).keys() >= PARTS)
+
+
+@cache
+def pretrained_tags() -> dict[str, tuple[str, ...]]:
+    """Return each architecture's tags, read from the source that lists them."""
+    folder = _folder()
+    if folder is None:
+        return {}
+    tables: dict[str, dict[str, bool]] = {}
+    found: dict[str, tuple[str, ...]] = {}
+    for node in ast.parse((folder / "pretrained.py").read_text()).body:
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            continue
+        if isinstance(node.value, ast.Call):
+            tables[node.targets[0].id] = _table(node.value)
+        elif node.targets[0].id == "_PRETRAINED" and isinstance(node.value, ast.Dict):
+            for key, value in zip(node.value.keys, node.value.values, strict=True):
+                if isinstance(key, ast.Constant):
+                    found |= _entries(str(key.value), value, tables)
+    return found
+
+
+def _entries(
+    model: str, value: ast.expr, tables: dict[str, dict[str, bool]]
+) -> dict[str, tuple[str, ...]]:
+    table = tables.get(value.id, {}) if isinstance(value, ast.Name) else {}
+    if isinstance(value, ast.Call):
+        table = _table(value)
+    quick = tuple(tag for tag, is_quick in table.items() if is_quick)
+    # open_clip adds these twins itself.
+    return {model: tuple(table)} | ({f"{model}-quickgelu": quick} if quick else {})
+
+
+def _table(call: ast.Call) -> dict[str, bool]:
+    """Return the tags of `dict(tag=_pcfg(…), …)` and whether they are of the quick kind."""
+    return {
+        each.arg: isinstance(each.value, ast.Call)
+        and any(
+            inner.arg == "quick_gelu" and getattr(inner.value, "value", False) is True
+            for inner in each.value.keywords
+        )
+        for each in call.keywords
+        if each.arg
+    }
+
+
+def _folder() -> Path | None:
+    spec = find_spec("open_clip")
+    return Path(spec.origin).parent if spec and spec.origin else None

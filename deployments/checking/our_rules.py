@@ -1,0 +1,271 @@
+"""The service's own part: its deployments, which of them are one, and their settings."""
+
+from collections.abc import Iterator, Mapping, Set
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from deployments import home
+from deployments.checking import importable, known_models, strict_schema
+from deployments.checking.finding import Finding, Place, meant
+from deployments.checking.runtime_env import STORAGE_OPTIONS, near_misses
+from deployments.checking.serve_rules import applications, deployments, nearly
+from deployments.settings import locations
+from deployments.settings.exposure import problem
+from deployments.settings.service import (
+    USER_CONFIGS,
+    EnergySettings,
+    IndexSettings,
+    IngressTunables,
+    LimiterSettings,
+    ServiceSettings,
+)
+from reliability.errors import ObjectiveFileError
+from reliability.slo.file import load_objectives
+from sustainability.carbon import of_country
+from sustainability.errors import UnknownCountry
+
+SINGLE = {
+    "IndexWriter": "two writers would replace each other",
+    "MetricsHub": "it holds the totals of all",
+    "RateLimiter": "it owns every token bucket",
+    "Planner": "the runs that can be followed live in it",
+}
+"""Deployments with one replica, and why."""
+NEVER_BESIDE = ("IndexWriter", "MetricsHub", "RateLimiter", "EnergyMeter")
+"""Each has files that one process writes: its successor starts when it has gone."""
+PER_NODE = "EnergyMeter"
+SCHEMES = ("s3", "gs", "az", "abfs", "abfss", "s3+ddb", "file", "memory", "oss", "hf")
+
+
+def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator[Finding]:
+    """Yield what is wrong with every application of ours.
+
+    Args:
+        elsewhere: It is for another machine, whose files cannot be looked at.
+    """
+    indexes: dict[str, int] = {}
+    for index, app in applications(config):
+        if not _is_ours(app, service):
+            # Somebody's own, beside ours: Serve's part says what can be known of it.
+            continue
+        place = ("applications", index)
+        args = app.get("args", {})
+        found = list(strict_schema.faults(args, ServiceSettings, (*place, "args"), RULES))
+        yield from found
+        broken = {each.place[3] for each in found if len(each.place) > 3}
+        settings = _sound(args, broken)
+        if settings is not None:
+            yield from _of_settings(settings, (*place, "args"), elsewhere)
+            if "index" not in broken:
+                yield from _same_index(settings, indexes, index, place)
+        yield from _of_deployments(app, settings, "limiter" in broken, place)
+        if not (elsewhere and _keys_file(args)):
+            yield from _exposed(config, args, (*place, "args", "identity", "keys_file"))
+
+
+def _is_ours(app: Mapping[str, Any], service: str) -> bool:
+    """Whether an application is the service, perhaps under a path with a mistake in it."""
+    path = app.get("import_path", service)
+    if not isinstance(path, str) or nearly(path, service):
+        return True
+    try:
+        is_there = importable.problem(path) is None
+    except importable.NoModule:
+        is_there = False
+    names = [deployment.get("name") for _, deployment in deployments(app)]
+    return not is_there and sum(name in USER_CONFIGS for name in names if isinstance(name, str)) > 2
+
+
+def _sound(args: Any, broken: Set[Any]) -> ServiceSettings | None:
+    """Return settings with the defaults of what is broken, None where nothing can be said."""
+    if not isinstance(args, Mapping):
+        return None
+    try:
+        return ServiceSettings.model_validate({k: args[k] for k in args if k not in broken})
+    except ValidationError:
+        return None
+
+
+def _same_index(
+    settings: ServiceSettings, indexes: dict[str, int], index: int, place: Place
+) -> Iterator[Finding]:
+    uri = locations.located(settings).index.uri
+    if uri in indexes:
+        text = f"is that of applications[{indexes[uri]}] too: an index has one writer"
+        yield Finding((*place, "args", "index", "uri"), text)
+    indexes.setdefault(uri, index)
+
+
+def _of_settings(settings: ServiceSettings, place: Place, elsewhere: bool) -> Iterator[Finding]:
+    yield from known_models.faults(settings.model, (*place, "model"), elsewhere)
+    if not elsewhere:
+        yield from _files(locations.located(settings), place)
+
+
+def _files(whole: ServiceSettings, place: Place) -> Iterator[Finding]:
+    if whole.slo.file is not None:
+        try:
+            load_objectives(Path(whole.slo.file))
+        except ObjectiveFileError as error:
+            yield Finding((*place, "slo", "file"), str(error))
+    maps = whole.energy.electricity_maps
+    files = {
+        ("energy", "intensity_file"): whole.energy.intensity_file,
+        ("energy", "electricity_maps", "token_file"): maps and maps.token_file,
+        ("llm", "api_key_file"): whole.llm and whole.llm.api_key_file,
+    }
+    for keys, file in files.items():
+        if file and not Path(file).is_file():
+            yield Finding((*place, *keys), f"there is no file {file}")
+
+
+def _of_deployments(
+    app: Mapping[str, Any], settings: ServiceSettings | None, perhaps_redis: bool, place: Place
+) -> Iterator[Finding]:
+    here = (*place, "deployments")
+    names = built(settings)
+    listed = deployments(app)
+    by_name = {}
+    for index, deployment in listed:
+        name = deployment.get("name")
+        if not isinstance(name, str):
+            # Serve's part says that it is missing.
+            continue
+        if name not in USER_CONFIGS:
+            text = f"{name!r} is none of {', '.join(USER_CONFIGS)}{meant(name, USER_CONFIGS)}"
+            yield Finding((*here, index, "name"), text)
+            continue
+        if name not in names:
+            text = f"{name} is not built where args.limiter.redis_url is given; leave it out"
+            yield Finding((*here, index, "name"), text)
+        by_name[name] = deployment
+        yield from _of_deployment(name, deployment, settings, (*here, index))
+    left = [name for name in names if name not in by_name]
+    if perhaps_redis and left == ["RateLimiter"]:
+        left = []
+    if left and isinstance(app.get("deployments", []), list):
+        said = ", ".join(left)
+        yield Finding(here, f"{said} missing: Serve would give each a whole CPU and no bounds")
+
+
+def built(settings: ServiceSettings | None) -> tuple[str, ...]:
+    """Return the deployments that `graph.build` makes of settings."""
+    without = {"RateLimiter"} if settings and settings.limiter.redis_url is not None else set()
+    return tuple(name for name in USER_CONFIGS if name not in without)
+
+
+def _of_deployment(
+    name: str, deployment: Mapping[str, Any], settings: ServiceSettings | None, place: Place
+) -> Iterator[Finding]:
+    given = deployment.get("user_config")
+    tunables = {} if given is None else given
+    found = list(strict_schema.faults(tunables, USER_CONFIGS[name], (*place, "user_config"), RULES))
+    yield from found
+    yield from _replicas(name, deployment, place)
+    if name == "Ingress" and not found:
+        yield from _of_ingress(deployment, tunables, settings, place)
+
+
+def _replicas(name: str, deployment: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    replicas = deployment.get("num_replicas")
+    scales = deployment.get("autoscaling_config") is not None or replicas == "auto"
+    if name in SINGLE and _positive(replicas, 1):
+        text = f"should be 1, not {replicas}: {name} is one, {SINGLE[name]}"
+        yield Finding((*place, "num_replicas"), text)
+    if scales and (name in SINGLE or name == PER_NODE):
+        key = "num_replicas" if replicas == "auto" else "autoscaling_config"
+        why = SINGLE.get(name, "it is one a node")
+        yield Finding((*place, key), f"{name} is not scaled: {why}")
+    if name in NEVER_BESIDE and _positive(deployment.get("max_surge_percent")):
+        text = f"should be 0: two of {name} must not overlap, not even while one is replaced"
+        yield Finding((*place, "max_surge_percent"), text)
+    if name == PER_NODE:
+        each = deployment.get("max_replicas_per_node")
+        if (isinstance(each, int) and each > 1) or (each is None and _positive(replicas, 1)):
+            yield Finding((*place, "max_replicas_per_node"), f"should be 1: {name} is one a node")
+
+
+def _positive(value: Any, above: int = 0) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > above
+
+
+def _of_ingress(
+    ingress: Mapping[str, Any],
+    tunables: Mapping[str, Any],
+    settings: ServiceSettings | None,
+    place: Place,
+) -> Iterator[Finding]:
+    ours = IngressTunables.model_validate(tunables)
+    scaling = ingress.get("autoscaling_config")
+    numbers = [scaling.get("max_replicas") if isinstance(scaling, Mapping) else 1]
+    numbers.append(ingress.get("num_replicas"))
+    most = max([1, *(number for number in numbers if isinstance(number, int))])
+    least = ours.rate_limits.least_replicas
+    here = (*place, "user_config")
+    if least < most:
+        text = (
+            f"{least}, but there may be {most} Ingress replicas; while the RateLimiter is down "
+            f"each takes 1/{least} of a limit"
+        )
+        yield Finding((*here, "rate_limits", "least_replicas"), text)
+    most_asked, ongoing = ours.overload.max_concurrent_requests, ingress.get("max_ongoing_requests")
+    if isinstance(ongoing, int) and most_asked > ongoing:
+        text = f"should be at most max_ongoing_requests ({ongoing}), where Serve stops, not"
+        yield Finding((*here, "overload", "max_concurrent_requests"), f"{text} {most_asked}")
+    stalled_s = (settings or ServiceSettings()).http.connections.stalled_s
+    if ours.heartbeat_s >= stalled_s:
+        text = f"should be less than args.http.connections.stalled_s ({stalled_s})"
+        yield Finding((*here, "heartbeat_s"), f"{text}, or quiet streams are cut")
+
+
+def _keys_file(args: Any) -> Any:
+    identity = args.get("identity") if isinstance(args, Mapping) else None
+    return identity.get("keys_file") if isinstance(identity, Mapping) else None
+
+
+def _exposed(config: Mapping[str, Any], args: Any, place: Place) -> Iterator[Finding]:
+    http = config.get("http_options")
+    # Serve's own default is 127.0.0.1 too.
+    host = http.get("host", "127.0.0.1") if isinstance(http, Mapping) else "127.0.0.1"
+    file = _keys_file(args)
+    if refusal := problem(str(host), home.whole(str(file)) if file else None):
+        yield Finding(place, refusal)
+
+
+def _uri(value: str, place: Place) -> Iterator[Finding]:
+    scheme, separator, rest = value.partition("://")
+    if not value.strip():
+        yield Finding(place, "is empty")
+    elif not separator and ":/" in value:
+        yield Finding(place, f"{value!r} would be a folder; object storage is scheme://…")
+    elif separator and (scheme not in SCHEMES or not rest):
+        text = f"{value!r} should be a folder or one of {', '.join(SCHEMES[:3])}://…"
+        yield Finding(place, text + meant(scheme, SCHEMES))
+
+
+def _redis(value: str | None, place: Place) -> Iterator[Finding]:
+    if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
+        # Not shown: it may hold a password.
+        yield Finding(place, "should begin with redis://, rediss:// or unix://")
+
+
+def _options(value: Mapping[str, str], place: Place) -> Iterator[Finding]:
+    yield from near_misses(value, STORAGE_OPTIONS, place)
+
+
+def _country(value: str, place: Place) -> Iterator[Finding]:
+    try:
+        of_country(value)
+    except UnknownCountry as error:
+        yield Finding(place, str(error))
+
+
+RULES: strict_schema.Rules = {
+    (IndexSettings, "uri"): _uri,
+    (IndexSettings, "storage_options"): _options,
+    (EnergySettings, "country"): _country,
+    (LimiterSettings, "redis_url"): _redis,
+}
+"""By model and field."""

@@ -1,0 +1,221 @@
+"""What Ray Serve finds out of a single value only while it deploys, or never."""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from inspect import isclass, signature
+from typing import Any, get_type_hints
+
+from ray._common.ray_option_utils import validate_actor_options
+from ray._common.utils import import_module_and_attr
+from ray.serve._private.constants import MAX_REPLICAS_PER_NODE_MAX_VALUE
+from ray.serve._private.utils import validate_route_prefix
+from ray.serve.config import (
+    AutoscalingConfig,
+    AutoscalingPolicy,
+    ControllerOptions,
+    DeploymentActorConfig,
+    RequestRouterConfig,
+)
+from ray.serve.schema import (
+    DeploymentSchema,
+    HTTPOptionsSchema,
+    RayActorOptionsSchema,
+    ServeApplicationSchema,
+    gRPCOptionsSchema,
+)
+from ray.util.accelerators import accelerators
+from ray.util.placement_group import VALID_PLACEMENT_GROUP_STRATEGIES
+
+from deployments.autoscaling import SloPolicy
+from deployments.checking import importable, strict_schema
+from deployments.checking.finding import (
+    Finding,
+    Place,
+    kind_of,
+    meant,
+    one_letter_apart,
+    unknown_key,
+)
+from deployments.checking.runtime_env import runtime_env
+from reliability.scaling.policy import ScalingGoal
+
+WITHOUT_LIMIT = -1
+"""Of `max_queued_requests`, the only number below nothing that means something."""
+
+
+def _port(value: int, place: Place) -> Iterator[Finding]:
+    if not 1 <= value <= 65_535:
+        yield Finding(place, f"should be a port from 1 to 65535, not {value}")
+
+
+def _host(value: str, place: Place) -> Iterator[Finding]:
+    text = value.strip("[]")
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        is_name = re.fullmatch(r"[\w.-]*", text) and not re.fullmatch(r"[\d.]+", text)
+        if not is_name:
+            yield Finding(place, f"{value!r} is neither an address nor a name")
+
+
+def _route(value: str | None, place: Place) -> Iterator[Finding]:
+    try:
+        validate_route_prefix(value)
+    except ValueError as error:
+        yield Finding(place, str(error))
+
+
+def _root(value: str, place: Place) -> Iterator[Finding]:
+    if value and not value.startswith("/"):
+        yield Finding(place, "should be empty or begin with /")
+
+
+def _timeout(value: float | None, place: Place) -> Iterator[Finding]:
+    if value is not None and value <= 0:
+        yield Finding(place, f"should be greater than 0, not {value}")
+
+
+def _bundles(value: list[Mapping[str, float]], place: Place) -> Iterator[Finding]:
+    for index, bundle in enumerate(value):
+        for name, amount in bundle.items():
+            yield from _not_negative(amount, (*place, index, name))
+
+
+def _not_negative(value: float | None, place: Place) -> Iterator[Finding]:
+    if value is not None and value < 0:
+        yield Finding(place, f"should not be negative, but is {value}")
+
+
+def _queue(value: int, place: Place) -> Iterator[Finding]:
+    if value < 1 and value != WITHOUT_LIMIT:
+        text = f"should be at least 1, or {WITHOUT_LIMIT} for no limit, not {value}"
+        yield Finding(place, text)
+
+
+def _per_node(value: int, place: Place) -> Iterator[Finding]:
+    if not 1 <= value <= MAX_REPLICAS_PER_NODE_MAX_VALUE:
+        text = f"should be from 1 to {MAX_REPLICAS_PER_NODE_MAX_VALUE}, not {value}"
+        yield Finding(place, text)
+
+
+def _replicas(value: int | str | None, place: Place) -> Iterator[Finding]:
+    if isinstance(value, str) and value != "auto":
+        yield Finding(place, f"should be a number or auto, not {value!r}")
+
+
+def _strategy(value: str, place: Place) -> Iterator[Finding]:
+    if value not in VALID_PLACEMENT_GROUP_STRATEGIES:
+        known = sorted(VALID_PLACEMENT_GROUP_STRATEGIES)
+        yield Finding(place, f"should be one of {', '.join(known)}{meant(value, known)}")
+
+
+def _path(value: Any, place: Place) -> Iterator[Finding]:
+    try:
+        problem = importable.problem(value)
+    except importable.NoModule as error:
+        problem = str(error)
+    if problem:
+        yield Finding(place, problem)
+
+
+def _paths(value: list[str], place: Place) -> Iterator[Finding]:
+    for index, path in enumerate(value):
+        yield from _path(path, (*place, index))
+
+
+def _actor_options(value: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    gpus = value.get("num_gpus")
+    if gpus is not None and gpus > 1 and gpus != int(gpus):
+        yield Finding((*place, "num_gpus"), f"should be whole above 1, not {gpus} GPUs")
+    for key, item in value.items():
+        here = (*place, key)
+        if key == "resources" and isinstance(item, Mapping):
+            for name, amount in item.items():
+                if isinstance(amount, bool) or not isinstance(amount, int | float) or amount < 0:
+                    text = f"should be a number and not negative, not {kind_of(amount)}"
+                    yield Finding((*here, str(name)), text)
+        try:
+            validate_actor_options({key: item}, in_options=True)
+        except (ValueError, TypeError) as error:
+            yield Finding(here, str(error))
+
+
+def _accelerator(value: str | None, place: Place) -> Iterator[Finding]:
+    known = [each for each in vars(accelerators).values() if isinstance(each, str)]
+    if value is not None and value not in known:
+        near = [each for each in known if one_letter_apart(value, each) and len(each) > 2]
+        if near:
+            yield Finding(place, f"no such accelerator; did you mean {near[0]}?")
+
+
+def _policy(value: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    """Yield what is wrong with a policy's arguments; its function is there."""
+    arguments = value.get("policy_kwargs") or {}
+    path = value.get("policy_function")
+    if not path:
+        return
+    here = (*place, "policy_kwargs")
+    try:
+        _, policy = import_module_and_attr(path)
+        if not callable(policy):
+            yield Finding((*place, "policy_function"), f"{path} is no function and no class")
+        elif policy is SloPolicy:
+            yield from _goal(arguments, here)
+        elif isclass(policy):
+            signature(policy).bind(**arguments)
+    except Exception as error:  # its own module's, which runs here for the first time
+        yield Finding(here, str(error))
+
+
+def _goal(arguments: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    known = get_type_hints(ScalingGoal)
+    for key, item in arguments.items():
+        here = (*place, key)
+        if key not in known:
+            yield unknown_key(here, known)
+        else:
+            found = list(strict_schema.of_type(item, known[key], here, {}))
+            yield from found or _not_negative(item, here)
+
+
+def _as_policy(value: Mapping[str, Any] | None, place: Place) -> Iterator[Finding]:
+    if value is not None:
+        yield from strict_schema.faults(value, AutoscalingPolicy, place, RULES)
+
+
+def _whole_actor_options(value: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    yield from strict_schema.faults(value, RayActorOptionsSchema, place, RULES)
+    yield from _actor_options(value, place)
+
+
+RULES: strict_schema.Rules = {
+    (HTTPOptionsSchema, "port"): _port,
+    (HTTPOptionsSchema, "host"): _host,
+    (HTTPOptionsSchema, "root_path"): _root,
+    (HTTPOptionsSchema, "request_timeout_s"): _timeout,
+    (HTTPOptionsSchema, "keep_alive_timeout_s"): _not_negative,
+    (gRPCOptionsSchema, "port"): _port,
+    (gRPCOptionsSchema, "grpc_servicer_functions"): _paths,
+    (gRPCOptionsSchema, "request_timeout_s"): _timeout,
+    (ServeApplicationSchema, "runtime_env"): runtime_env,
+    (ServeApplicationSchema, "route_prefix"): _route,
+    (ServeApplicationSchema, "autoscaling_policy"): _as_policy,
+    (ControllerOptions, "runtime_env"): lambda value, place: (
+        iter(()) if value is None else runtime_env(value, place)
+    ),
+    (DeploymentSchema, "num_replicas"): _replicas,
+    (DeploymentSchema, "max_queued_requests"): _queue,
+    (DeploymentSchema, "max_replicas_per_node"): _per_node,
+    (DeploymentSchema, "placement_group_strategy"): _strategy,
+    (DeploymentSchema, "placement_group_bundles"): _bundles,
+    (DeploymentSchema, "ray_actor_options"): _actor_options,
+    (RayActorOptionsSchema, "runtime_env"): runtime_env,
+    (RayActorOptionsSchema, "accelerator_type"): _accelerator,
+    (AutoscalingPolicy, "policy_function"): _path,
+    (AutoscalingConfig, "policy"): _policy,
+    (RequestRouterConfig, "request_router_class"): _path,
+    (DeploymentActorConfig, "actor_class"): _path,
+    (DeploymentActorConfig, "actor_options"): _whole_actor_options,
+}
+"""By model and field."""

@@ -1,0 +1,1 @@
+"""What an Embedder replica does, without Ray: decoding, batching, caching, charging."""

@@ -1,0 +1,102 @@
+"""Loading an encoder for a replica, and agreeing with the index on its precision.
+
+Pulls in torch, which takes seconds: only the Embedder's replicas import this module.
+"""
+
+from deployments.settings.service import ServiceSettings
+from retrieval.clip.encoder import Encoder, ModelSpec, build_encoder
+from retrieval.clip.pictures.decode import PictureLimits
+from retrieval.clip.precision import DTYPES, Choice, choose
+from retrieval.clip.runtime import default_device, set_threads
+from retrieval.encoding import EncoderInfo
+from retrieval.store.fingerprint import Fingerprint
+
+
+def load(settings: ServiceSettings) -> tuple[Encoder, Choice]:
+    """Build the encoder in the precision that is configured, or measured to be best here.
+
+    Measured on one thread, since every forward pass runs on one.
+
+    Raises:
+        ModelError: The settings name nothing that can be loaded.
+    """
+    set_threads(1)
+    model = settings.model
+    spec = ModelSpec(model.model, model.pretrained, model.sha256, device_of(settings))
+    limits = PictureLimits(**settings.pictures.model_dump())
+    return choose(build_encoder(spec, limits), model.precision)
+
+
+def adopt(
+    encoder: Encoder,
+    choice: Choice,
+    agreed: Fingerprint,
+    settings: ServiceSettings,
+) -> tuple[Encoder, Choice]:
+    """Take over the precision an existing index was built with.
+
+    Raises:
+        ValueError: Another precision is configured; the message says what to do.
+    """
+    if agreed.precision == choice.precision:
+        return encoder, choice
+    if settings.model.precision != "auto":
+        raise ValueError(
+            f"the index was built in {agreed.precision} and `precision` says "
+            f"{settings.model.precision}: set it to auto or {agreed.precision}, or use another "
+            f"`index.uri`"
+        )
+    reason = f"the index was built in {agreed.precision} (this machine would take {choice.reason})"
+    if agreed.precision == "bf16":
+        encoder.cast(DTYPES["bf16"])
+        return encoder, Choice("bf16", reason)
+    rebuilt, _ = load(_with_precision(settings, "fp32"))
+    return rebuilt, Choice("fp32", reason)
+
+
+def _with_precision(settings: ServiceSettings, precision: str) -> ServiceSettings:
+    model = settings.model.model_copy(update={"precision": precision})
+    return settings.model_copy(update={"model": model})
+
+
+def fingerprint(encoder: Encoder, choice: Choice) -> Fingerprint:
+    """Return what an index must remember of this encoder."""
+    return Fingerprint(
+        text_model=encoder.text.name,
+        image_model=encoder.picture.name,
+        text_dimension=encoder.text.dimension,
+        image_dimension=encoder.picture.dimension,
+        precision=choice.precision,
+        one_space=encoder.one_space,
+    )
+
+
+def describe(
+    encoder: Encoder, choice: Choice, threads: int, settings: ServiceSettings
+) -> EncoderInfo:
+    """Return what clients and health may know of the encoder."""
+    return EncoderInfo(
+        text_model=encoder.text.name,
+        joint_model=encoder.picture.name,
+        text_dimension=encoder.text.dimension,
+        joint_dimension=encoder.picture.dimension,
+        context_length=encoder.joint_text.context_length,
+        precision=choice.precision,
+        precision_reason=choice.reason,
+        threads=threads,
+        device=device_of(settings),
+        one_space=encoder.one_space,
+        tag=fingerprint(encoder, choice).tag,
+    )
+
+
+def model_threads(settings: ServiceSettings, threads: int) -> int:
+    """Return how many forward passes run at a time: one a core, but one on a GPU."""
+    return threads if device_of(settings) == "cpu" else 1
+
+
+def device_of(settings: ServiceSettings) -> str:
+    """Return the configured device, or the best one there is."""
+    if settings.model.device != "auto":
+        return settings.model.device
+    return default_device()

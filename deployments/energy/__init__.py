@@ -1,0 +1,1 @@
+"""The energy meters as deployments set them up and call them."""

@@ -1,0 +1,1 @@
+"""What an Ingress replica needs of the rest of the graph."""

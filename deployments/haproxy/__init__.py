@@ -1,0 +1,1 @@
+"""What we add to the HAProxy that Ray Serve starts."""

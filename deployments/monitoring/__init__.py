@@ -1,0 +1,1 @@
+"""What the MetricsHub does, without Ray."""

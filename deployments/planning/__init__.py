@@ -1,0 +1,1 @@
+"""What Planner and ThoughtBranch do, without Ray."""

@@ -1,0 +1,106 @@
+"""Engines by name: which one a request gets, and what ThoughtBranch replicas make of the name."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from agents.budget import Budget
+from agents.engines.embedded.engine import EmbeddedEngine
+from agents.engines.fallback import StandIn
+from agents.engines.llm import NAME as LLM
+from agents.engines.llm import Ladder, LlmEngine, LlmSettings, api_key, build_ladder, llm_estimate
+from agents.errors import EngineUnavailable
+from agents.planner import free
+from agents.tools.port import Toolbox
+from agents.tree.problem import Engine
+from agents.tree.state import PlanState
+from agents.usage import Usage
+
+EMBEDDED = EmbeddedEngine.name
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The engine of one run: its name, what a thought of its costs at most, and whether it is
+    another one than was asked for."""
+
+    name: str = EMBEDDED
+    thinking: Callable[[int], Usage] = free
+    degraded: str | None = None
+
+
+def chosen(asked: str, settings: LlmSettings | None, budget: Budget) -> Choice:
+    """Return the engine for what a request asks for: ``auto``, ``embedded`` or ``llm``.
+
+    A language model that is not configured, or that the token budget has no room for, is
+    replaced by the embedded engine.
+    """
+    if asked == EMBEDDED or (asked == "auto" and (settings is None or not settings.use_for_auto)):
+        return Choice()
+    if settings is None:
+        return Choice(degraded="no language model is configured")
+    thinking = llm_estimate(settings)
+    needed = thinking(budget.branching).llm_tokens
+    if needed > budget.max_tokens:
+        reason = f"one thought may take {needed} tokens, the budget has {budget.max_tokens}"
+        return Choice(degraded=f"language model: {reason}")
+    return Choice(LLM, thinking)
+
+
+def problem(settings: LlmSettings | None, environ: Mapping[str, str]) -> str | None:
+    """Return why a configured language model could never answer, or None.
+
+    A server that does not answer now is no such reason: it may do so later.
+    """
+    if settings is None:
+        return None
+    if find_spec("openai") is None:
+        return "args.llm needs the openai package: pip install 'openai>=2,<4'"
+    try:
+        api_key(settings, environ)
+    except EngineUnavailable as error:
+        return f"args.llm: {error}"
+    return None
+
+
+class Engines:
+    """Makes engines on one replica; all of them share one client, which is made when first needed.
+
+    Args:
+        settings: Of the language model, None where there is none.
+        environ: Where its key may be.
+    """
+
+    def __init__(self, settings: LlmSettings | None, environ: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._shared: Ladder | None = None
+
+    def __call__(self, name: str, toolbox: Toolbox) -> Engine[PlanState]:
+        """Return the engine of a name over a toolbox, or one that stands in and says why."""
+        if name != LLM:
+            return EmbeddedEngine(toolbox)
+        if self._settings is None:
+            # The planner knows a newer configuration than this replica.
+            return StandIn(toolbox, "no language model is configured")
+        try:
+            return LlmEngine(toolbox, self._ladder(self._settings), self._settings)
+        except EngineUnavailable as error:
+            return StandIn(toolbox, f"language model: {error}")
+
+    def state(self) -> str:
+        """Return how the language model is, as far as this replica knows without asking it."""
+        if self._settings is None:
+            return "not configured"
+        outage = None if self._shared is None else self._shared.outage
+        return f"left alone for a while: {outage}" if outage else "configured"
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        if self._shared is not None:
+            await self._shared.close()
+
+    def _ladder(self, settings: LlmSettings) -> Ladder:
+        if self._shared is None:
+            self._shared = build_ladder(settings, api_key(settings, self._environ))
+        return self._shared

@@ -1,0 +1,72 @@
+"""Which models an index was made by, against the model that a configuration names.
+
+Only names are compared, without loading a model: a deployment that would refuse the index is
+found before it is begun. What names cannot tell is left to the deployment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from deployments.checking.config import GRAPH
+from deployments.preflight.checks import FAILED, OK, WARNING, Check
+from deployments.settings.locations import located
+from deployments.settings.service import ServiceSettings
+from retrieval.store.fingerprint import Fingerprint
+
+NAME = "index"
+
+
+def check(config: Mapping[str, Any]) -> Check:
+    """Look whether the index of our application was made by the configured model."""
+    for app in config["applications"]:
+        if app.get("import_path") == GRAPH:
+            return of(located(ServiceSettings.model_validate(app.get("args") or {})))
+    return Check(NAME, OK, "the configuration has no index of ours")
+
+
+def of(settings: ServiceSettings) -> Check:
+    """Look at the index that whole settings name."""
+    uri, wanted = settings.index.uri, settings.model.model
+    if "://" not in uri and not Path(uri).exists():
+        return Check(NAME, OK, f"there is no index at {uri} yet")
+    try:
+        made_by = asyncio.run(_recorded(uri, dict(settings.index.storage_options)))
+    except Exception as error:
+        # Of a store that cannot be reached, a broken file, a newer format: said, not guessed.
+        said = f"the index at {uri} cannot be read: {type(error).__name__}: {error}"
+        return Check(NAME, WARNING, " ".join(said.split())[:300])
+    if made_by is None:
+        return Check(NAME, OK, f"the index at {uri} holds no vectors yet")
+    if names_match(wanted, settings.model.pretrained, made_by.image_model):
+        return Check(NAME, OK, f"the index at {uri} was made by {made_by.image_model}")
+    said = (
+        f"the index at {uri} was made by {made_by.image_model}, the configuration names {wanted}: "
+        "change one of them, or `brainwav reembed` the documents"
+    )
+    return Check(NAME, FAILED, said)
+
+
+def names_match(wanted: str, pretrained: str | None, recorded: str) -> bool:
+    """Return whether a recorded name is what a model's settings are kept as.
+
+    `retrieval.clip.encoder` makes it of the model and the weights' file, without their folder; a
+    checksum may follow.
+    """
+    name = wanted if pretrained is None else f"{wanted}/{Path(pretrained).name}"
+    return recorded.partition("@")[0] == name
+
+
+async def _recorded(uri: str, options: dict[str, str]) -> Fingerprint | None:
+    from retrieval.store.connection import connect
+    from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
+
+    db = await connect(uri, options)
+    try:
+        text = (await read_settings(db)).get(FINGERPRINT_KEY)
+    finally:
+        db.close()
+    return None if text is None else Fingerprint.from_json(text)

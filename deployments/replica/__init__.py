@@ -1,0 +1,1 @@
+"""What every replica does beside its work: numbers, log lines, memory, its end."""

@@ -1,0 +1,1 @@
+"""What a configuration may say of the service, and where it keeps its files."""

@@ -1,0 +1,415 @@
+"""Typed settings: what `serve_config.yaml` may say, refused by name where it says anything else.
+
+`args` (ServiceSettings) decide what is built; changing them restarts replicas.
+`user_config` (…Tunables) changes in place while requests run.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from agents.engines.llm.settings import LlmSettings
+from api.access.hosts import KnownHosts
+from api.access.origins import ANY, listed_origins
+from api.access.rate_settings import Overload, RateLimits
+from api.bodies.limits import MIB, RequestLimits
+from reliability.identity.client_address import parse_networks
+from reliability.slo.file import FILE
+from retrieval.filtering.fields import MAX_COLUMNS, MAX_FIELDS
+
+
+class Strict(BaseModel):
+    """Serve ignores unknown keys; here they are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelSettings(Strict):
+    """Which encoder to serve."""
+
+    model: str = "brainwav-demo"
+    """`brainwav-demo`, an open_clip architecture, `hf-hub:…` or `local-dir:…`."""
+    pretrained: str | None = None
+    """For an open_clip architecture: a hub tag, a local file, or `random`."""
+    sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$")
+    """Of the weights file; checked when given."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Literal["share", "all"] | Annotated[int, Field(ge=1, le=1024)] = "share"
+    """Cores that a replica encodes on: those of its `num_cpus`, rounded up; all that the process
+    may use, whatever its share; or so many. Without a GPU each runs forward passes of its own."""
+
+
+class IndexSettings(Strict):
+    """Where documents live."""
+
+    uri: str = ".brainwav/index"
+    """A folder (relative to the project) or object storage (`s3://…`)."""
+    storage_options: dict[str, str] = Field(default_factory=dict)
+    max_fields: int = Field(default=MAX_FIELDS, ge=1, le=MAX_COLUMNS)
+    """Metadata fields (key and kind) of one namespace; each makes its writes slower."""
+
+
+class PictureSettings(Strict):
+    """Caps on pictures, enforced before their pixels are decoded."""
+
+    max_bytes: int = Field(default=16 * MIB, ge=1)
+    max_pixels: int = Field(default=40_000_000, ge=1)
+    max_side_px: int = Field(default=32_768, ge=1)
+    max_frames: int = Field(default=500, ge=1)
+    max_cpu_s: float = Field(default=4.0, gt=0, le=600)
+    """CPU time that decoding one may take; then its process is ended and it is refused."""
+
+
+class IdentitySettings(Strict):
+    """Who may use the service."""
+
+    keys_file: str | None = None
+    """API keys made by `scripts/keys.py`; without one only loopback may be served."""
+    audit_file: str | None = None
+    """Who did what (`docs/security.md`); by default `audit.jsonl` beside the key file, without
+    keys beside the index."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose X-Forwarded-For is believed. The peer a replica sees is
+    Serve's own HAProxy, so behind an edge name its address and 127.0.0.1."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names the service is asked by (`search.example`, `*.example.org`, with a port where only
+    that one counts), besides those of loopback. Without API keys no other is answered; with
+    keys and nothing listed every name is, since a page that guesses one still has no key."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        parse_networks(value)
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        KnownHosts(value)
+        return value
+
+    @property
+    def known_hosts(self) -> KnownHosts:
+        """The names that are answered."""
+        return KnownHosts(
+            self.allowed_hosts, any_name=bool(self.keys_file) and not self.allowed_hosts
+        )
+
+
+class LimiterSettings(Strict):
+    """Where token buckets live."""
+
+    file: str | None = None
+    """Of the RateLimiter; by default `buckets.sqlite` beside a local index."""
+    redis_url: str | None = None
+    """Buckets in Redis instead, for clusters of several nodes; needs the extra `redis`."""
+    timeout_s: float = Field(default=1.0, gt=0)
+    """After it a replica decides by its own share. A lease lives a second, counted from the
+    question, so that a longer wait brings nothing."""
+
+
+class SloSettings(Strict):
+    """What the service promises."""
+
+    file: str | None = None
+    """Objectives in OpenSLO v1; by default those that come with the service."""
+
+
+class ConnectionSettings(Strict):
+    """Bounds on connections, kept by HAProxy on each node."""
+
+    most: int = Field(default=8192, ge=64, le=1_000_000)
+    """At once, of all sources; fewer where a process may not open two and a half files for each."""
+    most_per_source: int = Field(default=1024, ge=1, le=1_000_000)
+    """Of one address, an IPv6 one with its /64; sources in `trusted_proxies` are exempt. Ten times
+    what a large pool of connections holds, an eighth of all places."""
+    head_s: int = Field(default=10, ge=1, le=3600)
+    """For a request's head, silence before it included."""
+    idle_s: int = Field(default=30, ge=1, le=3600)
+    """Between two requests; a connection whose first request was refused as none is closed at
+    once, and so is every one after its answer while three quarters of all places are taken."""
+    stalled_s: int = Field(default=60, ge=1, le=86_400)
+    """So long a client may neither send what it announced nor take what it asked for. Longer than
+    `heartbeat_s` of the Ingress, or quiet streams are cut."""
+
+
+class HttpSettings(Strict):
+    """What browsers may do, and how many may be connected."""
+
+    cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call the service (`https://shop.example`); none by default. `*`
+    stands for all, where API keys are in force."""
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return listed_origins(value)
+
+    connections: ConnectionSettings = Field(default_factory=ConnectionSettings)
+
+
+class ElectricityMapsSettings(Strict):
+    """An online source of carbon intensities; nothing is asked unless this is given."""
+
+    url: str = Field(default="https://api.electricitymap.org/v3", pattern="^https?://")
+    """Of the service, or of anything that answers like it."""
+    zone: str = Field(pattern="^[A-Za-z0-9-]{2,32}$")
+    token_file: str | None = None
+    """Holds the token; no secret stands in this file."""
+    refresh_s: float = Field(default=900.0, ge=60)
+
+
+class EnergySettings(Strict):
+    """How a node's power is known, and what its electricity emits."""
+
+    source: Literal["codecarbon", "linear"] = "codecarbon"
+    """`linear`: `idle_w` plus `cpu_max_w` by CPU load, for machines without sensors."""
+    cpu_max_w: float | None = Field(default=None, gt=0)
+    """The processors at full load, where codecarbon misjudges them; counters go first."""
+    ram_w: float | None = Field(default=None, ge=0)
+    idle_w: float | None = Field(default=None, ge=0)
+    """Of the whole node; without it, it is found by watching."""
+    pue: float = Field(default=1.0, ge=1.0)
+    country: str = Field(default="WORLD", pattern="^[A-Z]{3,5}$")
+    """Three letters such as DEU; its yearly mean comes with codecarbon."""
+    intensity_file: str | None = None
+    """Hours as CSV: `hour,g_per_kwh`."""
+    electricity_maps: ElectricityMapsSettings | None = None
+    embodied_g: float = Field(default=1_000_000.0, ge=0)
+    """Emissions of making the machine."""
+    lifespan_years: float = Field(default=4.0, gt=0)
+    reserved_share: float = Field(default=1.0, gt=0, le=1)
+    """The part of the machine that is this service's."""
+    file: str | None = None
+    """Of the books; by default `energy.sqlite` beside a local index. The node's host name is
+    put before the ending."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> "EnergySettings":
+        if self.source == "linear" and (self.idle_w is None or self.cpu_max_w is None):
+            raise ValueError("source linear needs idle_w and cpu_max_w")
+        return self
+
+
+class ServiceSettings(Strict):
+    """The whole service."""
+
+    model: ModelSettings = Field(default_factory=ModelSettings)
+    index: IndexSettings = Field(default_factory=IndexSettings)
+    pictures: PictureSettings = Field(default_factory=PictureSettings)
+    identity: IdentitySettings = Field(default_factory=IdentitySettings)
+    limiter: LimiterSettings = Field(default_factory=LimiterSettings)
+    http: HttpSettings = Field(default_factory=HttpSettings)
+    slo: SloSettings = Field(default_factory=SloSettings)
+    energy: EnergySettings = Field(default_factory=EnergySettings)
+    llm: LlmSettings | None = None
+    """A language model that plans (`docs/llm-engine.md`); by default there is none."""
+
+    @model_validator(mode="after")
+    def _pages_need_keys(self) -> "ServiceSettings":
+        if ANY in self.http.cors_origins and not self.identity.keys_file:
+            raise ValueError(
+                "http.cors_origins: `*` needs identity.keys_file: without keys every "
+                "web page that somebody on this machine opens could write here"
+            )
+        return self
+
+
+def slo_file_of(settings: ServiceSettings) -> Path:
+    """Return the file of the objectives in force."""
+    return FILE if settings.slo.file is None else Path(settings.slo.file)
+
+
+class MemoryTunables(Strict):
+    """A replica's own bound of memory; above it Serve replaces that replica, and no other."""
+
+    max_growth_mib: int | None = Field(default=1024, ge=64)
+    """Beyond what it held when it was ready, its child processes included, and at most half of
+    what the machine had left; null: no bound. At a quarter more it ends at once."""
+
+
+class EmbedderTunables(Strict):
+    """Bounds of a batch and of the queue."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=3072)
+    max_batch_items: int = Field(default=32, ge=1)
+    max_batch_cost: int = Field(default=4096, ge=1)
+    """Tokens of a text batch."""
+    max_queue_items: int = Field(default=2048, ge=1)
+    max_background_items: int = Field(default=8, ge=1)
+    """Of a bulk job's batch: a request waits for one such batch at most."""
+    objective_s: float = Field(default=0.1, gt=0)
+    """A call that takes longer is slow to `autoscaling.slo_policy`."""
+    least_free_bytes: int = Field(default=64 * MIB, ge=0)
+    """Of the device's memory; with less the service says that it is not ready."""
+
+
+class SearchTunables(Strict):
+    """Bounds of the read path."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=4096)
+    max_concurrent_searches: int = Field(default=8, ge=1)
+    """More would only fight over the same cores; the rest wait their turn."""
+    objective_s: float = Field(default=0.1, gt=0)
+    """A search that takes longer, waiting included, is slow to `autoscaling.slo_policy`."""
+    other_indexes: tuple[IndexSettings, ...] = ()
+    """Of other models, while `scripts/reembed.py` switches: a query is answered from the index
+    of the model that encoded it. Folders are absolute here."""
+
+
+class WriterTunables(Strict):
+    """When the writer tidies up."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=6144)
+    maintenance_interval_s: float = Field(default=5.0, gt=0)
+    """Pause between looks at what is due; nothing is done where nothing is."""
+    max_waiting_documents: int = Field(default=20_000, ge=1)
+    purge_deleted_after_s: float = Field(default=3600.0, ge=0)
+    """So long deletes are gathered before a namespace's files are written anew without them; ten
+    minutes later the old files are removed (`docs/security.md`)."""
+    paused_until: AwareDatetime | None = None
+    """Until then writes are refused (503), for half an hour from being told at most. A lease: where
+    whoever asked for it dies, writing goes on by itself. Setting the clock does not change it."""
+    other_indexes: tuple[IndexSettings, ...] = ()
+    """As in `SearchTunables`: Embedders of these models may start, nothing is written there."""
+
+
+class IngressTunables(Strict):
+    """What one request may hold and how long it may take."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=2048)
+    limits: RequestLimits = Field(default_factory=RequestLimits)
+    rate_limits: RateLimits = Field(default_factory=RateLimits)
+    overload: Overload = Field(default_factory=Overload)
+    read_deadline_s: float = Field(default=30.0, gt=0)
+    """For embedding, searching and reading."""
+    write_deadline_s: float = Field(default=120.0, gt=0)
+    probe_deadline_s: float = Field(default=5.0, gt=0)
+    """For each component that `/health` uses."""
+    heartbeat_s: float = Field(default=10.0, gt=0)
+    """Silence after which a stream says that it still lives."""
+    slow_reader_s: float = Field(default=30.0, gt=0)
+    """A stream whose reader takes nothing for so long is closed; it can be resumed."""
+
+
+class PlannerTunables(Strict):
+    """Bounds of planning; a request's own budget is bounded by `agents.budget.CAPS`."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
+    read_deadline_s: float = Field(default=30.0, gt=0)
+    """For one call to the index; a run's own deadline is nearer as a rule."""
+    vocabulary_share: float = Field(default=0.5, gt=0, lt=1)
+    """Of a run's deadline: so long it waits for the newest vocabulary to be built."""
+    max_vocabularies: int = Field(default=8, ge=1)
+    """Namespaces whose vocabulary is kept."""
+    max_followed_runs: int = Field(default=32, ge=1)
+    """Runs that are streamed at once."""
+    max_run_bytes: int = Field(default=8 * MIB, ge=1024)
+    """Of events kept for one run; a reader that is further behind is told of the gap."""
+    max_kept_runs: int = Field(default=64, ge=0)
+    """Finished runs that can still be read."""
+    max_kept_bytes: int = Field(default=64 * MIB, ge=0)
+    """Of their events together."""
+    kept_run_s: float = Field(default=900.0, gt=0)
+    """A finished run is read so long; it quotes documents, and these may be deleted."""
+    abandoned_after_s: float = Field(default=5.0, ge=0)
+    """A streamed run that nobody follows for so long is cancelled."""
+
+
+class BranchTunables(Strict):
+    """Bounds of a ThoughtBranch replica."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
+    read_deadline_s: float = Field(default=30.0, gt=0)
+    """For one call to the index; the branch's own deadline is nearer as a rule."""
+    max_vocabularies: int = Field(default=4, ge=1)
+    """Kept per replica; a missing one is sent along with the next call."""
+
+
+class ProfileSettings(Strict):
+    """What replicas do differently in a mode; null leaves a bound as it is configured."""
+
+    max_batch_items: int | None = Field(default=None, ge=1)
+    max_wait_ms: float = Field(default=0.0, ge=0, le=1000)
+    """A batch that is not full waits so long for more items."""
+    model_threads: int | None = Field(default=None, ge=1)
+    """Forward passes at a time on one replica."""
+    max_concurrent_searches: int | None = Field(default=None, ge=1)
+    cached_vectors: int = Field(default=0, ge=0)
+    """Vectors kept by content, per Embedder replica."""
+    cheap_precision: bool = False
+    """Encode what is not stored in bf16 where the quality gate lets it."""
+
+
+class AutoSettings(Strict):
+    """When mode `auto` saves; without any rule it never does."""
+
+    eco_above_g_per_kwh: float | None = Field(default=None, gt=0)
+    eco_hours_utc: tuple[Annotated[int, Field(ge=0, le=23)], ...] = ()
+    power_budget_w: float | None = Field(default=None, gt=0)
+    min_dwell_s: float = Field(default=300.0, ge=0)
+    """A mode lasts at least so long, but where latency is in danger."""
+    latency_objectives_s: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    """95th percentile by endpoint that no saving may break."""
+    headroom: float = Field(default=0.8, gt=0, le=1)
+
+
+class EnergyTunables(Strict):
+    """The mode, what modes do, and what is worth a warning."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=512)
+    mode: Literal["full", "eco", "power_cap", "auto"] = "full"
+    """An administrator's later choice stays until this is changed."""
+    eco: ProfileSettings = ProfileSettings(
+        max_wait_ms=20.0, cached_vectors=20_000, cheap_precision=True
+    )
+    power_cap: ProfileSettings = ProfileSettings(
+        max_batch_items=8, model_threads=1, max_concurrent_searches=2
+    )
+    power_cap_w: float | None = Field(default=None, gt=0)
+    """Total power to stay under in `power_cap`: model threads pause between batches."""
+    auto: AutoSettings = AutoSettings()
+    warn_power_w: float | None = Field(default=None, gt=0)
+    """Mean of a minute above which a warning is written."""
+    warn_request_j: float | None = Field(default=None, gt=0)
+    max_kept_requests: int = Field(default=20_000, ge=0)
+    requests_kept_s: float = Field(default=600.0, gt=0)
+
+
+class RateLimiterTunables(Strict):
+    """No limits: those are the Ingress'."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=512)
+
+
+class HubTunables(Strict):
+    """How the hub keeps and shows its totals."""
+
+    memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
+    save_interval_s: float = Field(default=1.0, gt=0)
+    """Totals are written so often; a restart between two writes loses nothing, since pushes
+    are cumulative."""
+    mirror_to_ray: bool = True
+    """Show the same series in Ray's own metrics, for its dashboard."""
+
+
+USER_CONFIGS: dict[str, type[Strict]] = {
+    "Embedder": EmbedderTunables,
+    "HybridSearch": SearchTunables,
+    "IndexWriter": WriterTunables,
+    "Ingress": IngressTunables,
+    "Planner": PlannerTunables,
+    "ThoughtBranch": BranchTunables,
+    "RateLimiter": RateLimiterTunables,
+    "MetricsHub": HubTunables,
+    "EnergyMeter": EnergyTunables,
+}
+"""The model of each deployment's `user_config`."""
+
+
+def memory_of(deployment: str) -> MemoryTunables:
+    """Return the bound of a deployment that says nothing of it."""
+    tunables = USER_CONFIGS.get(deployment)
+    return MemoryTunables() if tunables is None else getattr(tunables(), "memory", MemoryTunables())

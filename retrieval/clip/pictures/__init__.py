@@ -1,0 +1,1 @@
+"""From a picture file to a model's pixels, without torch."""

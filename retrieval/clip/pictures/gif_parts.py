@@ -1,0 +1,62 @@
+"""The parts of a GIF file: blocks, each a chain of small ones.
+
+GIF89a (CompuServe, 1990), appendix B.
+"""
+
+from retrieval.clip.errors import BrokenPicture
+from retrieval.clip.pictures.parts import Count, PictureParts
+
+MOST_BLOCKS = 100_000
+"""16 MiB of full ones are 65,000."""
+_IMAGE, _EXTENSION, _END = 0x2C, 0x21, 0x3B
+_CONTROL, _APPLICATION = 0xF9, 0xFF
+_APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+
+
+def gif_parts(data: bytes) -> PictureParts:
+    """Walk through a GIF file up to its trailer."""
+    head = slice(0, 13 + _colours(data[10]))
+    position, frames, blocks = head.stop, 0, Count("blocks", MOST_BLOCKS)
+    kept, decoded = [head], [head]
+    control: slice | None = None
+    while position < len(data):
+        kind, start = data[position], position
+        if kind == _END:
+            kept.append(slice(position, position + 1))
+            position += 1
+            break
+        label = data[position + 1]
+        if kind == _IMAGE:
+            position += 10 + _colours(data[position + 9]) + 1
+        elif kind == _EXTENSION:
+            position += 2
+        else:
+            raise BrokenPicture(f"the GIF picture has a block of unknown kind 0x{kind:02x}")
+        application = data[position + 1 : position + 12]
+        position = _after_blocks(data, position, blocks)
+        piece = slice(start, position)
+        if kind == _IMAGE:
+            frame = [piece] if control is None else [control, piece]
+            kept += frame
+            if not frames:
+                decoded += frame
+            frames += 1
+            control = None
+        elif label == _CONTROL:
+            # Of several before an image the last one counts.
+            control = piece
+        elif label == _APPLICATION and application in _APPLICATIONS:
+            kept.append(piece)
+    return PictureParts("image/gif", frames, tuple(kept), tuple(decoded), min(position, len(data)))
+
+
+def _after_blocks(data: bytes, position: int, blocks: Count) -> int:
+    blocks.add()
+    while size := data[position]:
+        blocks.add()
+        position += size + 1
+    return position + 1
+
+
+def _colours(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0

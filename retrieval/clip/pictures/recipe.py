@@ -1,0 +1,47 @@
+"""From a picture file to the pixels that a model takes: all of it in one value that travels."""
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnusableInput
+from retrieval.clip.pictures import decode
+from retrieval.clip.pictures.decode import PictureLimits
+from retrieval.clip.pictures.geometry import Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """An input as bytes, channel by channel."""
+
+    height: int
+    width: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRecipe:
+    """What pictures may be, and what becomes of them."""
+
+    limits: PictureLimits
+    geometry: Geometry
+
+    def prepare(self, picture: bytes) -> Pixels:
+        """Decode a picture and fit it.
+
+        Raises:
+            UnusableInput: The picture is no picture, broken or too large.
+        """
+        try:
+            fitted = self.geometry.fit(decode(picture, self.limits, self.geometry.wanted_px))
+            return Pixels(fitted.height, fitted.width, _channels_first(fitted))
+        except UnusableInput:
+            raise
+        except MemoryError:
+            raise PictureTooLarge("decoding the picture takes too much memory") from None
+        except Exception as error:
+            raise BrokenPicture(f"the picture cannot be resized: {error}") from error
+
+
+def _channels_first(picture: Image.Image) -> bytes:
+    return b"".join(channel.tobytes() for channel in picture.split())

@@ -1,0 +1,1 @@
+"""Towers: the models that turn prepared texts and pictures into vectors."""

@@ -1,0 +1,1 @@
+"""Filters on documents: parsed, as index expressions, and as plain Python."""

@@ -1,0 +1,124 @@
+"""From what the legs found to one deterministic order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from retrieval.search.fusion import Ids, Leg, Scored, Scores, fuse, ranked
+from retrieval.search.recency import Times, prefer_recent
+from retrieval.search.request import CANDIDATES, LegScore, SearchRequest
+
+LegName = Literal["keyword", "text_vector", "image_vector"]
+SEMANTIC_LEGS: tuple[LegName, ...] = ("text_vector", "image_vector")
+
+
+@dataclass(frozen=True, slots=True)
+class LegHits:
+    """What one leg found, as columns of equal length, in the leg's own order.
+
+    A document goes by its row id: every replica that reads the same version sees
+    the same ones, and nothing has to be read from the table to know them.
+    ``raw`` is the leg's own score, ``calibrated`` the one to compare by; ``times``
+    is empty unless recency was asked for.
+    """
+
+    row_ids: Ids
+    raw: Scores
+    calibrated: Scores
+    times: Times
+
+
+Found = Mapping[LegName, LegHits]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All candidates in their final order, and the two legs the order was made from."""
+
+    order: Scored
+    semantic: Scored
+    keyword: Scored
+
+
+def rank(request: SearchRequest, found: Found, now: np.datetime64 | None = None) -> Ranking:
+    """Return the fused order of everything the legs found, best first, ties by row.
+
+    Args:
+        now: When the version that is read was committed, for recency.
+    """
+    keyword = better_of([found["keyword"]] if "keyword" in found else [])
+    semantic = better_of([found[name] for name in SEMANTIC_LEGS if name in found])
+    semantic = deep_enough(semantic, keyword.ids)
+    order = fuse(_weighed(request, semantic, keyword), request.fusion.method)
+    if request.prefer_recent:
+        times = _times(found, order.ids)
+        order = prefer_recent(order, times, request.recency_half_life_s, now)
+    return Ranking(order, semantic, keyword)
+
+
+def better_of(legs: Sequence[LegHits]) -> Scored:
+    """Return the documents of all ``legs``, each with its best calibrated score, best first."""
+    if not legs:
+        return Scored(np.empty(0, np.int64), np.empty(0))
+    best = ranked(
+        Scored(
+            np.concatenate([leg.row_ids for leg in legs]),
+            np.concatenate([leg.calibrated for leg in legs]),
+        )
+    )
+    if len(legs) == 1:
+        return best
+    # The first of a document's places in the order is its best.
+    _, first = np.unique(best.ids, return_index=True)
+    return best[np.sort(first)]
+
+
+def deep_enough(semantic: Scored, found: Ids) -> Scored:
+    """Return the first ``CANDIDATES`` hits, and after them those that the keyword leg found too.
+
+    Two vector legs make a list twice as deep as one. Without the cut, hundreds of
+    pictures that all miss would lower its minimum, and with it the weight of texts.
+    """
+    if len(semantic) <= CANDIDATES:
+        return semantic
+    keep = np.isin(semantic.ids, found)
+    keep[:CANDIDATES] = True
+    return semantic[keep]
+
+
+def _weighed(request: SearchRequest, semantic: Scored, keyword: Scored) -> list[Leg]:
+    if request.mode == "semantic":
+        return [Leg(semantic, 1.0)]
+    if request.mode == "keyword":
+        return [Leg(keyword, 1.0)]
+    return [
+        Leg(semantic, request.fusion.semantic_weight),
+        Leg(keyword, request.fusion.keyword_weight),
+    ]
+
+
+def _times(found: Found, ids: Ids) -> Times:
+    """Return the time of each of ``ids``, all of which some leg found."""
+    known, first = np.unique(
+        np.concatenate([leg.row_ids for leg in found.values()]), return_index=True
+    )
+    times = np.concatenate([leg.times for leg in found.values()])[first]
+    return times[np.searchsorted(known, ids)]
+
+
+def explain(found: Found, rows: Ids) -> list[dict[str, LegScore]]:
+    """Return, for each of ``rows``, what each leg said; legs that missed it are absent."""
+    said: list[dict[str, LegScore]] = [{} for _ in rows]
+    for name, leg in found.items():
+        order = np.lexsort((leg.row_ids, -leg.calibrated))
+        places = {id: rank for rank, id in enumerate(leg.row_ids[order].tolist())}
+        for legs_said, row in zip(said, rows.tolist(), strict=True):
+            rank = places.get(row)
+            if rank is not None:
+                at = order[rank]
+                legs_said[name] = LegScore(float(leg.raw[at]), float(leg.calibrated[at]), rank + 1)
+    return said

@@ -1,0 +1,1 @@
+"""The read side of an index: legs over the latest commit."""

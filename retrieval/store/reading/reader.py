@@ -1,0 +1,327 @@
+"""The read side: stateless, any number of processes, always the latest commit."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from lancedb import AsyncConnection
+from lancedb.expr import Expr, col, lit
+from lancedb.query import ColumnOrdering
+from lancedb.table import AsyncTable
+
+from retrieval.documents import (
+    Document,
+    Vector,
+    check_namespace,
+    check_vector,
+)
+from retrieval.errors import NotFound
+from retrieval.filtering.fields import known_keys
+from retrieval.filtering.lance import compile_filter
+from retrieval.filtering.parse import check_fields
+from retrieval.search.fusion import Scored
+from retrieval.search.ranking import Found, LegName, Ranking, explain, rank
+from retrieval.search.request import SearchHit, SearchRequest, SearchResult
+from retrieval.store.connection import committed_at, connect, is_gone, open_table, table_names
+from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
+from retrieval.store.faults import fault_of
+from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.migrations import check_current, recorded_version
+from retrieval.store.reading import memory_column
+from retrieval.store.reading.background_sample import SampleCache
+from retrieval.store.reading.latest_only import LatestOnly
+from retrieval.store.reading.search import Legwork, find
+from retrieval.store.retry import ATTEMPTS, FIRST_PAUSE_S
+from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
+from retrieval.store.schema import (
+    IMAGE_VECTOR,
+    TEXT_VECTOR,
+    Edition,
+    edition_of,
+    namespace_of,
+    table_of,
+)
+from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
+
+MOST_KNOWN = 4096
+"""Namespaces of which something is remembered."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents in the order of their ids, and how many the namespace holds."""
+
+    entries: list[Entry]
+    total: int
+
+
+class IndexReader:
+    """Reads one index. Keeps no state but caches; use it on one event loop."""
+
+    def __init__(self, db: AsyncConnection) -> None:
+        self._db = db
+        self._samples = SampleCache()
+        self._counts: LatestOnly[int] = LatestOnly(MOST_KNOWN)
+        self._commits: LatestOnly[np.datetime64] = LatestOnly(MOST_KNOWN)
+
+    @classmethod
+    async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexReader:
+        """Open the index at ``uri``, which a writer may create later.
+
+        Raises:
+            IncompatibleIndex: A newer release wrote it, or an older one and no
+                writer has migrated it yet.
+        """
+        db = await connect(uri, storage_options)
+        check_current(await recorded_version(db))
+        return cls(db)
+
+    async def close(self) -> None:
+        """Let go of all handles."""
+        self._samples = SampleCache()
+        self._db.close()
+
+    async def fingerprint(self) -> Fingerprint | None:
+        """Return the fingerprint recorded in the index, None if it is new."""
+        recorded = (await read_settings(self._db)).get(FINGERPRINT_KEY)
+        return None if recorded is None else Fingerprint.from_json(recorded)
+
+    def forget_unused(self, before_s: float) -> None:
+        """Let go of vectors that were last used before (on the monotonic clock)."""
+        self._samples.forget_unused(before_s)
+
+    async def search(self, request: SearchRequest) -> SearchResult:
+        """Return one page of the fused list of all legs, all read at one version.
+
+        An unknown namespace is an empty one: nothing was put there yet.
+
+        Raises:
+            UnknownFilterField: The filter names a field no document ever had.
+            WrongDimension, NonFiniteVector: A query vector does not fit the index.
+        """
+        started = time.perf_counter()
+
+        async def search(table: AsyncTable) -> SearchResult:
+            return await self._search(table, request, started)
+
+        found = await self._read(request.namespace, search)
+        return SearchResult([], 0, 0, _ms_since(started)) if found is None else found
+
+    async def _search(
+        self, table: AsyncTable, request: SearchRequest, started: float
+    ) -> SearchResult:
+        edition, schema = await edition_of(table)
+        rows = await self._rows(table, request.namespace, edition)
+        where = _where(request, schema.names)
+        work = Legwork(
+            table,
+            where,
+            request.prefer_recent,
+            lambda column: self._samples.sample(table, request.namespace, edition, column, rows),
+            in_memory=where is None and rows <= memory_column.HELD_ROWS,
+        )
+        found = await find(request, _queries(request, schema), work)
+        now = None
+        if request.prefer_recent:
+            now = await self._committed_at(table, request.namespace, edition)
+        ranking = rank(request, found, now)
+        wanted = ranking.order[request.offset : request.offset + request.limit]
+        entries = await _entries(table, wanted.ids.tolist())
+        hits = _search_hits(wanted, entries, ranking, found)
+        took_ms = _ms_since(started)
+        return SearchResult(hits, len(ranking.order), edition.version, took_ms, work.took_s)
+
+    async def _rows(self, table: AsyncTable, namespace: str, edition: Edition) -> int:
+        return await self._counts.get(namespace, edition, table.count_rows)
+
+    async def _committed_at(
+        self, table: AsyncTable, namespace: str, edition: Edition
+    ) -> np.datetime64:
+        return await self._commits.get(namespace, edition, lambda: committed_at(table))
+
+    async def get(self, namespace: str, id: str) -> Document:
+        """Return a document with its picture and vectors.
+
+        Raises:
+            NotFound: No such document or namespace.
+        """
+        row = await self._row(namespace, id, DOCUMENT_COLUMNS)
+        return to_document(row)
+
+    async def entries(self, namespace: str, ids: Sequence[str]) -> list[Entry]:
+        """Return documents by id in one read, in the order asked for, each once.
+
+        Ids that do not exist, and all ids of an unknown namespace, are left out.
+        """
+        wanted = list(dict.fromkeys(ids))
+
+        async def read(table: AsyncTable) -> list[dict[str, Any]]:
+            query = table.query().where(col("id").isin(wanted)).select(ENTRY_COLUMNS)
+            return await query.to_list()
+
+        rows = await self._read(namespace, read) if wanted else None
+        found = {row["id"]: to_entry(row) for row in rows or ()}
+        return [found[id] for id in wanted if id in found]
+
+    async def picture(self, namespace: str, id: str) -> tuple[bytes, str]:
+        """Return a document's picture and its MIME type.
+
+        Raises:
+            NotFound: No such document, or it has no picture.
+        """
+        row = await self._row(namespace, id, [*ENTRY_COLUMNS, "picture"])
+        if row["picture"] is None:
+            raise NotFound(f"document {id!r} has no picture", "id")
+        return row["picture"], to_entry(row).picture_mime or "application/octet-stream"
+
+    async def _row(self, namespace: str, id: str, columns: list[str]) -> dict[str, Any]:
+        async def read(table: AsyncTable) -> list[dict[str, Any]]:
+            query = table.query().where(col("id") == lit(id)).limit(1).select(columns)
+            return await query.to_list()
+
+        rows = await self._read(namespace, read)
+        if rows is None:
+            raise NotFound(f"no namespace {namespace!r}", "namespace")
+        if not rows:
+            raise NotFound(f"no document {id!r} in namespace {namespace!r}", "id")
+        return rows[0]
+
+    async def page(
+        self, namespace: str, limit: int, after_id: str | None = None, offset: int = 0
+    ) -> Page:
+        """Return documents in the order of their ids.
+
+        Args:
+            namespace: An unknown one is empty.
+            limit: At most this many.
+            after_id: Only ids greater than this one; stable while documents come and go.
+            offset: Skip this many.
+        """
+
+        async def read(table: AsyncTable) -> Page:
+            row_ids = await _row_ids_by_id(table, limit, after_id, offset)
+            return Page(await _entries(table, row_ids), await table.count_rows())
+
+        return await self._read(namespace, read) or Page([], 0)
+
+    async def count(self, namespace: str) -> int:
+        """Return how many documents a namespace holds; an unknown one holds none."""
+        return await self._read(namespace, AsyncTable.count_rows) or 0
+
+    async def version(self, namespace: str) -> int:
+        """Return the latest version of a namespace; 0 if it does not exist."""
+        found = await self._read(namespace, edition_of)
+        return 0 if found is None else found[0].version
+
+    async def namespaces(self) -> list[str]:
+        """Return all namespaces, sorted."""
+        names = await table_names(self._db)
+        return [ns for name in names if (ns := namespace_of(name)) is not None]
+
+    async def _read(self, namespace: str, use: Callable[[AsyncTable], Awaitable[T]]) -> T | None:
+        """Return what ``use`` makes of the latest version, None if there is no such namespace.
+
+        A namespace that is being dropped loses its files one by one; until it is
+        gone for good, reading is tried again.
+
+        Raises:
+            StorageFailed: It cannot be read; others may well be.
+        """
+        name = table_of(check_namespace(namespace))
+        for attempt in range(ATTEMPTS):
+            try:
+                table = await open_table(self._db, name)
+                return None if table is None else await use(table)
+            except RuntimeError as error:
+                if not is_gone(error) or attempt + 1 == ATTEMPTS:
+                    fault = fault_of(error)
+                    if fault is None:
+                        raise
+                    raise fault from error
+            await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
+        return None
+
+
+async def _row_ids_by_id(
+    table: AsyncTable, limit: int, after_id: str | None, offset: int
+) -> list[int]:
+    query = table.query()
+    if after_id is not None:
+        query = query.where(col("id") > lit(after_id))
+    by_id = [ColumnOrdering(column_name="id", ascending=True, nulls_first=False)]
+    ordered = query.order_by(by_id).offset(offset).limit(limit)
+    found = await ordered.select(["id"]).with_row_id().to_arrow()
+    return found["_rowid"].to_pylist()
+
+
+def _queries(request: SearchRequest, schema: pa.Schema) -> dict[LegName, Vector]:
+    """Return the query vectors by the column they search, checked against the index."""
+    offered: dict[LegName, Vector | None] = {
+        TEXT_VECTOR: request.text_query_vector,
+        IMAGE_VECTOR: request.image_query_vector,
+    }
+    return {
+        column: check_vector(vector, schema.field(column).type.list_size, column)
+        for column, vector in offered.items()
+        if vector is not None
+    }
+
+
+def _where(request: SearchRequest, columns: Sequence[str]) -> Expr | None:
+    if request.filter is None:
+        return None
+    check_fields(request.filter, known_keys(columns))
+    return compile_filter(request.filter, columns)
+
+
+async def _entries(table: AsyncTable, row_ids: Sequence[int]) -> list[Entry]:
+    """Return rows by their row ids, in the order asked for; Lance returns them in its own."""
+    if not row_ids:
+        return []
+    query = table.take_row_ids(list(row_ids)).select(ENTRY_COLUMNS).with_row_id()
+    by_row_id = {row["_rowid"]: row for row in (await query.to_arrow()).to_pylist()}
+    return [to_entry(by_row_id[row_id]) for row_id in row_ids]
+
+
+def _search_hits(
+    wanted: Scored, entries: Sequence[Entry], ranking: Ranking, found: Found
+) -> list[SearchHit]:
+    semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)
+    said = explain(found, wanted.ids)
+    nowhere = (None, None)
+    return [
+        SearchHit(
+            id=entry.id,
+            score=score,
+            semantic_score=semantic.get(row_id, nowhere)[0],
+            keyword_score=keyword.get(row_id, nowhere)[0],
+            semantic_rank=semantic.get(row_id, nowhere)[1],
+            keyword_rank=keyword.get(row_id, nowhere)[1],
+            text=entry.text,
+            modality=entry.modality,
+            source=entry.source,
+            metadata=entry.metadata,
+            created_at=entry.created_at,
+            explain=legs_said,
+        )
+        for row_id, score, entry, legs_said in zip(
+            wanted.ids.tolist(), wanted.scores.tolist(), entries, said, strict=True
+        )
+    ]
+
+
+def _placed(hits: Scored) -> dict[int, tuple[float, int]]:
+    """Return row to score and rank of hits that are in order."""
+    scores = hits.scores.tolist()
+    return {id: (scores[at], at + 1) for at, id in enumerate(hits.ids.tolist())}
+
+
+def _ms_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

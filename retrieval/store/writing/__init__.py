@@ -1,0 +1,1 @@
+"""The write side of an index: one writer, its fence, its maintenance."""

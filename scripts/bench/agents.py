@@ -1,0 +1,368 @@
+"""Planning against single-shot search: multi-hop questions, catalogue goals, Game of 24, latency.
+
+In process by default; `--url` asks a running service over HTTP instead. Nothing was tuned to
+these questions: weights and settings come from other data (docs/agents.md).
+"""
+
+import argparse
+import asyncio
+import csv
+import json
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import numpy as np
+from tqdm import tqdm
+
+from agents.budget import Budget
+from agents.examples.game24 import solve, verify
+from agents.lexicon.vocabulary import Vocabulary
+from agents.planner import PlanRequest, in_process, plan
+from agents.tools.backend_toolbox import BackendToolbox, VocabularyCache
+from agents.tools.port import Query
+from retrieval.catalogue.products import Product, products
+from scripts.bench.support.agent_goals import Goal, goals, single_goals
+from scripts.bench.support.agent_index import LocalIndex, Row
+from scripts.bench.support.service import report, row
+
+TOP = 10
+RESAMPLES = 2000
+CATALOGUE = 1000
+GOALS = 108
+GOAL_SEED = 2026
+ARMS: dict[str, tuple[str, dict[str, int]]] = {
+    "single": ("single", {}),
+    "cot depth 2": ("cot", {"max_depth": 2}),
+    "cot depth 3": ("cot", {"max_depth": 3}),
+    "cot depth 4": ("cot", {"max_depth": 4}),
+    "cot depth 6": ("cot", {"max_depth": 6}),
+    "cot depth 11": ("cot", {"max_depth": 11}),
+    "tot depth 2": ("tot", {"max_depth": 2}),
+    "tot depth 3": ("tot", {"max_depth": 3}),
+    "auto": ("auto", {}),
+}
+"""A tree of beam 5 makes at most 6 calls at depth 2 and 11 at depth 3: chains of 6 and 11
+thoughts have as many."""
+
+Answer = Mapping[str, Any]
+Doer = Callable[[str, str, str, Mapping[str, int]], Any]
+
+
+class Service(Protocol):
+    """Where goals are planned."""
+
+    async def index(self, namespace: str, rows: Sequence[Row]) -> None: ...
+
+    async def search(self, namespace: str, text: str) -> list[str]: ...
+
+    async def plan(
+        self, namespace: str, goal: str, strategy: str, budget: Mapping[str, int]
+    ) -> Answer: ...
+
+
+class PermutedTitles:
+    """A toolbox whose titles point to wrong documents: the placebo of following links."""
+
+    def __init__(self, toolbox: BackendToolbox) -> None:
+        self._toolbox = toolbox
+        self.search, self.fetch = toolbox.search, toolbox.fetch
+        self._dealt: Vocabulary | None = None
+
+    async def vocabulary(self) -> Vocabulary:
+        """Return the vocabulary with its titles dealt out anew, always in the same way."""
+        if self._dealt is None:
+            known = await self._toolbox.vocabulary()
+            ids = list(known.titles.values())
+            random.Random(0).shuffle(ids)
+            self._dealt = replace(known, titles=dict(zip(known.titles, ids, strict=True)))
+        return self._dealt
+
+
+class InProcess:
+    """The planner and the store in this process."""
+
+    def __init__(self, index: LocalIndex) -> None:
+        self._index = index
+        self._cache = VocabularyCache()
+
+    async def index(self, namespace: str, rows: Sequence[Row]) -> None:
+        await self._index.write(namespace, rows)
+        # The vocabulary belongs to the index version, not to a request.
+        await self._cache.get(self._index, namespace)
+
+    def toolbox(self, namespace: str) -> BackendToolbox:
+        return BackendToolbox(self._index, namespace, self._cache)
+
+    async def search(self, namespace: str, text: str) -> list[str]:
+        found = await self.toolbox(namespace).search(Query("hybrid", text, limit=TOP))
+        return [doc.id for doc, _ in found.hits]
+
+    async def plan(
+        self,
+        namespace: str,
+        goal: str,
+        strategy: str,
+        budget: Mapping[str, int],
+        placebo: bool = False,
+    ) -> Answer:
+        toolbox = self.toolbox(namespace)
+        means = in_process(PermutedTitles(toolbox) if placebo else toolbox)
+        request = PlanRequest(goal, strategy, namespace, budget=Budget(**budget))
+        return (await plan(request, means)).to_json()
+
+
+class OverHttp:
+    """A running service; waits where it is told to."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.AsyncClient(base_url=url, timeout=120)
+
+    async def _post(self, path: str, body: Mapping[str, Any], method: str = "POST") -> Answer:
+        while True:
+            answer = await self._client.request(method, path, json=body)
+            if answer.status_code != 429:
+                answer.raise_for_status()
+                return answer.json()
+            await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
+
+    async def index(self, namespace: str, rows: Sequence[Row]) -> None:
+        for start in tqdm(range(0, len(rows), 100), f"indexing {namespace}", unit="batch"):
+            documents = [item.to_json() for item in rows[start : start + 100]]
+            body = {"namespace": namespace, "documents": documents}
+            failed = (await self._post("/documents", body, "PUT"))["failed"]
+            if failed:
+                raise RuntimeError(failed[0])
+
+    async def search(self, namespace: str, text: str) -> list[str]:
+        body = {"namespace": namespace, "query": text, "limit": TOP}
+        return [hit["id"] for hit in (await self._post("/search", body))["results"]]
+
+    async def plan(
+        self, namespace: str, goal: str, strategy: str, budget: Mapping[str, int]
+    ) -> Answer:
+        body = {"goal": goal, "strategy": strategy, "engine": "embedded", "namespace": namespace,
+                "limit": TOP, "budget": dict(budget)}  # fmt: skip
+        return await self._post("/agents/plan", body)
+
+
+@cache
+def drawn_products() -> list[Product]:
+    """Return the demonstration catalogue; drawing it takes a while."""
+    return list(products(CATALOGUE))
+
+
+def questions(folder: Path, name: str) -> tuple[list[Row], list[tuple[str, set[str]]]]:
+    """Return passages as rows, and questions with the ids of their gold passages."""
+    corpus = json.loads((folder / f"{name}_train_corpus.json").read_text(encoding="utf-8"))
+    asked = json.loads((folder / f"{name}_train.json").read_text(encoding="utf-8"))
+    if isinstance(corpus, dict):
+        passages = [(title, "".join(lines)) for title, lines in corpus.items()]
+        ids = {title: f"p{n}" for n, (title, _) in enumerate(passages)}
+        gold = [{ids[title] for title, _ in item["supporting_facts"]} for item in asked]
+    else:
+        passages = [(item["title"], item["text"]) for item in corpus]
+        by_passage = {passage: f"p{n}" for n, passage in enumerate(passages)}
+        gold = [
+            {by_passage[p["title"], p["paragraph_text"]] for p in item["paragraphs"]
+             if p["is_supporting"]}
+            for item in asked
+        ]  # fmt: skip
+    rows = [Row(f"p{n}", text, {"title": title}) for n, (title, text) in enumerate(passages)]
+    return rows, [(item["question"], ids) for item, ids in zip(asked, gold, strict=True)]
+
+
+async def multihop(
+    service: Service, folder: Path, name: str, arms: Mapping[str, tuple[str, dict[str, int]]] = ARMS
+) -> tuple[list[dict], dict]:
+    """Return the report's lines for one set, and every arm's hits."""
+    rows, asked = questions(folder, name)
+    namespace = f"bench-{name}"
+    await service.index(namespace, rows)
+    hits: dict[str, list[bool]] = {"single-shot hybrid": []}
+    calls: dict[str, list[int]] = {}
+    for goal, gold in tqdm(asked, name, unit="question"):
+        found = await service.search(namespace, goal)
+        hits["single-shot hybrid"].append(gold <= set(found))
+        for arm, (strategy, budget) in arms.items():
+            answer = await service.plan(namespace, goal, strategy, budget)
+            _note(hits, calls, arm, answer, gold)
+        if isinstance(service, InProcess):
+            answer = await service.plan(namespace, goal, "auto", {}, placebo=True)
+            _note(hits, calls, "auto, permuted links", answer, gold)
+    lines = []
+    base = hits["single-shot hybrid"]
+    for arm, found in hits.items():
+        gain, low, high = paired(found, base)
+        ends = f"gain {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+        made = f", {statistics.mean(calls[arm]):.1f} calls" if arm in calls else ""
+        bar, met = ("gain ≥ 0.10", gain >= 0.10) if arm == "auto" else ("", None)
+        lines.append(row(f"{name}: {arm}", statistics.mean(found), bar, met, ends + made))
+    return lines, {arm: [int(hit) for hit in found] for arm, found in hits.items()}
+
+
+def _note(
+    hits: dict[str, list[bool]], calls: dict[str, list[int]], arm: str, answer: Answer, gold: set
+) -> None:
+    found = {result["id"] for result in answer["results"][:TOP]}
+    hits.setdefault(arm, []).append(gold <= found)
+    calls.setdefault(arm, []).append(answer["usage"]["tool_calls"])
+
+
+def paired(found: Sequence[bool], base: Sequence[bool]) -> tuple[float, float, float]:
+    """Return the mean gain over the same questions with its 95 % bootstrap interval."""
+    gains = np.asarray(found, float) - np.asarray(base, float)
+    rng = np.random.default_rng(0)
+    means = gains[rng.integers(0, len(gains), (RESAMPLES, len(gains)))].mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(gains.mean()), float(low), float(high)
+
+
+async def catalogue(service: Service) -> tuple[list[dict], dict]:
+    """Return the report's lines for composed goals over the demonstration catalogue."""
+    drawn = drawn_products()
+    by_sku = {item.sku: item for item in drawn}
+    await service.index("bench-catalogue", [catalogue_row(item) for item in drawn])
+    asked = goals(drawn, GOALS, GOAL_SEED)
+    solved: dict[str, list[bool]] = {}
+    for goal in tqdm(asked, "catalogue", unit="goal"):
+        for strategy in ("single", "cot", "tot", "auto"):
+            answer = await service.plan("bench-catalogue", goal.text, strategy, {})
+            solved.setdefault(strategy, []).append(
+                goal.solved_by(best_answer(answer, goal, by_sku))
+            )
+        found = [by_sku[id] for id in await service.search("bench-catalogue", goal.text)]
+        first = solved.setdefault("single-shot hybrid, first results", [])
+        first.append(goal.solved_by(found[: len(goal.checks)]))
+        within = solved.setdefault("single-shot hybrid, anywhere in its 10", [])
+        within.append(goal.solved_within(found))
+    lines = [
+        row(f"goals: {arm}", statistics.mean(hits),
+            "≥ 0.80" if arm == "auto" else "", statistics.mean(hits) >= 0.8 if arm == "auto" else
+            None, f"{len(hits)} goals")
+        for arm, hits in solved.items()
+    ]  # fmt: skip
+    more, detail = await pictures_only(service, drawn)
+    return lines + more, {"goals": solved, "pictures_only": detail}
+
+
+async def pictures_only(service: Service, drawn: Sequence[Product]) -> tuple[list[dict], dict]:
+    """Return lines for goals about one item where only its picture and its price are known."""
+    rows = [Row(item.sku, None, {"price": item.price}, item.picture) for item in drawn]
+    await service.index("bench-pictures", rows)
+    by_sku = {item.sku: item for item in drawn}
+    solved: dict[str, list[bool]] = {"auto": [], "single-shot hybrid, first result": []}
+    for goal in single_goals(drawn, 50, GOAL_SEED):
+        answer = await service.plan("bench-pictures", goal.text, "auto", {})
+        solved["auto"].append(goal.solved_by(best_answer(answer, goal, by_sku)))
+        found = [by_sku[id] for id in await service.search("bench-pictures", goal.text)]
+        solved["single-shot hybrid, first result"].append(goal.solved_by(found[:1]))
+    lines = [
+        row(f"goals, pictures and prices only: {arm}", statistics.mean(hits), "", None,
+            f"{len(hits)} goals of one item")
+        for arm, hits in solved.items()
+    ]  # fmt: skip
+    return lines, solved
+
+
+def catalogue_row(item: Product) -> Row:
+    """Return a product as the demonstration indexes it."""
+    metadata = {
+        "name": item.name,
+        "brand": item.brand,
+        "price": item.price,
+        "kind": item.look.kind,
+        "colour": item.look.colour,
+        "pattern": item.look.pattern,
+    }
+    return Row(item.sku, f"{item.name}. {item.description}", metadata, item.picture)
+
+
+def best_answer(answer: Answer, goal: Goal, by_sku: Mapping[str, Product]) -> list[Product]:
+    """Return the products of the best combination, or as many first results as there are items."""
+    first = [result for result in answer["results"] if result.get("group", 0) == 0]
+    return [by_sku[result["id"]] for result in first[: len(goal.checks)]]
+
+
+async def latency(service: Service) -> tuple[list[dict], dict]:
+    """Return the lines for planning time over the catalogue, one request at a time."""
+    drawn = drawn_products()
+    asked = [goal.text for goal in goals(drawn, 18, GOAL_SEED + 1)]
+    asked += ["a present for somebody who plays music", "something for rainy days in the garden",
+              "cheerful things for a child's room", "light for reading at night"] * 4  # fmt: skip
+    lines, detail = [], {}
+    for strategy, bar_ms in (("single", 0), ("cot", 100), ("tot", 300), ("auto", 0)):
+        times_ms = []
+        for goal in asked:
+            start_s = time.perf_counter()
+            await service.plan("bench-catalogue", goal, strategy, {})
+            times_ms.append((time.perf_counter() - start_s) * 1000)
+        p50, p95 = np.percentile(times_ms, [50, 95])
+        bar = f"≤ {bar_ms} ms" if bar_ms else ""
+        lines.append(row(f"{strategy}: p50 ms", float(p50), bar, p50 <= bar_ms if bar else None,
+                         f"p95 {p95:.0f} ms over {len(asked)} goals"))  # fmt: skip
+        detail[strategy] = times_ms
+    return lines, detail
+
+
+async def game24(folder: Path) -> tuple[list[dict], dict]:
+    """Return the line for puzzles 900-999, beam 5, with the symbolic engine."""
+    with (folder / "24.csv").open(encoding="utf-8") as file:
+        puzzles = [[int(n) for n in line["Puzzles"].split()] for line in csv.DictReader(file)]
+    solved, nodes = [], []
+    for puzzle in tqdm(puzzles[900:1000], "game of 24", unit="puzzle"):
+        expression, tree = await solve(puzzle, time.monotonic)
+        solved.append(verify(expression, puzzle))
+        nodes.append(len(tree.nodes))
+    share = statistics.mean(solved)
+    note = f"symbolic engine, no language model; {statistics.mean(nodes):.0f} nodes a puzzle"
+    return [row("Game of 24, puzzles 900-999", share, "≥ 0.90", share >= 0.9, note)], {
+        "solved": [int(hit) for hit in solved]
+    }
+
+
+async def run(args: argparse.Namespace, folder: Path) -> None:
+    """Measure what was asked for."""
+    service: Service = OverHttp(args.url) if args.url else InProcess(await LocalIndex.open(folder))
+    lines: list[dict] = []
+    detail: dict[str, Any] = {"where": args.url or "in process"}
+    parts = args.only or ["catalogue", "latency", "game24", "hotpotqa", "musique"]
+    if "catalogue" in parts:
+        lines, detail["catalogue"] = await catalogue(service)
+    if "latency" in parts:
+        if "catalogue" not in parts:
+            rows = [catalogue_row(item) for item in drawn_products()]
+            await service.index("bench-catalogue", rows)
+        more, detail["latency_ms"] = await latency(service)
+        lines += more
+    if "game24" in parts:
+        more, detail["game24"] = await game24(args.data / "game24")
+        lines += more
+    for name in ("hotpotqa", "musique"):
+        if name in parts:
+            more, detail[name] = await multihop(service, args.data / "multihop", name)
+            lines += more
+    report("agents", lines, detail)
+
+
+def main() -> None:
+    """Parse arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--url", help="a running service; by default everything is in process")
+    parser.add_argument("--only", nargs="+", choices=["catalogue", "latency", "game24", "hotpotqa",
+                                                      "musique"])  # fmt: skip
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="brainwav-bench-agents-") as folder:
+        asyncio.run(run(args, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Joules measured, shared out by work, and kept."""
