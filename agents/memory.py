@@ -21,6 +21,7 @@ from agents.plans.canonical import digest
 from agents.plans.defects import Reflection
 from agents.plans.parse import plan_from_json
 from agents.plans.plan import Plan
+from agents.plans.recalled import Recalled
 from agents.tools.evidence import Doc
 from agents.tools.port import Query
 
@@ -44,40 +45,6 @@ class Artifact:
     def to_json(self) -> dict[str, Any]:
         """Return the document as ``PUT /documents`` takes it."""
         return {"id": self.id, "text": self.text, "metadata": dict(self.metadata)}
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """An earlier plan or reflection for a like goal. Plain and picklable.
-
-    Args:
-        id: Of the artifact.
-        goal: The earlier one.
-        likeness: Shared content words, 0 to 1.
-        result_ids: Documents it ended with, best first.
-        score: Of the plan, or the quality of the reflection.
-        issues: Codes of what a reflection found.
-        plan: The earlier plan, None where the artifact does not hold one that can be read.
-    """
-
-    id: str
-    goal: str
-    likeness: float
-    result_ids: tuple[str, ...] = ()
-    score: float = 0.0
-    issues: tuple[str, ...] = ()
-    plan: Plan | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Return what an answer shows of it."""
-        return {
-            "id": self.id,
-            "goal": self.goal,
-            "likeness": round(self.likeness, 4),
-            "result_ids": list(self.result_ids),
-            "score": round(self.score, 6),
-            "issues": list(self.issues),
-        }
 
 
 def plan_artifact(answer: PlanAnswer) -> Artifact | None:

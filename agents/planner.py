@@ -17,10 +17,11 @@ from agents.evaluation.evidence_defects import evidence_defects
 from agents.events import Event, Listener, silent
 from agents.goals.read import check_goal, read_goal
 from agents.lexicon.vocabulary import Vocabulary
-from agents.memory import Recalled, recall_query, recalled
+from agents.memory import recall_query, recalled
 from agents.plans.canonical import digest
 from agents.plans.execute import Memory, run_steps
 from agents.plans.plan import Plan
+from agents.plans.recalled import Recalled
 from agents.tools.evidence import Text
 from agents.tools.port import Found, Toolbox
 from agents.tools.registry import allowed_tools

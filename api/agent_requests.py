@@ -8,14 +8,14 @@ from agents.budget import Budget
 from agents.goals.read import check_goal
 from agents.planner import PlanRequest
 from agents.plans.parse import plan_from_json
-from agents.reflection.reflect import ReflectRequest, check_request
+from agents.reflection.request import ReflectRequest, check_request
 from agents.tools.registry import allowed_tools
 from agents.tree.strategies import check_strategy
 from api.bodies.decoding import read_picture
 from api.dependencies import Context
 from api.errors import BadRequest, at
+from api.input_checks import check_picture
 from api.plan_messages import PlanOrder, ReflectOrder
-from api.routes.embed import check_picture
 from api.schemas.agents import MAX_CONTEXT_CHARACTERS, PlanIn, ReflectIn
 from reliability.deadline import left_s
 from retrieval.documents import check_known_id, check_namespace

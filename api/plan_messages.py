@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.planner import PlanRequest
-from agents.reflection.reflect import ReflectRequest
+from agents.reflection.request import ReflectRequest
 from reliability.books.quota import Account
 
 

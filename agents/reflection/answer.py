@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from agents.budget import Ledger
 from agents.errors import BudgetExceeded, ToolFailed
 from agents.evaluation.answer_defects import answer_defects
 from agents.evaluation.claims import Claim, check_claims, citations
@@ -12,8 +12,10 @@ from agents.goals.read import read_goal
 from agents.goals.reading import Reading
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import stems
+from agents.planner import Means
 from agents.plans.canonical import digest
 from agents.reflection.named_documents import fetched, known_documents
+from agents.reflection.request import ReflectRequest
 from agents.reflection.subject import Looked
 from agents.tools.evidence import Doc
 from agents.tools.port import Found, Query
@@ -21,11 +23,6 @@ from agents.tools.registry import REGISTRY, allowed_tools
 from agents.tools.summary import summarize
 from agents.usage import Usage
 from retrieval.errors import RetrievalError
-
-if TYPE_CHECKING:
-    from agents.budget import Ledger
-    from agents.planner import Means
-    from agents.reflection.reflect import ReflectRequest
 
 PER_SEARCH = 5
 MAX_CLAIM_SEARCHES = 8

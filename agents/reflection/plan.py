@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from agents.answer import results_of
+from agents.budget import Ledger
 from agents.evaluation.evidence_defects import evidence_defects
 from agents.evaluation.score import judge
 from agents.events import Listener
 from agents.goals.read import read_goal
 from agents.goals.reading import Reading
 from agents.lexicon.vocabulary import Vocabulary
+from agents.planner import Means
 from agents.plans.defects import Defect
 from agents.plans.execute import Memory, execute, run_steps
 from agents.plans.plan import Plan, Step
 from agents.plans.repair import repaired
 from agents.plans.validate import plan_defects
 from agents.reflection.named_documents import documents_named, known_documents, missing_documents
+from agents.reflection.request import ReflectRequest
 from agents.reflection.subject import Looked
 from agents.tools.evidence import DocSet
 from agents.tools.registry import allowed_tools
@@ -28,11 +30,6 @@ from agents.tree.retrieval_world import Brief, price_of
 from agents.tree.state import PlanState, finished_plan
 from agents.tree.strategies import follow, grow_from
 from agents.tree.tree import Growth
-
-if TYPE_CHECKING:
-    from agents.budget import Ledger
-    from agents.planner import Means
-    from agents.reflection.reflect import ReflectRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 from agents.errors import InvalidPlan, ToolFailed
 from agents.goals.reading import Reading
-from agents.memory import Recalled
 from agents.plans.execute import run_steps
 from agents.plans.parse import plan_from_json
 from agents.plans.plan import Step
+from agents.plans.recalled import Recalled
 from agents.plans.validate import ordered, step_defects
 from agents.tools.port import Toolbox
 from agents.tools.registry import REGISTRY

@@ -12,10 +12,10 @@ from api.bodies.bounded_route import BodyRoute
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.event_stream import MEDIA_TYPE, EventStream
+from api.links import image_url
 from api.middleware.metering import estimated_j, worked
 from api.plan_messages import Answer, EventBatch
 from api.responses import JsonResponse, refusals
-from api.routes.documents import image_url
 from api.schemas.agents import PlanIn, PlanOut, ReflectIn, ReflectOut
 
 router = APIRouter(tags=["agents"], route_class=BodyRoute)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from pydantic import ValidationError
@@ -29,14 +28,15 @@ from api.errors import (
     place_of,
 )
 from api.idempotency import IdempotencyKey, Ids, body_digest, form_digest, once
-from api.middleware.metering import worked
-from api.responses import JsonResponse, refusals
-from api.routes.embed import (
+from api.input_checks import (
     check_count,
     check_picture,
     check_text,
     decode_text_file,
 )
+from api.links import image_url
+from api.middleware.metering import worked
+from api.responses import JsonResponse, refusals
 from api.schemas.documents_and_search import (
     DOCUMENT_ID,
     MOST_OFFSET,
@@ -232,11 +232,6 @@ async def delete_document(
             404,
         )
     return JsonResponse({"deleted": written.changed, "version": written.version})
-
-
-def image_url(namespace: str, document_id: str) -> str:
-    """Return the path of a document's picture."""
-    return f"/documents/{quote(document_id, safe='')}/image?namespace={namespace}"
 
 
 def _check_address(namespace: str, document_id: str) -> None:

@@ -12,6 +12,13 @@ from api.bodies.limits import RequestLimits
 from api.bodies.turns import Turns
 from api.dependencies import Context, Ctx
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
+from api.input_checks import (
+    check_count,
+    check_picture,
+    check_text,
+    decode_text_file,
+    raise_item_error,
+)
 from api.middleware.metering import estimated, worked
 from api.responses import JsonResponse, refusals
 from api.schemas.documents_and_search import (
@@ -20,7 +27,6 @@ from api.schemas.documents_and_search import (
     EmbedResponse,
     MultimodalResponse,
 )
-from retrieval.documents import is_text
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
 from retrieval.search.query_vectors import made_by, of_one_model
@@ -118,56 +124,6 @@ def parse_modality(value: str) -> str:
     raise BadRequest(f"modality is IMAGE or TEXT, not {value!r:.40}", code, at("modality", value))
 
 
-def check_count(count: int, most: int, place: str) -> None:
-    """Refuse an oversize batch by name."""
-    if count > most:
-        raise BadRequest(
-            f"{place} holds {count} items, at most {most} are allowed",
-            "too_many_items",
-            at(place, count),
-            413,
-        )
-
-
-def check_text(text: str, place: str, most: int) -> str:
-    """Refuse an empty or oversize text."""
-    if not text.strip():
-        raise BadRequest(f"{place} is empty", "empty_input", at(place))
-    if len(text) > most:
-        raise BadRequest(
-            f"{place} has {len(text)} characters, at most {most} are allowed",
-            "text_too_long",
-            at(place, len(text)),
-            413,
-        )
-    if not is_text(text):
-        raise BadRequest(f"{place} holds half a surrogate pair", "invalid_text", at(place))
-    return text
-
-
-def check_picture(data: bytes, place: str, most: int) -> bytes:
-    """Refuse an empty or oversize file; its pixels are judged where they are decoded."""
-    if not data:
-        raise BadRequest(f"{place} is empty", "empty_input", at(place))
-    if len(data) > most:
-        raise BadRequest(
-            f"{place} has more than the {most} bytes that are allowed",
-            "image_too_large",
-            at(place),
-            413,
-        )
-    return data
-
-
-def raise_item_error(report: ItemReport, place: str) -> None:
-    """Turn a single item's error into the request's."""
-    if report.error is not None:
-        code = report.error.code
-        raise BadRequest(
-            f"{place}: {report.error.message}", code, at(place), STATUS_BY_CODE.get(code, 422)
-        )
-
-
 def refuse_if_all_failed(errors: Sequence[dict], count: int, place: str) -> None:
     """Answer 4xx where nothing at all succeeded, instead of an empty success."""
     if len(errors) < count:
@@ -179,18 +135,6 @@ def refuse_if_all_failed(errors: Sequence[dict], count: int, place: str) -> None
         at(f"{place}.{first['index']}") | {"errors": list(errors)},
         STATUS_BY_CODE.get(first["code"], 422),
     )
-
-
-def decode_text_file(data: bytes, place: str) -> str:
-    """Read an uploaded text.
-
-    Raises:
-        BadRequest: Not UTF-8.
-    """
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"{place} is not UTF-8 text: {error}", "invalid_text", at(place)) from None
 
 
 async def _payload(item: EmbedItem, place: str, ctx: Context) -> str | bytes:

@@ -10,9 +10,9 @@ from api.bodies.bounded_route import BodyRoute
 from api.bodies.decoding import read_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
+from api.input_checks import check_count, check_picture, check_text, raise_item_error
 from api.middleware.metering import worked
 from api.responses import JsonResponse, refusals
-from api.routes.embed import check_count, check_picture, check_text, raise_item_error
 from api.schemas.documents_and_search import ModelList, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, Space
 from retrieval.search.query_vectors import made_by, of_one_model

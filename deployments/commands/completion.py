@@ -10,14 +10,13 @@ PROGRAM, VARIABLE = "brainwav", "_BRAINWAV_COMPLETE"
 
 @click.command(cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def command(shell: str) -> None:
+@click.pass_context
+def command(context: click.Context, shell: str) -> None:
     """Print the completion of SHELL: `eval "$(brainwav completion bash)"`."""
-    from deployments.cli import cli
-
     made = get_completion_class(shell)
     if made is None:
         raise CommandFailed(f"no completion for {shell}")
-    click.echo(made(cli, {}, PROGRAM, VARIABLE).source())
+    click.echo(made(context.find_root().command, {}, PROGRAM, VARIABLE).source())
 
 
 if __name__ == "__main__":

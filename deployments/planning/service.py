@@ -24,7 +24,8 @@ from agents.figures import (
 from agents.goals.read import check_goal
 from agents.memory import Artifact, plan_artifact, reflection_artifact
 from agents.planner import Means, plan
-from agents.reflection.reflect import check_request, reflect
+from agents.reflection.reflect import reflect
+from agents.reflection.request import check_request
 from agents.tools.backend_toolbox import BackendToolbox, ReadPath
 from agents.tools.registry import allowed_tools
 from agents.tree.branch import BranchExecutor

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agents.planner import PlanRequest
-from agents.reflection.reflect import ReflectRequest
+from agents.reflection.request import ReflectRequest
 from api.access.identity import Client
 from api.access.rate_settings import Limit, RateLimits
 from api.access.route_rules import RULES

@@ -12,7 +12,8 @@ from agents.plans.defects import HARD
 from agents.plans.parse import plan_from_json
 from agents.plans.plan import Plan, Step
 from agents.plans.validate import plan_defects
-from agents.reflection.reflect import ReflectRequest, reflect
+from agents.reflection.reflect import reflect
+from agents.reflection.request import ReflectRequest
 from agents.tools.registry import REGISTRY
 from tests.unit.agents.agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox
 

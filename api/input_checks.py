@@ -1,0 +1,67 @@
+"""Texts, pictures and their number, refused by name with the place they stand at."""
+
+from api.errors import STATUS_BY_CODE, BadRequest, at
+from retrieval.documents import is_text
+from retrieval.encoding import ItemReport
+
+
+def check_count(count: int, most: int, place: str) -> None:
+    """Refuse an oversize batch by name."""
+    if count > most:
+        raise BadRequest(
+            f"{place} holds {count} items, at most {most} are allowed",
+            "too_many_items",
+            at(place, count),
+            413,
+        )
+
+
+def check_text(text: str, place: str, most: int) -> str:
+    """Refuse an empty or oversize text."""
+    if not text.strip():
+        raise BadRequest(f"{place} is empty", "empty_input", at(place))
+    if len(text) > most:
+        raise BadRequest(
+            f"{place} has {len(text)} characters, at most {most} are allowed",
+            "text_too_long",
+            at(place, len(text)),
+            413,
+        )
+    if not is_text(text):
+        raise BadRequest(f"{place} holds half a surrogate pair", "invalid_text", at(place))
+    return text
+
+
+def check_picture(data: bytes, place: str, most: int) -> bytes:
+    """Refuse an empty or oversize file; its pixels are judged where they are decoded."""
+    if not data:
+        raise BadRequest(f"{place} is empty", "empty_input", at(place))
+    if len(data) > most:
+        raise BadRequest(
+            f"{place} has more than the {most} bytes that are allowed",
+            "image_too_large",
+            at(place),
+            413,
+        )
+    return data
+
+
+def raise_item_error(report: ItemReport, place: str) -> None:
+    """Turn a single item's error into the request's."""
+    if report.error is not None:
+        code = report.error.code
+        raise BadRequest(
+            f"{place}: {report.error.message}", code, at(place), STATUS_BY_CODE.get(code, 422)
+        )
+
+
+def decode_text_file(data: bytes, place: str) -> str:
+    """Read an uploaded text.
+
+    Raises:
+        BadRequest: Not UTF-8.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"{place} is not UTF-8 text: {error}", "invalid_text", at(place)) from None
