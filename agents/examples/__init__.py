@@ -1,1 +1,3 @@
 """Problems other than retrieval on the same search core."""
+
+DOORS = ()

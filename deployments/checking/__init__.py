@@ -1,1 +1,3 @@
 """What is wrong with a configuration, each fault with its place, before anything is started."""
+
+DOORS = ("config",)

@@ -1,1 +1,3 @@
 """The commands of `brainwav`, one a file; `deployments.cli` puts them together."""
+
+DOORS = ("base",)

@@ -1,1 +1,3 @@
 """One Ray cluster on this machine for `make up`: start it, deploy to it, stop just it."""
+
+DOORS = ("cluster", "ending", "environment", "log_lines", "processes", "rollout")

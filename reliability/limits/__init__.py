@@ -1,1 +1,12 @@
 """How often and how many at once: token buckets, lent to replicas."""
+
+DOORS = (
+    "authority",
+    "bucket_file",
+    "concurrency",
+    "lease_book",
+    "leases",
+    "limiter",
+    "redis_buckets",
+    "token_bucket",
+)

@@ -1,1 +1,3 @@
 """How many replicas hold the objective."""
+
+DOORS = ("policy",)

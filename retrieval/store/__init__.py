@@ -5,3 +5,14 @@ from retrieval.store.reading.reader import IndexReader
 from retrieval.store.writing.writer import IndexStore, WriteResult
 
 __all__ = ["Fingerprint", "IndexReader", "IndexStore", "WriteResult"]
+
+DOORS = (
+    "connection",
+    "copying",
+    "cut",
+    "entries",
+    "fingerprint",
+    "migrations",
+    "schema",
+    "settings_table",
+)

@@ -7,3 +7,5 @@ from agents.engines.llm.ladder import Ladder
 from agents.engines.llm.settings import LlmSettings
 
 __all__ = ["NAME", "Ladder", "LlmEngine", "LlmSettings", "api_key", "build_ladder", "llm_estimate"]
+
+DOORS = ("settings",)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnusableInput
-from retrieval.clip.pictures import decode
-from retrieval.clip.pictures.decode import PictureLimits
+from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.clip.pictures.geometry import Geometry
 
 

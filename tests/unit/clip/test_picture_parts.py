@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from retrieval.clip.errors import PictureTooLarge, UnusableInput
-from retrieval.clip.pictures import decode
-from retrieval.clip.pictures.decode import PictureLimits
+from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.clip.pictures.file_parts import for_decoder, picture_parts
 from retrieval.clip.pictures.metadata import without_metadata
 from tests.fakes import picture_file

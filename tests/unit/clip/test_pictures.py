@@ -15,8 +15,7 @@ from retrieval.clip.errors import (
     UnsupportedPicture,
     UnusableInput,
 )
-from retrieval.clip.pictures import decode
-from retrieval.clip.pictures.decode import PictureLimits
+from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.picture_type import picture_mime
 from tests.fakes import picture_file
 

@@ -34,7 +34,7 @@ import asyncio, sys
 from deployments.encoding.decode_pool import GIVE_WAY, DecodePool
 from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.pictures import PictureLimits
+from retrieval.clip.pictures.decode import PictureLimits
 
 async def main():
     pool, recipe = DecodePool(1), PictureRecipe(PictureLimits(), Geometry(8, 8))
