@@ -9,13 +9,13 @@ from fastapi import Depends, Request
 from api.access.admission import Ticket
 from api.access.identity import ANYBODY, Client
 from api.access.scoped_backend import ScopedBackend
+from api.answers.compressed import LastCompressed
 from api.backend import Backend
 from api.bodies.account import BodyAccount
 from api.bodies.limits import RequestLimits
 from api.bodies.picture_urls import PictureFetcher
 from api.bodies.reading_turns import ReadingTurns
 from api.bodies.turns import Rounds
-from api.compressed import LastCompressed
 from api.event_stream import StreamBounds
 
 

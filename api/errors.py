@@ -25,7 +25,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from agents.errors import AgentError
-from api.responses import JsonResponse
+from api.answers.responses import JsonResponse
 from retrieval.clip.errors import ClipError
 from retrieval.errors import RetrievalError
 from sustainability.errors import SustainabilityError

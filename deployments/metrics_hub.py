@@ -7,7 +7,7 @@ from typing import Any
 
 from ray import serve
 
-from api.freshness import Fresh
+from api.answers.freshness import Fresh
 from deployments.monitoring.hub import HubDesk, Told
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed

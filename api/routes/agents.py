@@ -8,14 +8,14 @@ from fastapi import APIRouter, Header, Request
 from starlette.responses import StreamingResponse
 
 from api.agent_requests import plan_order, reflect_order
+from api.answers.links import image_url
+from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.event_stream import MEDIA_TYPE, EventStream
-from api.links import image_url
 from api.middleware.metering import estimated_j, worked
 from api.plan_messages import Answer, EventBatch
-from api.responses import JsonResponse, refusals
 from api.schemas.agents import PlanIn, PlanOut, ReflectIn, ReflectOut
 
 router = APIRouter(tags=["agents"], route_class=BodyRoute)

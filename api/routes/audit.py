@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
+from api.answers.responses import JsonResponse, refusals
 from api.dependencies import Ctx
-from api.responses import JsonResponse, refusals
 from api.schemas.audit import AuditOut, QuotaOut
 from reliability.books.audit_log import Wanted
 from reliability.books.quota import Used

@@ -10,6 +10,8 @@ from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from api.answers.links import image_url
+from api.answers.responses import JsonResponse, refusals
 from api.backend import Written
 from api.bodies.bounded_route import BodyRoute, refusal
 from api.bodies.decoding import read_picture
@@ -34,9 +36,7 @@ from api.input_checks import (
     check_text,
     decode_text_file,
 )
-from api.links import image_url
 from api.middleware.metering import worked
-from api.responses import JsonResponse, refusals
 from api.schemas.documents_and_search import (
     DOCUMENT_ID,
     MOST_OFFSET,

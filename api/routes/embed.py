@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile
 
+from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
 from api.bodies.decoding import read_picture
 from api.bodies.limits import RequestLimits
@@ -20,7 +21,6 @@ from api.input_checks import (
     raise_item_error,
 )
 from api.middleware.metering import estimated, worked
-from api.responses import JsonResponse, refusals
 from api.schemas.documents_and_search import (
     EmbedItem,
     EmbedRequest,

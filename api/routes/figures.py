@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
+from api.answers.compressed import accepts_gzip
+from api.answers.responses import JsonResponse, refusals
 from api.backend import Backend
-from api.compressed import accepts_gzip
 from api.dependencies import Shared
-from api.responses import JsonResponse, refusals
 from api.schemas.slo import SloReport
 from telemetry.exposition import CONTENT_TYPE
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 
+from api.answers.freshness import Fresh
+from api.answers.responses import JsonResponse
 from api.backend import Backend, ComponentHealth
 from api.dependencies import Ctx
-from api.freshness import Fresh
-from api.responses import JsonResponse
 from api.schemas.documents_and_search import Alive, Health, NotReady, Ready
 from telemetry.logs import get_logger
 from telemetry.registry import Registry

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 import numpy as np
 from fastapi import APIRouter
 
+from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
 from api.bodies.decoding import read_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.input_checks import check_count, check_picture, check_text, raise_item_error
 from api.middleware.metering import worked
-from api.responses import JsonResponse, refusals
 from api.schemas.documents_and_search import ModelList, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, Space
 from retrieval.search.query_vectors import made_by, of_one_model

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter
 
+from api.answers.links import image_url
+from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
 from api.bodies.decoding import read_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.input_checks import check_picture, raise_item_error
-from api.links import image_url
 from api.middleware.metering import worked
-from api.responses import JsonResponse, refusals
 from api.schemas.documents_and_search import SearchIn, SearchOut
 from retrieval.encoding import EncoderInfo
 from retrieval.filtering.parse import parse

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Request
 
+from api.answers.responses import JsonResponse, refusals
 from api.audit import told
 from api.bodies.bounded_route import BodyRoute
 from api.dependencies import Ctx
-from api.responses import JsonResponse, refusals
 from api.schemas.energy import ModeIn, ModeOut, RequestEnergyOut, SustainabilityOut
 
 router = APIRouter(tags=["sustainability"], route_class=BodyRoute)

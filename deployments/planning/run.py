@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from api.answers.responses import encoded
 from api.plan_messages import EventBatch, RunEvent
-from api.responses import encoded
 
 MAX_BATCH_EVENTS = 256
 

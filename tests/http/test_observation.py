@@ -9,10 +9,10 @@ import orjson
 import pytest
 import structlog
 
+from api.answers.freshness import Fresh
 from api.app import build_app
 from api.bodies.limits import RequestLimits
 from api.errors import Unavailable
-from api.freshness import Fresh
 from api.middleware.observation import Observer
 from telemetry import logs
 from telemetry.registry import Registry

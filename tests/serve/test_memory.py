@@ -20,7 +20,7 @@ from deployments.checking import config
 from deployments.local import cluster, processes
 from deployments.local.environment import ray_folder
 from deployments.local.listening import name_of
-from tests.serve.conftest import PROJECT, Service, _free_port
+from tests.serve.conftest import PROJECT, Service, free_port
 from tests.serve.leaky_graph import MORE_AND_MORE, TOO_MUCH
 from tests.serve.load import Load
 from tests.waiting import until
@@ -52,7 +52,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Two search replicas that may grow by 200 MiB and leak when they are asked to."""
     state = tmp_path_factory.mktemp("memory")
     settings = deepcopy(config.load(PROJECT / "serve_config.yaml"))
-    settings["http_options"]["port"] = _free_port()
+    settings["http_options"]["port"] = free_port()
     config.raise_limits(settings)
     app = settings["applications"][0]
     app["import_path"] = "tests.serve.leaky_graph:build"

@@ -12,7 +12,7 @@ import pytest
 
 from deployments.checking import config
 from deployments.local import cluster, nodes, rollout
-from tests.serve.conftest import PROJECT, TIMEOUT_S, Service, _free_port
+from tests.serve.conftest import PROJECT, TIMEOUT_S, Service, free_port
 from tests.serve.load import Load
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
@@ -34,7 +34,7 @@ def settings_of(state: Path) -> dict[str, Any]:
     """The default configuration with two of everything that can be two, on different nodes."""
     settings = deepcopy(config.load(PROJECT / "serve_config.yaml"))
     settings["proxy_location"] = "HeadOnly"
-    settings["http_options"]["port"] = _free_port()
+    settings["http_options"]["port"] = free_port()
     config.raise_limits(settings)
     app = settings["applications"][0]
     app["args"]["index"]["uri"] = str(state / "index")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from deployments.local import cluster
-from retrieval.store.reader import IndexReader
+from retrieval.store.reading.reader import IndexReader
 from telemetry.series import key
 from tests.serve.conftest import free_port
 from tests.serve.interrupting import MOMENTS, Running, interrupted, up

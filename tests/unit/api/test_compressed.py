@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from api.compressed import LastCompressed, accepts_gzip
+from api.answers.compressed import LastCompressed, accepts_gzip
 
 
 def test_a_text_is_compressed_once() -> None:

@@ -1,0 +1,1 @@
+"""How answers are written and, where they cost something, made once for many."""
