@@ -9,7 +9,7 @@ import pytest
 
 from api.app import build_app
 from api.backend import ComponentHealth
-from api.limits import RequestLimits
+from api.bodies.limits import RequestLimits
 from tests.fakes import LocalBackend
 
 

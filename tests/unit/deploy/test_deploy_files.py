@@ -11,11 +11,11 @@ from jsonschema import Draft202012Validator
 from ray.serve.schema import ServeDeploySchema
 
 from agents.budget import CAPS
-from deployments.local import config
+from deployments.checking import config
 from deployments.local.environment import FAST_DATA_PLANE, MEMORY
-from deployments.replica import PUSH_DEADLINE_S
-from deployments.settings import IngressTunables
-from scripts.kuberay import CONFIG, MANIFEST, combined
+from deployments.replica.base import PUSH_DEADLINE_S
+from deployments.settings.service import IngressTunables
+from scripts.dev.kuberay import CONFIG, MANIFEST, combined
 
 PROJECT = Path(__file__).resolve().parents[3]
 DEPLOY = PROJECT / "deploy"
