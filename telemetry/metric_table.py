@@ -298,7 +298,7 @@ _SLO = (
         "brainwav_slo_valid_total",
         "requests",
         "objective",
-        "Requests that an objective judged; alert rules read these two (docs/slo.md).",
+        "Requests that an objective judged; alert rules read these two.",
     ),
     _counter("brainwav_slo_bad_total", "requests", "objective", "Of them, those it found bad."),
     _gauge(

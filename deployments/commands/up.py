@@ -87,7 +87,7 @@ def bring_up(home: Path, file: Path, port: int | None, timeout_s: float, say: Sa
     cluster.check_private(home)
     say(f"ready: {url}")
     if footprint.is_keyless(settings):
-        say("without API keys every user of this machine may use it: docs/security.md")
+        say("without API keys every user of this machine may use it: docs/explanation/security.md")
 
 
 def listening_port(

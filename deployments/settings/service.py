@@ -68,8 +68,8 @@ class IdentitySettings(Strict):
     keys_file: str | None = None
     """API keys made by `scripts/keys.py`; without one only loopback may be served."""
     audit_file: str | None = None
-    """Who did what (`docs/security.md`); by default `audit.jsonl` beside the key file, without
-    keys beside the index."""
+    """Who did what (`docs/how-to/give-keys.md`); by default `audit.jsonl` beside the key file,
+    without keys beside the index."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses or networks whose X-Forwarded-For is believed. The peer a replica sees is
     Serve's own HAProxy, so behind an edge name its address and 127.0.0.1."""
@@ -205,7 +205,8 @@ class ServiceSettings(Strict):
     slo: SloSettings = Field(default_factory=SloSettings)
     energy: EnergySettings = Field(default_factory=EnergySettings)
     llm: LlmSettings | None = None
-    """A language model that plans (`docs/llm-engine.md`); by default there is none."""
+    """A language model that plans (`docs/how-to/plan-with-a-language-model.md`); by default there
+    is none."""
 
     @model_validator(mode="after")
     def _pages_need_keys(self) -> "ServiceSettings":
@@ -268,7 +269,7 @@ class WriterTunables(Strict):
     max_waiting_documents: int = Field(default=20_000, ge=1)
     purge_deleted_after_s: float = Field(default=3600.0, ge=0)
     """So long deletes are gathered before a namespace's files are written anew without them; ten
-    minutes later the old files are removed (`docs/security.md`)."""
+    minutes later the old files are removed (`docs/explanation/security.md`)."""
     paused_until: AwareDatetime | None = None
     """Until then writes are refused (503), for half an hour from being told at most. A lease: where
     whoever asked for it dies, writing goes on by itself. Setting the clock does not change it."""

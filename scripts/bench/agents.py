@@ -1,7 +1,7 @@
 """Planning against single-shot search: multi-hop questions, catalogue goals, Game of 24, latency.
 
 In process by default; `--url` asks a running service over HTTP instead. Nothing was tuned to
-these questions: weights and settings come from other data (docs/agents.md).
+these questions: weights and settings come from other data (docs/explanation/planning.md).
 """
 
 import argparse

@@ -1,17 +1,17 @@
-"""Write docs/metrics.md from the table of metrics."""
+"""Write docs/reference/metrics.md from the table of metrics."""
 
 from pathlib import Path
 
 from telemetry.metric_table import METRICS
 
 PROJECT = Path(__file__).resolve().parents[2]
-PAGE = PROJECT / "docs" / "metrics.md"
+PAGE = PROJECT / "docs" / "reference" / "metrics.md"
 HEAD = """# Metrics
 
 Made from `telemetry/metric_table.py` by `scripts/dev/document_metrics.py`; a test fails when it is
 stale.
 `GET /metrics` has them summed over all replicas, Ray's own metrics as `ray_<name>`. How they come
-about and how far they can be trusted: [observability.md](observability.md).
+about and how far they can be trusted: [observability.md](../explanation/observability.md).
 
 | name | kind | unit | labels | what |
 |---|---|---|---|---|

@@ -10,7 +10,7 @@ from deployments.local.listening import Listener, listening
 from tests.serve.conftest import PROJECT, Service
 
 pytestmark = pytest.mark.cluster
-PAGE = PROJECT / "docs" / "security.md"
+PAGE = PROJECT / "docs" / "explanation" / "security.md"
 WORKERS = range(10002, 20000)
 
 

@@ -24,7 +24,7 @@ STRANGER = Path(__file__).with_name("stranger.py")
 KEYED = ("HAProxy", "ProxyActor", "replica of the Ingress")
 """The service's own HTTP: API keys say who may do what there."""
 UNASKED = ("DashboardAgent", "dashboard")
-"""Show Ray's metrics to whoever is on this machine; docs/security.md says so."""
+"""Show Ray's metrics to whoever is on this machine; docs/explanation/security.md says so."""
 
 
 def below(folder: Path) -> list[str]:

@@ -11,7 +11,6 @@ from tests.imports import PROJECT, circles, graph, siblings, sources
 
 MOST_FILES, MOST_TEST_FILES, MOST_LINES = 18, 25, 300
 MORE_FILES = {
-    "docs": "pages are looked up by their names, in docs/README.md's table",
     "docs/decisions": "a log: one page a choice, in the order of their numbers",
 }
 """Folders that may hold more, each with its reason."""

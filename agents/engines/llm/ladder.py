@@ -1,8 +1,8 @@
 """Getting a typed answer out of a server that may not keep to the format it accepted.
 
 json_schema, then json_object, then the prompt alone with extraction. Servers accept a
-schema and ignore it (docs/llm-engine.md), so every answer is validated here. One repair
-names the first error. One deadline is round everything.
+schema and ignore it (docs/how-to/plan-with-a-language-model.md), so every answer is validated
+here. One repair names the first error. One deadline is round everything.
 """
 
 from __future__ import annotations

@@ -137,8 +137,8 @@ def _annotations(alert: BurnAlert, window_s: int, long: str, short: str) -> dict
             f"Over {long} and over {short} the budget of {{{{ $labels.method }}}} "
             f"{{{{ $labels.endpoint }}}} ({{{{ $labels.kind }}}}) was spent at more than "
             f"{alert.factor:g} times the rate at which it lasts {window_s // DAY_S} days: "
-            f"{share:.0%} of it within {long}. GET /slo shows the rest; docs/slo.md says what "
-            "counts."
+            f"{share:.0%} of it within {long}. GET /slo shows the rest; "
+            "docs/explanation/objectives.md says what counts."
         ),
     }
 

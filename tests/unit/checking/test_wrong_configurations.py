@@ -345,7 +345,7 @@ def test_an_open_clip_model_needs_weights_that_it_has() -> None:
 
 
 def test_a_policy_of_ours_is_checked_to_its_arguments() -> None:
-    """The one of `docs/scaling.md` passes; a name or number that it does not know is told."""
+    """The one of `docs/explanation/scaling.md` passes; unknown names and numbers are told."""
     place = of(EMBEDDER, "autoscaling_config.policy")
     good = {
         "policy_function": "deployments.autoscaling.SloPolicy",
