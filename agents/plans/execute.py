@@ -1,30 +1,22 @@
-"""Running steps: each tool over the toolbox, waves side by side, within a deadline and a budget."""
+"""Running steps: waves side by side, within a deadline and a budget."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from agents.budget import Ledger
-from agents.errors import AgentError, BudgetExceeded, ToolFailed
+from agents.errors import AgentError, BudgetExceeded
 from agents.events import Event, Listener, silent
 from agents.plans.plan import Plan, Step
 from agents.plans.validate import ordered
-from agents.tools import operators
-from agents.tools.evidence import Doc, DocSet, Group, Groups, Output, Scored
-from agents.tools.grouping import Relations, combinations, partition
-from agents.tools.port import Found, Query, QueryMode, Toolbox
+from agents.tools.evidence import Doc, Group, Groups, Output
+from agents.tools.port import Toolbox
 from agents.tools.registry import REGISTRY
-from agents.tools.summary import summarize
+from agents.tools.tool import Call
 from agents.usage import Usage
 from retrieval.errors import RetrievalError
-from retrieval.filtering.parse import parse
-
-DEFAULT_LIMIT = 10
-
-Weights = Callable[[Sequence[str]], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,105 +63,17 @@ async def run_step(
     used = Usage(tool_calls=tool.calls, cost=tool.cost)
     try:
         inputs = [memory.outputs[id] for id in step.inputs]
-        output, docs, version = await _call(step, inputs, memory, toolbox, picture)
+        call = Call(
+            step.tool, step.id, step.args, step.inputs, inputs, memory.docs, toolbox, picture
+        )
+        yielded = await tool.run(call)
     except KeyError as error:
         failed = replace(step, status="skipped", error=f"no output of {error.args[0]}")
         return Ran(failed, None, {})
     except (AgentError, RetrievalError) as error:
         return Ran(replace(step, status="failed", usage=used, error=str(error)[:300]), None, {})
-    done = replace(step, status="done", usage=used, output_ids=output.ids, error=None)
-    return Ran(done, output, docs, version)
-
-
-async def _call(
-    step: Step, inputs: Sequence[Output], memory: Memory, toolbox: Toolbox, picture: bytes | None
-) -> tuple[Output, Mapping[str, Doc], int]:
-    args = step.args
-    if step.tool in ("search_text", "search_hybrid", "search_image"):
-        found = await toolbox.search(_query(step, picture))
-        return _as_set(found), {doc.id: doc for doc, _ in found.hits}, found.index_version
-    if step.tool == "fetch":
-        docs = await toolbox.fetch(list(args["ids"]))
-        # In the order asked for: whoever fetches puts the likeliest first.
-        hits = DocSet(tuple(Scored(doc.id, 1.0 - at / len(docs)) for at, doc in enumerate(docs)))
-        return hits, {doc.id: doc for doc in docs}, 0
-    vocabulary = await toolbox.vocabulary() if step.tool in ("rerank", "summarize") else None
-    weights = vocabulary.weights if vocabulary else dict.fromkeys
-    return _local(step, inputs, memory.docs, weights), {}, 0
-
-
-def _query(step: Step, picture: bytes | None) -> Query:
-    args = step.args
-    limit, wanted = args.get("limit", DEFAULT_LIMIT), args.get("filter")
-    if step.tool != "search_image":
-        mode: QueryMode = "keyword" if step.tool == "search_text" else "hybrid"
-        return Query(mode, args["query"], filter=wanted, limit=limit)
-    if args.get("goal_picture") and picture is None:
-        raise ToolFailed("no picture came with the goal", f"{step.id}.args.goal_picture")
-    return Query(
-        "image",
-        args.get("text"),
-        args.get("document_id"),
-        picture if args.get("goal_picture") else None,
-        wanted,
-        limit,
-    )
-
-
-def _as_set(found: Found) -> DocSet:
-    return DocSet(tuple(Scored(doc.id, score) for doc, score in found.hits))
-
-
-def _local(step: Step, inputs: Sequence[Output], docs: Mapping[str, Doc], weights: Any) -> Output:
-    args, sets = step.args, [item for item in inputs if isinstance(item, DocSet)]
-    if step.tool == "summarize":
-        chosen = [docs[id] for id in inputs[0].ids if id in docs]
-        query = args["query"]
-        terms = weights(operators.content_stems(query))
-        terms = {term: value or 1.0 for term, value in terms.items()}
-        return summarize(chosen, query, terms, args.get("sentences", 5))
-    if len(sets) != len(inputs) or not sets:
-        raise ToolFailed(f"{step.tool} takes document sets", step.id)
-    limit = args.get("limit")
-    match step.tool:
-        case "filter":
-            return operators.keep(sets[0], docs, parse(args["filter"]))
-        case "exclude":
-            unwanted = sets[1] if len(sets) > 1 else None
-            return operators.exclude(sets[0], docs, args.get("terms", ()), unwanted)
-        case "combine":
-            given = args.get("weights", {})
-            shares = [float(given.get(id, 1.0)) for id in step.inputs]
-            how = operators.COMBINE[args.get("method", "evidence")]
-            return operators.first(how(sets, shares), limit)
-        case "intersect":
-            return operators.first(operators.intersect(sets), limit)
-        case "rerank":
-            terms = weights(operators.content_stems(args["query"]))
-            old = args.get("old_weight", 1e-3)
-            order = operators.rerank(sets[0], docs, args["query"], terms, old)
-            return operators.first(order, limit)
-        case "diversify":
-            balance = args.get("balance", 0.5)
-            mixed = operators.diversify(sets[0], docs, args["aspects"], balance)
-            return operators.first(mixed, limit)
-        case "facets":
-            return operators.facets(sets[0], docs, args["field"])
-        case "group":
-            return _grouped(args, sets, docs)
-        case name:
-            raise ToolFailed(f"{name} cannot be run", step.id)
-
-
-def _grouped(args: Mapping[str, Any], sets: Sequence[DocSet], docs: Mapping[str, Doc]) -> Groups:
-    limit = args.get("limit", DEFAULT_LIMIT)
-    if len(sets) == 1:
-        return partition(sets[0], docs, args["by"], limit)
-    same = [str(name) for name in (*args.get("same", ()), args.get("by")) if name is not None]
-    relations = Relations(
-        tuple(dict.fromkeys(same)), tuple(args.get("different", ())), args.get("totals", {})
-    )
-    return combinations(sets, docs, relations, args.get("labels", ()), limit)
+    done = replace(step, status="done", usage=used, output_ids=yielded.output.ids, error=None)
+    return Ran(done, yielded.output, yielded.docs, yielded.index_version)
 
 
 async def run_steps(

@@ -9,8 +9,8 @@ from typing import Any
 from agents.budget import Budget
 from agents.plans.defects import Defect
 from agents.plans.plan import Plan, Step
-from agents.tools.grouping import TOTAL_OPS
-from agents.tools.registry import REGISTRY, Param, Tool
+from agents.tools.registry import REGISTRY
+from agents.tools.tool import Param, Tool
 from retrieval.errors import InvalidFilter
 from retrieval.filtering.parse import parse
 
@@ -108,21 +108,10 @@ def _arguments(step: Step, tool: Tool) -> list[Defect]:
                 found.append(Defect("missing_input", where, message, "give it"))
         elif (problem := _problem(param, step.args[param.name])) is not None:
             found.append(Defect("type_mismatch", where, problem, "correct the value"))
-    return found + _special(step, tool)
-
-
-def _special(step: Step, tool: Tool) -> list[Defect]:
-    """Return defects that a schema of single arguments cannot express."""
-    if tool.name == "search_image":
-        given = [name for name in ("text", "document_id", "goal_picture") if step.args.get(name)]
-        if len(given) != 1:
-            code = "missing_input" if not given else "type_mismatch"
-            return [Defect(code, step.id, "search_image takes exactly one of text, document_id "
-                           f"and goal_picture, not {given or 'none'}", "keep one")]  # fmt: skip
-    if tool.name == "group" and len(step.inputs) == 1 and not step.args.get("by"):
-        return [Defect("missing_input", f"{step.id}.args.by", "one input is parted by a field",
-                       "give by, or a second input")]  # fmt: skip
-    return []
+    if (fault := tool.fault(step.args, len(step.inputs))) is not None:
+        where = step.id if fault.argument is None else f"{step.id}.args.{fault.argument}"
+        found.append(Defect(fault.code, where, fault.message, fault.suggestion))
+    return found
 
 
 def _problem(param: Param, value: Any) -> str | None:
@@ -175,20 +164,7 @@ def _filter_problem(value: Any) -> str | None:
 def _object_problem(param: Param, value: Any) -> str | None:
     if not isinstance(value, Mapping):
         return f"{param.name} is an object"
-    for key, item in value.items():
-        if param.name == "weights" and not _is_number(item):
-            return f"weights.{key} is a number"
-        if param.name == "totals":
-            fine = isinstance(item, Mapping) and item and all(
-                op in TOTAL_OPS and _is_number(bound) for op, bound in item.items()
-            )  # fmt: skip
-            if not fine:
-                return f"totals.{key} holds {', '.join(TOTAL_OPS)} with numbers"
-    return None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return None if param.problem is None else param.problem(value)
 
 
 def _returns(step: Step) -> str | None:

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.tools.evidence import DocSet, Group, Groups
-from agents.tools.operators import Docs, scaled
+from agents.tools.operators import Docs, is_number, scaled
+from agents.tools.tool import DEFAULT_LIMIT, LIMIT, Call, Fault, Param, Tool, pure
 
 MAX_STEPS = 20_000
 """Partial combinations looked at, at most; the best candidates come first, so the cut is mild."""
@@ -152,3 +153,51 @@ def partition(docs: DocSet, texts: Docs, by: str, limit: int = 10) -> Groups:
         for value, ids in parts.items()
     ]
     return Groups(tuple(groups[:limit]))
+
+
+def _group(call: Call) -> Groups:
+    args, sets, limit = call.args, call.sets, call.args.get("limit", DEFAULT_LIMIT)
+    if len(sets) == 1:
+        return partition(sets[0], call.docs, args["by"], limit)
+    same = [str(name) for name in (*args.get("same", ()), args.get("by")) if name is not None]
+    relations = Relations(
+        tuple(dict.fromkeys(same)), tuple(args.get("different", ())), args.get("totals", {})
+    )
+    return combinations(sets, call.docs, relations, args.get("labels", ()), limit)
+
+
+def _no_totals(given: Mapping[str, Any]) -> str | None:
+    for key, item in given.items():
+        fine = isinstance(item, Mapping) and item
+        if not fine or not all(op in TOTAL_OPS and is_number(n) for op, n in item.items()):
+            return f"totals.{key} holds {', '.join(TOTAL_OPS)} with numbers"
+    return None
+
+
+def _no_field(args: Mapping[str, Any], inputs: int) -> Fault | None:
+    if inputs != 1 or args.get("by"):
+        return None
+    message = "one input is parted by a field"
+    return Fault("missing_input", message, "give by, or a second input", "by")
+
+
+GROUP = Tool(
+    "group",
+    "one input: partition by a field; several: choose one document from each, "
+    "subject to relations between them",
+    (
+        Param("by", "string", minimum=1, maximum=64),
+        Param("same", "strings", maximum=8),
+        Param("different", "strings", maximum=8),
+        Param("totals", "object", problem=_no_totals),
+        Param("labels", "strings", maximum=16),
+        LIMIT,
+    ),
+    "Groups",
+    pure(_group),
+    ("DocSet",),
+    1,
+    8,
+    cost=0.1,
+    fault=_no_field,
+)

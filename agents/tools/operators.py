@@ -28,6 +28,11 @@ EXCLUSION_MARGIN = 1.0
 score for what is wanted, both scaled to 0..1 over their sets."""
 
 
+def is_number(value: Any) -> bool:
+    """Return whether it is a finite number, and no boolean."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def ranked(scores: Mapping[str, float]) -> DocSet:
     """Return ids by score, best first, ties by id; a score that is NaN ranks last."""
     finite = {id: score if math.isfinite(score) else -1e9 for id, score in scores.items()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.lexicon.words import content_stems, mass, sentences, stems
 from agents.tools.evidence import Doc, Sentence, Text
+from agents.tools.tool import Call, Param, Tool, Yielded
 
 MAX_PER_DOCUMENT = 2
 """One document may not write the whole summary."""
@@ -42,3 +43,27 @@ def summarize(
         per_document[best[1].id] = per_document.get(best[1].id, 0) + 1
         pool.remove(best)
     return Text(tuple(chosen))
+
+
+async def _summarize(call: Call) -> Yielded:
+    chosen = [call.docs[id] for id in call.inputs[0].ids if id in call.docs]
+    query = call.args["query"]
+    weights = (await call.toolbox.vocabulary()).weights(content_stems(query))
+    terms = {term: value or 1.0 for term, value in weights.items()}
+    return Yielded(summarize(chosen, query, terms, call.args.get("sentences", 5)))
+
+
+SUMMARIZE = Tool(
+    "summarize",
+    "the sentences that answer best, each with the id it comes from",
+    (
+        Param("query", "string", required=True, minimum=1, maximum=4000),
+        Param("sentences", "integer", minimum=1, maximum=20),
+    ),
+    "Text",
+    _summarize,
+    ("DocSet", "Groups"),
+    1,
+    1,
+    cost=0.1,
+)
