@@ -12,8 +12,8 @@ from retrieval.search.fusion import Ids, Leg, Scored, Scores, fuse, ranked
 from retrieval.search.recency import Times, prefer_recent
 from retrieval.search.request import CANDIDATES, LegScore, SearchRequest
 
-LegName = Literal["keyword", "text_vector", "image_vector"]
-SEMANTIC_LEGS: tuple[LegName, ...] = ("text_vector", "image_vector")
+Side = Literal["semantic", "keyword"]
+"""Which of a hit's two scores a leg counts in, and with which of the request's two weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +23,18 @@ class LegHits:
     A document goes by its row id: every replica that reads the same version sees
     the same ones, and nothing has to be read from the table to know them.
     ``raw`` is the leg's own score, ``calibrated`` the one to compare by; ``times``
-    is empty unless recency was asked for.
+    is empty unless recency was asked for. ``side`` is the leg's.
     """
 
     row_ids: Ids
     raw: Scores
     calibrated: Scores
     times: Times
+    side: Side = "semantic"
 
 
-Found = Mapping[LegName, LegHits]
+Found = Mapping[str, LegHits]
+"""What each leg found, by the leg's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ def rank(request: SearchRequest, found: Found, now: np.datetime64 | None = None)
     Args:
         now: When the version that is read was committed, for recency.
     """
-    keyword = better_of([found["keyword"]] if "keyword" in found else [])
-    semantic = better_of([found[name] for name in SEMANTIC_LEGS if name in found])
+    keyword = better_of([leg for leg in found.values() if leg.side == "keyword"])
+    semantic = better_of([leg for leg in found.values() if leg.side == "semantic"])
     semantic = deep_enough(semantic, keyword.ids)
     order = fuse(_weighed(request, semantic, keyword), request.fusion.method)
     if request.prefer_recent:

@@ -33,7 +33,6 @@ TO_SPLIT = {
     "deployments/planning/service.py",
     "deployments/settings/service.py",
     "reliability/books/audit_log.py",
-    "retrieval/store/reading/reader.py",
     "retrieval/store/writing/writer.py",
     "scripts/bench/agents.py",
     "scripts/bench/embed.py",

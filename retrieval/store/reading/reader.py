@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-import pyarrow as pa
 from lancedb import AsyncConnection
 from lancedb.expr import Expr, col, lit
 from lancedb.query import ColumnOrdering
@@ -17,17 +16,14 @@ from lancedb.table import AsyncTable
 
 from retrieval.documents import (
     Document,
-    Vector,
     check_namespace,
-    check_vector,
 )
 from retrieval.errors import NotFound
 from retrieval.filtering.fields import known_keys
 from retrieval.filtering.lance import compile_filter
 from retrieval.filtering.parse import check_fields
-from retrieval.search.fusion import Scored
-from retrieval.search.ranking import Found, LegName, Ranking, explain, rank
-from retrieval.search.request import SearchHit, SearchRequest, SearchResult
+from retrieval.search.ranking import rank
+from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.store.connection import committed_at, connect, is_gone, open_table, table_names
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.faults import fault_of
@@ -35,13 +31,13 @@ from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.migrations import check_current, recorded_version
 from retrieval.store.reading import memory_column
 from retrieval.store.reading.background_sample import SampleCache
+from retrieval.store.reading.hits import search_hits
 from retrieval.store.reading.latest_only import LatestOnly
-from retrieval.store.reading.search import Legwork, find
+from retrieval.store.reading.legs.leg import Legwork
+from retrieval.store.reading.search import find
 from retrieval.store.retry import ATTEMPTS, FIRST_PAUSE_S
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
 from retrieval.store.schema import (
-    IMAGE_VECTOR,
-    TEXT_VECTOR,
     Edition,
     edition_of,
     namespace_of,
@@ -127,14 +123,14 @@ class IndexReader:
             lambda column: self._samples.sample(table, request.namespace, edition, column, rows),
             in_memory=where is None and rows <= memory_column.HELD_ROWS,
         )
-        found = await find(request, _queries(request, schema), work)
+        found = await find(request, schema, work)
         now = None
         if request.prefer_recent:
             now = await self._committed_at(table, request.namespace, edition)
         ranking = rank(request, found, now)
         wanted = ranking.order[request.offset : request.offset + request.limit]
         entries = await _entries(table, wanted.ids.tolist())
-        hits = _search_hits(wanted, entries, ranking, found)
+        hits = search_hits(wanted, entries, ranking, found)
         took_ms = _ms_since(started)
         return SearchResult(hits, len(ranking.order), edition.version, took_ms, work.took_s)
 
@@ -261,19 +257,6 @@ async def _row_ids_by_id(
     return found["_rowid"].to_pylist()
 
 
-def _queries(request: SearchRequest, schema: pa.Schema) -> dict[LegName, Vector]:
-    """Return the query vectors by the column they search, checked against the index."""
-    offered: dict[LegName, Vector | None] = {
-        TEXT_VECTOR: request.text_query_vector,
-        IMAGE_VECTOR: request.image_query_vector,
-    }
-    return {
-        column: check_vector(vector, schema.field(column).type.list_size, column)
-        for column, vector in offered.items()
-        if vector is not None
-    }
-
-
 def _where(request: SearchRequest, columns: Sequence[str]) -> Expr | None:
     if request.filter is None:
         return None
@@ -288,39 +271,6 @@ async def _entries(table: AsyncTable, row_ids: Sequence[int]) -> list[Entry]:
     query = table.take_row_ids(list(row_ids)).select(ENTRY_COLUMNS).with_row_id()
     by_row_id = {row["_rowid"]: row for row in (await query.to_arrow()).to_pylist()}
     return [to_entry(by_row_id[row_id]) for row_id in row_ids]
-
-
-def _search_hits(
-    wanted: Scored, entries: Sequence[Entry], ranking: Ranking, found: Found
-) -> list[SearchHit]:
-    semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)
-    said = explain(found, wanted.ids)
-    nowhere = (None, None)
-    return [
-        SearchHit(
-            id=entry.id,
-            score=score,
-            semantic_score=semantic.get(row_id, nowhere)[0],
-            keyword_score=keyword.get(row_id, nowhere)[0],
-            semantic_rank=semantic.get(row_id, nowhere)[1],
-            keyword_rank=keyword.get(row_id, nowhere)[1],
-            text=entry.text,
-            modality=entry.modality,
-            source=entry.source,
-            metadata=entry.metadata,
-            created_at=entry.created_at,
-            explain=legs_said,
-        )
-        for row_id, score, entry, legs_said in zip(
-            wanted.ids.tolist(), wanted.scores.tolist(), entries, said, strict=True
-        )
-    ]
-
-
-def _placed(hits: Scored) -> dict[int, tuple[float, int]]:
-    """Return row to score and rank of hits that are in order."""
-    scores = hits.scores.tolist()
-    return {id: (scores[at], at + 1) for at, id in enumerate(hits.ids.tolist())}
 
 
 def _ms_since(started: float) -> float:

@@ -8,11 +8,11 @@ from retrieval.search.request import CANDIDATES, LegScore, SearchRequest
 from tests.unit.retrieval.retrieval_samples import later
 
 
-def leg(scores, times=()):
+def leg(scores, times=(), side="semantic"):
     """Return a leg of named rows whose raw scores are a tenth of the calibrated ones."""
     hits = scored(scores)
     moments = np.array([time.replace(tzinfo=None) for time in times], "datetime64[us]")
-    return LegHits(hits.ids, hits.scores / 10, hits.scores, moments)
+    return LegHits(hits.ids, hits.scores / 10, hits.scores, moments, side)
 
 
 def test_a_document_gets_the_better_of_its_two_vector_scores():
@@ -39,7 +39,7 @@ def test_what_the_keyword_leg_found_keeps_its_semantic_score():
 
 def test_modes_use_only_their_legs():
     """Keyword mode ignores vectors and the other way round."""
-    found = {"keyword": leg({"a": 1.0}), "text_vector": leg({"b": 1.0})}
+    found = {"keyword": leg({"a": 1.0}, side="keyword"), "text_vector": leg({"b": 1.0})}
     by_mode = {
         mode: rank(SearchRequest("n", mode=mode), found).order.ids.tolist()
         for mode in ("keyword", "semantic", "hybrid")
@@ -49,7 +49,7 @@ def test_modes_use_only_their_legs():
 
 def test_weights_decide_between_the_legs():
     """All weight on the words puts the best keyword hit first."""
-    found = {"keyword": leg({"a": 1.0}), "text_vector": leg({"b": 1.0})}
+    found = {"keyword": leg({"a": 1.0}, side="keyword"), "text_vector": leg({"b": 1.0})}
     request = SearchRequest("n", fusion=Fusion("weighted", 0.0, 1.0))
     order = rank(request, found).order
     assert order.ids.tolist() == ["a", "b"]
@@ -58,7 +58,7 @@ def test_weights_decide_between_the_legs():
 
 def test_recency_reorders_equals():
     """The newer of two equal hits comes first."""
-    found = {"keyword": leg({"a": 1.0, "b": 1.0}, [later(0), later(60)])}
+    found = {"keyword": leg({"a": 1.0, "b": 1.0}, [later(0), later(60)], "keyword")}
     request = SearchRequest("n", prefer_recent=True, recency_half_life_s=60)
     assert rank(request, found).order.ids.tolist() == ["b", "a"]
 

@@ -1,0 +1,1 @@
+"""Legs: the ways of searching one snapshot, side by side."""

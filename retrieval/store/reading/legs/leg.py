@@ -1,0 +1,99 @@
+"""What a leg is, and what the legs of one search share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from lancedb.expr import Expr
+from lancedb.query import AsyncStandardQuery
+from lancedb.table import AsyncTable
+
+from retrieval.search.ranking import LegHits, Side
+from retrieval.search.request import CANDIDATES, SearchRequest
+from retrieval.store.reading.background_sample import BackgroundSample
+
+T = TypeVar("T")
+
+
+class Legwork:
+    """The snapshot of one search, its filter and samples, and what several legs need of it.
+
+    Args:
+        table: At one version.
+        where: The filter, None where there is none.
+        timed: Fill in when documents were created.
+        sample: The background sample of a vector column.
+        in_memory: Every sample holds all of its column, and no filter chooses among the rows.
+    """
+
+    def __init__(
+        self,
+        table: AsyncTable,
+        where: Expr | None,
+        timed: bool,
+        sample: Callable[[str], Awaitable[BackgroundSample]],
+        in_memory: bool,
+    ) -> None:
+        self.table, self.where, self.timed = table, where, timed
+        self.sample, self.in_memory = sample, in_memory
+        self.took_s: dict[str, float] = {}
+        """What each leg took; filled in."""
+        self._begun: dict[str, asyncio.Future[Any]] = {}
+
+    async def once(self, what: str, begin: Callable[[], Awaitable[T]]) -> T:
+        """Return what ``begin`` makes, made once however many legs ask."""
+        if what not in self._begun:
+            self._begun[what] = asyncio.ensure_future(begin())
+        return await self._begun[what]
+
+    async def clocked(self, leg: str, job: Awaitable[T]) -> T:
+        """Return what a leg's own work makes, and note what it took."""
+        start_s = time.perf_counter()
+        made = await job
+        self.took_s[leg] = time.perf_counter() - start_s
+        return made
+
+
+Search = Callable[[Legwork], Awaitable[LegHits]]
+
+
+class Leg(Protocol):
+    """One way of searching."""
+
+    @property
+    def name(self) -> str:
+        """Return what explanations and metrics call it."""
+        ...
+
+    @property
+    def side(self) -> Side:
+        """Return which of a hit's two scores, and of the request's two weights, it counts in."""
+        ...
+
+    def search(self, request: SearchRequest, schema: pa.Schema) -> Search | None:
+        """Return this leg's search, None where the request asks nothing of it.
+
+        Raises:
+            InvalidSearch: What it would search for does not fit the index.
+        """
+        ...
+
+
+async def rows(
+    query: AsyncStandardQuery, where: Expr | None, with_times: bool, measure: str
+) -> LegHits:
+    """Return the best rows of a query by ids and scores; texts and pictures are read later."""
+    if where is not None:
+        query = query.where(where)
+    columns = [measure, *(["created_at"] if with_times else [])]
+    found = await query.limit(CANDIDATES).select(columns).with_row_id().to_arrow()
+    scores = found[measure].to_numpy().astype(np.float64)
+    if measure == "_distance":
+        scores = 1.0 - scores
+    times = found["created_at"].to_numpy() if with_times else np.empty(0, "datetime64[us]")
+    return LegHits(found["_rowid"].to_numpy().astype(np.int64), scores, scores, times)

@@ -1,0 +1,152 @@
+"""The legs by vectors, one for each vector column: nearest by cosine, calibrated."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+from lancedb.table import AsyncTable
+
+from retrieval.documents import Vector, check_vector
+from retrieval.search.calibration import calibrate
+from retrieval.search.fusion import Ids
+from retrieval.search.ranking import LegHits, Side
+from retrieval.search.recency import Times
+from retrieval.search.request import CANDIDATES, SearchRequest
+from retrieval.store.indices import DISTANCE
+from retrieval.store.reading.background_sample import BackgroundSample
+from retrieval.store.reading.legs.keyword import best, keyword_hits, words_of
+from retrieval.store.reading.legs.leg import Legwork, Search, rows
+from retrieval.store.rows import vectors_in
+from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR
+
+
+@dataclass(frozen=True, slots=True)
+class VectorLeg:
+    """Finds by one vector column, whose name it has."""
+
+    name: str
+    query: Callable[[SearchRequest], Vector | None]
+    side: Side = "semantic"
+
+    def search(self, request: SearchRequest, schema: pa.Schema) -> Search | None:
+        """Return the search for the request's vector, which is checked in every mode."""
+        given = self.query(request)
+        if given is None:
+            return None
+        vector = check_vector(given, schema.field(self.name).type.list_size, self.name)
+        if request.mode == "keyword":
+            return None
+        return partial(_hits, self.name, vector, _words_that_count(request), _columns(request))
+
+
+TEXT = VectorLeg(TEXT_VECTOR, lambda request: request.text_query_vector)
+IMAGE = VectorLeg(IMAGE_VECTOR, lambda request: request.image_query_vector)
+
+
+def _columns(request: SearchRequest) -> list[str]:
+    return [leg.name for leg in (TEXT, IMAGE) if leg.query(request) is not None]
+
+
+def _words_that_count(request: SearchRequest) -> str | None:
+    """Return the words whose best hits get exact cosines, None where scores are not added."""
+    return words_of(request) if request.fusion.method == "weighted" else None
+
+
+async def _hits(
+    column: str, query: Vector, words: str | None, columns: list[str], work: Legwork
+) -> LegHits:
+    search = _in_memory if work.in_memory else _in_table
+    leg, sample = await search(column, query, words, columns, work)
+    calibration = calibrate(query, sample.vectors, sample.population)
+    return LegHits(leg.row_ids, leg.raw, calibration.score(leg.raw), leg.times)
+
+
+async def _in_memory(
+    column: str, query: Vector, words: str | None, columns: list[str], work: Legwork
+) -> tuple[LegHits, BackgroundSample]:
+    sample, also = await asyncio.gather(work.sample(column), _best_rows(words, work))
+    held = sample.held
+    assert held is not None
+    start_s = time.perf_counter()
+    leg = held.leg(query, also, work.timed)
+    work.took_s[column] = time.perf_counter() - start_s
+    return leg, sample
+
+
+async def _best_rows(words: str | None, work: Legwork) -> Ids:
+    if words is None:
+        return np.empty(0, np.int64)
+    return best(await keyword_hits(words, work))
+
+
+async def _in_table(
+    column: str, query: Vector, words: str | None, columns: list[str], work: Legwork
+) -> tuple[LegHits, BackgroundSample]:
+    (keyword, stored), nearest, sample = await asyncio.gather(
+        _stored(words, columns, work),
+        work.clocked(column, _nearest(work.table, column, query, work)),
+        work.sample(column),
+    )
+    return _with_exact(nearest, keyword, stored, column, query), sample
+
+
+async def _nearest(table: AsyncTable, column: str, vector: Vector, work: Legwork) -> LegHits:
+    """Return the documents nearest by cosine; rows without a vector are never among them.
+
+    HNSW's ef, how many neighbours the walk keeps in sight, is the depth itself: its
+    errors sit at the far end, and recall of the first ten stays above .99. The graph's own
+    distances are of vectors in eight bits. Those found are therefore measured again by the vectors
+    as they are stored (refined, by a factor of one), so that their order and cosines are exact.
+    """
+    query = table.query().nearest_to(vector).column(column).distance_type(DISTANCE)
+    exact = query.ef(CANDIDATES).refine_factor(1)
+    return await rows(exact, work.where, work.timed, "_distance")
+
+
+async def _stored(
+    words: str | None, columns: list[str], work: Legwork
+) -> tuple[LegHits | None, pa.Table | None]:
+    """Return the keyword leg, and the rows of its best hits with the vectors of ``columns``."""
+    if words is None:
+        return None, None
+    leg = await keyword_hits(words, work)
+    if not len(leg.row_ids):
+        return leg, None
+    return leg, await work.once("exact", lambda: _read(leg, columns, work))
+
+
+async def _read(leg: LegHits, columns: list[str], work: Legwork) -> pa.Table:
+    found = work.table.take_row_ids(best(leg).tolist())
+    return await found.select(columns).with_row_id().to_arrow()
+
+
+def _with_exact(
+    leg: LegHits, keyword: LegHits | None, stored: pa.Table | None, column: str, query: Vector
+) -> LegHits:
+    """Return a vector leg with the rows of ``stored`` that it missed added by exact cosine."""
+    if keyword is None or stored is None:
+        return leg
+    filled = stored.filter(stored[column].is_valid())
+    row_ids = filled["_rowid"].to_numpy().astype(np.int64)
+    missed = ~np.isin(row_ids, leg.row_ids)
+    cosines = (vectors_in(filled, column) @ query).astype(np.float64)
+    return LegHits(
+        np.concatenate([leg.row_ids, row_ids[missed]]),
+        np.concatenate([leg.raw, cosines[missed]]),
+        leg.calibrated,
+        np.concatenate([leg.times, _times(keyword, row_ids[missed])]),
+    )
+
+
+def _times(leg: LegHits, row_ids: Ids) -> Times:
+    """Return the times of rows that ``leg`` found, none if it was not asked for times."""
+    if not len(leg.times):
+        return leg.times
+    order = np.argsort(leg.row_ids)
+    return leg.times[order[np.searchsorted(leg.row_ids, row_ids, sorter=order)]]
