@@ -3,94 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import replace
 
 from agents.answer import PlanAnswer, results_of
-from agents.budget import Budget, Clock, Ledger
-from agents.engines.embedded.engine import EmbeddedEngine, thoughts
+from agents.budget import Ledger
+from agents.engines.embedded.engine import thoughts
 from agents.errors import AgentError
 from agents.evaluation.evidence_defects import evidence_defects
 from agents.events import Event, Listener, silent
-from agents.goals.read import check_goal, read_goal
+from agents.goals.read import read_goal
 from agents.lexicon.vocabulary import Vocabulary
 from agents.memory import recall_query, recalled
 from agents.plans.canonical import digest
 from agents.plans.execute import Memory, run_steps
 from agents.plans.plan import Plan
 from agents.plans.recalled import Recalled
+from agents.requests import Means, PlanRequest
 from agents.tools.evidence import Text
 from agents.tools.port import Found, Toolbox
 from agents.tools.registry import allowed_tools
-from agents.tree.branch import BranchExecutor, BranchWorker
 from agents.tree.dispatch import Dispatcher
-from agents.tree.retrieval_world import Brief, RetrievalWorld, thought_steps
+from agents.tree.retrieval_world import Brief, thought_steps
 from agents.tree.state import PlanState, finished_plan, with_summary
-from agents.tree.strategies import check_strategy, follow
+from agents.tree.strategies import follow
 from agents.tree.thoughts import Tree
 from agents.tree.tree import Growth
 from agents.usage import Usage
 from retrieval.errors import RetrievalError
-
-MAX_LIMIT = 100
-
-
-def free(width: int) -> Usage:
-    """Thinking that costs nothing."""
-    return Usage()
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRequest:
-    """What is asked for; the fields are those of the HTTP contract.
-
-    ``picture`` is a picture file that came with the goal. ``tools`` None allows all.
-    ``memory`` looks for earlier plans of like goals first; storing them is the caller's.
-    """
-
-    goal: str
-    strategy: str = "auto"
-    namespace: str = "default"
-    tools: tuple[str, ...] | None = None
-    execute: bool = True
-    limit: int = 10
-    budget: Budget = field(default_factory=Budget)
-    seed: int = 0
-    context: Mapping[str, Any] = field(default_factory=dict)
-    picture: bytes | None = None
-    memory: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a run works with.
-
-    Args:
-        toolbox: The index, read by the coordinator for the vocabulary and last steps.
-        executor: Where branches run.
-        engine: Name of the engine behind the executor.
-        thinking: The engine's ``estimate``.
-        clock: Seconds that only grow.
-        now: The time of day, for ``created_at``.
-        degraded: Why another engine than the one asked for answers, None if it does not.
-    """
-
-    toolbox: Toolbox
-    executor: BranchExecutor[PlanState]
-    engine: str = "embedded"
-    thinking: Callable[[int], Usage] = free
-    clock: Clock = time.monotonic
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    degraded: str | None = None
-
-
-def in_process(toolbox: Toolbox, clock: Clock = time.monotonic) -> Means:
-    """Return the means of a run with the embedded engine in this process."""
-    worker = BranchWorker(RetrievalWorld(toolbox), EmbeddedEngine(toolbox))
-    return Means(toolbox, worker, clock=clock)
 
 
 async def plan(
@@ -103,12 +42,8 @@ async def plan(
 
     Running out of any budget, the deadline and ``cancelled`` give the best plan so far
     with its ``stop_reason``; lost branches fail their nodes.
-
-    Raises:
-        InvalidGoal, UnknownStrategy, UnknownTool: The request cannot be served.
     """
-    check_goal(request.goal)
-    strategy = check_strategy(request.strategy)
+    strategy = request.strategy
     allowed = allowed_tools(request.tools)
     ledger = Ledger(request.budget, means.clock)
     run_id = digest(

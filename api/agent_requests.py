@@ -5,12 +5,9 @@ from typing import Any
 import orjson
 
 from agents.budget import Budget
-from agents.goals.read import check_goal
-from agents.planner import PlanRequest
 from agents.plans.parse import plan_from_json
-from agents.reflection.request import ReflectRequest, check_request
-from agents.tools.registry import allowed_tools
-from agents.tree.strategies import check_strategy
+from agents.reflection.request import ReflectRequest
+from agents.requests import PlanRequest
 from api.bodies.decoding import read_picture
 from api.dependencies import Context
 from api.errors import BadRequest, at
@@ -31,9 +28,7 @@ async def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
         AgentError, ApiError, RetrievalError: Naming what cannot be served.
     """
     _check_namespace(body.namespace, ctx)
-    check_goal(body.goal)
     _check_text(body.goal, "goal", ctx.limits.max_body_bytes)
-    check_strategy(body.strategy)
     _check_tools(body.tools)
     _check_text(body.context, "context", MAX_CONTEXT_CHARACTERS)
     picture = None
@@ -81,7 +76,6 @@ def reflect_order(body: ReflectIn, ctx: Context) -> ReflectOrder:
         limit=body.limit,
         seed=body.seed,
     )
-    check_request(request)
     return ReflectOrder(request, _left_s(request.budget), body.remember)
 
 
@@ -91,7 +85,6 @@ def _check_namespace(namespace: str, ctx: Context) -> None:
 
 
 def _check_tools(tools: list[str] | None) -> None:
-    allowed_tools(tools)
     if tools == []:
         raise BadRequest("no tool is allowed: there is nothing to plan with", None, at("tools"))
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.planner import PlanRequest
 from agents.reflection.request import ReflectRequest
+from agents.requests import PlanRequest
 from reliability.books.quota import Account
 
 

@@ -12,11 +12,11 @@ from agents.goals.read import read_goal
 from agents.goals.reading import Reading
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import stems
-from agents.planner import Means
 from agents.plans.canonical import digest
 from agents.reflection.named_documents import fetched, known_documents
 from agents.reflection.request import ReflectRequest
 from agents.reflection.subject import Looked
+from agents.requests import Means
 from agents.tools.evidence import Doc
 from agents.tools.port import Found, Query
 from agents.tools.registry import REGISTRY, allowed_tools

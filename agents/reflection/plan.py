@@ -14,7 +14,6 @@ from agents.events import Listener
 from agents.goals.read import read_goal
 from agents.goals.reading import Reading
 from agents.lexicon.vocabulary import Vocabulary
-from agents.planner import Means
 from agents.plans.defects import Defect
 from agents.plans.execute import Memory, execute, run_steps
 from agents.plans.plan import Plan, Step
@@ -23,6 +22,7 @@ from agents.plans.validate import plan_defects
 from agents.reflection.named_documents import documents_named, known_documents, missing_documents
 from agents.reflection.request import ReflectRequest
 from agents.reflection.subject import Looked
+from agents.requests import Means
 from agents.tools.evidence import DocSet
 from agents.tools.registry import allowed_tools
 from agents.tree.dispatch import Dispatcher

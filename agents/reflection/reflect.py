@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from agents.budget import Ledger
 from agents.evaluation.quality import action_items, approved, quality
 from agents.events import Event, Listener, silent
-from agents.planner import Means
 from agents.plans.defects import Defect, Potential, Reflection, potential
 from agents.reflection.answer import AnswerLooking
 from agents.reflection.plan import PlanLooking
-from agents.reflection.request import ReflectRequest, check_request
+from agents.reflection.request import ReflectRequest
 from agents.reflection.subject import Looked, Looking
+from agents.requests import Means
 
 
 async def reflect(
@@ -30,10 +30,8 @@ async def reflect(
     unchanged.
 
     Raises:
-        InvalidGoal, InvalidPlan, InvalidBudget, UnknownTool: The request cannot be served.
         UnknownDocument: ``results`` has an id that does not exist.
     """
-    check_request(request)
     ledger = Ledger(request.budget, means.clock)
     looking: Looking
     if request.answer is not None:

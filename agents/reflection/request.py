@@ -31,6 +31,10 @@ class ReflectRequest:
         budget: Of everything together.
         limit: Results wanted of a revised plan.
         seed: For engines that draw.
+
+    Raises:
+        InvalidGoal, InvalidPlan, InvalidBudget, UnknownTool: There is nothing to look at, or a
+            bound lies outside its range.
     """
 
     goal: str
@@ -45,28 +49,22 @@ class ReflectRequest:
     limit: int = 10
     seed: int = 0
 
-
-def check_request(request: ReflectRequest) -> None:
-    """Refuse a request that holds nothing to look at, or bounds outside their range.
-
-    Raises:
-        InvalidGoal, InvalidPlan, InvalidBudget, UnknownTool: As ``reflect``.
-    """
-    check_goal(request.goal)
-    allowed_tools(request.tools)
-    if not 1 <= request.max_rounds <= MAX_ROUNDS:
-        raise InvalidBudget(
-            f"max_rounds lies in 1..{MAX_ROUNDS}: {request.max_rounds}", "max_rounds"
-        )
-    if not 0 <= request.quality_threshold <= 1:
-        raise InvalidBudget(
-            f"quality_threshold lies in 0..1: {request.quality_threshold}", "quality_threshold"
-        )
-    if request.plan is None and request.answer is None and not request.results:
-        raise InvalidPlan("give a plan, an answer or results to reflect on", "plan")
-    if request.answer is not None and not request.answer.strip():
-        raise InvalidPlan("the answer is empty", "answer")
-    if request.answer is not None and len(request.answer) > MAX_ANSWER_CHARACTERS:
-        raise InvalidPlan(f"an answer has at most {MAX_ANSWER_CHARACTERS} characters", "answer")
-    if len(request.results) > MAX_RESULTS:
-        raise InvalidPlan(f"at most {MAX_RESULTS} results", "results")
+    def __post_init__(self) -> None:
+        check_goal(self.goal)
+        allowed_tools(self.tools)
+        if not 1 <= self.max_rounds <= MAX_ROUNDS:
+            raise InvalidBudget(
+                f"max_rounds lies in 1..{MAX_ROUNDS}: {self.max_rounds}", "max_rounds"
+            )
+        if not 0 <= self.quality_threshold <= 1:
+            raise InvalidBudget(
+                f"quality_threshold lies in 0..1: {self.quality_threshold}", "quality_threshold"
+            )
+        if self.plan is None and self.answer is None and not self.results:
+            raise InvalidPlan("give a plan, an answer or results to reflect on", "plan")
+        if self.answer is not None and not self.answer.strip():
+            raise InvalidPlan("the answer is empty", "answer")
+        if self.answer is not None and len(self.answer) > MAX_ANSWER_CHARACTERS:
+            raise InvalidPlan(f"an answer has at most {MAX_ANSWER_CHARACTERS} characters", "answer")
+        if len(self.results) > MAX_RESULTS:
+            raise InvalidPlan(f"at most {MAX_RESULTS} results", "results")

@@ -1,6 +1,6 @@
 """Rate limits as `serve_config.yaml` states them; changeable while the service runs."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -31,13 +31,12 @@ class Limit(_Strict):
         return Policy(name, self.limit, self.period_s, self.burst or self.limit)
 
 
-LimitName = Literal["embed", "search", "read", "write", "plan", "reflect"]
+class LimitClasses(_Strict):
+    """A client's limits by class of route; a request costs its items.
 
+    A field is a class: rows of ``route_rules`` name it, and all that knows classes knows it.
+    """
 
-class RateLimits(_Strict):
-    """A client's limits by class of route; a request costs its items."""
-
-    enabled: bool = True
     embed: Limit = Limit(limit=60)
     search: Limit = Limit(limit=600)
     read: Limit = Limit(limit=1200)
@@ -45,6 +44,19 @@ class RateLimits(_Strict):
     """Counted in documents, not in requests."""
     plan: Limit = Limit(limit=10)
     reflect: Limit = Limit(limit=20)
+
+
+LIMIT_CLASSES = tuple(LimitClasses.model_fields)
+if TYPE_CHECKING:
+    LimitName = str
+else:
+    LimitName = Literal[LIMIT_CLASSES]
+
+
+class RateLimits(LimitClasses):
+    """The limits, and how they are kept."""
+
+    enabled: bool = True
     ietf_headers: bool = False
     """Send the draft's `RateLimit` and `RateLimit-Policy` too."""
     refuse_when_degraded: tuple[LimitName, ...] = ()

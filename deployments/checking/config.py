@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from api.access.rate_settings import LIMIT_CLASSES
 from deployments.checking import our_rules, serve_rules, yaml_document
 from deployments.checking.finding import Finding, Place
 from deployments.home import PROJECT
@@ -78,10 +79,9 @@ def raise_limits(config: dict[str, Any], per_second: int = 1_000_000) -> None:
         for deployment in app.get("deployments") or []:
             if deployment["name"] == "Ingress":
                 tunables = deployment.setdefault("user_config", {})
-                names = ("embed", "search", "read", "write", "plan", "reflect")
                 # Ten seconds' worth at once: after its owner's restart a bucket is lent to
                 # replicas that do not know of each other yet.
                 limit = {"limit": per_second, "period_s": 1, "burst": 10 * per_second}
-                high = dict.fromkeys(names, limit)
+                high = dict.fromkeys(LIMIT_CLASSES, limit)
                 tunables["rate_limits"] = {**tunables.get("rate_limits", {}), **high}
                 tunables["overload"] = {"max_concurrent_per_client": 240}

@@ -10,7 +10,7 @@ from agents.engines.fallback import StandIn
 from agents.engines.llm import NAME as LLM
 from agents.engines.llm import Ladder, LlmEngine, LlmSettings, api_key, build_ladder, llm_estimate
 from agents.errors import EngineUnavailable
-from agents.planner import free
+from agents.requests import free
 from agents.tools.port import Toolbox
 from agents.tree.problem import Engine
 from agents.tree.state import PlanState

@@ -21,16 +21,13 @@ from agents.figures import (
     reflect_figures,
     uncounted,
 )
-from agents.goals.read import check_goal
 from agents.memory import Artifact, plan_artifact, reflection_artifact
-from agents.planner import Means, plan
+from agents.planner import plan
 from agents.reflection.reflect import reflect
-from agents.reflection.request import check_request
+from agents.requests import Means
 from agents.tools.backend_toolbox import BackendToolbox, ReadPath
-from agents.tools.registry import allowed_tools
 from agents.tree.branch import BranchExecutor
 from agents.tree.state import PlanState
-from agents.tree.strategies import check_strategy
 from api.errors import ApiError, DeadlineExceeded, Overloaded
 from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.planning.engines import chosen
@@ -123,7 +120,6 @@ class PlanningService:
 
     async def _reflect(self, order: ReflectOrder, counted: "_Counted") -> Answer:
         request = order.request
-        check_request(request)
         async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
             bounded = replace(request, budget=bound.budget())
             means = self._means("auto", request.namespace, bound.pinned, bounded.budget)
@@ -210,9 +206,6 @@ class PlanningService:
         counted: "_Counted",
     ) -> Answer:
         request = order.request
-        check_goal(request.goal)
-        check_strategy(request.strategy)
-        allowed_tools(request.tools)
         async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
             bounded = replace(request, budget=bound.budget())
             final = await plan(

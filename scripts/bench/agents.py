@@ -25,7 +25,8 @@ from tqdm import tqdm
 from agents.budget import Budget
 from agents.examples.game24 import solve, verify
 from agents.lexicon.vocabulary import Vocabulary
-from agents.planner import PlanRequest, in_process, plan
+from agents.planner import plan
+from agents.requests import PlanRequest, in_process
 from agents.tools.backend_toolbox import BackendToolbox, VocabularyCache
 from agents.tools.port import Query
 from retrieval.catalogue.products import Product, products

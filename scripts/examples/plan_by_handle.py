@@ -38,7 +38,7 @@ async def plan(goal: str, namespace: str, strategy: str) -> None:
     from ray import serve
 
     from agents.budget import Budget
-    from agents.planner import PlanRequest
+    from agents.requests import PlanRequest
     from api.plan_messages import PlanOrder
     from deployments.calls.call import call
     from deployments.planning.service import GRACE_S

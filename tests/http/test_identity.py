@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.planner import PlanRequest
 from agents.reflection.request import ReflectRequest
+from agents.requests import PlanRequest
 from api.access.identity import Client
 from api.access.rate_settings import Limit, RateLimits
 from api.access.route_rules import RULES

@@ -9,7 +9,8 @@ from agents.budget import Budget
 from agents.errors import ToolFailed
 from agents.lexicon.vocabulary import Vocabulary, VocabularyBuilder
 from agents.lexicon.words import content_stems, stems
-from agents.planner import Means, PlanRequest, in_process, plan
+from agents.planner import plan
+from agents.requests import Means, PlanRequest, in_process
 from agents.tools.evidence import Doc
 from agents.tools.operators import passes
 from agents.tools.port import Found, Query

@@ -12,7 +12,8 @@ from agents.engines.llm import LlmEngine, LlmSettings, build_ladder, llm_estimat
 from agents.engines.llm.answers import Moves, Votes
 from agents.engines.llm.client import OpenAIClient
 from agents.engines.llm.ladder import Ladder, inlined, parsed
-from agents.planner import Means, PlanRequest, plan
+from agents.planner import plan
+from agents.requests import Means, PlanRequest
 from agents.tree.branch import BranchWorker
 from agents.tree.retrieval_world import RetrievalWorld
 from tests.fault_server import Says, Script, always, first, good, material, serving

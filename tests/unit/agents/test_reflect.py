@@ -7,10 +7,10 @@ import pytest
 
 from agents.budget import Budget
 from agents.errors import AgentError, InvalidBudget, InvalidGoal, InvalidPlan, UnknownDocument
-from agents.planner import in_process
 from agents.plans.parse import plan_from_json
 from agents.reflection.reflect import reflect
 from agents.reflection.request import ReflectRequest
+from agents.requests import in_process
 from tests.unit.agents.agent_fakes import (
     FILMS,
     HARBOUR_GOAL,

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.budget import Budget
-from agents.planner import in_process
 from agents.plans.defects import HARD
 from agents.plans.parse import plan_from_json
 from agents.plans.plan import Plan, Step
 from agents.plans.validate import plan_defects
 from agents.reflection.reflect import reflect
 from agents.reflection.request import ReflectRequest
+from agents.requests import in_process
 from agents.tools.registry import REGISTRY
 from tests.unit.agents.agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox
 

@@ -17,8 +17,9 @@ from agents.budget import Budget, Ledger
 from agents.engines.embedded.engine import EmbeddedEngine
 from agents.engines.embedded.following import of_steps
 from agents.goals.read import read_goal
-from agents.planner import Means, PlanRequest, free, plan
+from agents.planner import plan
 from agents.plans.plan import Step
+from agents.requests import Means, PlanRequest, free
 from agents.tree.branch import BranchResult, BranchTask, BranchWorker
 from agents.tree.dispatch import Dispatcher
 from agents.tree.problem import Allowance

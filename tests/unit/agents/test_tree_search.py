@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from agents.budget import Budget, Ledger
 from agents.errors import ToolFailed
 from agents.events import Event
-from agents.planner import free
+from agents.requests import free
 from agents.tree.branch import BranchWorker
 from agents.tree.dispatch import Dispatcher
 from agents.tree.problem import Allowance, Applied, Evaluated, Proposed

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agents.planner import PlanRequest
+from agents.requests import PlanRequest
 from api.errors import Overloaded
 from api.plan_messages import PlanOrder
 from deployments.planning.run import PlanRun
