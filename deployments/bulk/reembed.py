@@ -1,14 +1,15 @@
 """An index by another model: the same documents, new vectors, until the two do not differ."""
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from lancedb import AsyncConnection
 
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest
+from retrieval.drafts import DocumentEncoder, DocumentVectors, Encode
+from retrieval.encoding import ItemError
 from retrieval.store.copying import (
     Contents,
     Difference,
@@ -24,7 +25,6 @@ NEAR_S = 30.0
 """What is written while a pass takes this long may wait until nobody writes."""
 HARDLY_LESS = 0.9
 QUIET_PASSES = 3
-Encode = Callable[[EncodeRequest], Awaitable[EncodeReply]]
 State = dict[str, Contents]
 """By namespace."""
 Seen = dict[tuple[str, str, tuple[str, int]], Contents]
@@ -154,27 +154,15 @@ class Copier:
             self.said(len(found.delete))
 
     async def _anew(self, documents: Sequence[Document]) -> list[Document]:
-        texts = [document for document in documents if document.text is not None]
-        pictures = [document for document in documents if document.picture is not None]
-        by_text = await self._vectors(texts, [d.text or "" for d in texts], "text")
-        by_picture = await self._vectors(pictures, [d.picture or b"" for d in pictures], "joint")
-        return [
-            replace(
-                document,
-                text_vector=by_text.get(document.id),
-                image_vector=by_picture.get(document.id),
-            )
-            for document in documents
-        ]
+        encoder = DocumentEncoder(self.encode, background=True, at_once=False)
+        vectors = await encoder.vectors(documents)
+        return [_with(each, made) for each, made in zip(documents, vectors, strict=True)]
 
-    async def _vectors(self, documents: Sequence[Document], items: Sequence, space) -> dict:
-        if not items:
-            return {}
-        reply = await self.encode(EncodeRequest(items, space, background=True))
-        for document, report in zip(documents, reply.reports, strict=True):
-            if report.error is not None:
-                raise CannotEncode(f"{document.id}: {report.error.message}")
-        return {d.id: vector for d, vector in zip(documents, reply.vectors, strict=True)}
+
+def _with(document: Document, vectors: DocumentVectors | ItemError) -> Document:
+    if isinstance(vectors, ItemError):
+        raise CannotEncode(f"{document.id}: {vectors.message}")
+    return replace(document, text_vector=vectors.text, image_vector=vectors.image)
 
 
 def _size(differences: Mapping[str, Difference]) -> int:

@@ -61,7 +61,7 @@ class Worker:
         good = [result for result in results if isinstance(result, Encoded)]
         failures = [result for result in results if isinstance(result, Failure)]
         info = await persistently(self.service.encoder_info, self.patience_s)
-        one_tag([info.tag, *(result.made_by for result in good)])
+        one_tag([info.tag, *(result.vectors.made_by for result in good)])
         return failures + await self.sink.keep(shard.number, good, info)
 
     def _read(self, shard: Shard) -> tuple[Sequence[Item | Failure], str]:

@@ -24,7 +24,6 @@ TO_SPLIT = {
     "agents/goals/read.py",
     "api/bodies/json_body.py",
     "api/errors.py",
-    "api/routes/documents.py",
     "api/schemas/documents_and_search.py",
     "deployments/batching/batcher.py",
     "deployments/bulk/checkpoint.py",

@@ -84,7 +84,4 @@ class IndexSink:
 
 
 def _documents(items: Sequence[Encoded], info: EncoderInfo) -> list[Document | Failure]:
-    return [
-        document(encoded.item, encoded.text_vector, encoded.image_vector, info, encoded.made_by)
-        for encoded in items
-    ]
+    return [document(encoded.item, encoded.vectors, info) for encoded in items]

@@ -176,8 +176,8 @@ def to_table(items: Sequence[Encoded], info: EncoderInfo) -> pa.Table:
         [
             pa.array([encoded.item.id for encoded in items], pa.utf8()),
             pa.array([encoded.item.place for encoded in items], pa.utf8()),
-            _vectors([encoded.text_vector for encoded in items], info.text_dimension),
-            _vectors([encoded.image_vector for encoded in items], info.joint_dimension),
+            _vectors([encoded.vectors.text for encoded in items], info.text_dimension),
+            _vectors([encoded.vectors.image for encoded in items], info.joint_dimension),
         ],
         schema=schema,
     )

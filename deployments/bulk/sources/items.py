@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from retrieval.clip.errors import ClipError
-from retrieval.clip.pictures.metadata import without_metadata
 from retrieval.documents import (
     Document,
     Json,
-    Vector,
+    Source,
     check_document,
     check_id,
     check_metadata,
     check_text,
 )
+from retrieval.drafts import DocumentVectors, document_of
 from retrieval.encoding import EncoderInfo
 from retrieval.errors import RetrievalError
 from retrieval.picture_type import picture_mime
@@ -32,6 +32,7 @@ class Item:
     picture: bytes | None
     metadata: dict[str, Json]
     created_at: datetime
+    source: Source = "LTM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +86,10 @@ def checked(item: Item) -> Item | Failure:
     return item
 
 
-def document(
-    item: Item,
-    text_vector: Vector | None,
-    image_vector: Vector | None,
-    info: EncoderInfo,
-    made_by: str = "",
-) -> Document | Failure:
+def document(item: Item, vectors: DocumentVectors, info: EncoderInfo) -> Document | Failure:
     """Return what the index stores of an encoded item."""
-    picture = item.picture
     try:
-        # As uploads: what is stored and given away again carries no place and no camera.
-        picture = None if picture is None else without_metadata(picture)
-        made = Document(
-            id=item.id,
-            text=item.text,
-            picture=picture,
-            picture_mime=None if picture is None else picture_mime(picture),
-            metadata=item.metadata,
-            source="LTM",
-            created_at=item.created_at,
-            text_vector=text_vector,
-            image_vector=image_vector,
-            made_by=made_by,
-        )
+        made = document_of(item, vectors)
         return check_document(made, info.text_dimension, info.joint_dimension)
     except (ClipError, RetrievalError) as error:
         return Failure(item.place, error.code, str(error))

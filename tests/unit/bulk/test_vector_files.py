@@ -14,6 +14,7 @@ from deployments.bulk.encode import Encoded
 from deployments.bulk.sinks.base import Sink
 from deployments.bulk.sinks.vector_files import TABLE, LanceSink, MixedModels, ParquetSink, sink_for
 from deployments.bulk.sources.items import Item
+from retrieval.drafts import DocumentVectors
 from retrieval.encoding import EncoderInfo
 from tests.unit.bulk.bulk_fakes import INFO
 
@@ -23,7 +24,7 @@ THEN = datetime(2026, 11, 24, tzinfo=UTC)
 def encoded(id: str, number: float | None, picture: float | None = None) -> Encoded:
     item = Item(f"t:{id}", id, "x", None, {}, THEN)
     vectors = [None if n is None else np.full(4, n, np.float32) for n in (number, picture)]
-    return Encoded(item, *vectors)
+    return Encoded(item, DocumentVectors(*vectors))
 
 
 def test_a_parquet_file_for_each_shard_is_replaced_as_a_whole(tmp_path: Path) -> None:

@@ -1,0 +1,151 @@
+"""Writing documents: encoded in chunks, committed together, the rotten ones listed apart."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from api.answers.responses import JsonResponse
+from api.backend import Backend, Written
+from api.document_drafts import Draft
+from api.errors import (
+    MESSAGE_CHARACTERS,
+    STATUS_BY_CODE,
+    ApiError,
+    BadRequest,
+    at,
+    bounded,
+)
+from retrieval.clip.errors import ClipError
+from retrieval.documents import Document
+from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of
+from retrieval.encoding import EncodeReply, EncodeRequest, ItemError
+from retrieval.errors import RetrievalError, TooManyFields
+from retrieval.search.query_vectors import made_by, of_one_model
+
+ENCODE_CHUNK = 64
+"""Documents encoded by one call, so that a large write shares the encoder with others."""
+
+
+class DocumentWriter:
+    """Writes what a request brought into one namespace.
+
+    Args:
+        backend: The service as the client sees it.
+        namespace: Where to.
+        count: Documents of the request, those that failed already included.
+    """
+
+    def __init__(self, backend: Backend, namespace: str, count: int) -> None:
+        self._backend, self._namespace, self._count = backend, namespace, count
+        self._drafts: list[Draft] = []
+        self._failed: dict[int, dict[str, Any]] = {}
+
+    def add(self, draft: Draft) -> None:
+        """Take a document."""
+        self._drafts.append(draft)
+
+    def fail(self, index: int, error: ApiError | RetrievalError) -> None:
+        """Leave a document out."""
+        self._failed[index] = _failure(error)
+
+    async def write(self) -> JsonResponse:
+        """Write what was taken and return the answer.
+
+        Raises:
+            BadRequest: Nothing is left to be written.
+            ApiError, RetrievalError: The service cannot write now.
+        """
+        documents: list[Document] = []
+        for chunk in _chunks(self._drafts, ENCODE_CHUNK):
+            for draft, result in await of_one_model(lambda chunk=chunk: self._encoded(chunk)):
+                if isinstance(result, Document):
+                    documents.append(result)
+                else:
+                    self._refuse(draft, result)
+        _refuse_if_nothing_left(documents, self._failed)
+        return self._answer(await self._committed(documents))
+
+    def _refuse(self, draft: Draft, error: ItemError) -> None:
+        place = f"documents.{draft.index}"
+        message = f"brAInwav: {place}: {error.message}"
+        self._failed[draft.index] = {"code": error.code, "message": message, "details": at(place)}
+
+    async def _encoded(self, drafts: Sequence[Draft]) -> list[tuple[Draft, Document | ItemError]]:
+        tag = (await self._backend.encoder_info()).tag
+
+        async def encode(request: EncodeRequest) -> EncodeReply:
+            return await made_by(tag, lambda: self._backend.encode(request))
+
+        vectors = await DocumentEncoder(encode).vectors(drafts)
+        pairs = zip(drafts, vectors, strict=True)
+        return [(draft, await _stored(draft, vectors, tag)) for draft, vectors in pairs]
+
+    async def _committed(self, documents: Sequence[Document]) -> Written:
+        """Write documents; those for whose fields there is no room fail alone."""
+        try:
+            return await self._backend.upsert(self._namespace, documents)
+        except TooManyFields as error:
+            rest = [document for document in documents if document.id not in error.refused]
+            if not rest or len(rest) == len(documents):
+                raise
+            for draft in self._drafts:
+                if draft.id in error.refused and draft.index not in self._failed:
+                    place = f"documents.{draft.index}.metadata"
+                    self.fail(draft.index, TooManyFields(error.refused[draft.id], place))
+            return await self._backend.upsert(self._namespace, rest)
+
+    def _answer(self, written: Written) -> JsonResponse:
+        kept = [draft for draft in self._drafts if draft.index not in self._failed]
+        ids: list[str | None] = [None] * self._count
+        for draft in kept:
+            ids[draft.index] = draft.id
+        failed = [{"index": index, "error": error} for index, error in sorted(self._failed.items())]
+        return JsonResponse(
+            {
+                "upserted": written.changed,
+                "failed": failed,
+                "ids": ids,
+                "version": written.version,
+                "warnings": [warning for draft in kept for warning in draft.warnings],
+            }
+        )
+
+
+async def _stored(
+    draft: Draft, vectors: DocumentVectors | ItemError, tag: str
+) -> Document | ItemError:
+    if isinstance(vectors, ItemError):
+        return vectors
+    made = DocumentVectors(vectors.text, vectors.image, tag)
+    if draft.picture is None:
+        return document_of(draft, made)
+    try:
+        # On a thread: a large picture takes milliseconds that others wait for.
+        return await asyncio.to_thread(document_of, draft, made)
+    except ClipError as error:
+        return ItemError(error.code, str(error))
+
+
+def _failure(error: ApiError | RetrievalError) -> dict[str, Any]:
+    if isinstance(error, ApiError):
+        details: dict[str, Any] = error.details
+    else:
+        details = {"where": error.where} if error.where else {}
+    message = str(error)[:MESSAGE_CHARACTERS]
+    return {"code": error.code, "message": f"brAInwav: {message}", "details": bounded(details)}
+
+
+def _refuse_if_nothing_left(documents: Sequence[Document], failed: dict[int, dict]) -> None:
+    if documents:
+        return
+    _, first = min(failed.items())
+    raise BadRequest(
+        first["message"].removeprefix("brAInwav: "),
+        first["code"],
+        {**first["details"], "failed": [{"index": i, "error": e} for i, e in failed.items()]},
+        STATUS_BY_CODE.get(first["code"], 422),
+    )
+
+
+def _chunks(items: Sequence[Draft], size: int) -> Iterable[Sequence[Draft]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
