@@ -23,7 +23,6 @@ from deployments.batching.batch import BatchLimits
 from deployments.bulk.reembed import (
     CannotEncode,
     Copier,
-    Encode,
     NeverEqual,
     Seen,
     State,
@@ -38,6 +37,7 @@ from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side
 from deployments.remote.serve_api import ServeApi, configuration
 from deployments.settings.service import IndexSettings, ServiceSettings
 from retrieval.clip.errors import ClipError
+from retrieval.drafts import Encode
 from retrieval.errors import RetrievalError
 from retrieval.store.connection import connect as open_index
 from retrieval.store.fingerprint import Fingerprint
