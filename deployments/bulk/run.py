@@ -14,6 +14,8 @@ from deployments.bulk.sources.shards import Shard, Source
 from deployments.bulk.watch import Watch, quiet_ms
 from deployments.bulk.worker import Worker
 
+PATIENCE_S = 600.0
+
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
@@ -27,7 +29,7 @@ class RunSettings:
     """A probe may take so many times what it took before the job, while others are there."""
     slowest_ms: float | None = None
     """In place of that."""
-    patience_s: float = 600.0
+    patience_s: float = PATIENCE_S
     """So long the job waits for a service that is busy or restarting."""
 
 

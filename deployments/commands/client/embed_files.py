@@ -1,26 +1,17 @@
 """Embed pictures, Parquet, CSV, JSONL or text files, or object storage; can be resumed."""
 
-import os
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import click
 
 from deployments.bulk import arguments
-from deployments.bulk.connection import connect, prepare
-from deployments.bulk.dry_run import describe
-from deployments.commands.base import Command, home_option
+from deployments.bulk.into import IntoFiles
+from deployments.commands.base import home_option
+from deployments.commands.client.bulk import BulkCommand, run_jobs
 
 
-class Embed(Command):
-    """Says that a job can be resumed."""
-
-    interrupted = "stopped; the same command goes on where it was"
-
-
-@click.command(cls=Embed)
+@click.command(cls=BulkCommand)
 @click.argument("sources", metavar="FILES", nargs=-1, required=True)
 @home_option
 @arguments.source_options
@@ -35,26 +26,7 @@ def command(home: Path, sources: tuple[str, ...], **options: Any) -> None:
     if len(sources) > 1:
         # Two jobs would write files of the same names.
         raise click.UsageError("--out holds the vectors of one job: call it once for each of FILES")
-    # Whatever answers a request goes before a job.
-    os.nice(10)
-    left_out = 0
-    target = None
-    for source in sources:
-        args = SimpleNamespace(source=source, state=home, **options)
-        with arguments.told(), arguments.job(args, "embed", {"out": args.out}) as job:
-            if args.dry_run:
-                print(describe(job))
-                continue
-            # Only now: Ray reads what ``prepare`` sets when it is imported.
-            if target is None:
-                target = prepare(home, args.address)
-                connect(target)
-            from deployments.bulk.embed_job import doing
-
-            how = doing(job, args.out, arguments.run_settings(args), args.workers)
-            report = job.run(how.do, how.held)
-        left_out = max(left_out, arguments.tell(report, job.checkpoint.failures_file))
-    sys.exit(left_out)
+    run_jobs(home, sources, IntoFiles(options["out"]), options)
 
 
 if __name__ == "__main__":
