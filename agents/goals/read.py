@@ -56,7 +56,11 @@ def read_goal(
         vocabulary: Of the index it is asked of.
         pictures: The index may hold pictures.
         picture: One came with the goal.
+
+    Raises:
+        InvalidGoal: Empty or too long.
     """
+    check_goal(goal)
     said = words(goal)
     bounds = read_numbers(goal, said, vocabulary)
     links = read_relations(said, vocabulary, goal)

@@ -53,8 +53,8 @@ def _files(home: Path, file: Path | None, audit: Path | None) -> tuple[Path, Aud
     """Return the files to work on: given after the command or before it, else the home's."""
     above = click.get_current_context().find_object(SimpleNamespace)
     given = above or SimpleNamespace(file=None, audit=None)
-    file = file or given.file or home / "keys.json"
-    return file, AuditLog(audit or given.audit or audit_file_beside(file))
+    chosen: Path = file or given.file or home / "keys.json"
+    return chosen, AuditLog(audit or given.audit or audit_file_beside(chosen))
 
 
 def _read(file: Path) -> dict[str, ApiKey]:
