@@ -196,8 +196,8 @@ async def build(
     await store.claim(fingerprint)
     with tqdm(unit="document", desc="copying") as bar:
         before, after = await open_index(**_located(old)), await open_index(**_located(new))
-        said, planned = bar.update, partial(_plan, bar)
-        copier = Copier(before, after, encode, store, said, planned, seen)
+        planned = partial(_plan, bar)
+        copier = Copier(before, after, encode, store, partial(_advance, bar), planned, seen)
         held, left = (await copier.until_equal(), 0) if quiet else await copier.until_near()
     # Not those of the old index: one that has been emptied is not in the new one. Nor while
     # writers wait.
@@ -205,6 +205,10 @@ async def build(
         await store.maintain(namespace)
     await store.close()
     return held, left
+
+
+def _advance(bar: tqdm, documents: int) -> None:
+    bar.update(documents)
 
 
 def _plan(bar: tqdm, more: int) -> None:
