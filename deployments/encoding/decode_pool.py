@@ -132,16 +132,13 @@ class _Watch:
 
     def __init__(self, worker: DecodeWorker, max_cpu_s: float) -> None:
         self.spent_s = 0.0
+        self.gave_way = False
+        """Whether the worker's priority was lowered."""
         self._worker = worker
         self._max_cpu_s = max_cpu_s
         self._steps = list(GIVE_WAY)
         self._loop = asyncio.get_running_loop()
         self._timer = self._loop.call_later(LOOK_S, self._look)
-
-    @property
-    def gave_way(self) -> bool:
-        """Whether the worker's priority was lowered."""
-        return len(self._steps) < len(GIVE_WAY)
 
     def end(self) -> None:
         """Look no more."""
@@ -153,5 +150,8 @@ class _Watch:
             self._worker.kill(TOO_MUCH)
             return
         while self._steps and self.spent_s >= self._steps[0][0]:
-            self._worker.give_way(self._steps.pop(0)[1])
+            self.gave_way = True
+            if not self._worker.give_way(self._steps[0][1]):
+                break
+            del self._steps[0]
         self._timer = self._loop.call_later(LOOK_S, self._look)

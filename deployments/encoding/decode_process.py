@@ -26,7 +26,8 @@ MAIN = "from retrieval.clip.pictures.decode_worker import main; main()"
 LAST = 19
 """The niceness of what runs when nothing else wants to. On Linux its policy changes too: since
 kernel 6.6 a nice process keeps the core for its slice of three milliseconds when another one
-wakes, and a request wakes a dozen."""
+wakes, and a request wakes a dozen. Where it groups sessions, those of other programs were seen to
+wait for two seconds beside workers of that policy, unless the workers' own session is nice too."""
 BUFFER_BYTES = 1024 * 1024
 BORN_WITHIN_S = 30.0
 MOST_WORDS_BYTES = 65_536
@@ -152,12 +153,17 @@ class DecodeWorker:
             return max(0.0, self._cpu_s() - self._began_cpu_s)
         return 0.0
 
-    def give_way(self, niceness: int) -> None:
-        """Let others on the machine go first, for the rest of its life."""
+    def give_way(self, niceness: int) -> bool:
+        """Let others on the machine go first, for the rest of its life.
+
+        Returns:
+            Whether it is so; the kernel may want to be asked again a moment later.
+        """
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, self.pid, niceness)
             if niceness == LAST and hasattr(os, "SCHED_IDLE"):
                 os.sched_setscheduler(self.pid, os.SCHED_IDLE, os.sched_param(0))
+        return _session_gives_way(self.pid, niceness)
 
     def kill(self, reason: str) -> None:
         """End it at once, whatever it does."""
@@ -179,6 +185,18 @@ class DecodeWorker:
             return 0.0
         times = psutil.Process(self.pid).cpu_times()
         return times.user + times.system
+
+
+def _session_gives_way(pid: int, niceness: int) -> bool:
+    """Set the niceness of a process' session, where Linux has such a thing (sched(7))."""
+    try:
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+    except BlockingIOError:
+        # All users of the machine together may do so ten times a second.
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _error(body: bytes) -> errors.UnusableInput:

@@ -54,6 +54,8 @@ def nursery(control: socket.socket) -> None:
         child = os.fork()
         if not child:
             control.close()
+            # A session of its own: Linux shares the cores among sessions first (sched(7)).
+            os.setsid()
             _die_with(own)
             _work(socket.socket(fileno=descriptors[0]))
             os._exit(0)
