@@ -63,7 +63,7 @@ restore: .venv/.command ## Put a backup back where the configuration says (FROM=
 	@$(BIN)/brainwav restore "$(FROM)" $(if $(CONFIG),--config "$(CONFIG)") $(if $(FORCE),--force)
 
 test: .venv/.dev ## Run the quick tests: some minutes
-	@$(BIN)/python -m pytest -m "not cluster and not slow"
+	@$(BIN)/python -m pytest -m "not cluster and not slow" --numprocesses auto --dist loadfile
 
 test-all: .venv/.dev ## Run the other tests, on clusters and under load: most of an hour
 	@$(BIN)/python -m pytest -m "cluster or slow"
