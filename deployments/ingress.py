@@ -21,6 +21,7 @@ from deployments.gateway.request_journal import RequestJournal
 from deployments.haproxy.settings import tell_proxy
 from deployments.monitoring.hub import http_bounds
 from deployments.rate_limiter import monotonic_us
+from deployments.replica.allocator import return_large_blocks
 from deployments.replica.base import Replica
 from deployments.replica.pushes import SLO
 from deployments.settings.service import (
@@ -53,6 +54,7 @@ class Ingress:
         rate_limiter: DeploymentHandle | None,
     ) -> None:
         self._settings = settings
+        return_large_blocks()
         objectives = load_objectives(slo_file_of(settings))
         self.replica = Replica("Ingress", hub, meters, http_bounds(objectives))
         recorder = SloRecorder(objectives)
