@@ -1,0 +1,153 @@
+"""Every code of an error, its usual status and what it says; a test holds it to the code."""
+
+STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
+    # The door: who asks, how often, from where.
+    "missing_api_key": ("401", "Keys are in force and none was sent."),
+    "invalid_api_key": ("401", "No such key, or it was revoked."),
+    "expired_api_key": ("401", "The key's time is over."),
+    "conflicting_api_keys": (
+        "401",
+        "Two keys were sent, in two headers or in one that came twice.",
+    ),
+    "forbidden": ("403", "The key, or the page that asks, may not do this."),
+    "namespace_forbidden": (
+        "403",
+        "The key is not bound to that namespace, or a bound key asks for figures of the whole "
+        "service.",
+    ),
+    "read_only_key": ("403", "A key of role reader changes nothing."),
+    "administrator_only": ("403", "This needs a key of role administrator."),
+    "quota_exceeded": (
+        "403",
+        "The write goes beyond the key's quota; `details` has `quota`, `limit`, `used` and "
+        "`needed`. Waiting does not help, deleting does.",
+    ),
+    "foreign_origin": ("403", "A web page of an origin that `http.cors_origins` does not list."),
+    "unknown_host": ("421", "The request names a host that this service is not."),
+    "keys_unavailable": (
+        "503",
+        "The key file cannot be read; keys that are not known cannot be told right from wrong.",
+    ),
+    "audit_unavailable": ("503", "The act cannot be written down, so it is not done."),
+    "rate_limit_exceeded": ("429", "The client's bucket is empty; wait as told."),
+    "too_many_concurrent_requests": ("429", "Too many requests of this client run at once."),
+    "too_many_body_bytes": ("429", "This client's bodies in flight fill its share of memory."),
+    "too_many_connections": (
+        "429",
+        "Too many connections of one address: use fewer, and keep them.",
+    ),
+    "too_many_idempotency_keys": (
+        "429",
+        "Answers kept for this client, or for all, fill their place.",
+    ),
+    "batch_too_large": ("413", "The batch has more items than the bucket holds: split it."),
+    # The request's shape.
+    "invalid_request": (
+        "422",
+        "A value that does not fit; `details.where` or `details.errors[].where` names its "
+        "place. 400 where the request cannot be taken apart.",
+    ),
+    "invalid_encoding": ("400", "JSON that is not UTF-8, or has a byte order mark."),
+    "unsupported_media_type": ("415", "A body of another Content-Type than the route takes."),
+    "body_timeout": ("408", "The body paused, or took too long."),
+    "body_too_large": ("413", "The body is over the cap of its route."),
+    "head_too_large": ("431", "A head of more than 16 KiB."),
+    "target_too_long": ("414", "A path of more than 8 KiB."),
+    "method_not_allowed": ("405", "The path knows other methods only."),
+    "too_many_values": ("413", "JSON with more values than the route's class allows."),
+    "too_deep": ("422", "JSON nested deeper than the settings allow."),
+    "invalid_number": ("422", "A number of more than 128 digits, or an integer beyond 64 bits."),
+    "duplicate_key": ("422", "A name twice in one object, or a form field that comes twice."),
+    "item_too_large": ("413", "One item of a batch is too large."),
+    "text_too_long": ("413", "A text with more characters, or bytes, than the settings allow."),
+    "too_many_items": ("413", "A batch or form with too many items."),
+    "invalid_text": ("422", "Half a surrogate pair, or bytes that are not UTF-8."),
+    "empty_input": ("422", "There is nothing to encode or store."),
+    "invalid_base64": ("422", "A picture's base64 cannot be decoded."),
+    # Texts and pictures.
+    "invalid_input": ("422", "One item cannot be encoded; others of its batch can."),
+    "unsupported_modality": ("422", "Audio, video, or another modality that is not served."),
+    "unsupported_file_type": (
+        "415",
+        "The file is no JPEG, PNG, WebP, GIF or BMP, judged by its content.",
+    ),
+    "broken_image": (
+        "422",
+        "A picture that cannot be decoded to the end, or is something else as well.",
+    ),
+    "image_too_large": ("413", "Too many bytes, pixels, frames, or too much work to decode."),
+    "urls_disabled": ("422", "No host's pictures may be fetched: send the file."),
+    "picture_url_refused": ("422", "A URL that may not be fetched, or that gave no picture."),
+    "encode_failed": ("500", "The model failed; the log has the rest."),
+    "model_unavailable": ("503", "The model cannot be loaded or reached."),
+    "model_not_found": ("404", "No such model in `/v1/models`."),
+    # Documents and searches.
+    "invalid_document": ("422", "A document that cannot be stored."),
+    "invalid_document_id": (
+        "422",
+        "An id of other than 1 to 256 characters, or with a slash or a character that cannot be "
+        "seen.",
+    ),
+    "invalid_metadata": ("422", "Metadata that is not flat, or a key that is no name."),
+    "too_many_fields": ("422", "The namespace has no room for another metadata field."),
+    "invalid_namespace": (
+        "422",
+        "A namespace is 1 to 63 of `a-z0-9_-`, beginning with a letter or digit.",
+    ),
+    "invalid_time": ("422", "A time that is not ISO 8601, or that UTC does not hold."),
+    "invalid_search": ("422", "A search that cannot be answered as it stands."),
+    "invalid_filter": ("422", "A filter with a mistake; `details.where` names the condition."),
+    "unknown_filter_field": ("422", "A field that no document of the namespace has."),
+    "wrong_dimension": ("422", "A vector of another length than the space has."),
+    "non_finite_vector": ("422", "A vector with a number that is none, or of length zero."),
+    "not_found": ("404", "No such document, picture, request or path."),
+    "incompatible_index": ("409", "The index was written by another model or a newer release."),
+    "write_conflict": ("503", "Another commit came between; send it again."),
+    "other_model": ("503", "Models are being changed; send it again."),
+    "writer_replaced": ("503", "Another service or script writes to this index now."),
+    "storage_failed": ("503", "The storage failed; nothing was written."),
+    "storage_full": ("507", "No room left for the index; nothing was written."),
+    "invalid_idempotency_key": (
+        "422",
+        "Idempotency-Key is sent once, with 1 to 255 visible ASCII characters.",
+    ),
+    "idempotency_key_reused": ("422", "The same Idempotency-Key came with another body."),
+    "idempotency_key_in_use": ("409", "The first request with this Idempotency-Key still runs."),
+    # Plans and reflection.
+    "invalid_goal": ("422", "A goal that is empty or too long."),
+    "invalid_plan": (
+        "422",
+        "A plan that is not of the documented shape; one that is merely wrong has defects.",
+    ),
+    "invalid_budget": ("422", "A bound outside its range."),
+    "unknown_tool": ("422", "A tool that there is not."),
+    "unknown_document": ("422", "A document that the namespace does not hold."),
+    "unknown_strategy": ("422", "A strategy that there is not."),
+    "run_unknown": ("404", "The run is not known, or no longer."),
+    "run_not_finished": ("409", "The run goes on, or failed: follow its events."),
+    "invalid_event_id": ("422", "Last-Event-ID is `run:number` as events carry it."),
+    # The service itself.
+    "unavailable": ("503", "A component does not answer, or restarts; wait as told."),
+    "overloaded": ("503", "A queue is full; wait as told."),
+    "deadline_exceeded": ("504", "The answer did not come within the request's deadline."),
+    "conflict": ("409", "Something else is going on with what was named."),
+    "internal_error": ("500", "Unexpected; the log has its trace, the answer its request id."),
+}
+"""Code: usual status, meaning."""
+INSIDE = {
+    "agent_error": "base of a tree",
+    "retrieval_error": "base of a tree",
+    "tool_failed": "a step of a plan fails, the plan goes on",
+    "engine_unavailable": "the embedded engine takes over",
+    "budget_exceeded": "the best plan so far is the answer",
+    "unknown_country": "of the settings, at the start",
+    "bad_intensity_file": "of the settings, at the start",
+}
+"""Codes that no answer shows, and why."""
+WARNINGS: dict[str, str] = {
+    "time_cut": "A time finer than a microsecond was cut.",
+    "not_remembered": "The plan could not be written as a document.",
+    "truncated": "The audit log lost lines to rotation before the time asked for.",
+    "unreadable": "A line of the audit log cannot be read.",
+}
+"""Codes under `warnings` of an answer that went well."""
