@@ -44,10 +44,10 @@ def test_so_does_the_manifest_for_kubernetes() -> None:
     assert threads(yaml.safe_load(config)) == 2
 
 
-def test_so_does_the_recipe_of_the_readme() -> None:
+def test_so_does_the_recipe_of_the_page_on_models() -> None:
     """Its block put into the default configuration, as it says."""
-    readme = (PROJECT / "README.md").read_text()
-    blocks = re.findall(r"```yaml\n(.*?)```", readme, re.DOTALL)
+    page = (PROJECT / "docs/how-to/use-your-own-model.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     recipes = [yaml.safe_load(textwrap.dedent(block)) for block in blocks if "model:" in block]
     assert len(recipes) == 1
     config = deepcopy(yaml.safe_load(DEFAULT.read_text()))
