@@ -190,6 +190,9 @@ class DecodeWorker:
 def _session_gives_way(pid: int, niceness: int) -> bool:
     """Set the niceness of a process' session, where Linux has such a thing (sched(7))."""
     try:
+        if os.getsid(pid) != pid:
+            # It was born a moment ago, and its session is still ours.
+            return False
         Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
     except BlockingIOError:
         # All users of the machine together may do so ten times a second.

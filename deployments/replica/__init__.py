@@ -1,3 +1,3 @@
 """What every replica does beside its work: numbers, log lines, memory, its end."""
 
-DOORS = ("base", "observed", "pushes", "recent_calls", "serve_logs", "state_files")
+DOORS = ("allocator", "base", "observed", "pushes", "recent_calls", "serve_logs", "state_files")

@@ -253,7 +253,9 @@ def test_every_method_of_the_backend_refuses_a_foreign_namespace() -> None:
         elif name in ("plan", "start_plan"):
             arguments = [PlanOrder(PlanRequest("a goal", namespace="foreign"))]
         elif name == "reflect":
-            arguments = [ReflectOrder(ReflectRequest("a goal", namespace="foreign"))]
+            arguments = [
+                ReflectOrder(ReflectRequest("a goal", answer="a mug", namespace="foreign"))
+            ]
         elif name == "set_energy_mode":
             arguments = ["eco"]
         elif name == "energy_report":

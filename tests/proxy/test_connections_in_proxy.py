@@ -83,7 +83,7 @@ def test_a_source_beyond_its_bound_is_told_and_then_refused(outside: str) -> Non
     """The first few get 429 and when to come back; others are closed before anything is read."""
     with ExitStack() as stack:
         source = "127.0.1.1"
-        connections = held(stack, outside, source, MOST + TOLD + 5)
+        connections = held(stack, outside, source, MOST + TOLD + 9)
         answers = [first_bytes(connection) for connection in connections]
     # HAProxy's threads accept in no order, and may count a neighbour before they look.
     assert MOST - 4 <= answers.count(b"HTTP/1.1 200") <= MOST
