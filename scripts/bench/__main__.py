@@ -1,39 +1,62 @@
-"""Run every bench; each prints a table and writes bench-results/<name>.json."""
+"""Run benches; each prints a table and writes bench-results/<name>.json.
+
+With `--write` a run takes the place of the bench's last one in docs/reference/benchmarks.json, and
+the page of benchmarks is written anew: its tables are never edited by hand.
+"""
 
 import argparse
+import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from scripts.reference.benchmarks import write_page
+from scripts.reference.results import WRITE
 
-def main() -> None:
+NEED_NOTHING = (
+    "embed",
+    "search",
+    "memory",
+    "writing",
+    "bulk_jobs",
+    "scaling",
+    "limits",
+    "hostile.bodies",
+    "observability",
+)
+"""Benches of `make bench` that make their own data."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benches one after the other; one that fails does not stop the others."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="By default those of make bench.")
+    parser.add_argument("--write", action="store_true", help="Keep what was measured.")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    args = parser.parse_args()
-    benches: list[list[str]] = [
-        ["embed"],
-        ["search"],
-        ["memory"],
-        ["writing"],
-        ["bulk_jobs"],
-        ["scaling"],
-        ["limits"],
-        ["hostile.bodies"],
-        ["observability"],
-    ]
-    if (args.data / "multihop").is_dir():
-        benches.append(["agents", "--data", str(args.data)])
-        benches.append(["planning", "--data", str(args.data)])
-    else:
-        print(f"skipped: agents, planning (no folder {args.data / 'multihop'})")
-    if (args.data / "vaswani").is_dir():
-        benches.append(["quality", str(args.data / "vaswani")])
-    else:
-        print(f"skipped: quality (no folder {args.data / 'vaswani'}; make bench DATA=…)")
-    failed = [command[0] for command in benches if not run(*command)]
+    args = parser.parse_args(arguments)
+    if args.write:
+        os.environ[WRITE] = "1"
+    with_data = dict(_with_data(args.data))
+    names = args.names or [*NEED_NOTHING, *with_data]
+    failed = [name for name in names if not run(name, *with_data.get(name, ()))]
+    if args.write:
+        write_page()
     if failed:
         sys.exit(f"brAInwav: these benches failed: {', '.join(failed)}")
+
+
+def _with_data(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the benches whose questions are at hand, with their arguments."""
+    if (folder / "multihop").is_dir():
+        yield "agents", ("--data", str(folder))
+        yield "planning", ("--data", str(folder))
+    else:
+        print(f"skipped: agents, planning (no folder {folder / 'multihop'})")
+    if (folder / "vaswani").is_dir():
+        yield "quality", (str(folder / "vaswani"),)
+    else:
+        print(f"skipped: quality (no folder {folder / 'vaswani'}; make bench DATA=…)")
 
 
 def run(name: str, *arguments: str) -> bool:

@@ -27,6 +27,12 @@ def code(text: str) -> str:
     return f"`{cell(text)}`" if text else ""
 
 
+def anchor(heading: str) -> str:
+    """Return the anchor that GitHub makes of a heading."""
+    kept = "".join(c for c in heading.lower() if c.isalnum() or c in " -_")
+    return kept.replace(" ", "-")
+
+
 def plain(docstring: str) -> str:
     """Return a docstring's prose with reStructuredText's double backticks as Markdown's."""
     return re.sub(r"``([^`]+)``", r"`\1`", " ".join(docstring.split()))

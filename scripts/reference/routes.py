@@ -11,7 +11,7 @@ from api.app import build_app
 from api.backend import Backend
 from api.bodies.limits import RequestLimits
 from api.openapi import ERRORS, stated
-from scripts.reference.markdown import cell, code, page, table
+from scripts.reference.markdown import anchor, cell, code, page, table
 
 INTRO = """With the default limits. `/docs` of a running service has the whole schemas,
 `/openapi.json` the document. What it cannot say is in [http](http.md), every code of an error in
@@ -51,14 +51,9 @@ def _overview(document: Json) -> str:
     for method, path, operation in _operations(document):
         rule = rule_of(method, path)
         limit = "" if rule.limit == "unlimited" else f"{rule.limit}, by {rule.counts}"
-        link = f"[{method} {path}](#{_anchor(f'{method} {path}')})"
+        link = f"[{method} {path}](#{anchor(f'{method} {path}')})"
         rows.append((link, KEYS[rule.access], limit, cell(_first(operation))))
     return table(("route", "key", "limit", "what"), rows)
-
-
-def _anchor(heading: str) -> str:
-    kept = "".join(c for c in heading.lower() if c.isalnum() or c in " -_")
-    return kept.replace(" ", "-")
 
 
 def _first(operation: Json) -> str:

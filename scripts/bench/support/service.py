@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from deployments.checking.config import raise_limits
+from scripts.reference.results import keep_if_asked
 
 PROJECT = Path(__file__).resolve().parents[3]
 RESULTS = PROJECT / "bench-results"
@@ -182,11 +183,12 @@ def milliseconds(call: Callable[[], object], rounds: int) -> float:
 
 
 def report(name: str, rows: Sequence[Mapping[str, Any]], extra: Mapping[str, Any]) -> None:
-    """Print a table and write bench-results/<name>.json."""
+    """Print a table, write bench-results/<name>.json, and keep the rows where that was asked."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(
         json.dumps({"rows": list(rows), **extra}, indent=2) + "\n"
     )
+    keep_if_asked(name, rows)
     columns = list(rows[0])
     table = [columns, *([str(row.get(column, "")) for column in columns] for row in rows)]
     widths = [max(len(line[i]) for line in table) for i in range(len(columns))]
