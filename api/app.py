@@ -6,12 +6,12 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import errors
 from api.access.admission import AdmissionMiddleware, Guard
 from api.access.hosts import HostMiddleware, KnownHosts
 from api.access.origins import OriginMiddleware, listed_origins
 from api.access.rate_settings import Overload
 from api.access.route_templates import RouteTemplates
+from api.answers.errors import install
 from api.audit import AuditMiddleware
 from api.backend import Backend
 from api.bodies.account import BodyAccount
@@ -43,7 +43,7 @@ from api.routes import (
     sustainability,
 )
 from api.routes.health import HealthCache
-from api.schemas.documents_and_search import ErrorOut
+from api.schemas.errors import ErrorOut
 from api.version import VERSION
 
 DESCRIPTION = (
@@ -153,7 +153,7 @@ def build_app(
         account=app.state.shared.bodies,
     )
     app.add_middleware(BodyPaceMiddleware, overload=overload)
-    errors.install(app)
+    install(app)
     for module in ROUTES:
         app.include_router(module.router)
     app.openapi = ApiDocument(  # type: ignore[method-assign]

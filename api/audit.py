@@ -15,8 +15,9 @@ from api.access.admission import Ticket, route_path
 from api.access.identity import ANYBODY
 from api.access.route_rules import RouteRule, rule_of
 from api.access.scoped_backend import ScopedBackend
+from api.answers.errors import response
 from api.backend import Backend
-from api.errors import ApiError, response
+from api.errors import ApiError
 from telemetry.logs import get_logger
 
 log = get_logger()

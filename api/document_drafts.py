@@ -15,7 +15,7 @@ from api.bodies.limits import RequestLimits
 from api.dependencies import Context
 from api.errors import BadRequest, at, place_of
 from api.input_checks import check_picture, check_text, decode_text_file
-from api.schemas.documents_and_search import DocumentIn
+from api.schemas.documents import DocumentIn
 from retrieval.documents import check_id, check_metadata
 from retrieval.errors import shown
 from retrieval.picture_type import picture_mime

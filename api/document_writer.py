@@ -7,14 +7,7 @@ from typing import Any
 from api.answers.responses import JsonResponse
 from api.backend import Backend, Written
 from api.document_drafts import Draft
-from api.errors import (
-    MESSAGE_CHARACTERS,
-    STATUS_BY_CODE,
-    ApiError,
-    BadRequest,
-    at,
-    bounded,
-)
+from api.errors import MESSAGE_CHARACTERS, STATUS_BY_CODE, ApiError, BadRequest, at, bounded
 from retrieval.clip.errors import ClipError
 from retrieval.documents import Document
 from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of

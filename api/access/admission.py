@@ -17,6 +17,7 @@ from api.access.proxy_memory import FIELD, Counts, to_remember, told_by_proxy
 from api.access.rate_headers import Headers, rate_headers, reset_utc_s, retry_after_s
 from api.access.rate_settings import Overload, RateLimits
 from api.access.route_rules import UNLIMITED, RouteRule, rule_of
+from api.answers.errors import response
 from api.errors import (
     ApiError,
     BadRequest,
@@ -24,7 +25,6 @@ from api.errors import (
     Overloaded,
     RateLimited,
     Unauthenticated,
-    response,
 )
 from reliability.deadline import within
 from reliability.errors import CostExceedsBurst, QueueIsFull, TooManyAtOnce

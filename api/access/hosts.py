@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access.identity import Identity
-from api.errors import UnknownHost, at, response
+from api.answers.errors import response
+from api.errors import UnknownHost, at
 
 EXEMPT = frozenset({"/health/live", "/health/ready"})
 """Kubelets and load balancers probe by address. They tell nobody more than that it runs."""

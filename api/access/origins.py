@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.access.hosts import Host, named_hosts, parse_host
-from api.errors import Forbidden, at, response
+from api.answers.errors import response
+from api.errors import Forbidden, at
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """They change nothing, and a page of another origin cannot read what they answer."""

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from api.schemas.documents_and_search import ErrorOut
+from api.schemas.errors import ErrorOut
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import HTTP_PROTOCOLS
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.answers.errors import CODE_BY_STATUS, body
 from api.answers.responses import JsonResponse
-from api.errors import CODE_BY_STATUS, body
 from telemetry.logs import get_logger
 
 log = get_logger()

@@ -12,20 +12,14 @@ from api.bodies.turns import Turns
 from api.dependencies import Context, Ctx
 from api.document_drafts import draft_of, metadata_form, upload_draft
 from api.document_writer import DocumentWriter
-from api.errors import (
-    ApiError,
-    BadRequest,
-    at,
-)
+from api.errors import ApiError, BadRequest, at
 from api.idempotency import IdempotencyKey, Ids, body_digest, form_digest, once
 from api.input_checks import (
     check_count,
 )
 from api.middleware.metering import worked
-from api.schemas.documents_and_search import (
-    DOCUMENT_ID,
-    MOST_OFFSET,
-    NAMESPACE,
+from api.schemas.base import DOCUMENT_ID, MOST_OFFSET, NAMESPACE
+from api.schemas.documents import (
     DeleteResponse,
     DocumentOut,
     DocumentPage,

@@ -21,12 +21,7 @@ from api.input_checks import (
     raise_item_error,
 )
 from api.middleware.metering import estimated, worked
-from api.schemas.documents_and_search import (
-    EmbedItem,
-    EmbedRequest,
-    EmbedResponse,
-    MultimodalResponse,
-)
+from api.schemas.embed import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
 from retrieval.search.query_vectors import made_by, of_one_model

@@ -11,7 +11,7 @@ from api.answers.freshness import Fresh
 from api.answers.responses import JsonResponse
 from api.backend import Backend, ComponentHealth
 from api.dependencies import Ctx
-from api.schemas.documents_and_search import Alive, Health, NotReady, Ready
+from api.schemas.health import Alive, Health, NotReady, Ready
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 

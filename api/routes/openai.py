@@ -13,7 +13,7 @@ from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.input_checks import check_count, check_picture, check_text, raise_item_error
 from api.middleware.metering import worked
-from api.schemas.documents_and_search import ModelList, OpenAIRequest, OpenAIResponse
+from api.schemas.embed import ModelList, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, Space
 from retrieval.search.query_vectors import made_by, of_one_model
 

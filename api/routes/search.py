@@ -14,7 +14,7 @@ from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.input_checks import check_picture, raise_item_error
 from api.middleware.metering import worked
-from api.schemas.documents_and_search import SearchIn, SearchOut
+from api.schemas.search import SearchIn, SearchOut
 from retrieval.encoding import EncoderInfo
 from retrieval.filtering.parse import parse
 from retrieval.search.fusion import Fusion

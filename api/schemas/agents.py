@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from api.schemas.documents_and_search import MOST_ITEMS, Strict
+from api.schemas.base import MOST_ITEMS, Strict
 
 MAX_CONTEXT_CHARACTERS = 20_000
 MOST_TOOLS = 256

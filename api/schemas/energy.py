@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from api.schemas.documents_and_search import Strict
+from api.schemas.base import Strict
 
 ModeName = Literal["full", "eco", "power_cap", "auto"]
 

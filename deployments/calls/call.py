@@ -9,7 +9,8 @@ from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError
 from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 
-from api.errors import DeadlineExceeded, Overloaded, Unavailable, told_by
+from api.answers.errors import told_by
+from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.batching.batch import BatcherClosed, QueueFull, WorkerDied
 from deployments.calls.envelope import Envelope
 from reliability.deadline import left_s

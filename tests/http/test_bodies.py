@@ -14,7 +14,7 @@ from api.access.rate_settings import Overload, RateLimits
 from api.app import ROUTES, build_app
 from api.bodies.bounded_route import BodyRoute
 from api.bodies.limits import RequestLimits
-from api.schemas.documents_and_search import Strict
+from api.schemas.base import Strict
 from tests.fakes import LocalBackend, picture_file
 from tests.http.doors import Clock, Keys, guarded
 

@@ -23,8 +23,6 @@ LONGER = {
 TO_SPLIT = {
     "agents/goals/read.py",
     "api/bodies/json_body.py",
-    "api/errors.py",
-    "api/schemas/documents_and_search.py",
     "deployments/batching/batcher.py",
     "deployments/bulk/checkpoint.py",
     "deployments/encoding/service.py",

@@ -5,7 +5,8 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 
-from api.errors import BadRequest, DeadlineExceeded, Overloaded, install
+from api.answers.errors import install
+from api.errors import BadRequest, DeadlineExceeded, Overloaded
 from deployments.batching.batch import QueueFull
 from retrieval.clip.errors import BrokenPicture
 

@@ -1,0 +1,100 @@
+"""Bodies of `/documents` and `/namespaces`."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from api.schemas.base import (
+    MOST_ITEMS,
+    NAMESPACE,
+    WORDS,
+    Strict,
+    given,
+)
+
+
+class DocumentIn(Strict):
+    """A document to write: text, picture or both."""
+
+    id: str | None = None
+    text: str | None = None
+    image_base64: str | None = None
+    image_url: str | None = None
+    metadata: dict[str, Any] = Field(default_factory=dict)
+    source: Literal["STM", "LTM"] = "LTM"
+    # Read by `retrieval.times`: pydantic would take numbers for seconds or for milliseconds.
+    created_at: str | None = None
+
+
+class PutDocuments(Strict):
+    """`PUT /documents`."""
+
+    namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
+    documents: list[Any] = Field(
+        min_length=1,
+        max_length=MOST_ITEMS,
+        description="Each `{id?, text?, image_base64?, image_url?, metadata?, source?, "
+        "created_at?}`; one that is wrong is reported under `failed`, the others are written",
+        json_schema_extra={"items": {"type": "object"} | given(text=WORDS, image_base64=WORDS)},
+    )
+
+
+class WriteFailure(BaseModel):
+    """Why one document was not written."""
+
+    index: int
+    error: dict[str, Any]
+
+
+class Warned(BaseModel):
+    """Something that was cut, ignored or not understood."""
+
+    code: str
+    message: str
+    where: str
+
+
+class WriteResponse(BaseModel):
+    """An acknowledged write: a search that begins now sees it."""
+
+    upserted: int
+    failed: list[WriteFailure]
+    ids: list[str | None] = Field(description="In the order of the request; null where it failed")
+    version: int
+    warnings: list[Warned] = Field(description="Of what was written: `time_cut`")
+
+
+class DeleteResponse(BaseModel):
+    """An acknowledged deletion."""
+
+    deleted: int
+    version: int
+
+
+class DocumentOut(BaseModel):
+    """A stored document, without its picture and vectors."""
+
+    id: str
+    text: str | None
+    modality: Literal["TEXT", "IMAGE"]
+    metadata: dict[str, Any]
+    source: Literal["STM", "LTM"]
+    created_at: datetime
+    image_url: str | None
+
+
+class DocumentPage(BaseModel):
+    """A page in the order of the ids."""
+
+    documents: list[DocumentOut]
+    total: int
+    limit: int
+    offset: int
+    version: int
+
+
+class Namespaces(BaseModel):
+    """The namespaces that hold documents."""
+
+    namespaces: list[str]

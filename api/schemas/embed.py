@@ -1,0 +1,136 @@
+"""Bodies of `/embed` and of OpenAI's `/v1`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from api.schemas.base import MOST_ITEMS, WORDS, Strict, given
+
+
+class EmbedItem(Strict):
+    """One thing to embed: a text or a picture."""
+
+    model_config = ConfigDict(
+        json_schema_extra=given(text=WORDS, image_base64=WORDS, image_url=WORDS)
+        | {"maxProperties": 1}
+    )
+
+    text: str | None = None
+    image_base64: str | None = Field(
+        default=None, description="A picture file, base64; a `data:` prefix is allowed"
+    )
+    image_url: str | None = Field(
+        default=None, description="An https URL on an allowed host; off by default"
+    )
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "EmbedItem":
+        if sum(part is not None for part in (self.text, self.image_base64, self.image_url)) != 1:
+            raise ValueError("give either text, image_base64 or image_url")
+        return self
+
+
+class EmbedRequest(Strict):
+    """`POST /embed`."""
+
+    inputs: list[EmbedItem] = Field(min_length=1, max_length=MOST_ITEMS, fail_fast=True)
+    normalize: bool = True
+    space: Literal["joint", "text"] = Field(
+        default="joint",
+        description="`joint`: texts and pictures are comparable; `text`: the text side's own "
+        "encoder, for texts only. In the embedded model both are one.",
+    )
+
+
+class ItemFailure(BaseModel):
+    """Why one item has no vector."""
+
+    index: int
+    code: str
+    message: str
+
+
+class Usage(BaseModel):
+    """What a request cost the encoder."""
+
+    prompt_tokens: int
+    total_tokens: int
+    pictures: int = 0
+
+
+class EmbedResponse(BaseModel):
+    """Vectors in the order of the inputs; `null` where an item failed."""
+
+    embeddings: list[list[float] | None]
+    errors: list[ItemFailure]
+    truncated: list[bool]
+    dimension: int
+    model: str
+    usage: Usage
+
+
+class EnergyOut(BaseModel):
+    """What a request is believed to have cost, told before it is settled."""
+
+    estimate_j: float = Field(description="Joules above idle; the ledger has the settled figure")
+    emissions_g: float = Field(description="Grams of CO2 equivalent")
+    method: str = Field(description="How this node's power is known")
+
+
+class MultimodalResponse(BaseModel):
+    """`POST /embed/multimodal`."""
+
+    embedding: list[float]
+    dimension: int
+    model: str
+    modality: Literal["IMAGE", "TEXT"]
+    mime_type: str
+    size: int = Field(description="Bytes received")
+    truncated: bool
+    processing_time_ms: float
+    energy: EnergyOut | None = Field(description="An estimate; null where nothing is metered")
+    message: str
+
+
+class OpenAIRequest(Strict):
+    """`POST /v1/embeddings`, as OpenAI defines it, with pictures as data URIs."""
+
+    input: str | Annotated[list[str], Field(min_length=1, max_length=MOST_ITEMS, fail_fast=True)]
+    model: str
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+    user: str | None = None
+    modality: Literal["text", "image"] = "text"
+
+
+class OpenAIVector(BaseModel):
+    """One vector; base64 holds little-endian float32."""
+
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str
+
+
+class OpenAIResponse(BaseModel):
+    """A list of vectors."""
+
+    object: Literal["list"] = "list"
+    data: list[OpenAIVector]
+    model: str
+    usage: Usage
+
+
+class ModelOut(BaseModel):
+    """A name that `model` may take."""
+
+    id: str
+    object: Literal["model"]
+    created: int
+    owned_by: str
+
+
+class ModelList(BaseModel):
+    """`GET /v1/models`."""
+
+    object: Literal["list"]
+    data: list[ModelOut]

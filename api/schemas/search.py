@@ -1,0 +1,100 @@
+"""Bodies of `/search`."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from api.schemas.base import (
+    MOST_NUMBERS,
+    MOST_OFFSET,
+    NAMESPACE,
+    WORDS,
+    Numbers,
+    Strict,
+    given,
+)
+
+
+class FusionIn(Strict):
+    """How the keyword and the semantic side become one score."""
+
+    method: Literal["weighted", "rrf"] = "weighted"
+    semantic_weight: float = Field(default=0.6, ge=0, le=1)
+    keyword_weight: float = Field(default=0.4, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> "FusionIn":
+        total = self.semantic_weight + self.keyword_weight
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(
+                f"semantic_weight {self.semantic_weight} and keyword_weight "
+                f"{self.keyword_weight} sum to {total:g}, not 1"
+            )
+        return self
+
+
+class SearchIn(Strict):
+    """`POST /search`."""
+
+    model_config = ConfigDict(
+        json_schema_extra=given(
+            query=WORDS,
+            image_base64=WORDS,
+            vector={"type": "array", "minItems": 1, "maxItems": MOST_NUMBERS},
+        )
+    )
+
+    query: str | None = None
+    image_base64: str | None = None
+    vector: Numbers | None = Field(default=None, min_length=1, max_length=MOST_NUMBERS)
+    vector_space: Literal["joint", "text"] = "joint"
+    namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
+    mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"
+    limit: int = Field(default=10, ge=1)
+    offset: int = Field(default=0, ge=0, le=MOST_OFFSET)
+    fusion: FusionIn = Field(default_factory=FusionIn)
+    filter: dict[str, Any] | None = None
+    prefer_recent: bool = False
+    recency_half_life_s: float = Field(default=86_400, gt=0)
+    explain: bool = False
+
+    @model_validator(mode="after")
+    def _something_to_search_by(self) -> "SearchIn":
+        has_text = bool(self.query and self.query.strip())
+        if self.query is not None and not has_text:
+            raise ValueError("query is empty")
+        if not (has_text or self.image_base64 or self.vector):
+            raise ValueError("give a query, an image_base64 or a vector")
+        if self.vector and ((has_text and self.mode == "semantic") or self.image_base64):
+            raise ValueError("a vector replaces the encoded query: give it alone or with a text")
+        if self.mode == "keyword" and not has_text:
+            raise ValueError("mode keyword needs a query")
+        return self
+
+
+class SearchHitOut(BaseModel):
+    """One result; the scores are of this query only."""
+
+    id: str
+    score: float
+    semantic_score: float | None
+    keyword_score: float | None
+    semantic_rank: int | None
+    keyword_rank: int | None
+    text: str | None
+    modality: Literal["TEXT", "IMAGE"]
+    source: Literal["STM", "LTM"]
+    metadata: dict[str, Any]
+    created_at: datetime
+    image_url: str | None
+    explain: dict[str, Any] | None = None
+
+
+class SearchOut(BaseModel):
+    """Results, best first."""
+
+    results: list[SearchHitOut]
+    total_candidates: int
+    took_ms: float
+    index_version: int
