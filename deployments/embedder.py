@@ -21,7 +21,8 @@ from deployments.encoding.work_charges import BatchCharges, base_tokens
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.replica.recent_calls import RecentCalls
-from deployments.settings.service import EmbedderTunables, ServiceSettings
+from deployments.settings.service import ServiceSettings
+from deployments.settings.tunables import EmbedderTunables
 from retrieval.clip.errors import ClipError
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query

@@ -16,7 +16,8 @@ from deployments.energy.setup import intensity_of, meter_of, mode_desk, threshol
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.replica.state_files import opened, tell_health
-from deployments.settings.service import EnergySettings, EnergyTunables
+from deployments.settings.service import EnergySettings
+from deployments.settings.tunables import EnergyTunables
 from storage.errors import StorageError
 from sustainability.errors import UnknownRequest
 from sustainability.metering.messages import PushReply, WorkReport

@@ -19,7 +19,8 @@ from deployments.indexing.write_queue import WriteQueue
 from deployments.indexing.write_service import WriteDesk
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
-from deployments.settings.service import IndexSettings, WriterTunables
+from deployments.settings.service import IndexSettings
+from deployments.settings.tunables import WriterTunables
 from reliability.books.audit_log import Page, Wanted, What
 from reliability.books.once import Once
 from reliability.books.quota import Account, Used

@@ -24,12 +24,8 @@ from deployments.rate_limiter import monotonic_us
 from deployments.replica.allocator import return_large_blocks
 from deployments.replica.base import Replica
 from deployments.replica.pushes import SLO
-from deployments.settings.service import (
-    IngressTunables,
-    LimiterSettings,
-    ServiceSettings,
-    slo_file_of,
-)
+from deployments.settings.service import LimiterSettings, ServiceSettings, slo_file_of
+from deployments.settings.tunables import IngressTunables
 from reliability.limits.leases import Authority
 from reliability.limits.limiter import Limiter
 from reliability.slo.file import load_objectives

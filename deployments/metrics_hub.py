@@ -13,7 +13,7 @@ from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.replica.pushes import Push
 from deployments.replica.state_files import opened, tell_health
-from deployments.settings.service import HubTunables
+from deployments.settings.tunables import HubTunables
 from reliability.slo.file import load_objectives
 from reliability.slo.objectives import Objectives
 from storage.errors import StorageError

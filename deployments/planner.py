@@ -18,7 +18,7 @@ from deployments.planning.remote_branches import RemoteBranches
 from deployments.planning.service import PlanningService
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
-from deployments.settings.service import PlannerTunables
+from deployments.settings.tunables import PlannerTunables
 from reliability.books.quota import Account
 from retrieval.documents import Document
 

@@ -13,7 +13,7 @@ from ray.serve.handle import DeploymentHandle
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.replica.state_files import opened, tell_health
-from deployments.settings.service import RateLimiterTunables
+from deployments.settings.tunables import RateLimiterTunables
 from reliability.limits.authority import BucketAuthority
 from reliability.limits.bucket_file import BucketFile
 from reliability.limits.leases import LeaseRequest, Returned, Settlement

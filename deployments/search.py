@@ -15,7 +15,8 @@ from deployments.indexing.search_metrics import counted
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.replica.recent_calls import RecentCalls
-from deployments.settings.service import IndexSettings, SearchTunables
+from deployments.settings.service import IndexSettings
+from deployments.settings.tunables import SearchTunables
 from retrieval.documents import Document
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.store.entries import Entry

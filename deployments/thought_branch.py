@@ -22,7 +22,7 @@ from deployments.planning.engines import Engines
 from deployments.planning.vocabularies import Pinned
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
-from deployments.settings.service import BranchTunables
+from deployments.settings.tunables import BranchTunables
 
 
 @serve.deployment()

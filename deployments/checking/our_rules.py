@@ -14,13 +14,12 @@ from deployments.checking.serve_rules import applications, deployments, nearly
 from deployments.settings import locations
 from deployments.settings.exposure import problem
 from deployments.settings.service import (
-    USER_CONFIGS,
     EnergySettings,
     IndexSettings,
-    IngressTunables,
     LimiterSettings,
     ServiceSettings,
 )
+from deployments.settings.tunables import USER_CONFIGS, IngressTunables
 from reliability.errors import ObjectiveFileError
 from reliability.slo.file import load_objectives
 from sustainability.carbon import of_country

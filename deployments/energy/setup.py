@@ -5,7 +5,8 @@ from pathlib import Path
 
 import httpx
 
-from deployments.settings.service import EnergySettings, EnergyTunables, ProfileSettings
+from deployments.settings.service import EnergySettings
+from deployments.settings.tunables import EnergyTunables, ProfileSettings
 from sustainability.carbon import (
     ElectricityMaps,
     FirstThatKnows,

@@ -15,7 +15,7 @@ from deployments.calls.read_path import RayReadPath
 from deployments.energy.calls import EnergyCalls
 from deployments.gateway.metrics_copy import MetricsCopy
 from deployments.planning.service import GRACE_S
-from deployments.settings.service import IngressTunables
+from deployments.settings.tunables import IngressTunables
 from reliability.books.audit_log import Page as AuditPage
 from reliability.books.audit_log import Wanted
 from reliability.books.once import Once

@@ -35,7 +35,7 @@ from deployments.planning.memory import Write, remember
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
 from deployments.planning.vocabularies import Pinned, VocabularyDesk
-from deployments.settings.service import PlannerTunables
+from deployments.settings.tunables import PlannerTunables
 from reliability.deadline import within
 from retrieval.errors import RetrievalError
 from sustainability.work import going_on

@@ -23,7 +23,7 @@ from deployments.replica.memory_watch import MemoryWatch
 from deployments.replica.pushes import Push
 from deployments.replica.serve_logs import log_folder
 from deployments.replica.termination import Termination
-from deployments.settings.service import memory_of
+from deployments.settings.tunables import memory_of
 from reliability.deadline import within
 from sustainability.work import RequestKey
 from telemetry import logs

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 
 from deployments.replica import process_memory
-from deployments.settings.service import MemoryTunables
+from deployments.settings.tunables import MemoryTunables
 from reliability.memory_bound import Due, Levels, MemoryBound, levels
 from telemetry.logs import get_logger
 

@@ -28,7 +28,6 @@ TO_SPLIT = {
     "deployments/encoding/service.py",
     "deployments/indexing/write_service.py",
     "deployments/planning/service.py",
-    "deployments/settings/service.py",
     "reliability/books/audit_log.py",
     "retrieval/store/writing/writer.py",
     "scripts/bench/agents.py",

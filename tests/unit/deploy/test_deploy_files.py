@@ -14,7 +14,7 @@ from agents.budget import CAPS
 from deployments.checking import config
 from deployments.local.environment import FAST_DATA_PLANE, MEMORY
 from deployments.replica.base import PUSH_DEADLINE_S
-from deployments.settings.service import IngressTunables
+from deployments.settings.tunables import IngressTunables
 from scripts.dev.kuberay import CONFIG, MANIFEST, combined
 
 PROJECT = Path(__file__).resolve().parents[3]

@@ -11,7 +11,7 @@ import pytest
 
 from deployments.replica import process_memory
 from deployments.replica.memory_watch import MIB, MemoryWatch
-from deployments.settings.service import USER_CONFIGS, MemoryTunables, memory_of
+from deployments.settings.tunables import USER_CONFIGS, MemoryTunables, memory_of
 from reliability.memory_bound import PATIENCE_S
 
 PROJECT = Path(__file__).resolve().parents[3]

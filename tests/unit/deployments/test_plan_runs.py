@@ -8,7 +8,7 @@ from api.plan_messages import PlanOrder
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
 from deployments.planning.service import PlanningService
-from deployments.settings.service import PlannerTunables
+from deployments.settings.tunables import PlannerTunables
 
 
 class Stuck:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -24,10 +24,11 @@ nDCG@10 from .495 to .503; more than 25 lift it no further and cost more reads.
 """
 
 
+@dataclass(frozen=True, slots=True)
 class KeywordLeg:
     """Finds by the request's words, in every mode but the semantic one."""
 
-    name: Final = "keyword"
+    name: str = "keyword"
     side: Side = "keyword"
 
     def search(self, request: SearchRequest, schema: pa.Schema) -> Search | None:

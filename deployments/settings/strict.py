@@ -1,0 +1,9 @@
+"""What all settings are made of."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Strict(BaseModel):
+    """Serve ignores unknown keys; here they are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
