@@ -6,11 +6,8 @@ is free: whoever sends much, or what costs much, waits for himself.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,8 +15,9 @@ import numpy as np
 from deployments.batching.batch import BatchDone, BatcherClosed, BatchLimits, BatchWork, QueueFull
 from deployments.batching.batcher import Batcher
 from deployments.encoding.decode_pool import DecodePool
-from deployments.encoding.fair_turns import FairTurns
 from deployments.encoding.model_threads import threads_of
+from deployments.encoding.outcomes import Outcome, failed, finite, outcome_of, reply_of
+from deployments.encoding.texts import TextPreparation, client_of, text_parts
 from deployments.encoding.vector_cache import VectorCache
 from deployments.encoding.work_charges import BatchCharges
 from deployments.together import together
@@ -29,22 +27,13 @@ from retrieval.clip.tower_protocol import Prepared
 from retrieval.encoding import (
     EncodeReply,
     EncodeRequest,
-    EncodeWork,
-    ItemError,
-    ItemReport,
     Space,
-    Vectors,
 )
 from sustainability.work import WorkAccount, current_key
 
 PICTURE = "picture"
 CHEAP = "~cheap"
 """Ends the names of lanes that run in the cheaper precision."""
-SHORT_CHARACTERS = 512
-"""Texts of so few characters together are tokenised in less time than a thread takes to wake."""
-TURN_CHARACTERS = 65_536
-"""Texts of about so many characters are tokenised in one turn; then it is another client's."""
-TURN_TEXTS = 64
 PICTURES_AT_ONCE = 64
 """Of one call, decoded and not yet encoded: more would only lie in memory."""
 ROOM_PAUSE_S = 0.02
@@ -60,19 +49,13 @@ class _Way:
     background: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    vector: np.ndarray | None
-    report: ItemReport
-
-
 @dataclass(slots=True)
 class _Call:
     """One call under way."""
 
     way: _Way
     work: BatchWork
-    cache: VectorCache[_Outcome]
+    cache: VectorCache[Outcome]
     under_way: int = 0
     """Parts of it that are in the queue or in a batch."""
     was_let_in: bool = False
@@ -99,14 +82,13 @@ class EncodingService:
         widen: Callable[[bool], None] | None = None,
     ) -> None:
         self.encoder = encoder
-        self.cache: VectorCache[_Outcome] = VectorCache()
+        self.cache: VectorCache[Outcome] = VectorCache()
         self._charges = charges or BatchCharges(WorkAccount())
         self._cheap = False
         # With one space there is one text tower: its texts share batches.
         self._lanes = _lanes_of(encoder, "")
         # Apart from pictures: neither shall wait for the other.
-        self._texts_pool = ThreadPoolExecutor(prepare_threads, thread_name_prefix="prepare")
-        self._text_turns = FairTurns(prepare_threads)
+        self._preparation = TextPreparation(prepare_threads, self._charges.account)
         self.decoding = DecodePool(prepare_threads)
         self.batcher: Batcher[Prepared, np.ndarray] = Batcher(
             self._run,
@@ -153,9 +135,9 @@ class EncodingService:
             if report.error is not None:
                 raise ClipError(f"{report.error.code}: {report.error.message}")
 
-    async def _encode(self, request: EncodeRequest, cache: VectorCache[_Outcome]) -> EncodeReply:
+    async def _encode(self, request: EncodeRequest, cache: VectorCache[Outcome]) -> EncodeReply:
         items = list(request.items)
-        outcomes: list[_Outcome | None] = [None] * len(items)
+        outcomes: list[Outcome | None] = [None] * len(items)
         call = _Call(self._way(request), BatchWork(owner=current_key()), cache)
 
         async def texts(rows: list[int]) -> None:
@@ -167,25 +149,12 @@ class EncodingService:
             outcomes[row] = await self._picture(file, call)
 
         text_rows = [row for row, item in enumerate(items) if isinstance(item, str)]
-        parts = self._text_parts(text_rows, items)
+        parts = text_parts(text_rows, items, self.batcher.limits.max_queue_items // 2)
         jobs: list[Coroutine[Any, Any, None]] = [texts(rows) for rows in parts]
         jobs += [picture(row, item) for row, item in enumerate(items) if isinstance(item, bytes)]
         await together(jobs, PICTURES_AT_ONCE)
         dimension = self._dimension(request.space)
-        return _reply(outcomes, dimension, request.normalize, call.work)
-
-    def _text_parts(self, rows: list[int], items: list[Any]) -> list[list[int]]:
-        """Cut a call's texts into parts of one turn, each of which fits into the queue."""
-        most = max(1, min(TURN_TEXTS, self.batcher.limits.max_queue_items // 2))
-        parts: list[list[int]] = []
-        characters = 0
-        for row in rows:
-            characters += len(items[row])
-            if not parts or len(parts[-1]) >= most or characters > TURN_CHARACTERS:
-                parts.append([])
-                characters = len(items[row])
-            parts[-1].append(row)
-        return parts
+        return reply_of(outcomes, dimension, request.normalize, call.work)
 
     def _way(self, request: EncodeRequest) -> _Way:
         ending = CHEAP if self._cheap and request.may_be_cheap else ""
@@ -195,18 +164,18 @@ class EncodingService:
     def close(self) -> None:
         """End the threads; what waits is refused."""
         self.batcher.close()
-        self._texts_pool.shutdown(wait=False, cancel_futures=True)
+        self._preparation.close()
         self.decoding.close()
 
     def _run(self, lane: Hashable, batch: list[Prepared]) -> Sequence[np.ndarray]:
         vectors = self._lanes[str(lane)].encode(batch)
         if not np.isfinite(vectors).all():
-            return [_finite(row) for row in vectors]
+            return [finite(row) for row in vectors]
         return list(vectors)
 
-    async def _texts(self, texts: list[str], call: _Call) -> list[_Outcome]:
+    async def _texts(self, texts: list[str], call: _Call) -> list[Outcome]:
         cache, lane = call.cache, call.way.text_lane
-        keys = [cache.key(_client_of(call.work), lane, text) for text in texts]
+        keys = [cache.key(client_of(call.work), lane, text) for text in texts]
         known = [cache.get(key) for key in keys]
         missing = [row for row, outcome in enumerate(known) if outcome is None]
         done = await self._new_texts([texts[row] for row in missing], call)
@@ -215,19 +184,15 @@ class EncodingService:
             _keep(cache, keys[row], outcome)
         return [outcome for outcome in known if outcome is not None]
 
-    async def _new_texts(self, texts: list[str], call: _Call) -> list[_Outcome]:
+    async def _new_texts(self, texts: list[str], call: _Call) -> list[Outcome]:
         if not texts:
             return []
         lane = call.way.text_lane
-        if sum(map(len, texts)) <= SHORT_CHARACTERS:
-            prepared = self._prepare_texts(lane, texts)
-        else:
-            async with self._text_turns.turn(_client_of(call.work)):
-                prepared = await self._on_thread(call.work, self._prepare_texts, lane, texts)
+        prepared = await self._preparation.prepared(self._lanes[lane], texts, call.work)
         good = [item for item in prepared if isinstance(item, Prepared)]
         encoded = iter(await self._batched(lane, good, call))
         return [
-            _outcome(item, next(encoded)) if isinstance(item, Prepared) else _failed(item)
+            outcome_of(item, next(encoded)) if isinstance(item, Prepared) else failed(item)
             for item in prepared
         ]
 
@@ -255,19 +220,9 @@ class EncodingService:
                 raise result
         return results
 
-    def _prepare_texts(self, lane: str, texts: list[str]) -> list[Prepared | Exception]:
-        tower = self._lanes[lane]
-        try:
-            return list(tower.prepare(texts))  # type: ignore[arg-type]
-        # One text is at fault: find it, spare the others.
-        except Exception as error:
-            if len(texts) == 1:
-                return [error]
-            return [result for text in texts for result in self._prepare_texts(lane, [text])]
-
-    async def _picture(self, picture: bytes, call: _Call) -> _Outcome:
+    async def _picture(self, picture: bytes, call: _Call) -> Outcome:
         cache, lane = call.cache, call.way.picture_lane
-        client = _client_of(call.work)
+        client = client_of(call.work)
         key = cache.key(client, lane, picture)
         known = cache.get(key)
         if known is not None:
@@ -281,22 +236,11 @@ class EncodingService:
             recipe = self._lanes[lane].recipe
             prepared = Prepared(await self.decoding.prepare(recipe, picture, client, spent), 1)
         except ClipError as error:
-            return _failed(error)
+            return failed(error)
         [vector] = await self._batched(lane, [prepared], call)
-        outcome = _outcome(prepared, vector)
+        outcome = outcome_of(prepared, vector)
         _keep(cache, key, outcome)
         return outcome
-
-    async def _on_thread(self, work: BatchWork, prepare: Callable[..., Any], *args: Any) -> Any:
-        """Prepare on a thread; its CPU time is the caller's."""
-        loop = asyncio.get_running_loop()
-        charged = self._charges.account.thread_work
-        whose = [(work.owner, 1.0)]
-        prepared, cpu_s = await loop.run_in_executor(
-            self._texts_pool, _timed, lambda: charged(whose), prepare, args
-        )
-        work.cpu_s += cpu_s
-        return prepared
 
     def _dimension(self, space: Space) -> int:
         return self._lanes[space].dimension
@@ -312,69 +256,6 @@ def _lanes_of(encoder: Encoder, ending: str) -> dict[str, Any]:
     return {name + ending: tower for name, tower in towers.items()}
 
 
-def _client_of(work: BatchWork) -> str:
-    return "" if work.owner is None else work.owner.client
-
-
-def _timed(
-    charged: Callable[[], AbstractContextManager[None]],
-    prepare: Callable[..., Any],
-    args: tuple[Any, ...],
-) -> tuple[Any, float]:
-    """Return a result with the thread's CPU seconds."""
-    start_s = time.thread_time()
-    with charged():
-        prepared = prepare(*args)
-    return prepared, time.thread_time() - start_s
-
-
-def _keep(cache: VectorCache[_Outcome], key: bytes | None, outcome: _Outcome) -> None:
+def _keep(cache: VectorCache[Outcome], key: bytes | None, outcome: Outcome) -> None:
     if outcome.vector is not None:
         cache.put(key, outcome)
-
-
-def _finite(row: np.ndarray) -> np.ndarray:
-    if not np.isfinite(row).all():
-        raise ClipError("the model gave a vector that is not finite")
-    return row
-
-
-def _outcome(prepared: Prepared, result: np.ndarray | Exception) -> _Outcome:
-    if isinstance(result, Exception):
-        return _failed(result)
-    tokens = prepared.cost if prepared.data.ndim == 1 else 0
-    return _Outcome(result, ItemReport(None, prepared.truncated, tokens))
-
-
-def _failed(error: Exception) -> _Outcome:
-    if isinstance(error, ClipError):
-        return _Outcome(None, ItemReport(ItemError(error.code, str(error))))
-    # What broke inside is for the log; the caller learns that it was not the item's fault.
-    return _Outcome(None, ItemReport(ItemError("encode_failed", "the model failed on this item")))
-
-
-def _reply(
-    outcomes: Sequence[_Outcome | None], dimension: int, normalize: bool, work: BatchWork
-) -> EncodeReply:
-    vectors = np.zeros((len(outcomes), dimension), np.float32)
-    reports: list[ItemReport] = []
-    for row, outcome in enumerate(outcomes):
-        assert outcome is not None
-        reports.append(outcome.report)
-        if outcome.vector is None:
-            continue
-        if len(outcome.vector) == dimension:
-            vectors[row] = outcome.vector
-        else:
-            reports[-1] = replace(
-                outcome.report,
-                error=ItemError("wrong_space", "pictures have vectors in the joint space only"),
-            )
-    took = EncodeWork(work.queue_s, work.model_s, work.cpu_s, work.batch_items)
-    return EncodeReply(l2_normalised(vectors) if normalize else vectors, reports, took)
-
-
-def l2_normalised(vectors: Vectors) -> Vectors:
-    """Return rows of length 1; a zero row stays zero."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, np.where(norms > 0, norms, 1))

@@ -25,7 +25,6 @@ TO_SPLIT = {
     "api/bodies/json_body.py",
     "deployments/batching/batcher.py",
     "deployments/bulk/checkpoint.py",
-    "deployments/encoding/service.py",
     "deployments/indexing/write_service.py",
     "deployments/planning/service.py",
     "reliability/books/audit_log.py",

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from deployments.batching.batch import BatchLimits, ModelThreadLost, QueueFull
-from deployments.encoding.service import EncodingService, l2_normalised, thread_count
+from deployments.encoding.outcomes import l2_normalised
+from deployments.encoding.service import EncodingService, thread_count
 from retrieval.clip.errors import ClipError
 from retrieval.encoding import EncodeReply, EncodeRequest
 from sustainability.work import RequestKey
@@ -151,7 +152,7 @@ def test_long_texts_do_not_wait_for_pictures() -> None:
             assert service.decoding.turns.taken == service.decoding.turns.turns
             reply = await service.encode(EncodeRequest(["word " * 500]))
             assert reply.reports[0].error is None
-        async with service._text_turns.turn("a"), service._text_turns.turn("b"):
+        async with service._preparation._turns.turn("a"), service._preparation._turns.turn("b"):
             reply = await service.encode(EncodeRequest([picture_file()]))
             assert reply.reports[0].error is None
 

@@ -1,0 +1,80 @@
+"""What came of each item of a call, and the reply made of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from deployments.batching.batch import BatchWork
+from retrieval.clip.errors import ClipError
+from retrieval.clip.tower_protocol import Prepared
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeWork,
+    ItemError,
+    ItemReport,
+    Vectors,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An item's vector, None where it failed, and what is told of it."""
+
+    vector: np.ndarray | None
+    report: ItemReport
+
+
+def finite(row: np.ndarray) -> np.ndarray:
+    """Return a vector.
+
+    Raises:
+        ClipError: A number of it is not finite.
+    """
+    if not np.isfinite(row).all():
+        raise ClipError("the model gave a vector that is not finite")
+    return row
+
+
+def outcome_of(prepared: Prepared, result: np.ndarray | Exception) -> Outcome:
+    """Return what the model made of a prepared item."""
+    if isinstance(result, Exception):
+        return failed(result)
+    tokens = prepared.cost if prepared.data.ndim == 1 else 0
+    return Outcome(result, ItemReport(None, prepared.truncated, tokens))
+
+
+def failed(error: Exception) -> Outcome:
+    """Return what is told of an item that has no vector."""
+    if isinstance(error, ClipError):
+        return Outcome(None, ItemReport(ItemError(error.code, str(error))))
+    # What broke inside is for the log; the caller learns that it was not the item's fault.
+    return Outcome(None, ItemReport(ItemError("encode_failed", "the model failed on this item")))
+
+
+def reply_of(
+    outcomes: Sequence[Outcome | None], dimension: int, normalize: bool, work: BatchWork
+) -> EncodeReply:
+    """Return the reply to a call whose every item came out."""
+    vectors = np.zeros((len(outcomes), dimension), np.float32)
+    reports: list[ItemReport] = []
+    for row, outcome in enumerate(outcomes):
+        assert outcome is not None
+        reports.append(outcome.report)
+        if outcome.vector is None:
+            continue
+        if len(outcome.vector) == dimension:
+            vectors[row] = outcome.vector
+        else:
+            reports[-1] = replace(
+                outcome.report,
+                error=ItemError("wrong_space", "pictures have vectors in the joint space only"),
+            )
+    took = EncodeWork(work.queue_s, work.model_s, work.cpu_s, work.batch_items)
+    return EncodeReply(l2_normalised(vectors) if normalize else vectors, reports, took)
+
+
+def l2_normalised(vectors: Vectors) -> Vectors:
+    """Return rows of length 1; a zero row stays zero."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, np.where(norms > 0, norms, 1))

@@ -1,0 +1,96 @@
+"""Texts before they are encoded: cut into turns, tokenised on threads, by client."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import Any
+
+from deployments.batching.batch import BatchWork
+from deployments.encoding.fair_turns import FairTurns
+from retrieval.clip.tower_protocol import Prepared, TextTower
+from sustainability.work import WorkAccount
+
+SHORT_CHARACTERS = 512
+"""Texts of so few characters together are tokenised in less time than a thread takes to wake."""
+TURN_CHARACTERS = 65_536
+"""Texts of about so many characters are tokenised in one turn; then it is another client's."""
+TURN_TEXTS = 64
+
+
+class TextPreparation:
+    """Threads that tokenise; long texts take turns, and their CPU time is their caller's."""
+
+    def __init__(self, threads: int, account: WorkAccount) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
+        self._turns = FairTurns(threads)
+        self._account = account
+
+    async def prepared(
+        self, tower: TextTower, texts: list[str], work: BatchWork
+    ) -> list[Prepared | Exception]:
+        """Return each text prepared, or what is wrong with it."""
+        if sum(map(len, texts)) <= SHORT_CHARACTERS:
+            return _prepare(tower, texts)
+        async with self._turns.turn(client_of(work)):
+            return await self._on_thread(tower, texts, work)
+
+    def close(self) -> None:
+        """End the threads; what waits is refused."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _on_thread(
+        self, tower: TextTower, texts: list[str], work: BatchWork
+    ) -> list[Prepared | Exception]:
+        loop, whose = asyncio.get_running_loop(), [(work.owner, 1.0)]
+
+        def charged() -> AbstractContextManager[None]:
+            return self._account.thread_work(whose)
+
+        prepared, cpu_s = await loop.run_in_executor(
+            self._pool, _timed, charged, _prepare, (tower, texts)
+        )
+        work.cpu_s += cpu_s
+        return prepared
+
+
+def _prepare(tower: TextTower, texts: list[str]) -> list[Prepared | Exception]:
+    try:
+        return list(tower.prepare(texts))
+    # One text is at fault: find it, spare the others.
+    except Exception as error:
+        if len(texts) == 1:
+            return [error]
+        return [result for text in texts for result in _prepare(tower, [text])]
+
+
+def _timed(
+    charged: Callable[[], AbstractContextManager[None]],
+    prepare: Callable[..., Any],
+    args: tuple[Any, ...],
+) -> tuple[Any, float]:
+    """Return a result with the thread's CPU seconds."""
+    start_s = time.thread_time()
+    with charged():
+        prepared = prepare(*args)
+    return prepared, time.thread_time() - start_s
+
+
+def text_parts(rows: list[int], items: list[Any], fitting: int) -> list[list[int]]:
+    """Cut a call's texts into parts of one turn, of no more than ``fitting`` texts each."""
+    most = max(1, min(TURN_TEXTS, fitting))
+    parts: list[list[int]] = []
+    characters = 0
+    for row in rows:
+        characters += len(items[row])
+        if not parts or len(parts[-1]) >= most or characters > TURN_CHARACTERS:
+            parts.append([])
+            characters = len(items[row])
+        parts[-1].append(row)
+    return parts
+
+
+def client_of(work: BatchWork) -> str:
+    """Return whose work it is; nobody's is the empty name."""
+    return "" if work.owner is None else work.owner.client
