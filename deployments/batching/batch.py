@@ -80,3 +80,9 @@ class BatchStats:
     batches: int = 0
     items: int = 0
     largest_batch: int = 0
+
+    def add(self, items: int) -> None:
+        """Count a batch."""
+        self.batches += 1
+        self.items += items
+        self.largest_batch = max(self.largest_batch, items)

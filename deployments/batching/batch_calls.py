@@ -1,6 +1,7 @@
 """Calls under way in a batcher: their items, and the results as they come in."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -67,3 +68,18 @@ class Call:
     def _wake(self) -> None:
         if not self.done.done():
             self.done.set_result(self.results)
+
+
+def settled(batch: Sequence[Ticket[Any]], results: Sequence[Any], done: BatchDone) -> list[Call]:
+    """Record a batch's results under the batcher's lock; return the calls that are complete.
+
+    A call's items may be spread over batches of several threads.
+    """
+    cost = sum(ticket.cost for ticket in batch) or 1
+    for ticket, wait_s in zip(batch, done.waits_s, strict=True):
+        ticket.call.spent(done, wait_s, ticket.cost / cost)
+    return [
+        ticket.call
+        for ticket, result in zip(batch, results, strict=True)
+        if ticket.call.settle(ticket.position, result)
+    ]

@@ -20,17 +20,16 @@ from deployments.batching.batch import (
     BatchStats,
     BatchWork,
     ModelThreadLost,
-    QueueFull,
 )
-from deployments.batching.batch_calls import Call, Item, Ticket
-from deployments.batching.fair_queue import FairQueue
+from deployments.batching.batch_calls import Call, Item, Ticket, settled
+from deployments.batching.halving import results_of
+from deployments.batching.lanes import LEAST_SHARE_ITEMS, Lane, Lanes
+from deployments.batching.sleepers import Sleepers
 from deployments.batching.wide_passes import WidePasses
 
 Result = TypeVar("Result")
 
 
-LEAST_SHARE_ITEMS = 2
-"""A batch is split among idle threads, but into parts no smaller than this."""
 LONGEST_PAUSE_S = 1.0
 
 Charge = Callable[[Sequence[tuple[Any, Any]]], AbstractContextManager[None]]
@@ -76,19 +75,10 @@ class Batcher(Generic[Item, Result]):
         self._charge = charge
         self.stats = BatchStats()
         self._run = run
-        self._cost = cost
-        # By whether it is background, and by tower.
-        self._lanes: dict[tuple[bool, Hashable], FairQueue[Item]] = {}
-        self._waiting = 0
-        self._idle = 0
-        self._sequence = 0
+        self._lanes: Lanes[Item] = Lanes(cost)
         self._closed = False
         self._lock = threading.Lock()
-        # One for each thread, so that the first is woken first: it alone may run wide.
-        self._wakes = [threading.Condition(self._lock) for _ in range(threads)]
-        self._asleep: set[int] = set()
-        # Have run a batch and look for the next before they sleep.
-        self._between: set[int] = set()
+        self._sleepers = Sleepers(self._lock, threads)
         self._ending = threading.Event()
         # What each thread works on, and since when.
         self._running: dict[int, tuple[list[Ticket[Item]], float]] = {}
@@ -112,17 +102,17 @@ class Batcher(Generic[Item, Result]):
     def limits(self, limits: BatchLimits) -> None:
         with self._lock:
             self._limits = limits
-            self._wake_all()
+            self._sleepers.wake_all()
 
     @property
     def waiting(self) -> int:
         """Items in the queue now."""
-        return self._waiting
+        return self._lanes.waiting
 
     @property
     def idle(self) -> int:
         """Threads that wait for work now."""
-        return self._idle
+        return self._sleepers.idle
 
     def check(self) -> None:
         """Fail where a model thread has died or hangs, and tell those who wait for it.
@@ -133,12 +123,8 @@ class Batcher(Generic[Item, Result]):
         with self._lock:
             closed = self._closed
             dead = [n for n, thread in enumerate(self._threads) if not thread.is_alive()]
-            now_s = time.perf_counter()
-            stuck = [
-                number
-                for number, (_, began_s) in self._running.items()
-                if now_s - began_s > self._limits.stuck_after_s
-            ]
+            since_s = time.perf_counter() - self._limits.stuck_after_s
+            stuck = [n for n, (_, began_s) in self._running.items() if began_s < since_s]
         for number in [] if closed else {*dead, *stuck}:
             self._lose(number, "died" if number in dead else "does not end its forward pass")
         if self._lost is not None:
@@ -168,10 +154,10 @@ class Batcher(Generic[Item, Result]):
         with self._lock:
             self._admit((background, lane), items, call)
             if self._limits.max_threads is None:
-                self._wake_some(-(-len(items) // LEAST_SHARE_ITEMS))
+                self._sleepers.wake(-(-len(items) // LEAST_SHARE_ITEMS))
             else:
                 # Some of those that wait may not work.
-                self._wake_all()
+                self._sleepers.wake_all()
         return await call.done
 
     def close(self) -> None:
@@ -179,38 +165,16 @@ class Batcher(Generic[Item, Result]):
         self._ending.set()
         with self._lock:
             self._closed = True
-            self._wake_all()
+            self._sleepers.wake_all()
         for thread in self._threads:
             thread.join()
 
-    def _admit(self, lane: tuple[bool, Hashable], items: Sequence[Item], call: Call) -> None:
+    def _admit(self, lane: Lane, items: Sequence[Item], call: Call) -> None:
         if self._closed:
             raise BatcherClosed("the batcher is closed")
         if not self._is_one_left():
             raise ModelThreadLost(self._lost or "no model thread is left")
-        client = _client_of(call)
-        self._check_room(client, len(items), lane[0])
-        queue = self._lanes.setdefault(lane, FairQueue())
-        now_s = time.perf_counter()
-        for position, item in enumerate(items):
-            self._sequence += 1
-            ticket = Ticket(self._sequence, item, self._cost(item), call, position, now_s)
-            queue.push(client, ticket)
-        self._waiting += len(items)
-
-    def _check_room(self, client: str, count: int, background: bool) -> None:
-        limit = self._limits.max_queue_items
-        if self._waiting + count > limit:
-            raise QueueFull(f"{self._waiting} items wait and {count} came, at most {limit}")
-        if not client and not background:
-            return
-        held = sum(queue.held_by(client) for queue in self._lanes.values())
-        # As long as it holds nothing a client is let in, or a call might never be.
-        if held and held + count > limit - self._waiting:
-            raise QueueFull(
-                f"{held} items of this client wait and {count} came, while "
-                f"{limit - self._waiting} of {limit} places are free"
-            )
+        self._lanes.push(lane, items, call, self._limits)
 
     def _work(self, thread_setup: Callable[[], None], number: int) -> None:
         try:
@@ -225,12 +189,12 @@ class Batcher(Generic[Item, Result]):
     def _work_on(self, number: int) -> None:
         while True:
             with self._lock:
-                self._between.discard(number)
+                self._sleepers.has_looked(number)
                 while not self._closed and not self._may_start(number):
                     self._wait_for_work(number)
                 if self._closed:
                     break
-                lane, batch = self._next_batch()
+                lane, batch = self._lanes.pop(self._limits, self._sleepers.idle)
                 if not batch:
                     continue
                 # Only the first may: each thread that ever did has a team of threads of its own,
@@ -258,7 +222,7 @@ class Batcher(Generic[Item, Result]):
         else:
             # Another one may sleep while the work that this one was woken for waits.
             with self._lock:
-                self._wake_all()
+                self._sleepers.wake_all()
 
     def _is_one_left(self) -> bool:
         threads = enumerate(self._threads)
@@ -267,54 +231,21 @@ class Batcher(Generic[Item, Result]):
     def _is_alone(self) -> bool:
         limits = self._limits
         unbounded = limits.max_threads is None and limits.max_wait_s <= 0 and limits.duty >= 1.0
-        return not self._waiting and unbounded and self._widen is not None
-
-    def _wake_some(self, count: int) -> None:
-        while count and self._between:
-            self._between.pop()
-            count -= 1
-        for number in sorted(self._asleep)[:count]:
-            self._asleep.discard(number)
-            self._wakes[number].notify()
-
-    def _wake_all(self) -> None:
-        for wake in self._wakes:
-            wake.notify()
+        return not self._lanes.waiting and unbounded and self._widen is not None
 
     def _may_start(self, number: int) -> bool:
-        return self._may_work(number) and self._waiting > 0 and self._unripe_s() <= 0
+        unripe_s = self._lanes.unripe_s(self._limits)
+        return self._may_work(number) and unripe_s is not None and unripe_s <= 0
 
     def _may_work(self, number: int) -> bool:
         most = self._limits.max_threads
         return most is None or number < most
 
     def _wait_for_work(self, number: int) -> None:
-        if not self._may_work(number):
-            self._wakes[number].wait()
-            return
-        self._idle += 1
-        self._asleep.add(number)
-        self._wakes[number].wait(self._unripe_s() if self._waiting else None)
-        self._asleep.discard(number)
-        self._idle -= 1
-
-    def _unripe_s(self) -> float:
-        """Return how long the next batch may still wait for more items."""
-        limits = self._limits
-        if limits.max_wait_s <= 0:
-            return 0.0
-        queue = self._next_queue()[1]
-        full = len(queue) >= limits.max_batch_items
-        if full or sum(ticket.cost for ticket in queue) >= limits.max_batch_cost:
-            return 0.0
-        return queue.oldest.came_s + limits.max_wait_s - time.perf_counter()
-
-    def _next_queue(self) -> tuple[tuple[bool, Hashable], FairQueue[Item]]:
-        lane = min(
-            (lane for lane, queue in self._lanes.items() if queue),
-            key=lambda lane: (lane[0], self._lanes[lane].oldest.sequence),
-        )
-        return lane, self._lanes[lane]
+        if self._may_work(number):
+            self._sleepers.sleep(number, self._lanes.unripe_s(self._limits))
+        else:
+            self._sleepers.sleep_until_told(number)
 
     def _pause(self, worked_s: float) -> None:
         duty = self._limits.duty
@@ -336,7 +267,7 @@ class Batcher(Generic[Item, Result]):
             # Before its callers hear of it and send the next.
             self._wide.end(lane, wide, took_s, cpu_s)
             if self._limits.duty >= 1.0:
-                self._between.add(number)
+                self._sleepers.looks_again(number)
         self._settle(batch, results, done)
         self._on_batch(done)
         return took_s
@@ -345,71 +276,24 @@ class Batcher(Generic[Item, Result]):
         self, lane: Hashable, items: list[Item], wide: bool
     ) -> list[Result | Exception]:
         if not wide:
-            return self._results(lane, items)
+            return results_of(self._run, lane, items)
         assert self._widen is not None
         self._widen(True)
         try:
-            return self._results(lane, items)
+            return results_of(self._run, lane, items)
         finally:
             self._widen(False)
 
-    def _next_batch(self) -> tuple[Hashable, list[Ticket[Item]]]:
-        (background, lane), queue = self._next_queue()
-        limits, batch, cost, share = self._limits, [], 0, len(queue)
-        if limits.max_wait_s <= 0:
-            share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + self._idle)))
-        most = limits.max_background_items if background else limits.max_batch_items
-        while queue and len(batch) < min(share, most):
-            if batch and cost + queue.next.cost > limits.max_batch_cost:
-                break
-            ticket = queue.pop()
-            self._waiting -= 1
-            if ticket.call.done.cancelled():
-                continue
-            batch.append(ticket)
-            cost += ticket.cost
-        return lane, batch
-
-    def _results(self, lane: Hashable, items: list[Item]) -> list[Result | Exception]:
-        try:
-            results: list[Result | Exception] = [*self._run(lane, items)]
-            if len(results) != len(items):
-                raise RuntimeError(f"{len(items)} items gave {len(results)} results")
-            return results
-        # Whatever a model raises belongs to items, not to this thread.
-        except Exception as error:
-            if len(items) == 1:
-                return [error]
-            middle = len(items) // 2
-            return self._results(lane, items[:middle]) + self._results(lane, items[middle:])
-
     def _settle(self, batch: list[Ticket[Item]], results: Sequence[Any], done: BatchDone) -> None:
-        cost = sum(ticket.cost for ticket in batch) or 1
         with self._lock:
-            for ticket, wait_s in zip(batch, done.waits_s, strict=True):
-                ticket.call.spent(done, wait_s, ticket.cost / cost)
-            self.stats.batches += 1
-            self.stats.items += len(batch)
-            self.stats.largest_batch = max(self.stats.largest_batch, len(batch))
-            # A call's items may be spread over batches of several threads.
-            complete = [
-                ticket.call
-                for ticket, result in zip(batch, results, strict=True)
-                if ticket.call.settle(ticket.position, result)
-            ]
+            self.stats.add(len(batch))
+            complete = settled(batch, results, done)
         for call in complete:
             call.finish()
 
     def _refuse_rest(self, error: BatcherClosed) -> None:
         with self._lock:
-            rest = [ticket for queue in self._lanes.values() for ticket in queue]
-            self._lanes.clear()
-            self._waiting = 0
+            rest = self._lanes.clear()
             complete = [t.call for t in rest if t.call.settle(t.position, error)]
         for call in complete:
             call.finish()
-
-
-def _client_of(call: Call) -> str:
-    owner = call.work.owner
-    return "" if owner is None else owner.client

@@ -23,7 +23,6 @@ LONGER = {
 TO_SPLIT = {
     "agents/goals/read.py",
     "api/bodies/json_body.py",
-    "deployments/batching/batcher.py",
     "deployments/bulk/checkpoint.py",
     "deployments/indexing/write_service.py",
     "deployments/planning/service.py",

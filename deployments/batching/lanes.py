@@ -1,0 +1,110 @@
+"""What waits in a batcher, lane by lane, and which of it the next batch takes.
+
+All of it is called under the batcher's lock.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+from deployments.batching.batch import BatchLimits, QueueFull
+from deployments.batching.batch_calls import Call, Ticket
+from deployments.batching.fair_queue import FairQueue
+
+Item = TypeVar("Item")
+Lane = tuple[bool, Hashable]
+"""Whether it is background, and the tower."""
+LEAST_SHARE_ITEMS = 2
+"""A batch is split among idle threads, but into parts no smaller than this."""
+
+
+class Lanes(Generic[Item]):
+    """Queues by lane; the lane whose first item has waited longest goes next, background last."""
+
+    def __init__(self, cost: Callable[[Item], int]) -> None:
+        self._cost = cost
+        self._queues: dict[Lane, FairQueue[Item]] = {}
+        self._sequence = 0
+        self.waiting = 0
+
+    def push(self, lane: Lane, items: Sequence[Item], call: Call, limits: BatchLimits) -> None:
+        """Queue a call's items.
+
+        Raises:
+            QueueFull: They do not fit, or this client holds its share already.
+        """
+        client = _client_of(call)
+        self._check_room(client, len(items), lane[0], limits.max_queue_items)
+        queue = self._queues.setdefault(lane, FairQueue())
+        now_s = time.perf_counter()
+        for position, item in enumerate(items):
+            self._sequence += 1
+            ticket = Ticket(self._sequence, item, self._cost(item), call, position, now_s)
+            queue.push(client, ticket)
+        self.waiting += len(items)
+
+    def _check_room(self, client: str, count: int, background: bool, limit: int) -> None:
+        if self.waiting + count > limit:
+            raise QueueFull(f"{self.waiting} items wait and {count} came, at most {limit}")
+        if not client and not background:
+            return
+        held = sum(queue.held_by(client) for queue in self._queues.values())
+        # As long as it holds nothing a client is let in, or a call might never be.
+        if held and held + count > limit - self.waiting:
+            raise QueueFull(
+                f"{held} items of this client wait and {count} came, while "
+                f"{limit - self.waiting} of {limit} places are free"
+            )
+
+    def unripe_s(self, limits: BatchLimits) -> float | None:
+        """Return how long the next batch may still wait for more items; None: nothing waits."""
+        if not self.waiting:
+            return None
+        if limits.max_wait_s <= 0:
+            return 0.0
+        queue = self._next()[1]
+        full = len(queue) >= limits.max_batch_items
+        if full or sum(ticket.cost for ticket in queue) >= limits.max_batch_cost:
+            return 0.0
+        return queue.oldest.came_s + limits.max_wait_s - time.perf_counter()
+
+    def pop(self, limits: BatchLimits, idle: int) -> tuple[Hashable, list[Ticket[Item]]]:
+        """Take the next batch; cancelled calls' items are dropped, so that it may be empty.
+
+        Args:
+            idle: Threads that could take a part of what waits.
+        """
+        (background, lane), queue = self._next()
+        batch, cost, share = [], 0, len(queue)
+        if limits.max_wait_s <= 0:
+            share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + idle)))
+        most = limits.max_background_items if background else limits.max_batch_items
+        while queue and len(batch) < min(share, most):
+            if batch and cost + queue.next.cost > limits.max_batch_cost:
+                break
+            ticket = queue.pop()
+            self.waiting -= 1
+            if ticket.call.done.cancelled():
+                continue
+            batch.append(ticket)
+            cost += ticket.cost
+        return lane, batch
+
+    def _next(self) -> tuple[Lane, FairQueue[Item]]:
+        lane = min(
+            (lane for lane, queue in self._queues.items() if queue),
+            key=lambda lane: (lane[0], self._queues[lane].oldest.sequence),
+        )
+        return lane, self._queues[lane]
+
+    def clear(self) -> list[Ticket[Item]]:
+        """Take everything."""
+        rest = [ticket for queue in self._queues.values() for ticket in queue]
+        self._queues.clear()
+        self.waiting = 0
+        return rest
+
+
+def _client_of(call: Call) -> str:
+    owner = call.work.owner
+    return "" if owner is None else owner.client
