@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
-from reliability.books.audit_log import Page as AuditPage
-from reliability.books.audit_log import Wanted
+from reliability.books.audit_entries import Page as AuditPage
+from reliability.books.audit_entries import Wanted
 from reliability.books.once import Once
 from reliability.books.quota import Account, Used
 from retrieval.documents import Document

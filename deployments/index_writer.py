@@ -21,7 +21,7 @@ from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.settings.service import IndexSettings
 from deployments.settings.tunables import WriterTunables
-from reliability.books.audit_log import Page, Wanted, What
+from reliability.books.audit_entries import Page, Wanted, What
 from reliability.books.once import Once
 from reliability.books.quota import Account, Used
 from retrieval.documents import Document, check_namespace

@@ -24,8 +24,8 @@ from deployments.planning.engines import Engines
 from deployments.planning.remote_branches import RemoteBranches
 from deployments.planning.service import PlanningService
 from deployments.search import _from_entry, _light
-from reliability.books.audit_log import Page as AuditPage
-from reliability.books.audit_log import Wanted
+from reliability.books.audit_entries import Page as AuditPage
+from reliability.books.audit_entries import Wanted
 from reliability.books.once import Once
 from reliability.books.quota import Account, Used
 from reliability.slo.file import load_objectives

@@ -7,26 +7,20 @@ accounts for: numbers, relations, negations, facet values, then items.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from agents.errors import InvalidGoal
+from agents.goals.aspects import aspects_of, terms_of
 from agents.goals.clauses import (
-    ARTICLES,
-    COUNTS,
-    GLOBAL_NEGATIONS,
-    MAX_ITEMS,
-    QUANTIFIERS,
-    Clause,
-    clauses,
     negated,
 )
 from agents.goals.facets import read_facets, titles_in
+from agents.goals.items import items_of
 from agents.goals.numbers import Bound, read_numbers
-from agents.goals.reading import Condition, Reading, Slot, Span
+from agents.goals.reading import Reading, places_of
 from agents.goals.relations import Link, read_relations
 from agents.lexicon.vocabulary import Vocabulary
-from agents.lexicon.words import Word, content_stems, is_stop, words
-from agents.plans.plan import Aspect
+from agents.lexicon.words import Word, words
 from agents.tools.grouping import Relations
 
 MAX_GOAL_CHARACTERS = 4000
@@ -34,16 +28,6 @@ _QUESTIONS = frozenset(
     ("what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was",
      "were", "did", "do", "does", "in", "on", "at")
 )  # fmt: skip
-_LITTLE = ARTICLES | QUANTIFIERS | frozenset(COUNTS) | {"them", "ones", "that", "is", "are", "of"}
-
-
-@dataclass
-class _Draft:
-    """One item while the goal is read."""
-
-    clause: Clause
-    conditions: list[Condition] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
 
 
 def read_goal(
@@ -64,19 +48,19 @@ def read_goal(
     said = words(goal)
     bounds = read_numbers(goal, said, vocabulary)
     links = read_relations(said, vocabulary, goal)
-    taken = _places([b.span for b in bounds] + [link.span for link in links])
+    taken = places_of([b.span for b in bounds] + [link.span for link in links])
     denials = [] if _is_question(goal, said) else negated(goal, said, taken)
     facets = read_facets(said, vocabulary, taken, goal)
-    items, unwanted = _items(goal, said, facets, bounds, denials, taken, vocabulary)
+    items, unwanted = items_of(goal, said, facets, bounds, denials, taken, vocabulary)
     entities = tuple(titles_in(said, vocabulary))
-    terms = _terms(goal, vocabulary)
+    terms = terms_of(goal, vocabulary)
     ungrounded = tuple(bound.words for bound in bounds if bound.field is None)
     relations = _relations(links, bounds) if len(items) > 1 else Relations()
     if not any(slot.conditions for slot in items) and not links:
         items = ()
     reading = Reading(goal, terms, items, relations, entities, unwanted, ungrounded, (),
                       pictures or picture, picture, vocabulary.index_version)  # fmt: skip
-    return replace(reading, aspects=_aspects(reading, vocabulary))
+    return replace(reading, aspects=aspects_of(reading, vocabulary))
 
 
 def check_goal(goal: str) -> None:
@@ -98,220 +82,6 @@ def _is_question(goal: str, said: Sequence[Word]) -> bool:
     return goal.rstrip().endswith("?") or said[0].text.lower() in _QUESTIONS
 
 
-def _places(spans: Sequence[Span]) -> set[int]:
-    return {at for start, end in spans for at in range(start, end)}
-
-
-def _items(
-    goal: str,
-    said: Sequence[Word],
-    facets: Sequence[Condition],
-    bounds: Sequence[Bound],
-    denials: Sequence[tuple[int, Span]],
-    taken: set[int],
-    vocabulary: Vocabulary,
-) -> tuple[tuple[Slot, ...], tuple[str, ...]]:
-    """Return the items with their conditions, and the unwanted words no field accounts for."""
-    denied = _places([span for _, span in denials])
-    cues = {cue for cue, _ in denials}
-    wanted = [c for c in facets if c.span[0] not in denied]
-    parts = clauses(goal, said, taken | denied | cues)
-    head = _head_field(parts, wanted)
-    drafts = _drafts(parts, wanted, head, said)
-    everywhere: list[Condition] = []
-    _attach_facets(parts, wanted, drafts, everywhere, head, said)
-    _attach_bounds(parts, bounds, drafts, everywhere, said)
-    unwanted = _attach_denials(said, parts, facets, denials, drafts, everywhere, goal)
-    if not drafts and everywhere:
-        drafts = [_Draft(Clause((0, len(said)), False, False, False, 1))]
-    used = taken | denied | cues | _places([c.span for c in facets])
-    slots = []
-    for draft in drafts[:MAX_ITEMS]:
-        conditions = (*draft.conditions, *everywhere)
-        loose = _loose(said, draft, used)
-        query = _query(said, draft, taken | denied | cues) or goal
-        label = _label(conditions, head, query)
-        slots += [Slot(label, query, conditions, loose)] * draft.clause.count
-    return tuple(_numbered(slots[:MAX_ITEMS])), unwanted
-
-
-def _head_field(parts: Sequence[Clause], wanted: Sequence[Condition]) -> str | None:
-    """Return the field whose values name the items: the last word of most noun phrases.
-
-    "a striped red mug and a lamp": mug and lamp end their phrases, so their field heads.
-    """
-    votes: dict[str, int] = {}
-    for part in parts:
-        inside = [c for c in wanted if part.span[0] <= c.span[0] < part.span[1]]
-        if inside:
-            last = max(c.span for c in inside)
-            name = next(c.field for c in inside if c.span == last)
-            votes[name] = votes.get(name, 0) + 1
-    return max(votes, key=lambda name: votes[name], default=None)
-
-
-def _heads(part: Clause, wanted: Sequence[Condition], head: str | None) -> list[Condition]:
-    return [c for c in wanted if c.field == head and part.span[0] <= c.span[0] < part.span[1]]
-
-
-def _drafts(
-    parts: Sequence[Clause], wanted: Sequence[Condition], head: str | None, said: Sequence[Word]
-) -> list[_Draft]:
-    drafts = []
-    for part in parts:
-        spans = sorted({c.span for c in _heads(part, wanted, head)})
-        # "a mug with a lamp": two heads in one clause are two items.
-        starts = [part.span[0], *(spans[i][1] for i in range(len(spans) - 1))]
-        ends = [*(spans[i][1] for i in range(len(spans) - 1)), part.span[1]]
-        if len(spans) > 1:
-            drafts += [
-                _Draft(replace(part, span=(a, b), count=1))
-                for a, b in zip(starts, ends, strict=True)
-            ]
-        elif spans:
-            drafts.append(_Draft(part))
-    return drafts
-
-
-def _owner(
-    at: int, parts: Sequence[Clause], drafts: Sequence[_Draft], said: Sequence[Word]
-) -> _Draft | None:
-    """Return the item that a word belongs to; None if to all of them."""
-    for draft in drafts:
-        if draft.clause.span[0] <= at < draft.clause.span[1]:
-            return None if draft.clause.quantified else draft
-    part = next((p for p in parts if p.span[0] <= at < p.span[1]), None)
-    if part is None or part.quantified or not drafts:
-        return None
-    following = next((d for d in drafts if d.clause.span[0] >= part.span[1]), None)
-    # "a red, striped mug": the phrase goes on unless the next one brings its own article.
-    if following is not None and not following.clause.article and part.article:
-        return following
-    before = [d for d in drafts if d.clause.span[1] <= part.span[0]]
-    if part.after_comma and len(drafts) > 1:
-        return None
-    return before[-1] if before else None
-
-
-def _attach_facets(
-    parts: Sequence[Clause],
-    wanted: Sequence[Condition],
-    drafts: Sequence[_Draft],
-    everywhere: list[Condition],
-    head: str | None,
-    said: Sequence[Word],
-) -> None:
-    for condition in wanted:
-        holder = next(
-            (d for d in drafts if d.clause.span[0] <= condition.span[0] < d.clause.span[1]), None
-        )
-        if condition.field == head or holder is not None:
-            owner = holder
-        else:
-            owner = _owner(condition.span[0], parts, drafts, said)
-        target = everywhere if owner is None else owner.conditions
-        # Of several meanings of the same words the most confident stands; see `readings`.
-        if not any(other.span == condition.span for other in target):
-            target.append(condition)
-        if owner is not None:
-            owner.places += range(*condition.span)
-
-
-def _attach_bounds(
-    parts: Sequence[Clause],
-    bounds: Sequence[Bound],
-    drafts: Sequence[_Draft],
-    everywhere: list[Condition],
-    said: Sequence[Word],
-) -> None:
-    for bound in bounds:
-        if bound.field is None or (bound.total and len(drafts) > 1):
-            continue
-        condition = Condition(bound.field, bound.op, bound.value, 1.0, bound.words, bound.span)
-        owner = _owner(bound.span[0], parts, drafts, said)
-        (everywhere if owner is None else owner.conditions).append(condition)
-
-
-def _attach_denials(
-    said: Sequence[Word],
-    parts: Sequence[Clause],
-    facets: Sequence[Condition],
-    denials: Sequence[tuple[int, Span]],
-    drafts: Sequence[_Draft],
-    everywhere: list[Condition],
-    goal: str,
-) -> tuple[str, ...]:
-    unwanted: list[str] = []
-    for cue, (start, end) in denials:
-        inside = [c for c in facets if start <= c.span[0] < end]
-        owner = None
-        if said[cue].text.lower() not in GLOBAL_NEGATIONS:
-            owner = _owner(cue, parts, drafts, said)
-            if owner is None:
-                owner = _enclosing(cue, drafts, goal, said)
-        seen: set[Span] = set()
-        for condition in inside:
-            if condition.span in seen:
-                continue
-            seen.add(condition.span)
-            denied = replace(condition, op="ne", words=f"{said[cue].text} {condition.words}")
-            (everywhere if owner is None else owner.conditions).append(denied)
-        covered = _places(list(seen))
-        unwanted += [
-            said[at].text
-            for at in range(start, end)
-            if at not in covered and not is_stop(said[at].text) and said[at].text not in _LITTLE
-        ]
-    return tuple(dict.fromkeys(unwanted))
-
-
-def _enclosing(cue: int, drafts: Sequence[_Draft], goal: str, said: Sequence[Word]):
-    """Return the item right before a cue that no comma parts from it."""
-    before = [d for d in drafts if d.clause.span[0] <= cue]
-    if not before or before[-1].clause.quantified:
-        return None
-    start = said[before[-1].clause.span[0]].start
-    return None if "," in goal[start : said[cue].start] else before[-1]
-
-
-def _loose(said: Sequence[Word], draft: _Draft, used: set[int]) -> tuple[str, ...]:
-    inside = range(*draft.clause.span)
-    return tuple(
-        said[at].text
-        for at in inside
-        if at not in used and not is_stop(said[at].text) and said[at].text.lower() not in _LITTLE
-    )
-
-
-def _query(said: Sequence[Word], draft: _Draft, left_out: set[int]) -> str:
-    places = sorted(set(range(*draft.clause.span)) | set(draft.places))
-    kept = [
-        said[at].text
-        for at in places
-        if at not in left_out and said[at].text.lower() not in _LITTLE
-        and not is_stop(said[at].text)
-    ]  # fmt: skip
-    return " ".join(kept)
-
-
-def _label(conditions: Sequence[Condition], head: str | None, query: str) -> str:
-    for condition in conditions:
-        if condition.field == head and condition.op == "eq":
-            return str(condition.value)
-    return query[:40]
-
-
-def _numbered(slots: Sequence[Slot]) -> list[Slot]:
-    """Give equal labels numbers, so that each names one item."""
-    labels = [slot.label for slot in slots]
-    return [
-        replace(slot, label=f"{slot.label} {labels[: at + 1].count(slot.label)}")
-        if labels.count(slot.label) > 1
-        else slot
-        for at, slot in enumerate(slots)
-    ]
-
-
 def _relations(links: Sequence[Link], bounds: Sequence[Bound]) -> Relations:
     totals: dict[str, dict[str, float]] = {}
     for bound in bounds:
@@ -321,51 +91,4 @@ def _relations(links: Sequence[Link], bounds: Sequence[Bound]) -> Relations:
         tuple(dict.fromkeys(link.field for link in links if link.kind == "same")),
         tuple(dict.fromkeys(link.field for link in links if link.kind == "different")),
         totals,
-    )
-
-
-def _terms(goal: str, vocabulary: Vocabulary) -> dict[str, float]:
-    """Return each content stem's share of the idf mass; a word the index lacks counts least.
-
-    No document can cover it, and a goal is often worded otherwise than its answer.
-    """
-    found = content_stems(goal)
-    idf = {term: vocabulary.idf(term) if vocabulary.frequency.get(term) else 1.0 for term in found}
-    total = sum(idf.values())
-    return {term: value / total for term, value in idf.items()} if total > 0 else {}
-
-
-def _aspects(reading: Reading, vocabulary: Vocabulary) -> tuple[Aspect, ...]:
-    """Return everything the goal asks for, weighted; the weights sum to 1."""
-    drafts: list[Aspect] = []
-    for number, slot in enumerate(reading.slots):
-        for condition in slot.conditions:
-            kind = "must_not" if condition.op == "ne" else (
-                "facet" if condition.op == "eq" else "number")  # fmt: skip
-            drafts.append(Aspect("", condition.words, kind, 1.0, condition.to_filter(), number))
-        drafts += [Aspect("", word, "must", 0.5, {}, number) for word in slot.loose]
-    relations = reading.relations
-    for kind, names in (("same", relations.same), ("different", relations.different)):
-        drafts += [
-            Aspect("", f"{kind} {name}", "relation", 1.0, {"relation": kind, "field": name})
-            for name in names
-        ]
-    for name, ops in relations.totals.items():
-        grounding = {"relation": "total", "field": name, **ops}
-        drafts.append(Aspect("", f"total {name}", "relation", 1.0, grounding))
-    drafts += [Aspect("", word, "must_not", 0.5) for word in reading.unwanted]
-    drafts += [Aspect("", text, "number", 1.0) for text in reading.ungrounded]
-    if not reading.slots:
-        scale = len(reading.terms) or 1
-        drafts += [
-            Aspect("", term, "must", weight * scale) for term, weight in reading.terms.items()
-        ]
-        drafts += [
-            Aspect("", e.title, "entity", 0.0, {"title": e.title, "id": e.ids[0]})
-            for e in reading.entities
-        ]
-    total = sum(aspect.weight for aspect in drafts) or 1.0
-    return tuple(
-        replace(aspect, id=f"a{number}", weight=aspect.weight / total)
-        for number, aspect in enumerate(drafts, start=1)
     )

@@ -109,3 +109,8 @@ class Reading:
         links = len(relations.same) + len(relations.different) + len(relations.totals)
         entities = max(0, len(self.entities) - 1)
         return min(10, 1 + conditions + max(0, len(self.slots) - 1) + links + entities)
+
+
+def places_of(spans: Sequence[Span]) -> set[int]:
+    """Return the places of all words of spans."""
+    return {at for start, end in spans for at in range(start, end)}

@@ -10,8 +10,8 @@ from dataclasses import replace
 from api.access.identity import Client
 from api.backend import Backend, ComponentHealth, Page, Written
 from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
-from reliability.books.audit_log import Page as AuditPage
-from reliability.books.audit_log import Wanted
+from reliability.books.audit_entries import Page as AuditPage
+from reliability.books.audit_entries import Wanted
 from reliability.books.once import Once
 from reliability.books.quota import Account, Used
 from retrieval.documents import Document

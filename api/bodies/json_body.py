@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 import orjson
 
+from api.bodies.doubled_names import refuse_doubled_name
 from api.bodies.json_shape import Borders, JsonShape
 from api.bodies.turns import Turns
 from api.errors import BadRequest, at
@@ -23,8 +24,6 @@ SLICE_BYTES = 256 * 1024
 """Parsed in one go."""
 AT_ONCE_BYTES = 32 * 1024
 """A body that is parsed without waiting for others: it takes less than a millisecond."""
-NAMED_BYTES = 128 * 1024
-"""Of a body whose doubled name is looked for; in a larger one it is only known to be there."""
 REREAD_BYTES = 2 * 1024 * 1024
 """Of a slice that holds half a surrogate pair, read again by a slower parser to name its place."""
 BOM = b"\xef\xbb\xbf"
@@ -64,7 +63,7 @@ async def parsed(
 
 async def _checked(content: Any, body: bytearray, shape: JsonShape) -> Any:
     if shape.members and await _members(content) != shape.members:
-        _refuse_doubled_name(body)
+        refuse_doubled_name(body)
     if shape.has_surrogate_escapes:
         check_surrogates(content)
     return content
@@ -268,29 +267,6 @@ async def _members(content: Any) -> int:
         left += [item for item in value if type(item) in CONTAINERS]
         await turns.step()
     return count
-
-
-def _refuse_doubled_name(body: bytearray) -> NoReturn:
-    name = _doubled_name(body) if len(body) <= min(NAMED_BYTES, SLICE_BYTES) else None
-    raise BadRequest(
-        "the body has two members of one name" + ("" if name is None else f": {name!r:.80}"),
-        "duplicate_key",
-        at("body", name),
-    )
-
-
-def _doubled_name(body: bytearray) -> str | None:
-    found: list[str] = []
-
-    def look(pairs: list[tuple[str, Any]]) -> None:
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                found.append(name)
-            seen.add(name)
-
-    json.loads(body.decode(), object_pairs_hook=look)
-    return found[0][:80] if found else None
 
 
 def _texts(content: Any) -> Iterator[tuple[str, str]]:

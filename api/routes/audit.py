@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from api.answers.responses import JsonResponse, refusals
 from api.dependencies import Ctx
 from api.schemas.audit import AuditOut, QuotaOut
-from reliability.books.audit_log import Wanted
+from reliability.books.audit_entries import Wanted
 from reliability.books.quota import Used
 
 router = APIRouter(tags=["operation"])

@@ -16,8 +16,8 @@ from deployments.energy.calls import EnergyCalls
 from deployments.gateway.metrics_copy import MetricsCopy
 from deployments.planning.service import GRACE_S
 from deployments.settings.tunables import IngressTunables
-from reliability.books.audit_log import Page as AuditPage
-from reliability.books.audit_log import Wanted
+from reliability.books.audit_entries import Page as AuditPage
+from reliability.books.audit_entries import Wanted
 from reliability.books.once import Once
 from reliability.books.quota import Account, Used
 from retrieval.documents import Document

@@ -17,7 +17,8 @@ from typing import Any, Protocol, TypeVar
 
 from api.errors import BadRequest, Conflict, Forbidden, RateLimited, Unavailable
 from deployments.indexing.forgetting import stale_artifacts
-from reliability.books.audit_log import AuditLog, Page, Wanted, What
+from reliability.books.audit_entries import Page, Wanted, What
+from reliability.books.audit_log import AuditLog
 from reliability.books.once import TABLES as ONCE_TABLES
 from reliability.books.once import Once, OnceBook
 from reliability.books.purge import TABLES as PURGE_TABLES

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from agents.budget import Budget
@@ -34,6 +34,7 @@ from deployments.planning.engines import chosen
 from deployments.planning.memory import Write, remember
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
+from deployments.planning.under_way import Bound, Counted
 from deployments.planning.vocabularies import Pinned, VocabularyDesk
 from deployments.settings.tunables import PlannerTunables
 from reliability.deadline import within
@@ -118,7 +119,7 @@ class PlanningService:
         with self._counted(lambda status, s: ReflectFigures(status, s)) as counted:
             return await self._reflect(order, counted)
 
-    async def _reflect(self, order: ReflectOrder, counted: "_Counted") -> Answer:
+    async def _reflect(self, order: ReflectOrder, counted: Counted) -> Answer:
         request = order.request
         async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
             bounded = replace(request, budget=bound.budget())
@@ -203,7 +204,7 @@ class PlanningService:
         order: PlanOrder,
         listener: Callable[[Event], None],
         cancelled: asyncio.Event,
-        counted: "_Counted",
+        counted: Counted,
     ) -> Answer:
         request = order.request
         async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
@@ -224,9 +225,9 @@ class PlanningService:
         return body
 
     @contextmanager
-    def _counted(self, unanswered: Callable[[Status, float], Figures]) -> Iterator["_Counted"]:
+    def _counted(self, unanswered: Callable[[Status, float], Figures]) -> Iterator[Counted]:
         """Have a run counted once, whether it is answered or not."""
-        counted = _Counted(time.monotonic())
+        counted = Counted(time.monotonic())
         status: Status = "failed"
         try:
             yield counted
@@ -240,9 +241,7 @@ class PlanningService:
             self._count(counted.figures or unanswered(status, counted.elapsed_s()))
 
     @asynccontextmanager
-    async def _bounded(
-        self, budget: Budget, left_s: float, namespace: str
-    ) -> AsyncIterator["_Bound"]:
+    async def _bounded(self, budget: Budget, left_s: float, namespace: str) -> AsyncIterator[Bound]:
         """Pin the vocabulary; put one deadline round that and everything that follows."""
         deadline_s = min(budget.deadline_ms / 1000, left_s)
         start_s = time.monotonic()
@@ -252,7 +251,7 @@ class PlanningService:
                 async with asyncio.timeout(deadline_s + GRACE_S):
                     wait_s = deadline_s * self._tunables.vocabulary_share
                     pinned = await self._desk.get(namespace, wait_s)
-                    yield _Bound(pinned, budget, start_s, deadline_s)
+                    yield Bound(pinned, budget, start_s, deadline_s)
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {deadline_s:g} s") from None
         finally:
@@ -286,37 +285,6 @@ class PlanningService:
             log.warning("planner.not_remembered", error=str(error))
             warning = {"code": "not_remembered", "message": str(error), "where": "remember"}
             body["warnings"] = [*body.get("warnings", ()), warning]
-
-
-@dataclass(frozen=True, slots=True)
-class _Bound:
-    """What one order works within."""
-
-    pinned: Pinned
-    full: Budget
-    start_s: float
-    deadline_s: float
-
-    def budget(self) -> Budget:
-        """Return the budget with the time that is left."""
-        left_s = self.deadline_s - (time.monotonic() - self.start_s)
-        return replace(self.full, deadline_ms=max(1, int(left_s * 1000)))
-
-    def wall_ms(self) -> float:
-        """Return the milliseconds since the order arrived."""
-        return round((time.monotonic() - self.start_s) * 1000, 3)
-
-
-@dataclass(slots=True)
-class _Counted:
-    """A run that is being counted; ``figures`` stay None where it is not answered."""
-
-    start_s: float
-    figures: Figures | None = None
-
-    def elapsed_s(self) -> float:
-        """Return the seconds since the order arrived."""
-        return time.monotonic() - self.start_s
 
 
 def _keep(event: Event, answer: list[dict[str, Any]]) -> None:

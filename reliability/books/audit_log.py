@@ -13,11 +13,11 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reliability.books.audit_entries import Page, Reading, Wanted, What
 from reliability.errors import AuditError
 
 NAME = "audit.jsonl"
@@ -25,73 +25,7 @@ MAX_FILE_BYTES = 8 * 1024 * 1024
 MAX_FILES = 8
 MOST_VALUE_CHARACTERS = 600
 """Of one thing told about an act; ids have at most 256."""
-LOOKAHEAD = 10_000
-"""Lines after the last entry of a page in which outcomes are looked for."""
 _TAIL_BYTES = 16 * 1024
-What = Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An act.
-
-    Args:
-        number: Counts up from 1, over all files.
-        at: When it began, ISO 8601 in UTC.
-        who: ``key:<id>``, ``address:<address>`` or ``uid:<number>`` for scripts.
-        act: Such as ``document.delete``.
-        request_id: Of the HTTP request; empty for scripts.
-        what: Which thing: method, path, query, or a key's id.
-        status: The HTTP status, or 0 / 1 of a script that succeeded / failed; None: not known.
-    """
-
-    number: int
-    at: str
-    who: str
-    act: str
-    request_id: str
-    what: What
-    status: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Entries, oldest first.
-
-    Args:
-        entries: What was asked for.
-        next_after: Continues after this number; None: there is no more.
-        kept_since: Of the oldest line there is; what came before was rotated away.
-        unreadable: Lines that are none of ours, or were cut.
-    """
-
-    entries: tuple[Entry, ...]
-    next_after: int | None
-    kept_since: str | None
-    unreadable: int
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which entries: all bounds must hold; times are ISO 8601 in UTC, compared as such."""
-
-    since: datetime | None = None
-    until: datetime | None = None
-    after: int = 0
-    limit: int = 100
-    who: str | None = None
-    act: str | None = None
-
-    def takes(self, entry: Entry) -> bool:
-        """Whether an entry is one of them."""
-        at = datetime.fromisoformat(entry.at)
-        return (
-            entry.number > self.after
-            and (self.since is None or at >= self.since)
-            and (self.until is None or at < self.until)
-            and self.who in (None, entry.who)
-            and self.act in (None, entry.act)
-        )
 
 
 class AuditLog:
@@ -158,7 +92,7 @@ class AuditLog:
         Raises:
             AuditError: The files cannot be read.
         """
-        reading = _Reading(wanted)
+        reading = Reading(wanted)
         try:
             files = self._open_files()
         except FileNotFoundError:
@@ -238,66 +172,6 @@ class AuditLog:
         with self._locked(fcntl.LOCK_SH):
             paths = [self._file(n) for n in range(self._max_files - 1, -1, -1)]
             return [path.open("rb") for path in paths if path.exists()]
-
-
-class _Reading:
-    """One pass over the lines, oldest first."""
-
-    def __init__(self, wanted: Wanted) -> None:
-        self.done = False
-        self._wanted = wanted
-        self._found: dict[int, Entry] = {}
-        self._open: set[int] = set()
-        self._more = False
-        self._kept_since: str | None = None
-        self._unreadable = 0
-        self._beyond = 0
-
-    def take(self, line: bytes) -> None:
-        """Look at one line."""
-        try:
-            raw = json.loads(line)
-            at = datetime.fromisoformat(raw["at"]).isoformat(timespec="milliseconds")
-            self._kept_since = self._kept_since or at
-            if "of" in raw:
-                self._close(raw)
-            else:
-                self._add(
-                    Entry(
-                        raw["n"], at, raw["who"], raw["act"], raw["request_id"], dict(raw["what"])
-                    )
-                )
-        except (ValueError, KeyError, TypeError, RecursionError):
-            self._unreadable += 1
-        if self._more:
-            self._beyond += 1
-            self.done = not self._open or self._beyond > LOOKAHEAD
-
-    def page(self) -> Page:
-        """Return what was found."""
-        entries = tuple(self._found.values())
-        return Page(
-            entries,
-            entries[-1].number if self._more and entries else None,
-            self._kept_since,
-            self._unreadable,
-        )
-
-    def _add(self, entry: Entry) -> None:
-        if not self._wanted.takes(entry):
-            return
-        if len(self._found) >= self._wanted.limit:
-            self._more = True
-            return
-        self._found[entry.number] = entry
-        self._open.add(entry.number)
-
-    def _close(self, raw: Mapping[str, Any]) -> None:
-        entry = self._found.get(raw["of"])
-        if entry is not None:
-            what = {**entry.what, **raw.get("what", {})}
-            self._found[raw["of"]] = replace(entry, status=int(raw["status"]), what=what)
-            self._open.discard(raw["of"])
 
 
 def audit_file_beside(path: Path) -> Path:

@@ -9,7 +9,8 @@ import yaml
 
 from deployments.backup.places import Places, index_place
 from deployments.home import PROJECT
-from reliability.books.audit_log import AuditLog, Wanted
+from reliability.books.audit_entries import Wanted
+from reliability.books.audit_log import AuditLog
 from tests.unit.backup.small_service import make
 
 ROOT = Path(__file__).parents[3]

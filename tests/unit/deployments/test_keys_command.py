@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reliability.books.audit_log import AuditLog, Wanted
+from reliability.books.audit_entries import Wanted
+from reliability.books.audit_log import AuditLog
 from reliability.errors import UnknownKey
 from reliability.identity.api_keys import Quota, read_keys, verify
 

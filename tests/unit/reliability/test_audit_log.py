@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from reliability.books.audit_log import AuditLog, Wanted
+from reliability.books.audit_entries import Wanted
+from reliability.books.audit_log import AuditLog
 from reliability.errors import AuditError
 
 WHAT = {"path": "/documents/d"}
