@@ -6,7 +6,7 @@ only if a metadata field has that value, a number only if there is a numeric fie
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
