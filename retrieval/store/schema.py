@@ -101,6 +101,11 @@ async def edition_of(table: AsyncTable) -> tuple[Edition, pa.Schema]:
     return Edition(incarnation_of(schema), version), schema
 
 
+async def version_of(table: AsyncTable) -> int:
+    """Return a namespace's version, counted over all tables that had its name."""
+    return (await edition_of(table))[0].version
+
+
 def document_schema(
     text_dimension: int,
     image_dimension: int,

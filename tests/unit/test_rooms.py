@@ -23,7 +23,6 @@ LONGER = {
 TO_SPLIT = {
     "deployments/bulk/checkpoint.py",
     "deployments/indexing/write_service.py",
-    "retrieval/store/writing/writer.py",
     "scripts/bench/agents.py",
     "scripts/bench/embed.py",
     "scripts/bench/energy.py",

@@ -76,7 +76,7 @@ def test_a_write_that_had_begun_before_does_not_double_an_id(tmp_path, indexed):
         newer = await opened(tmp_path)
         await newer.upsert("shop", [document("b", "newer")])
         older._fence.snapshot = lambda table: _returns(asleep)  # type: ignore[method-assign]
-        older._tables["shop"] = table
+        older._tables._open["shop"] = table
         with pytest.raises(WriterReplaced):
             await IndexStoreAwake(older).upsert([document("b", "older")])
         reader = await IndexReader.open(str(tmp_path))
@@ -98,7 +98,7 @@ class IndexStoreAwake:
     async def upsert(self, documents):
         store = self._store
         try:
-            await store._merge("shop", store._tables["shop"], documents)
+            await store._merge("shop", store._tables._open["shop"], documents)
         except RuntimeError:
             del store._fence.snapshot
             await store.upsert("shop", documents)

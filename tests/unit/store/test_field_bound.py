@@ -146,13 +146,13 @@ def test_nothing_is_looked_for_where_nothing_was_taken_away(tmp_path):
     looked = []
 
     async def act(store, reader):
-        original = store._drop_unused
+        original = store._housekeeping._drop_unused
 
         async def counted(table, namespace):
             looked.append(namespace)
             return await original(table, namespace)
 
-        store._drop_unused = counted
+        store._housekeeping._drop_unused = counted
         for i in range(3):
             await store.maintain("shop")
             await store.upsert("shop", [document(f"d{i}")])

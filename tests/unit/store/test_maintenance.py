@@ -191,10 +191,12 @@ def test_many_small_writes_become_few_fragments(tmp_path):
     async def act(store, reader):
         for i in range(m.SMALL_FRAGMENTS + 1):
             await fill(store, "shop", 1, start=i)
-        before = (await store._tables["shop"].stats())["fragment_stats"]["num_fragments"]
+        before = (await store._tables._open["shop"].stats())["fragment_stats"]["num_fragments"]
         await store.maintain("shop")
-        await store._tables["shop"].checkout_latest()
-        return before, (await store._tables["shop"].stats())["fragment_stats"]["num_fragments"]
+        await store._tables._open["shop"].checkout_latest()
+        return before, (await store._tables._open["shop"].stats())["fragment_stats"][
+            "num_fragments"
+        ]
 
     before, after = on_index(tmp_path, [], act)
     assert before > after == 1

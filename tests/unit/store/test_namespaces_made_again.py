@@ -44,7 +44,7 @@ async def dropped(store):
 
 async def vanished(store):
     """Drop its table behind the service's back, as a restore may."""
-    store._tables.clear()
+    store._tables.close()
     await store._db.drop_table(table_of("shop"))
 
 

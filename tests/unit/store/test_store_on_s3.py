@@ -132,7 +132,7 @@ def test_a_write_that_slept_through_a_takeover_doubles_no_id(options) -> None:
         older = await IndexStore.open("s3://index/slept", options)
         await older.claim(FINGERPRINT)
         await older.upsert("shop", [document("a")])
-        table = older._tables["shop"]
+        table = older._tables._open["shop"]
         asleep = await older._fence.snapshot(table)
         newer = await IndexStore.open("s3://index/slept", options)
         await newer.upsert("shop", [document("b", "newer")])
