@@ -268,9 +268,8 @@ def _recording(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotRecord(
-            f"{path}: {error.strerror or error}; what was not noted is done again by the next run"
-        ) from error
+        why = f"{path}: {error.strerror or error}"
+        raise CannotRecord(f"{why}; what was not noted is done again by the next run") from error
 
 
 def _append(path: Path, lines: Iterable[dict[str, Any]]) -> None:

@@ -5,40 +5,25 @@ writer knows what was really written.
 """
 
 import asyncio
-import json
-import sqlite3
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from api.errors import BadRequest, Conflict, Forbidden, RateLimited, Unavailable
+from deployments.indexing.books import Books, bytes_of, refusals
 from deployments.indexing.forgetting import stale_artifacts
+from deployments.indexing.port import Index
 from reliability.books.audit_entries import Page, Wanted, What
 from reliability.books.audit_log import AuditLog
-from reliability.books.once import TABLES as ONCE_TABLES
-from reliability.books.once import Once, OnceBook
-from reliability.books.purge import TABLES as PURGE_TABLES
-from reliability.books.purge import Due, PurgeBook
-from reliability.books.quota import TABLES as QUOTA_TABLES
+from reliability.books.once import Once
+from reliability.books.purge import Due
 from reliability.books.quota import Account, QuotaBook, Used
-from reliability.errors import (
-    AuditError,
-    IdempotencyError,
-    KeyInUse,
-    QuotaExceeded,
-    TooManyOnce,
-)
 from retrieval.documents import Document
 from retrieval.errors import RetrievalError
-from retrieval.store.entries import Entry
 from retrieval.store.writing.maintenance_run import KEEP_VERSIONS
 from storage.errors import StorageError, StoreDown
-from storage.schema import Schema
-from storage.store import Store
 from telemetry.logs import get_logger
 
 log = get_logger()
@@ -50,53 +35,6 @@ REST_S = 60.0
 """Between two tries to purge a namespace where the first failed."""
 MOST_UNSETTLED = 1000
 """Writes that could not be counted and are remembered one by one."""
-BOOKS_WAIT_S = 0.1
-"""For another process' lock on the books: the writer's event loop must not stand still."""
-
-
-def _make_tables(db: sqlite3.Connection) -> str:
-    for statement in (*QUOTA_TABLES, *ONCE_TABLES, *PURGE_TABLES):
-        db.execute(statement)
-    return ""
-
-
-SCHEMA = Schema("clients' books", 0x62576362, (_make_tables,))
-
-
-class Index(Protocol):
-    """What is asked of the index."""
-
-    async def exists(self, namespace: str) -> bool:
-        """Say whether a namespace was made."""
-        ...
-
-    async def ids(self, namespace: str) -> set[str]:
-        """Return the ids of a namespace, none if it is unknown."""
-        ...
-
-    async def where(self, namespace: str, filter: Mapping[str, Any]) -> list[Entry]:
-        """Return the documents that a filter takes."""
-        ...
-
-    async def delete(self, namespace: str, ids: Sequence[str]) -> object:
-        """Delete documents."""
-        ...
-
-    async def rewrite(self, namespace: str) -> None:
-        """Write a namespace anew, without what was deleted."""
-        ...
-
-    async def remove_old_versions(self, namespace: str) -> bool:
-        """Remove files that no reader needs; say whether all of them went."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Books:
-    store: Store
-    quotas: QuotaBook
-    once: OnceBook
-    purges: PurgeBook
 
 
 class WriteDesk:
@@ -114,7 +52,7 @@ class WriteDesk:
     ) -> None:
         self._index = index
         self._file = books
-        self._open: _Books | None = None
+        self._open: Books | None = None
         self._reconciled = False
         self._audit = AuditLog(audit)
         self._now_s = now_s
@@ -165,11 +103,10 @@ class WriteDesk:
             log.warning("books.corrected", documents_gone=len(gone))
 
     @property
-    def _books(self) -> "_Books":
+    def _books(self) -> Books:
         """The books, opened when they are first needed: a full disk may keep them from it."""
         if self._open is None:
-            store = Store(self._file, SCHEMA, busy_s=BOOKS_WAIT_S)
-            self._open = _Books(store, QuotaBook(store), OnceBook(store), PurgeBook(store))
+            self._open = Books.open(self._file)
         return self._open
 
     async def written(
@@ -194,7 +131,7 @@ class WriteDesk:
             return result
         write_id = uuid.uuid4().hex
         creates = not await self._index.exists(namespace)
-        with _refusals():
+        with refusals():
             self._retry_settling()
             self._books.quotas.reserve(write_id, account, namespace, sizes, creates)
         self._writing.add(write_id)
@@ -210,7 +147,7 @@ class WriteDesk:
             Unavailable: It cannot be noted; nothing must be deleted.
         """
         if await self._index.exists(namespace):
-            with _refusals():
+            with refusals():
                 self._books.purges.note(namespace, self._now_s())
 
     async def purge(self, after_s: float, keep_s: float = KEEP_S) -> list[str]:
@@ -274,37 +211,37 @@ class WriteDesk:
 
     def used(self, owner: str) -> Used:
         """Say what counts towards a client's quota."""
-        with _refusals():
+        with refusals():
             return self._books.quotas.used(owner)
 
     def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
         """Claim an Idempotency-Key, or return the answer that it had; see ``Backend``."""
-        with _refusals():
+        with refusals():
             return self._books.once.begin(client, key, fingerprint, busy_s, self._now_s())
 
     def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
         """Keep the answer to an Idempotency-Key."""
-        with _refusals():
+        with refusals():
             self._books.once.finish(client, key, status, answer)
 
     def release_once(self, client: str, key: str, forget: bool) -> None:
         """Let a request be tried again."""
-        with _refusals():
+        with refusals():
             self._books.once.release(client, key, forget)
 
     async def audit_begin(self, who: str, act: str, request_id: str, what: What) -> int:
         """Record that an act is about to be done; see ``Backend``."""
-        with _refusals():
+        with refusals():
             return await asyncio.to_thread(self._audit.begin, who, act, request_id, what)
 
     async def audit_end(self, number: int, status: int, what: What) -> None:
         """Record the outcome of an act."""
-        with _refusals():
+        with refusals():
             await asyncio.to_thread(self._audit.end, number, status, what)
 
     async def audit(self, wanted: Wanted) -> Page:
         """Return what was recorded."""
-        with _refusals():
+        with refusals():
             return await asyncio.to_thread(self._audit.read, wanted)
 
     def said(self) -> dict[str, object]:
@@ -346,34 +283,3 @@ class WriteDesk:
         while self._unsettled:
             self._unsettled[0]()
             del self._unsettled[0]
-
-
-def bytes_of(document: Document) -> int:
-    """Return what a document counts: its text, metadata and picture as they are stored."""
-    text = 0 if document.text is None else len(document.text.encode())
-    metadata = len(json.dumps(document.metadata, ensure_ascii=False).encode())
-    return text + metadata + len(document.picture or b"")
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn the books' errors into answers."""
-    try:
-        yield
-    except QuotaExceeded as error:
-        raise Forbidden(str(error), error.code, dict(error.details)) from None
-    except KeyInUse as error:
-        raise Conflict(str(error), error.code, HEADER_PLACE) from None
-    except TooManyOnce as error:
-        raise RateLimited(str(error), error.code, HEADER_PLACE, 3600) from None
-    except IdempotencyError as error:
-        raise BadRequest(str(error), error.code, HEADER_PLACE) from None
-    except AuditError as error:
-        log.error("audit.not_written", error=str(error))
-        raise Unavailable("this act cannot be recorded right now", error.code) from None
-    except StorageError as error:
-        log.error("books.unavailable", error=str(error))
-        raise Unavailable("the writer's books cannot be used right now") from None
-
-
-HEADER_PLACE = {"where": "header.idempotency-key"}

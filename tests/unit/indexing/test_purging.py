@@ -10,8 +10,9 @@ import pytest
 
 from api.errors import BadRequest
 from deployments.encoding.vector_cache import VectorCache
+from deployments.indexing.books import SCHEMA
 from deployments.indexing.forgetting import stale_artifacts
-from deployments.indexing.write_service import SCHEMA, WriteDesk
+from deployments.indexing.write_service import WriteDesk
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
 from reliability.books.purge import Due, PurgeBook

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.indexing.write_service import SCHEMA
+from deployments.indexing.books import SCHEMA
 from reliability.books.once import KEPT_S, Once, OnceBook
 from reliability.errors import KeyInUse, KeyReused, TooManyOnce
 from storage.store import Store

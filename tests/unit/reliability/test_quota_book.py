@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.indexing.write_service import SCHEMA
+from deployments.indexing.books import SCHEMA
 from reliability.books.quota import Account, QuotaBook, Used
 from reliability.errors import QuotaExceeded
 from reliability.identity.issued_key import Quota
