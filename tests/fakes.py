@@ -1,15 +1,9 @@
 """Fakes small enough to trust: towers that count words and colours, a backend without Ray."""
 
 import asyncio
-import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
-
-import numpy as np
-import torch
-from PIL import Image
 
 from agents.engines.llm import LlmSettings
 from agents.figures import Figures
@@ -31,12 +25,6 @@ from reliability.books.quota import Account, Used
 from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
 from reliability.slo.tracker import SloTracker
-from retrieval.clip.encoder import Encoder
-from retrieval.clip.errors import EmptyInput
-from retrieval.clip.pictures.decode import PictureLimits
-from retrieval.clip.pictures.geometry import Geometry
-from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.tower_protocol import Prepared, Vectors, prepared_here
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
@@ -54,68 +42,7 @@ from sustainability.reporting.sci import Embodied
 from sustainability.reporting.statements import mode_state, request_statement, snapshot_of
 from sustainability.service import Desk
 from sustainability.work import WorkAccount
-
-DIMENSION = 32
-CONTEXT = 16
-
-
-def word_vector(word: str) -> np.ndarray:
-    """A random but fixed direction for a word."""
-    seed = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big")
-    return np.random.default_rng(seed).normal(size=DIMENSION)
-
-
-class WordTower:
-    """A text's vector is the sum of its words' directions; 16 words of context."""
-
-    name = "words"
-    dimension = DIMENSION
-    context_length = CONTEXT
-
-    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
-        if any(not text.strip() for text in texts):
-            raise EmptyInput("the text is empty")
-        return [self._prepared(text.lower().split()) for text in texts]
-
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
-        rows = [sum(word_vector(word) for word in item.data) for item in batch]
-        return np.asarray(rows, np.float32)
-
-    def _prepared(self, words: list[str]) -> Prepared:
-        kept = words[:CONTEXT]
-        return Prepared(np.asarray(kept, object), len(kept), len(words) > CONTEXT)
-
-
-class ColourTower:
-    """A picture's vector is the direction of the word for its strongest colour."""
-
-    name = "colours"
-    dimension = DIMENSION
-
-    def __init__(self, limits: PictureLimits | None = None) -> None:
-        limits = limits or PictureLimits(max_bytes=2_000_000, max_pixels=4_000_000)
-        self.recipe = PictureRecipe(limits, Geometry(4, 4, "squash"))
-
-    def prepare(self, picture: bytes) -> Prepared:
-        return prepared_here(self.recipe, picture)
-
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
-        words = ("red", "green", "blue")
-        rows = [word_vector(words[int(item.data.mean((1, 2)).argmax())]) for item in batch]
-        return np.asarray(rows, np.float32)
-
-
-def fake_encoder() -> Encoder:
-    """An encoder of one space."""
-    text = WordTower()
-    return Encoder(text, text, ColourTower(), (torch.nn.Identity(),))
-
-
-def picture_file(colour: str = "red", size: tuple[int, int] = (20, 10), form: str = "PNG") -> bytes:
-    """A picture of one colour."""
-    file = BytesIO()
-    Image.new("RGB", size, colour).save(file, form)
-    return file.getvalue()
+from tests.towers import CONTEXT, DIMENSION, fake_encoder
 
 
 class LocalEnergy:

@@ -7,34 +7,25 @@ falls on both. CPU-seconds need no sensor and no model; joules are of the method
 
 import argparse
 import asyncio
-import base64
-import contextlib
-import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
-from io import BytesIO
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from reliability.identity.api_keys import issue, write_keys
 from scripts.bench.support.energy_load import (
     SETTLE_S,
     Books,
     Make,
     Told,
     Used,
-    json_request,
     load,
     mean,
-    request,
     used,
 )
-from scripts.bench.support.service import PORT, TWO_THREADS_CPUS, report, row, service
+from scripts.bench.support.energy_requests import albums, mixed, pictures
+from scripts.bench.support.energy_service import running
+from scripts.bench.support.service import report, row
 
 FP32 = {"model": "ViT-B-32", "pretrained": "random", "precision": "fp32"}
 BF16 = {"model": "ViT-B-32", "pretrained": "random", "precision": "auto"}
@@ -56,111 +47,6 @@ def main() -> None:
     for name in options.only:
         rows = PARTS[name](options)
         report(f"energy-{name}", rows, {"options": vars(options)})
-
-
-@contextlib.contextmanager
-def running(
-    options: argparse.Namespace, model: dict[str, Any], keys: int = 0
-) -> Iterator[tuple[int, list[dict[str, str]]]]:
-    """Yield the port of a service, and the headers of its administrator and its clients."""
-    if options.attach:
-        yield options.attach, [{}] * (keys + 1)
-        return
-    headers: list[dict[str, str]] = [{}] * (keys + 1)
-
-    def change(config: dict[str, Any], state: Path) -> None:
-        if keys:
-            headers[:] = _issued(state / "keys.json", keys)
-            args = config["applications"][0]["args"]
-            args["identity"] = {"keys_file": str(state / "keys.json")}
-
-    with service(model, TWO_THREADS_CPUS, change=change):
-        yield PORT, headers
-
-
-def _issued(path: Path, clients: int) -> list[dict[str, str]]:
-    kept, headers = {}, []
-    for number in range(clients + 1):
-        role: Any = "client" if number else "administrator"
-        key, text = issue(f"bench-{number}", role, None, "2026-01-01T00:00:00+00:00")
-        kept[key.id] = key
-        headers.append({"Authorization": f"Bearer {text}"})
-    write_keys(path, kept)
-    return headers
-
-
-# Loads --------------------------------------------------------------------------------------
-
-
-def pictures(headers: dict[str, str] | None = None) -> Make:
-    """Return requests of one picture each, no two alike: no cache of vectors may help."""
-    files = [_jpeg(seed) for seed in range(8)]
-
-    def make(number: int) -> bytes:
-        picture = _marked(files[number % len(files)], f"{time.time_ns()}-{number}")
-        return _upload(picture, headers or {})
-
-    return make
-
-
-def albums(headers: dict[str, str] | None = None) -> Make:
-    """Return requests of eight pictures each, as whoever indexes a collection sends them."""
-    files = [_jpeg(seed) for seed in range(8)]
-
-    def make(number: int) -> bytes:
-        marked = (_marked(file, f"{time.time_ns()}-{number}") for file in files)
-        inputs = [{"image_base64": base64.b64encode(picture).decode()} for picture in marked]
-        return json_request("/embed", {"inputs": inputs}, headers or {})
-
-    return make
-
-
-def _upload(picture: bytes, headers: dict[str, str]) -> bytes:
-    mark = b"bench-boundary"
-    body = (
-        b"--" + mark + b'\r\nContent-Disposition: form-data; name="modality"\r\n\r\nIMAGE\r\n'
-        b"--" + mark + b'\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n'
-        b"Content-Type: image/jpeg\r\n\r\n" + picture + b"\r\n--" + mark + b"--\r\n"
-    )
-    kind = f"multipart/form-data; boundary={mark.decode()}"
-    return request("POST", "/embed/multimodal", body, kind, headers)
-
-
-def _jpeg(seed: int) -> bytes:
-    coarse = np.random.default_rng(seed).integers(0, 256, (54, 80, 3), dtype=np.uint8)
-    picture = Image.fromarray(coarse).resize((640, 427), Image.Resampling.BICUBIC)
-    file = BytesIO()
-    picture.save(file, "JPEG", quality=90)
-    return file.getvalue()
-
-
-def _marked(jpeg: bytes, text: str) -> bytes:
-    """Return the picture with a comment: other bytes, the same pixels."""
-    comment = text.encode()
-    return jpeg[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + jpeg[2:]
-
-
-def mixed() -> Make:
-    """Return pictures, texts, searches, writes and plans in turn."""
-    picture = pictures()
-    words = ("red", "blue", "mug", "bowl", "striped", "dotted", "small", "chair")
-
-    def make(number: int) -> bytes:
-        text = f"a {words[number % 8]} {words[number // 8 % 8]} number {number}"
-        turn = number % 10
-        if turn < 3:
-            return picture(number)
-        if turn < 5:
-            return json_request("/embed", {"inputs": [{"text": text}, {"text": text + " twice"}]})
-        if turn < 8:
-            return json_request("/search", {"query": text})
-        if turn < 9:
-            documents = {"documents": [{"id": f"d{number % 500}", "text": text}]}
-            body = json.dumps(documents).encode()
-            return request("PUT", "/documents", body, "application/json")
-        return json_request("/agents/plan", {"goal": text, "budget": {"max_nodes": 8}})
-
-    return make
 
 
 def window(
@@ -190,9 +76,6 @@ def picture_figures(told: Told, gained: Used) -> dict[str, float]:
         "per_s": told.answered / told.seconds,
         "failed": told.failed,
     }
-
-
-# Parts --------------------------------------------------------------------------------------
 
 
 def conservation(options: argparse.Namespace) -> list[dict[str, Any]]:

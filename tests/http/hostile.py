@@ -10,7 +10,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
-from tests.fakes import picture_file
+from tests.towers import picture_file
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 

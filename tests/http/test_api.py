@@ -14,7 +14,8 @@ from api.app import build_app
 from api.bodies.limits import RequestLimits
 from api.errors import Overloaded
 from deployments.batching.batch import QueueFull
-from tests.fakes import DIMENSION, LocalBackend, picture_file
+from tests.fakes import LocalBackend
+from tests.towers import DIMENSION, picture_file
 
 LIMITS = RequestLimits(
     max_body_bytes=300_000,

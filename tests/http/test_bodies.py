@@ -15,8 +15,9 @@ from api.app import ROUTES, build_app
 from api.bodies.bounded_route import BodyRoute
 from api.bodies.limits import RequestLimits
 from api.schemas.base import Strict
-from tests.fakes import LocalBackend, picture_file
+from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, guarded
+from tests.towers import picture_file
 
 JSON = {"content-type": "application/json"}
 VALID: dict[tuple[str, str], dict[str, Any]] = {

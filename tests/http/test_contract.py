@@ -15,9 +15,10 @@ from schemathesis import GenerationMode
 from api.access.rate_settings import RateLimits
 from api.app import Service, build_app
 from api.bodies.limits import RequestLimits
-from tests.fakes import LocalBackend, picture_file
+from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, guarded
 from tests.http.live import live
+from tests.towers import picture_file
 
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "15"))
 """For each operation, of allowed and of wrong requests each; `make contract` takes more."""

@@ -6,8 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from api.access.rate_settings import RateLimits
-from tests.fakes import LocalBackend, picture_file
+from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, client_of, guarded
+from tests.towers import picture_file
 
 FILE = {"file": ("red.png", picture_file(), "image/png")}
 

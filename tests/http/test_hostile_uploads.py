@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 from api.app import build_app
 from api.bodies.limits import RequestLimits
 from retrieval.clip.pictures.metadata import without_metadata
-from tests.fakes import LocalBackend, picture_file
+from tests.fakes import LocalBackend
 from tests.http.hostile import chunk, hostile_files, laborious_but_good, moving_files, png
+from tests.towers import picture_file
 
 HOSTILE = dict(hostile_files())
 MOVING = dict(moving_files())

@@ -17,8 +17,9 @@ from api.bodies.limits import RequestLimits
 from api.errors import Forbidden
 from api.plan_messages import PlanOrder, ReflectOrder
 from retrieval.search.request import SearchRequest
-from tests.fakes import LocalBackend, picture_file
+from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, client_of, guarded
+from tests.towers import picture_file
 from tests.waiting import until
 
 NOW = "2026-11-23T00:00:00+00:00"

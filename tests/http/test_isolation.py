@@ -16,8 +16,9 @@ from starlette.testclient import TestClient
 from api.access.rate_settings import RateLimits
 from api.app import build_app
 from api.bodies.limits import RequestLimits
-from tests.fakes import LocalBackend, picture_file
+from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, client_of, guarded
+from tests.towers import picture_file
 
 SECRET = "xylograph"
 FOREIGN, OWN = "tenant-a", "tenant-b"

@@ -10,8 +10,9 @@ from api.app import build_app
 from api.bodies.limits import RequestLimits
 from api.errors import Overloaded
 from reliability.errors import AuthorityDown
-from tests.fakes import LocalBackend, picture_file
+from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, client_of, guarded
+from tests.towers import picture_file
 
 RATES = RateLimits(embed=Limit(limit=3), write=Limit(limit=5), search=Limit(limit=1000))
 ONE = {"inputs": [{"text": "red"}]}

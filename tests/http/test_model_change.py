@@ -20,7 +20,8 @@ from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_que
 from retrieval.search.query_vectors import ATTEMPTS
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.store import Fingerprint
-from tests.fakes import DIMENSION, LocalBackend, picture_file
+from tests.fakes import LocalBackend
+from tests.towers import DIMENSION, picture_file
 
 OWN = Fingerprint("words", "colours", DIMENSION, DIMENSION, "fp32", True).tag
 OTHER = "other"

@@ -10,8 +10,9 @@ from api.access.rate_settings import RateLimits
 from api.errors import Unavailable
 from api.middleware.observation import Observer
 from reliability.identity.api_keys import Quota
-from tests.fakes import LocalBackend, picture_file
+from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, client_of, guarded
+from tests.towers import picture_file
 
 PLENTY = RateLimits(enabled=False)
 

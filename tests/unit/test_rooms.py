@@ -21,12 +21,6 @@ LONGER = {
 }
 """Files that may be longer, each with its reason."""
 TO_SPLIT = {
-    "scripts/bench/agents.py",
-    "scripts/bench/embed.py",
-    "scripts/bench/energy.py",
-    "scripts/bench/observability.py",
-    "scripts/dev/train_demo_clip.py",
-    "tests/fakes.py",
     "tests/http/test_agents.py",
     "tests/http/test_api.py",
     "tests/http/test_bodies.py",

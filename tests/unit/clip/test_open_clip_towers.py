@@ -15,7 +15,7 @@ from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.precision import choose
 from retrieval.clip.towers.open_clip import OpenClipText, load_model
 from retrieval.clip.weights_file import sha256_of
-from tests.fakes import picture_file
+from tests.towers import picture_file
 
 pytestmark = pytest.mark.model
 

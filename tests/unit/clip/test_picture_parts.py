@@ -13,8 +13,8 @@ from retrieval.clip.errors import PictureTooLarge, UnusableInput
 from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.clip.pictures.file_parts import for_decoder, picture_parts
 from retrieval.clip.pictures.metadata import without_metadata
-from tests.fakes import picture_file
 from tests.http.hostile import chunk, jpeg_of_scans, laborious
+from tests.towers import picture_file
 
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 

@@ -11,8 +11,8 @@ from retrieval.clip.errors import BrokenPicture
 from retrieval.clip.pictures.file_parts import picture_parts
 from retrieval.clip.pictures.metadata import without_metadata
 from retrieval.clip.pictures.tail import other_kind
-from tests.fakes import picture_file
 from tests.http.hostile import zip_file
+from tests.towers import picture_file
 
 MIB = 1024 * 1024
 JPEG = picture_file(form="JPEG")

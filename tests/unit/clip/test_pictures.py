@@ -17,7 +17,7 @@ from retrieval.clip.errors import (
 )
 from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.picture_type import picture_mime
-from tests.fakes import picture_file
+from tests.towers import picture_file
 
 LIMITS = PictureLimits(max_bytes=100_000, max_pixels=1_000_000)
 

@@ -7,7 +7,7 @@ import pytest
 
 from deployments.encoding import cheap_precision
 from deployments.encoding.cheap_precision import find_cheap
-from tests.fakes import fake_encoder
+from tests.towers import fake_encoder
 
 COST_S = {"exact": 1.0, "int8": 0.25, "bf16": 0.5}
 

@@ -21,8 +21,8 @@ from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnsupportedPic
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
-from tests.fakes import picture_file
 from tests.http.hostile import deep_png
+from tests.towers import picture_file
 
 PROJECT = Path(__file__).resolve().parents[3]
 RECIPE = PictureRecipe(PictureLimits(), Geometry(8, 8))

@@ -11,7 +11,7 @@ from deployments.encoding.service import EncodingService, thread_count
 from retrieval.clip.errors import ClipError
 from retrieval.encoding import EncodeReply, EncodeRequest
 from sustainability.work import RequestKey
-from tests.fakes import CONTEXT, fake_encoder, picture_file
+from tests.towers import CONTEXT, fake_encoder, picture_file
 
 CUT = picture_file("red", (300, 200))[:-40]
 

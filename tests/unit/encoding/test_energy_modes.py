@@ -16,7 +16,7 @@ from retrieval.clip.comparable import judge
 from retrieval.encoding import EncodeRequest
 from sustainability.modes.profiles import ECO, POWER_CAP, Directive, Profile
 from sustainability.work import RequestKey, WorkAccount
-from tests.fakes import DIMENSION, fake_encoder, picture_file
+from tests.towers import DIMENSION, fake_encoder, picture_file
 
 LIMITS = BatchLimits(max_batch_items=32)
 A, B = RequestKey("a", "/embed", "ca"), RequestKey("b", "/embed", "cb")
