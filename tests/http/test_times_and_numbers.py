@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from api.app import build_app
 from api.bodies.limits import RequestLimits
 from tests.fakes import LocalBackend
-from tests.http.test_api import put, refusal
+from tests.http.routes.route_samples import put, refusal
 
 BIG = 2**53
 

@@ -7,7 +7,7 @@ from api.app import build_app
 from api.bodies.limits import RequestLimits
 from retrieval.filtering.fields import MAX_FIELDS
 from tests.fakes import LocalBackend
-from tests.http.test_api import put, refusal
+from tests.http.routes.route_samples import put, refusal
 
 
 @pytest.fixture(scope="module")

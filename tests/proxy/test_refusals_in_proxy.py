@@ -1,93 +1,13 @@
 """HAProxy repeats refusals that hold: alike to the application's, for that client alone."""
 
-import re
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-import httpx
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.access.admission import Guard
-from api.access.proxy_memory import COUNTED
 from api.access.rate_settings import Limit, Overload, RateLimits
-from api.access.route_rules import RULES, UNLIMITED, rule_of
-from api.app import build_app
-from api.bodies.limits import RequestLimits
-from tests.fakes import LocalBackend
-from tests.http.doors import Keys, guarded
-from tests.http.live import live
-from tests.proxy.proxied import proxied
+from tests.proxy.door_in_proxy import RATES, Door, fresh, now_us
 from tests.waiting import until
 
-HOURLY = Limit(limit=1, period_s=3600)
-RATES = RateLimits(read=HOURLY, search=HOURLY, embed=Limit(limit=2, period_s=3600))
 FIGURES_S = ("retry-after", "x-ratelimit-reset", "date")
 """May differ by a second between two answers."""
-
-
-def now_us() -> int:
-    return time.monotonic_ns() // 1000
-
-
-@dataclass
-class Watched:
-    """Counts what reaches the application."""
-
-    app: ASGIApp
-    seen: list[tuple[str, str]] = field(default_factory=list)
-    fields: list[bytes] = field(default_factory=list)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            self.seen.append((scope["method"], scope["path"]))
-            self.fields += [v for k, v in scope["headers"] if k == b"x-brainwav-proxy"]
-        await self.app(scope, receive, send)
-
-
-@dataclass
-class Door:
-    """The application behind HAProxy, and a client of it."""
-
-    guard: Guard
-    behind: Watched
-    client: httpx.Client
-    keys: Keys | None
-
-    def refuse(self, headers: dict[str, str], method: str = "GET", path: str = "/v1/models"):
-        """Empty a bucket; return the application's refusal."""
-        assert self.client.request(method, path, headers=headers).status_code != 429
-        refused = self.client.request(method, path, headers=headers)
-        assert refused.status_code == 429
-        self.behind.seen.clear()
-        return refused
-
-
-@pytest.fixture
-def door(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Door]:
-    """Keys in force, or by parameter none and a trusted proxy."""
-    options: dict[str, Any] = {"trusted": ("127.0.0.1",)}
-    if getattr(request, "param", "keys") == "keys":
-        options = {"keys": Keys(tmp_path / "keys.json")}
-        options["keys"].make()
-    guard = guarded(RATES, now_us, **options)  # type: ignore[arg-type]
-    guard.now_utc_s = time.time
-    behind = Watched(build_app(LocalBackend(tmp_path / "index"), RequestLimits(), guard))
-    with (
-        live(behind) as url,
-        proxied(url, tmp_path) as outside,
-        httpx.Client(base_url=outside, timeout=30) as client,
-    ):
-        yield Door(guard, behind, client, options.get("keys"))
-
-
-def fresh(door: Door) -> dict[str, str]:
-    """Return a key whose buckets are full."""
-    assert door.keys is not None
-    return door.keys.make()
 
 
 @pytest.mark.parametrize("ietf", [False, True])
@@ -230,32 +150,6 @@ def test_memory_can_be_switched_off(door: Door) -> None:
     assert len(door.behind.seen) == 1
 
 
-def test_refusals_of_the_proxy_are_counted(door: Door) -> None:
-    """By route and by class, told with the next request that passes, and told once."""
-    mine = fresh(door)
-    door.refuse(mine)
-    door.refuse(mine, "POST", "/search")
-    for _ in range(3):
-        door.client.get("/v1/models", headers=mine)
-    door.client.get("/documents/a", headers=mine)
-    door.client.get("/documents/a/image", headers=mine)
-    door.client.get("/nowhere", headers=mine)
-    door.client.post("/search", headers=mine)
-    assert door.behind.seen == []
-    for _ in range(2):
-        door.client.get("/health/live")
-    assert door.guard.refused_in_proxy == {
-        ("GET", "/v1/models"): 3,
-        ("GET", "/documents/{document_id}"): 1,
-        ("GET", "/documents/{document_id}/image"): 1,
-        ("GET", "unmatched"): 1,
-        ("POST", "/search"): 1,
-    }
-    denied = door.guard.limiter.counts.by_limit()
-    assert denied["read", "denied"] == 1 + 6
-    assert denied["search", "denied"] == 1 + 1
-
-
 def test_what_the_two_tell_each_other_never_reaches_a_client(door: Door) -> None:
     """Not even with an answer that is not remembered."""
     mine = fresh(door)
@@ -276,37 +170,3 @@ def test_a_head_and_a_body_are_refused_cleanly(door: Door) -> None:
         assert answer.status_code == 429
         assert answer.json()["error"]["details"]["limit"] == "search"
     assert door.behind.seen == []
-
-
-PATHS = sorted(
-    {re.sub(r"{\w+}", "a", path) for _, path in RULES}
-    | {
-        "/",
-        "/nowhere",
-        "/documents/a/b/c",
-        "/agents/other",
-        "/agents/plan/r/x",
-        "/embed/",
-        "//embed",
-    }
-    | {"/docs/oauth2-redirect", "/docsx", "/static-offline-docs/swagger-ui.css", "/searchx"}
-)
-
-
-def test_both_count_every_path_by_the_same_limit(door: Door) -> None:
-    """Or the proxy leaves it to the application."""
-    shown = {}
-    for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"):
-        for path in PATHS:
-            answer = door.client.request(method, path)
-            shown[method, path] = answer.headers["x-class"]
-            rule = rule_of(method, path)
-            ours = rule.limit != UNLIMITED and rule.access != "open" and method != "PATCH"
-            assert shown[method, path] == (rule.limit if ours else ""), (method, path)
-    assert set(shown.values()) == {"", "embed", "search", "read", "write", "plan", "reflect"}
-
-
-def test_every_limited_route_is_counted() -> None:
-    """A new row of the table is in the field by itself."""
-    assert ("POST", "/search") in COUNTED
-    assert ("GET", "/health") not in COUNTED

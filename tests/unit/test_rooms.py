@@ -20,23 +20,6 @@ LONGER = {
     "tests/unit/checking/test_wrong_configurations.py": "a table: a row a mistake",
 }
 """Files that may be longer, each with its reason."""
-TO_SPLIT = {
-    "tests/http/test_agents.py",
-    "tests/http/test_api.py",
-    "tests/http/test_bodies.py",
-    "tests/http/test_hosts_and_origins.py",
-    "tests/http/test_isolation.py",
-    "tests/http/test_tenants.py",
-    "tests/proxy/test_refusals_in_proxy.py",
-    "tests/unit/agents/test_llm_engine.py",
-    "tests/unit/backup/test_backup.py",
-    "tests/unit/bulk/test_bad_rows.py",
-    "tests/unit/bulk/test_changed_jobs.py",
-    "tests/unit/encoding/test_batcher.py",
-    "tests/unit/reliability/test_slo_tracker.py",
-    "tests/unit/retrieval/test_search.py",
-}
-"""Files that hold more than one idea still; none may join them."""
 
 MODULES = sources() | {"graph": PROJECT / "graph.py"}
 EDGES = graph(MODULES)
@@ -65,7 +48,7 @@ def test_no_file_is_longer_than_one_reads(tracked: list[Path]) -> None:
     files = [path for path in tracked if path.suffix == ".py"]
     assert len(files) > 600
     longer = {str(path) for path in files if _lines(path) > MOST_LINES}
-    assert longer == set(LONGER) | TO_SPLIT
+    assert longer == set(LONGER)
 
 
 def _lines(path: Path) -> int:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import threading
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -13,57 +12,11 @@ from deployments.batching.batch import (
     BatcherClosed,
     BatchLimits,
     BatchWork,
-    ModelThreadLost,
     QueueFull,
 )
 from deployments.batching.batcher import Batcher
-from deployments.batching.wide_passes import LONELY_PASSES
 from sustainability.work import RequestKey
-
-
-class Model:
-    """Doubles numbers, refuses 13 and remembers its batches; can be held."""
-
-    def __init__(self) -> None:
-        self.batches: list[list[int]] = []
-        self.open = threading.Event()
-        self.open.set()
-        self.entered = threading.Event()
-
-    def run(self, lane: object, batch: list[int]) -> list[int]:
-        self.entered.set()
-        self.open.wait(timeout=10)
-        self.batches.append(list(batch))
-        if 13 in batch:
-            raise ValueError("thirteen")
-        return [2 * item for item in batch]
-
-
-@pytest.fixture
-def model() -> Model:
-    return Model()
-
-
-def run(model: Model, scenario, threads: int = 1, **limits):
-    """Run a scenario on a fresh batcher and close it."""
-
-    async def main():
-        batcher = Batcher(model.run, BatchLimits(**limits), cost=lambda item: item, threads=threads)
-        try:
-            return await scenario(batcher)
-        finally:
-            model.open.set()
-            await asyncio.to_thread(batcher.close)
-
-    return asyncio.run(main())
-
-
-async def held(model: Model, batcher: Batcher) -> asyncio.Task:
-    """Occupy the model thread with one item until ``model.open`` is set."""
-    model.open.clear()
-    first = asyncio.create_task(batcher.submit("a", [1]))
-    await asyncio.to_thread(model.entered.wait, 10)
-    return first
+from tests.unit.encoding.model_samples import Model, held, run
 
 
 def until_idle(batcher: Batcher, threads: int) -> None:
@@ -239,97 +192,6 @@ def test_background_items_wait_for_everyone_else_in_small_batches(model: Model) 
     assert model.batches == [[1], [7, 8], [2, 3], [4, 5], [6]]
 
 
-class Widths:
-    """A model that says how many threads each of its passes had."""
-
-    def __init__(self) -> None:
-        self.wide = threading.local()
-        self.seen: list[bool] = []
-        self.gate: threading.Barrier | None = None
-
-    def widen(self, wide: bool) -> None:
-        self.wide.on = wide
-
-    def run(self, lane: object, batch: list[int]) -> list[int]:
-        if self.gate is not None:
-            self.gate.wait(10)
-        self.seen.append(getattr(self.wide, "on", False))
-        # Busy, as a forward pass is: a pass that sleeps looks as if others had its cores.
-        end_s = time.thread_time() + 0.0005
-        while time.thread_time() < end_s:
-            pass
-        return batch
-
-
-def widths_of(scenario, threads: int = 2, **limits) -> list[bool]:
-    widths = Widths()
-
-    async def main() -> None:
-        batcher = Batcher(widths.run, BatchLimits(**limits), threads=threads, widen=widths.widen)
-        try:
-            await scenario(batcher, widths)
-        finally:
-            batcher.close()
-
-    asyncio.run(main())
-    return widths.seen
-
-
-async def one_by_one(batcher: Batcher, count: int) -> None:
-    for number in range(count):
-        await batcher.submit("a", [number])
-
-
-@pytest.fixture
-def long_passes(monkeypatch) -> None:
-    """Let the model's short passes count as long ones that nobody held up."""
-    monkeypatch.setattr("deployments.batching.wide_passes.HELD_UP", float("inf"))
-    monkeypatch.setattr("deployments.batching.wide_passes.WORTH_WIDENING_S", 0.0)
-
-
-@pytest.mark.usefixtures("long_passes")
-def test_callers_that_come_one_at_a_time_are_given_all_cores() -> None:
-    """After a few of them; the passes before and between go on one core each."""
-    seen = widths_of(lambda batcher, _: one_by_one(batcher, 12))
-    assert seen == [False] * LONELY_PASSES + [True] * (12 - LONELY_PASSES)
-
-
-def test_short_passes_stay_on_a_core() -> None:
-    """A barrier costs them more than a second core gains."""
-    assert widths_of(lambda batcher, _: one_by_one(batcher, 12)) == [False] * 12
-
-
-@pytest.mark.usefixtures("long_passes")
-def test_two_callers_at_once_are_given_a_core_each() -> None:
-    """And for a few batches afterwards, since more of them may come."""
-
-    async def scenario(batcher: Batcher, widths: Widths) -> None:
-        await one_by_one(batcher, LONELY_PASSES)
-        widths.gate = threading.Barrier(2)
-        await asyncio.gather(batcher.submit("a", [1, 2]), batcher.submit("b", [3]))
-        widths.gate = None
-        await one_by_one(batcher, LONELY_PASSES)
-
-    seen = widths_of(scenario)
-    assert sum(seen) <= 1
-    assert not any(seen[-LONELY_PASSES:])
-
-
-@pytest.mark.usefixtures("long_passes")
-@pytest.mark.parametrize("limits", [{"max_threads": 2}, {"duty": 0.9}, {"max_wait_s": 1e-6}])
-def test_modes_that_save_energy_keep_to_a_core(limits) -> None:
-    """All cores are faster, not cheaper."""
-    assert widths_of(lambda batcher, _: one_by_one(batcher, 12), **limits) == [False] * 12
-
-
-@pytest.mark.usefixtures("long_passes")
-def test_a_pass_that_others_held_up_was_the_last_wide_one_for_a_while(monkeypatch) -> None:
-    """Its threads wait for each other, so one core that is taken holds up all."""
-    monkeypatch.setattr("deployments.batching.wide_passes.HELD_UP", 0.0)
-    seen = widths_of(lambda batcher, _: one_by_one(batcher, 20))
-    assert seen == [False] * LONELY_PASSES + [True] + [False] * (20 - LONELY_PASSES - 1)
-
-
 def of(client: str) -> BatchWork:
     """Work of a client's request."""
     return BatchWork(owner=RequestKey("r", "/embed", client))
@@ -368,92 +230,3 @@ def test_one_client_never_has_the_whole_queue(model: Model) -> None:
 
     run(model, scenario, max_queue_items=10)
     assert sum(map(len, model.batches)) == 11
-
-
-class Mortal(Model):
-    """A model whose thread dies of the number 66."""
-
-    def run(self, lane: object, batch: list[int]) -> list[int]:
-        if 66 in batch:
-            raise SystemExit("as a thread that something killed")
-        return super().run(lane, batch)
-
-
-def test_a_dead_model_thread_fails_its_callers_and_is_seen() -> None:
-    """Nobody hangs: neither whoever was in the batch, nor who waits, nor who comes."""
-    model = Mortal()
-
-    async def scenario(batcher: Batcher) -> None:
-        first = await held(model, batcher)
-        dies = asyncio.create_task(batcher.submit("a", [66]))
-        waits = asyncio.create_task(batcher.submit("b", [2]))
-        await asyncio.sleep(0)
-        batcher.check()
-        model.open.set()
-        await first
-        with pytest.raises(ModelThreadLost, match="model thread 0 died: SystemExit"):
-            await dies
-        assert isinstance((await waits)[0], ModelThreadLost)
-        with pytest.raises(ModelThreadLost):
-            await batcher.submit("a", [3])
-        with pytest.raises(ModelThreadLost):
-            batcher.check()
-
-    run(model, scenario)
-
-
-def test_the_other_threads_work_on_where_one_died() -> None:
-    """Until the replica is replaced, which its health check asks for."""
-    model = Mortal()
-
-    async def scenario(batcher: Batcher) -> list[int]:
-        with pytest.raises(ModelThreadLost):
-            await batcher.submit("a", [66])
-        with pytest.raises(ModelThreadLost):
-            batcher.check()
-        return await batcher.submit("a", [2, 3, 4])
-
-    assert run(model, scenario, threads=2) == [4, 6, 8]
-
-
-def test_a_thread_that_vanished_without_a_word_is_seen(model: Model) -> None:
-    """Whatever ended it: its health check fails those who wait for it."""
-
-    async def scenario(batcher: Batcher) -> None:
-        first = await held(model, batcher)
-        waits = asyncio.create_task(batcher.submit("a", [2]))
-        await asyncio.sleep(0)
-
-        class Vanished:
-            def is_alive(self) -> bool:
-                return False
-
-            def join(self) -> None:
-                return None
-
-        [thread] = batcher._threads
-        batcher._threads[:] = [Vanished()]
-        with pytest.raises(ModelThreadLost, match="died"):
-            batcher.check()
-        with pytest.raises(ModelThreadLost):
-            await first
-        assert isinstance((await waits)[0], ModelThreadLost)
-        model.open.set()
-        batcher._threads[:] = [thread]
-
-    run(model, scenario)
-
-
-def test_a_pass_that_never_ends_counts_as_a_lost_thread(model: Model) -> None:
-    """Its callers are told; the process cannot be saved, its health check says so."""
-
-    async def scenario(batcher: Batcher) -> None:
-        first = await held(model, batcher)
-        with pytest.raises(ModelThreadLost, match="does not end its forward pass"):
-            batcher.check()
-        with pytest.raises(ModelThreadLost):
-            await first
-        with pytest.raises(ModelThreadLost):
-            await batcher.submit("a", [1])
-
-    run(model, scenario, stuck_after_s=0.0)

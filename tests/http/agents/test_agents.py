@@ -1,74 +1,14 @@
 """`/agents` over the real planner and a small real index, with fake towers and without Ray."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from api.access.rate_settings import Limit, RateLimits
-from api.app import build_app
-from api.bodies.limits import RequestLimits
 from api.errors import Overloaded
 from tests.fakes import LocalBackend
-from tests.http.doors import Clock, Keys, client_of, guarded
-
-NAMESPACE = "films"
-DOCUMENTS = [
-    {"id": "d1", "text": "Stern Kessel is a film directed by Ada Lind.", "title": "Stern Kessel"},
-    {"id": "d2", "text": "Ada Lind was born in Norrtal in 1901.", "title": "Ada Lind"},
-    {"id": "d3", "text": "Norrtal is a town on the river Mave.", "title": "Norrtal"},
-    {"id": "d4", "text": "The river Mave flows into the sea.", "title": "Mave"},
-    {"id": "d5", "text": "A cellar needs a dry floor.", "title": "Cellars"},
-]
-GOAL = "Where was the director of Stern Kessel born?"
-
-
-@pytest.fixture(scope="module")
-def backend(tmp_path_factory: pytest.TempPathFactory) -> LocalBackend:
-    return LocalBackend(tmp_path_factory.mktemp("index"))
-
-
-@pytest.fixture(scope="module")
-def client(backend: LocalBackend) -> Iterator[TestClient]:
-    with TestClient(build_app(backend, RequestLimits()), raise_server_exceptions=False) as client:
-        fill(client)
-        yield client
-
-
-def fill(client: TestClient, **options: Any) -> None:
-    """Write the documents, titles in their metadata."""
-    documents = [
-        {"id": d["id"], "text": d["text"], "metadata": {"title": d["title"]}} for d in DOCUMENTS
-    ]
-    body = {"namespace": NAMESPACE, "documents": documents}
-    assert client.put("/documents", json=body, **options).status_code == 200
-
-
-def ask(client: TestClient, headers: dict[str, str] | None = None, **fields: Any):
-    """Post a plan request."""
-    body = {"goal": GOAL, "namespace": NAMESPACE} | fields
-    return client.post("/agents/plan", json=body, headers=headers)
-
-
-def refusal(response, status: int, code: str) -> dict:
-    """Check the one error shape and return its details."""
-    assert response.status_code == status, response.text
-    error = response.json()["error"]
-    assert set(error) == {"code", "message", "request_id", "details"}
-    assert error["code"] == code
-    return error["details"]
-
-
-def events(text: str) -> list[dict[str, Any]]:
-    """Return a stream's events, each with its data decoded."""
-    found = []
-    for block in text.strip().split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in block.split("\n") if line[0] != ":")
-        if fields:
-            found.append(fields | {"data": json.loads(fields["data"])})
-    return found
+from tests.http.agents.film_samples import GOAL, NAMESPACE, ask, refusal
 
 
 def test_a_goal_of_two_hops_is_answered_by_following_titles(client: TestClient) -> None:
@@ -215,79 +155,6 @@ def test_an_oversize_context_is_refused(client: TestClient) -> None:
     """413."""
     response = ask(client, context={"notes": "x" * 30_000})
     assert refusal(response, 413, "text_too_long")["where"] == "context"
-
-
-def test_a_stream_tells_the_tree_as_it_grows(client: TestClient) -> None:
-    """Ids count up by one; the last event is the whole answer; created comes before scored."""
-    response = ask(client, stream=True, strategy="tot")
-    assert response.headers["content-type"].startswith("text/event-stream")
-    told = events(response.text)
-    run = told[0]["data"]["id"]
-    assert [event["id"] for event in told] == [f"{run}:{n + 1}" for n in range(len(told))]
-    names = [event["event"] for event in told]
-    assert names[:2] == ["run.started", "aspects"]
-    assert names[-1] == "run.finished"
-    assert {"node.created", "node.scored", "best.changed", "budget", "step.finished"} <= set(names)
-    created = [event["data"]["id"] for event in told if event["event"] == "node.created"]
-    answer = told[-1]["data"]
-    assert sorted(created) == sorted(node["id"] for node in answer["tree"]["nodes"])
-    assert answer["tree"]["hash"] == ask(client, strategy="tot").json()["tree"]["hash"]
-
-
-def test_the_accept_header_asks_for_a_stream_too(client: TestClient) -> None:
-    """As browsers' clients send it."""
-    response = ask(client, headers={"Accept": "text/event-stream"})
-    assert events(response.text)[-1]["event"] == "run.finished"
-
-
-def test_a_stream_is_resumed_after_the_last_event_that_arrived(client: TestClient) -> None:
-    """By GET or by the same POST: exactly what is missing."""
-    told = events(ask(client, stream=True).text)
-    run, last = told[0]["data"]["id"], told[3]["id"]
-    path = f"/agents/plan/{run}/events"
-    assert events(client.get(path).text) == told
-    assert events(client.get(path, headers={"Last-Event-ID": last}).text) == told[4:]
-    assert events(ask(client, headers={"Last-Event-ID": last}).text) == told[4:]
-    assert client.get(f"/agents/plan/{run}").json()["tree"] == told[-1]["data"]["tree"]
-
-
-@pytest.mark.parametrize("path", ["/agents/plan/feed", "/agents/plan/feed/events"])
-def test_a_run_that_is_not_known_is_said_to_be_unknown(client: TestClient, path: str) -> None:
-    """404, whether it never was or was forgotten."""
-    assert refusal(client.get(path), 404, "run_unknown")["where"] == "run_id"
-
-
-@pytest.mark.parametrize("event_id", ["7", "a:b", "feed:-1", "x" * 99])
-def test_an_event_id_that_is_none_is_refused(client: TestClient, event_id: str) -> None:
-    """422 that quotes it."""
-    details = refusal(ask(client, headers={"Last-Event-ID": event_id}), 422, "invalid_event_id")
-    assert details["value"] == event_id
-
-
-def test_a_run_is_its_owners_alone(tmp_path, backend: LocalBackend) -> None:
-    """Another key gets the same answer as for a run that never was."""
-    keys = Keys(tmp_path / "keys.json")
-    mine, theirs = keys.make(), keys.make()
-    bound = keys.make(namespaces=["other"])
-    guard = guarded(RateLimits(enabled=False), Clock(), keys)
-    with client_of(backend, guard) as client:
-        fill(client, headers=mine)
-        run = events(ask(client, headers=mine, stream=True).text)[0]["data"]["id"]
-        path = f"/agents/plan/{run}/events"
-        assert client.get(path, headers=mine).status_code == 200
-        refusal(client.get(path, headers=theirs), 404, "run_unknown")
-        refusal(ask(client, headers=bound), 403, "namespace_forbidden")
-        refusal(ask(client, headers=bound, stream=True), 403, "namespace_forbidden")
-
-
-def test_planning_has_a_limit_of_its_own(backend: LocalBackend) -> None:
-    """The eleventh plan of a minute is refused, looking at a run is not."""
-    guard = guarded(RateLimits(plan=Limit(limit=2)), Clock())
-    with client_of(backend, guard) as client:
-        fill(client)
-        statuses = [ask(client, execute=False).status_code for _ in range(3)]
-        assert statuses == [200, 200, 429]
-        assert client.get("/agents/plan/feed").status_code == 404
 
 
 def look_at(client: TestClient, **fields: Any):

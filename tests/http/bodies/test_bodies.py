@@ -1,25 +1,16 @@
 """No body holds up another: what is too much is refused while it comes in, by every route."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from api.access.rate_settings import Overload, RateLimits
-from api.app import ROUTES, build_app
+from api.app import ROUTES
 from api.bodies.bounded_route import BodyRoute
-from api.bodies.limits import RequestLimits
 from api.schemas.base import Strict
-from tests.fakes import LocalBackend
-from tests.http.doors import Clock, Keys, guarded
-from tests.towers import picture_file
+from tests.http.bodies.body_samples import JSON, SHORT_BYTES, refused
 
-JSON = {"content-type": "application/json"}
 VALID: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/embed"): {"inputs": [{"text": "a"}]},
     ("POST", "/v1/embeddings"): {"input": "a", "model": "words"},
@@ -34,30 +25,12 @@ LISTS = {
     "/embed": "inputs", "/v1/embeddings": "input", "/search": "vector", "/documents": "documents",
     "/agents/plan": "tools", "/agents/reflect": "results", "/sustainability/mode": "mode",
 }  # fmt: skip
-SHORT_BYTES = 8 * 1024
 
 
 def body_routes() -> list[BodyRoute]:
     """Return the application's routes that take a body."""
     routes = [route for module in ROUTES for route in module.router.routes]
     return [route for route in routes if getattr(route, "body_field", None) is not None]
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    app = build_app(LocalBackend(tmp_path_factory.mktemp("index")), RequestLimits())
-    with TestClient(app, raise_server_exceptions=False) as client:
-        yield client
-
-
-def refused(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """Check a short error of the one shape and return its details."""
-    assert response.status_code == status, response.text[:500]
-    assert len(response.content) < SHORT_BYTES
-    error = response.json()["error"]
-    assert error["code"] == code
-    assert error["request_id"] == response.headers["x-request-id"]
-    return error["details"]
 
 
 def with_member(body: dict[str, Any], member: str) -> bytes:
@@ -205,119 +178,3 @@ def test_a_plan_of_deep_json_is_no_server_error(
     body.pop(member, None)
     answer = client.post("/agents/plan", content=with_member(body, nested), headers=JSON)
     assert answer.status_code == (200 if (member, depth) == ("context", 27) else 422)
-
-
-FORM_JSON = [
-    ('{"a": ' * 900 + "1" + "}" * 900, 422, "too_deep"),
-    ("[" * 900 + "]" * 900, 422, "too_deep"),
-    ('{"a": ' + "9" * 5000 + "}", 422, "invalid_number"),
-    ('{"a": [' + "0," * 30_000 + "0]}", 413, "too_many_values"),
-    ('{"a": 1, "a": 2}', 422, "duplicate_key"),
-    ('{"a": 1e999}', 422, "invalid_request"),
-    ('{"a": NaN}', 422, "invalid_request"),
-    ('{"' + "k" * 500_000 + '": 1}', 422, "invalid_metadata"),
-]
-
-
-@pytest.mark.parametrize(("text", "status", "code"), FORM_JSON)
-def test_metadata_of_an_upload_is_bounded_like_a_body(
-    client: TestClient, text: str, status: int, code: str
-) -> None:
-    """The same JSON in a form field."""
-    files = {"file": ("a.png", picture_file("red"), "image/png")}
-    answer = client.post("/documents/upload", files=files, data={"metadata": text})
-    refused(answer, status, code)
-
-
-def test_a_form_field_that_is_not_understood_is_refused_by_name(client: TestClient) -> None:
-    """A misspelt field would be ignored in silence, and of two the last would win."""
-    files = {"file": ("a.png", picture_file("red"), "image/png")}
-    answer = client.post("/embed/multimodal", files=files, data={"modalty": "IMAGE"})
-    assert refused(answer, 422, "invalid_request")["where"] == "modalty"
-    twice = [("file", files["file"]), ("file", files["file"])]
-    answer = client.post("/embed/multimodal", files=twice, data={"modality": "IMAGE"})
-    assert refused(answer, 422, "duplicate_key")["where"] == "file"
-    answer = client.post("/documents/upload", data={"namespace": "a"})
-    refused(answer, 415, "unsupported_media_type")
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"namespace": "n" * 500_000},
-        {"filter": {"field": "f" * 500_000, "op": "eq", "value": 1}},
-        {"filter": {"field": "f", "op": "o" * 500_000, "value": 1}},
-        {"filter": {"field": "f", "op": "eq", "value": "v" * 500_000}},
-        {"filter": {"k" * 500_000: 1}},
-        {"filter": {f"k{at}": 1 for at in range(30_000)}},
-        {
-            "filter": {
-                "and": [{"or": [{"field": "created_at", "op": "eq", "value": "x"}] * 60}] * 60
-            }
-        },
-        {"mode": "m" * 500_000},
-        {"vector": [0.5] * 20_000},
-    ],
-    ids=lambda fields: next(iter(fields)),
-)
-def test_an_error_never_gives_back_what_was_sent(client: TestClient, fields: dict) -> None:
-    """Names and values in messages and places are cut."""
-    answer = client.post("/search", json={"query": "x"} | fields)
-    assert answer.status_code in (413, 422)
-    assert len(answer.content) < SHORT_BYTES
-
-
-def test_a_document_of_rotten_parts_is_told_in_a_few_bytes(client: TestClient) -> None:
-    """Beside others that are written."""
-    long = "k" * 200_000
-    rotten = [{long: 1}, {"text": "a", "metadata": {long: 1}}, {"text": "a", "id": long}, long, 1]
-    answer = client.put("/documents", json={"documents": [{"text": "good"}, *rotten]})
-    assert answer.json()["upserted"] == 1
-    assert len(answer.json()["failed"]) == len(rotten)
-    assert len(answer.content) < SHORT_BYTES
-
-
-def test_slow_bodies_of_one_key_leave_others_their_room(tmp_path: Path) -> None:
-    """Eight large ones are held: those beyond its share are refused, others write as ever."""
-    keys = Keys(tmp_path / "keys.json")
-    greedy, other = keys.make(), keys.make()
-    mib = 1024 * 1024
-    bounds = Overload(max_body_bytes_at_once=24 * mib, max_body_bytes_per_client=13 * mib)
-    guard = guarded(RateLimits(), Clock(), keys, bounds)
-    app = build_app(LocalBackend(tmp_path / "index"), RequestLimits(), guard)
-    go_on = asyncio.Event()
-    happened: asyncio.Queue[str] = asyncio.Queue()
-
-    async def slowly() -> AsyncIterator[bytes]:
-        yield b'{"documents": [{"text": "' + b"a" * 2 * mib
-        happened.put_nowait("held")
-        await go_on.wait()
-        yield b'"}]}'
-
-    async def main() -> None:
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-
-            async def write() -> httpx.Response:
-                answer = await client.put("/documents", content=slowly(), headers=greedy | JSON)
-                happened.put_nowait("answered")
-                return answer
-
-            slow = [asyncio.create_task(write()) for _ in range(8)]
-            seen = [await happened.get() for _ in slow]
-            assert sorted(seen) == ["answered"] * 6 + ["held"] * 2
-            small = {"documents": [{"text": "b"}]}
-            assert (await client.put("/documents", json=small, headers=other)).status_code == 200
-            assert (await client.put("/documents", json=small, headers=greedy)).status_code == 200
-            large = {"documents": [{"text": "b " * 40_000}] * 10}
-            assert (await client.put("/documents", json=large, headers=other)).status_code == 200
-            go_on.set()
-            answers = await asyncio.gather(*slow)
-            held = [answer for answer in answers if answer.status_code != 429]
-            assert [answer.json()["error"]["code"] for answer in held] == ["text_too_long"] * 2
-            told = [answer for answer in answers if answer.status_code == 429]
-            assert {answer.json()["error"]["code"] for answer in told} == {"too_many_body_bytes"}
-            assert all(answer.headers["retry-after"] for answer in told)
-
-    asyncio.run(asyncio.wait_for(main(), 30))
-    assert app.app.state.shared.bodies.held_bytes == 0
