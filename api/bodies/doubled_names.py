@@ -9,13 +9,16 @@ NAMED_BYTES = 128 * 1024
 """Of a body whose doubled name is looked for; in a larger one it is only known to be there."""
 
 
-def refuse_doubled_name(body: bytearray) -> NoReturn:
+def refuse_doubled_name(body: bytearray, is_as_sent: bool) -> NoReturn:
     """Refuse a body, and name what stands in it twice where it is small enough to look.
+
+    Args:
+        is_as_sent: Parsing it by slices leaves nothing to look at.
 
     Raises:
         BadRequest: Always.
     """
-    name = _doubled_name(body) if len(body) <= NAMED_BYTES else None
+    name = _doubled_name(body) if is_as_sent and len(body) <= NAMED_BYTES else None
     raise BadRequest(
         "the body has two members of one name" + ("" if name is None else f": {name!r:.80}"),
         "duplicate_key",

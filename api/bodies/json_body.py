@@ -63,7 +63,7 @@ async def parsed(
 
 async def _checked(content: Any, body: bytearray, shape: JsonShape) -> Any:
     if shape.members and await _members(content) != shape.members:
-        refuse_doubled_name(body)
+        refuse_doubled_name(body, is_as_sent=len(body) <= SLICE_BYTES)
     if shape.has_surrogate_escapes:
         check_surrogates(content)
     return content

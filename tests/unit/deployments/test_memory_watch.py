@@ -90,7 +90,7 @@ def test_one_call_that_asks_for_too_much_fails_by_itself() -> None:
 LEAK = """
 import asyncio, os, threading, time
 from deployments.replica.memory_watch import MemoryWatch
-from deployments.settings.service import MemoryTunables
+from deployments.settings.tunables import MemoryTunables
 asked = threading.Event()
 watch = MemoryWatch(lambda reason: (print(reason, flush=True), asked.set()))
 watch.configure(MemoryTunables(max_growth_mib=200))
