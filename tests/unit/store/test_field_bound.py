@@ -166,9 +166,9 @@ def test_nothing_is_looked_for_where_nothing_was_taken_away(tmp_path):
 
 def test_a_field_that_comes_back_while_columns_are_dropped_stays(tmp_path, monkeypatch):
     """An upsert between the look and the drop fills it again; a reader meanwhile sees it."""
-    from retrieval.store.writing import writer
+    from retrieval.store.writing import housekeeping
 
-    original = writer.unused_columns
+    original = housekeeping.unused_columns
 
     async def act(store, reader):
         async def slowly(table):
@@ -178,7 +178,7 @@ def test_a_field_that_comes_back_while_columns_are_dropped_stays(tmp_path, monke
 
         await store.maintain("shop")
         await store.delete("shop", ["wild"])
-        monkeypatch.setattr(writer, "unused_columns", slowly)
+        monkeypatch.setattr(housekeeping, "unused_columns", slowly)
         held = await open_table(reader._db, "ns.shop")
         await store.maintain("shop")
         assert held is not None
