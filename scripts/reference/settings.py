@@ -11,7 +11,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from deployments.settings.service import USER_CONFIGS, ServiceSettings
+from deployments.settings.service import ServiceSettings
+from deployments.settings.tunables import USER_CONFIGS
 from scripts.reference.markdown import cell, code, page, plain, table
 
 INTRO = """`args` say what is built: a change brings new replicas. `user_config` of a deployment
