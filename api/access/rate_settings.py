@@ -17,7 +17,9 @@ class Limit(_Strict):
     """Tokens per client: ``limit`` come back every ``period_s``, at most ``burst`` are kept."""
 
     limit: int = Field(ge=1)
+    """Tokens that come back in a period."""
     period_s: int = Field(default=60, ge=1)
+    """Seconds of a period."""
     burst: int | None = Field(default=None, ge=1)
     """By default as many as come back in a period."""
 
@@ -57,6 +59,7 @@ class RateLimits(LimitClasses):
     """The limits, and how they are kept."""
 
     enabled: bool = True
+    """False counts nothing."""
     ietf_headers: bool = False
     """Send the draft's `RateLimit` and `RateLimit-Policy` too."""
     refuse_when_degraded: tuple[LimitName, ...] = ()
@@ -79,6 +82,7 @@ class Overload(_Strict):
     max_concurrent_requests: int = Field(default=1000, ge=1)
     """More are answered 503 at once; below Serve's `max_ongoing_requests`."""
     max_concurrent_per_client: int = Field(default=128, ge=1)
+    """More of one client are answered 429."""
     max_body_bytes_at_once: int = Field(default=512 * MIB, ge=1)
     """Of memory for all bodies being read or worked on (``api.bodies.account``); more are answered
     503. Bodies of up to 64 KiB are always admitted."""

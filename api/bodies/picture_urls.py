@@ -35,7 +35,9 @@ class PictureUrls(BaseModel):
     hosts: tuple[str, ...] = ()
     """Exact names; none means that URLs are refused."""
     max_bytes: int = Field(default=16 * MIB, ge=1)
+    """Of the file."""
     max_redirects: int = Field(default=3, ge=0)
+    """Each is checked as a new URL."""
     timeout_s: float = Field(default=5.0, gt=0)
     """From the wait for a free connection to the last byte, redirects included."""
 

@@ -25,7 +25,9 @@ class ModelSettings(Strict):
     sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$")
     """Of the weights file; checked when given."""
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of the model; `auto` measures at start, and follows an index that is there."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    """`auto` takes a GPU where there is one."""
     threads: Literal["share", "all"] | Annotated[int, Field(ge=1, le=1024)] = "share"
     """Cores that a replica encodes on: those of its `num_cpus`, rounded up; all that the process
     may use, whatever its share; or so many. Without a GPU each runs forward passes of its own."""
@@ -37,6 +39,7 @@ class IndexSettings(Strict):
     uri: str = ".brainwav/index"
     """A folder (relative to the project) or object storage (`s3://…`)."""
     storage_options: dict[str, str] = Field(default_factory=dict)
+    """Of object storage, by Lance's names; credentials belong in the environment."""
     max_fields: int = Field(default=MAX_FIELDS, ge=1, le=MAX_COLUMNS)
     """Metadata fields (key and kind) of one namespace; each makes its writes slower."""
 
@@ -45,9 +48,13 @@ class PictureSettings(Strict):
     """Caps on pictures, enforced before their pixels are decoded."""
 
     max_bytes: int = Field(default=16 * MIB, ge=1)
+    """Of the file."""
     max_pixels: int = Field(default=40_000_000, ge=1)
+    """Width times height of its first frame."""
     max_side_px: int = Field(default=32_768, ge=1)
+    """Of its longer side."""
     max_frames: int = Field(default=500, ge=1)
+    """Of an animation, of which only the first is shown to the model."""
     max_cpu_s: float = Field(default=4.0, gt=0, le=600)
     """CPU time that decoding one may take; then its process is ended and it is refused."""
 
@@ -146,9 +153,11 @@ class ElectricityMapsSettings(Strict):
     url: str = Field(default="https://api.electricitymap.org/v3", pattern="^https?://")
     """Of the service, or of anything that answers like it."""
     zone: str = Field(pattern="^[A-Za-z0-9-]{2,32}$")
+    """As the service names the grid, such as DE."""
     token_file: str | None = None
     """Holds the token; no secret stands in this file."""
     refresh_s: float = Field(default=900.0, ge=60)
+    """So long one answer is used."""
 
 
 class EnergySettings(Strict):
@@ -159,9 +168,11 @@ class EnergySettings(Strict):
     cpu_max_w: float | None = Field(default=None, gt=0)
     """The processors at full load, where codecarbon misjudges them; counters go first."""
     ram_w: float | None = Field(default=None, ge=0)
+    """The memory, taken for a constant."""
     idle_w: float | None = Field(default=None, ge=0)
     """Of the whole node; without it, it is found by watching."""
     pue: float = Field(default=1.0, ge=1.0)
+    """The building's energy for a joule of the machine's."""
     country: str = Field(default="WORLD", pattern="^[A-Z]{3,5}$")
     """Three letters such as DEU; its yearly mean comes with codecarbon."""
     intensity_file: str | None = None
@@ -170,6 +181,7 @@ class EnergySettings(Strict):
     embodied_g: float = Field(default=1_000_000.0, ge=0)
     """Emissions of making the machine."""
     lifespan_years: float = Field(default=4.0, gt=0)
+    """Over which those emissions are spread."""
     reserved_share: float = Field(default=1.0, gt=0, le=1)
     """The part of the machine that is this service's."""
     file: str | None = None

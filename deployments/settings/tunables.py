@@ -23,9 +23,11 @@ class EmbedderTunables(Strict):
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=3072)
     max_batch_items: int = Field(default=32, ge=1)
+    """Of one forward pass."""
     max_batch_cost: int = Field(default=4096, ge=1)
     """Tokens of a text batch."""
     max_queue_items: int = Field(default=2048, ge=1)
+    """That wait; more get 503."""
     max_background_items: int = Field(default=8, ge=1)
     """Of a bulk job's batch: a request waits for one such batch at most."""
     objective_s: float = Field(default=0.1, gt=0)
@@ -54,6 +56,7 @@ class WriterTunables(Strict):
     maintenance_interval_s: float = Field(default=5.0, gt=0)
     """Pause between looks at what is due; nothing is done where nothing is."""
     max_waiting_documents: int = Field(default=20_000, ge=1)
+    """For a commit; more get 503."""
     purge_deleted_after_s: float = Field(default=3600.0, ge=0)
     """So long deletes are gathered before a namespace's files are written anew without them; ten
     minutes later the old files are removed (`docs/explanation/security.md`)."""
@@ -74,6 +77,7 @@ class IngressTunables(Strict):
     read_deadline_s: float = Field(default=30.0, gt=0)
     """For embedding, searching and reading."""
     write_deadline_s: float = Field(default=120.0, gt=0)
+    """For writing and deleting."""
     probe_deadline_s: float = Field(default=5.0, gt=0)
     """For each component that `/health` uses."""
     heartbeat_s: float = Field(default=10.0, gt=0)
@@ -120,11 +124,13 @@ class ProfileSettings(Strict):
     """What replicas do differently in a mode; null leaves a bound as it is configured."""
 
     max_batch_items: int | None = Field(default=None, ge=1)
+    """Of one forward pass."""
     max_wait_ms: float = Field(default=0.0, ge=0, le=1000)
     """A batch that is not full waits so long for more items."""
     model_threads: int | None = Field(default=None, ge=1)
     """Forward passes at a time on one replica."""
     max_concurrent_searches: int | None = Field(default=None, ge=1)
+    """On one replica."""
     cached_vectors: int = Field(default=0, ge=0)
     """Vectors kept by content, per Embedder replica."""
     cheap_precision: bool = False
@@ -135,13 +141,17 @@ class AutoSettings(Strict):
     """When mode `auto` saves; without any rule it never does."""
 
     eco_above_g_per_kwh: float | None = Field(default=None, gt=0)
+    """Eco while the grid emits more than this."""
     eco_hours_utc: tuple[Annotated[int, Field(ge=0, le=23)], ...] = ()
+    """Eco in these hours of the day."""
     power_budget_w: float | None = Field(default=None, gt=0)
+    """Power cap while the node draws more than this."""
     min_dwell_s: float = Field(default=300.0, ge=0)
     """A mode lasts at least so long, but where latency is in danger."""
     latency_objectives_s: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
     """95th percentile by endpoint that no saving may break."""
     headroom: float = Field(default=0.8, gt=0, le=1)
+    """A saving mode is left when this part of an objective is used up."""
 
 
 class EnergyTunables(Strict):
@@ -162,8 +172,11 @@ class EnergyTunables(Strict):
     warn_power_w: float | None = Field(default=None, gt=0)
     """Mean of a minute above which a warning is written."""
     warn_request_j: float | None = Field(default=None, gt=0)
+    """Energy of one request above which a warning is written."""
     max_kept_requests: int = Field(default=20_000, ge=0)
+    """Whose settled figure can be read."""
     requests_kept_s: float = Field(default=600.0, gt=0)
+    """So long it can be read."""
 
 
 class RateLimiterTunables(Strict):

@@ -17,6 +17,7 @@ class LlmSettings(BaseModel):
     base_url: str = Field(pattern="^https?://")
     """Such as `http://127.0.0.1:8001/v1`."""
     model: str = Field(min_length=1)
+    """Its name, as the server knows it."""
     api_key_env: str | None = Field(default=None, pattern="^[A-Za-z_][A-Za-z0-9_]*$")
     """Name of the environment variable with the key; servers of one's own often need none."""
     api_key_file: str | None = Field(default=None, min_length=1)
@@ -27,11 +28,13 @@ class LlmSettings(BaseModel):
     call_timeout_s: float = Field(default=20.0, gt=0, le=120)
     """One answer may take so long; the plan's own deadline is shorter where less is left."""
     connect_timeout_s: float = Field(default=2.0, gt=0, le=30)
+    """To reach the server."""
     max_attempts: int = Field(default=3, ge=1, le=8)
     """Requests for one answer: first try, a repair, a lower rung, after 429 and 5xx."""
     max_prompt_bytes: int = Field(default=4000, ge=2000, le=64_000)
     """Longer evidence is cut; it bounds what a call reserves."""
     max_output_tokens: int = Field(default=500, ge=64, le=8192)
+    """Of one answer; it bounds what a call reserves."""
     bytes_per_token: float = Field(default=2.0, ge=1.0, le=8.0)
     """To reserve tokens before a prompt is counted. 1 is safe with every tokenizer; text in
     Latin letters has about 4."""
@@ -46,6 +49,7 @@ class LlmSettings(BaseModel):
     outage_memory_s: float = Field(default=5.0, ge=0)
     """A server that could not be reached is left alone for this time."""
     max_concurrent_calls: int = Field(default=8, ge=1, le=256)
+    """Of one replica; others wait."""
     extra_body: dict[str, Any] = Field(default_factory=dict)
     """Sent along as it is, such as `{"chat_template_kwargs": {"enable_thinking": false}}`."""
 

@@ -67,3 +67,10 @@ def _texts(nodes: list[ast.expr]) -> Iterator[str]:
         for each in ast.walk(node):
             if isinstance(each, ast.Constant) and CODE.fullmatch(str(each.value)):
                 yield str(each.value)
+
+
+def test_every_setting_says_what_it_is() -> None:
+    """Below its field, where whoever changes it reads it too."""
+    rows = [line for line in PAGES["settings.md"]().splitlines() if line.startswith("| `")]
+    assert len(rows) > 150
+    assert [row for row in rows if row.endswith("| – |")] == []
