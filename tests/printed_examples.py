@@ -5,10 +5,15 @@ from pathlib import Path
 from tests.markdown import examples
 
 PROJECT = Path(__file__).resolve().parents[1]
+FOLDERS = ("docs/how-to", "docs/explanation", "docs/reference")
 PAGES = (
     Path("README.md"),
     Path("docs/tutorial.md"),
-    *sorted(each.relative_to(PROJECT) for each in (PROJECT / "docs" / "how-to").glob("*.md")),
+    *(
+        page.relative_to(PROJECT)
+        for folder in FOLDERS
+        for page in sorted((PROJECT / folder).glob("*.md"))
+    ),
 )
 RUN = ("sh", "bash", "python")
 SHOWN = ("yaml", "json", "text")

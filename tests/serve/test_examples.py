@@ -1,4 +1,4 @@
-"""The examples of README, tutorial and how-to pages work as printed."""
+"""The examples of all pages work as printed."""
 
 import os
 import subprocess
@@ -37,7 +37,9 @@ class Reader:
             [sys.executable, "-c", text] if python else ["bash", "-euo", "pipefail", "-c", text]
         )
         work = self.folder / example.page.stem
-        work.mkdir(exist_ok=True)
+        if not work.exists():
+            (work / ".venv").mkdir(parents=True)
+            (work / ".venv" / "bin").symlink_to(self.folder / "bin")
         return subprocess.run(
             command,
             cwd=work,
@@ -54,6 +56,7 @@ class Reader:
             "HOME": str(self.folder / "home"),
             "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
             "BRAINWAV_HOME": str(self.service.state),
+            "PYTHONPATH": str(PROJECT),
             "PYTHONWARNINGS": "ignore",
         }
 
@@ -66,9 +69,8 @@ def reader(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     pictures.mkdir(parents=True)
     for product in products(4):
         (pictures / f"{product.sku}.png").write_bytes(product.picture)
-    _command(
-        folder, "brainwav", f'PYTHONPATH={PROJECT} exec {sys.executable} -m deployments.cli "$@"'
-    )
+    _command(folder, "brainwav", f'exec {sys.executable} -m deployments.cli "$@"')
+    _command(folder, "python", f'exec {sys.executable} "$@"')
     # What a page promises to work is not answered with an error.
     _command(folder, "curl", 'exec /usr/bin/curl --fail-with-body "$@"')
     # `brainwav backup` reads where things lie from the home's own configuration.
