@@ -1,6 +1,6 @@
 """The HTTP application over any backend: the same one on a replica and under a test client."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -11,12 +11,14 @@ from api.access.hosts import HostMiddleware, KnownHosts
 from api.access.origins import OriginMiddleware, listed_origins
 from api.access.rate_settings import Overload
 from api.access.route_templates import RouteTemplates
+from api.answers import warnings
 from api.answers.errors import install
 from api.audit import AuditMiddleware
 from api.backend import Backend
 from api.bodies.account import BodyAccount
 from api.bodies.body_limit import BodyLimitMiddleware
 from api.bodies.body_pace import BodyPaceMiddleware
+from api.bodies.content_encoding import ContentEncodingMiddleware
 from api.bodies.limits import RequestLimits
 from api.bodies.picture_urls import PictureFetcher
 from api.bodies.reading_turns import ReadingTurns
@@ -25,6 +27,7 @@ from api.event_stream import StreamBounds
 from api.idempotency import BodyDigestMiddleware
 from api.middleware.cross_origin import CrossOriginMiddleware
 from api.middleware.hang_ups import HangUpMiddleware
+from api.middleware.head_requests import HeadMiddleware
 from api.middleware.metering import Energy, HeaderEstimates, MeteringMiddleware
 from api.middleware.observation import ObservationMiddleware, Observer
 from api.middleware.relative_location import RelativeLocationMiddleware
@@ -71,7 +74,9 @@ class Service:
     ) -> None:
         self.app = app
         self.guard = guard
-        inner: ASGIApp = AuditMiddleware(BodyDigestMiddleware(app), app.state.shared.backend)
+        # Unpacked outside of what digests a body: gzip writes the time into it.
+        unpacked = ContentEncodingMiddleware(BodyDigestMiddleware(HeadMiddleware(app)))
+        inner: ASGIApp = AuditMiddleware(unpacked, app.state.shared.backend)
         if energy is not None:
             inner = MeteringMiddleware(inner, energy)
         if guard is not None:
@@ -79,7 +84,8 @@ class Service:
         listed = listed_origins(cors_origins)
         if listed:
             # Outside of admission: a preflight carries no key.
-            inner = CrossOriginMiddleware(inner, listed, [*RATE_HEADERS, *ENERGY_HEADERS])
+            told = [*RATE_HEADERS, *ENERGY_HEADERS, warnings.HEADER]
+            inner = CrossOriginMiddleware(inner, listed, told)
         inner = OriginMiddleware(inner, listed)
         if hosts is not None:
             inner = HostMiddleware(inner, hosts, guard and guard.identity)
@@ -105,6 +111,10 @@ class Service:
     def set_limits(self, limits: RequestLimits) -> None:
         """Change what the next requests may hold."""
         self.app.state.shared.limits = limits
+
+    def set_model_aliases(self, aliases: Mapping[str, str]) -> None:
+        """Change by which other names the served models are asked for."""
+        self.app.state.shared.model_aliases = aliases
 
     def drain(self) -> None:
         """Say from now on that this replica is not ready, while it still answers."""

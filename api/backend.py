@@ -66,7 +66,7 @@ class Backend(Protocol):
         ...
 
     async def search(self, request: SearchRequest) -> SearchResult:
-        """Search one namespace; an unknown one has no hits."""
+        """Search one namespace; an unknown one has no hits, and version 0."""
         ...
 
     async def upsert(
@@ -79,7 +79,7 @@ class Backend(Protocol):
         ...
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
-        """Delete documents; unknown ids count as none."""
+        """Delete documents; unknown ids count as none, an unknown namespace has version 0."""
         ...
 
     async def document(self, namespace: str, document_id: str) -> Document:
@@ -96,6 +96,10 @@ class Backend(Protocol):
 
     async def page(self, namespace: str, limit: int, offset: int) -> Page:
         """Read a page of documents in the order of their ids."""
+        ...
+
+    async def version(self, namespace: str) -> int:
+        """Return a namespace's latest version; 0 if it does not exist."""
         ...
 
     async def plan(self, order: PlanOrder) -> Answer:

@@ -1,6 +1,7 @@
 """What every route takes from the application: the backend as its client sees it, the limits."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -27,6 +28,8 @@ class Shared:
     limits: RequestLimits
     fetcher: PictureFetcher
     streams: StreamBounds = field(default_factory=StreamBounds)
+    model_aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other names of the served models (``api.embedding.served_models``)."""
     metrics: LastCompressed = field(default_factory=LastCompressed)
     bodies: BodyAccount = field(default_factory=BodyAccount)
     turns: ReadingTurns = field(default_factory=ReadingTurns)
@@ -47,6 +50,7 @@ class Context:
     ticket: Ticket
     fetcher: PictureFetcher
     streams: StreamBounds
+    model_aliases: Mapping[str, str]
 
     @property
     def client(self) -> Client:
@@ -67,7 +71,9 @@ async def _context(request: Request) -> Context:
     shared: Shared = request.app.state.shared
     ticket = request.scope.get("state", {}).get("ticket") or Ticket(ANYBODY)
     backend = ScopedBackend(shared.backend, ticket.client)
-    return Context(backend, shared.limits, ticket, shared.fetcher, shared.streams)
+    return Context(
+        backend, shared.limits, ticket, shared.fetcher, shared.streams, shared.model_aliases
+    )
 
 
 Ctx = Annotated[Context, Depends(_context)]

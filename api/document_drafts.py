@@ -7,13 +7,14 @@ from typing import Any
 from fastapi import UploadFile
 from pydantic import ValidationError
 
+from api.answers.problems import problems_of
 from api.bodies.bounded_route import refusal
-from api.bodies.decoding import read_picture
+from api.bodies.decoding import read_picture, refuse_picture
 from api.bodies.json_body import parsed_text
 from api.bodies.json_shape import JsonShape, ShapeError
 from api.bodies.limits import RequestLimits
 from api.dependencies import Context
-from api.errors import BadRequest, at, place_of
+from api.errors import BadRequest, at
 from api.input_checks import check_picture, check_text, decode_text_file
 from api.schemas.documents import DocumentIn
 from retrieval.documents import check_id, check_metadata
@@ -27,6 +28,9 @@ class Draft:
     """A checked document before it is encoded."""
 
     index: int
+    place: str
+    """Where it stands in the request."""
+    metadata_place: str
     id: str
     text: str | None
     picture: bytes | None
@@ -51,9 +55,10 @@ async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> Draft:
     try:
         document = DocumentIn.model_validate(raw)
     except ValidationError as error:
-        problem = error.errors()[0]
-        where = place_of([place, *problem["loc"]])
-        raise BadRequest(f"{where}: {problem['msg']}", None, at(where)) from None
+        errors = [dict(one) | {"loc": ("body", *one["loc"])} for one in error.errors()]
+        [problem] = problems_of(errors, raw, 1)
+        where = place if problem["where"] == "body" else f"{place}.{problem['where']}"
+        raise BadRequest(f"{where}: {problem['message']}", None, at(where)) from None
     picture = None
     if document.image_url is not None:
         where = f"{place}.image_url"
@@ -70,11 +75,14 @@ async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> Draft:
         )
     text = document.text
     if text is not None:
+        refuse_picture(text, f"{place}.text", "send it as `image_base64`")
         text = check_text(text, f"{place}.text", limits.max_text_characters)
     if text is None and picture is None:
         raise BadRequest(f"{place} needs a text, a picture or both", "empty_input", at(place))
     return Draft(
         index,
+        place,
+        f"{place}.metadata",
         id if document.id is None else check_id(document.id, f"{place}.id"),
         text,
         picture,
@@ -102,16 +110,17 @@ def upload_draft(
     place = f"file.{index}"
     declared_text = (upload.content_type or "").startswith("text/")
     is_picture = picture_mime(data).startswith("image/") and not declared_text
-    content, picture = text, None
+    content, picture, words = text, None, "text"
     if is_picture or not declared_text:
         picture = check_picture(data, place, limits.max_picture_bytes)
     else:
-        content = decode_text_file(data, place)
+        content, words = decode_text_file(data, place), place
     if content is not None:
-        content = check_text(content, place, limits.max_text_characters)
+        content = check_text(content, words, limits.max_text_characters)
     named = metadata if not upload.filename else {"filename": upload.filename[-255:]} | metadata
     checked = check_metadata(named)
-    return Draft(index, id, content, picture, checked, "LTM", datetime.now(UTC))
+    now = datetime.now(UTC)
+    return Draft(index, place, "metadata", id, content, picture, checked, "LTM", now)
 
 
 async def metadata_form(value: str, limits: RequestLimits) -> dict[str, Any]:
@@ -124,6 +133,8 @@ async def metadata_form(value: str, limits: RequestLimits) -> dict[str, Any]:
         parsed = await parsed_text(value, "metadata", JsonShape(limits.shape("small")))
     except ShapeError as error:
         raise refusal(error, "metadata") from None
+    if parsed is None:
+        return {}
     if not isinstance(parsed, dict):
         raise BadRequest("metadata is not a JSON object", None, at("metadata", value))
     return check_metadata(parsed)

@@ -59,9 +59,9 @@ class DocumentWriter:
         return self._answer(await self._committed(documents))
 
     def _refuse(self, draft: Draft, error: ItemError) -> None:
-        place = f"documents.{draft.index}"
-        message = f"brAInwav: {place}: {error.message}"
-        self._failed[draft.index] = {"code": error.code, "message": message, "details": at(place)}
+        message = f"brAInwav: {draft.place}: {error.message}"
+        details = at(draft.place)
+        self._failed[draft.index] = {"code": error.code, "message": message, "details": details}
 
     async def _encoded(self, drafts: Sequence[Draft]) -> list[tuple[Draft, Document | ItemError]]:
         tag = (await self._backend.encoder_info()).tag
@@ -83,8 +83,8 @@ class DocumentWriter:
                 raise
             for draft in self._drafts:
                 if draft.id in error.refused and draft.index not in self._failed:
-                    place = f"documents.{draft.index}.metadata"
-                    self.fail(draft.index, TooManyFields(error.refused[draft.id], place))
+                    why = TooManyFields(error.refused[draft.id], draft.metadata_place)
+                    self.fail(draft.index, why)
             return await self._backend.upsert(self._namespace, rest)
 
     def _answer(self, written: Written) -> JsonResponse:

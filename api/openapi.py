@@ -23,7 +23,7 @@ ERRORS = {
     401: "No API key, or one that is not valid",
     403: "The key may not do this: another role, or a namespace it is not bound to; or a web page "
     "of an origin that is not listed",
-    404: "No such document, picture or model",
+    404: "No such document, picture, namespace, run or model",
     408: "The body paused, or took too long",
     409: "The index was written by another model or a newer release, the run goes on, or a request "
     "with the same Idempotency-Key does",
@@ -163,7 +163,8 @@ def _state(
         *((*LIMIT_HEADERS, *ENERGY_HEADERS) if rule.limit != UNLIMITED else ()),
     ]
     for response in responses.values():
-        response["headers"] = {name: _ref("headers", name) for name in headers}
+        named = {name: _ref("headers", name) for name in headers}
+        response["headers"] = named | response.get("headers", {})
     for status in sorted({*own, *_statuses(operation, rule, needs_key)}):
         if status not in own or _is_error(responses[str(status)]):
             responses[str(status)] = _ref("responses", f"Error{status}")
@@ -190,7 +191,7 @@ def _state_limits(
     else:
         said.append(
             f"Limit `{policy.name}`: {policy.limit} per {policy.period_s} s and client, "
-            f"at most {policy.burst} at once, counted in {rule.counts}."
+            f"at most {policy.burst} at once, counted in {rule.counts}{_pictures(rule)}."
         )
         operation["x-rate-limit"] = {
             "name": policy.name,
@@ -198,6 +199,7 @@ def _state_limits(
             "period_s": policy.period_s,
             "burst": policy.burst,
             "counts": rule.counts,
+            **({"picture_items": rule.picture_items} if rule.picture_items > 1 else {}),
         }
     if "requestBody" in operation:
         operation["x-limits"] = limits.model_dump(exclude={"picture_urls"})
@@ -209,6 +211,10 @@ def _state_limits(
                 f"{shape.max_depth} deep."
             )
     operation["description"] = "\n\n".join([operation.get("description", ""), " ".join(said)])
+
+
+def _pictures(rule: RouteRule) -> str:
+    return f" (a picture is {rule.picture_items})" if rule.picture_items > 1 else ""
 
 
 def _statuses(operation: Json, rule: RouteRule, needs_key: bool) -> Iterator[int]:

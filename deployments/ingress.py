@@ -91,7 +91,7 @@ class Ingress:
             self.replica.energy,
             self._settings.identity.known_hosts,
         )
-        self._service.set_streams(_streams(self._tunables))
+        self._configure(self._service)
         self.replica.termination.listen(self._service.drain)
         return self._service
 
@@ -103,8 +103,12 @@ class Ingress:
         self._guard.configure(self._tunables.rate_limits, self._tunables.overload)
         self._guard.limiter.start_reporting()
         if self._service is not None:
-            self._service.set_limits(self._tunables.limits)
-            self._service.set_streams(_streams(self._tunables))
+            self._configure(self._service)
+
+    def _configure(self, service: Service) -> None:
+        service.set_limits(self._tunables.limits)
+        service.set_streams(_streams(self._tunables))
+        service.set_model_aliases(self._tunables.model_aliases)
 
     async def check_health(self) -> None:
         """Fail once this replica was told to end, so that Serve replaces it."""

@@ -25,7 +25,7 @@ def plan_from_json(data: object, where: str = "plan") -> Plan:
     Raises:
         InvalidPlan: A missing or mistyped field, more than 256 steps; names the place.
     """
-    body = _object(data, where)
+    body = _given(data, where)
     raw = body.get("steps", [])
     if not isinstance(raw, list) or len(raw) > MAX_STEPS:
         raise InvalidPlan(f"steps is a list of at most {MAX_STEPS}", f"{where}.steps")
@@ -38,14 +38,14 @@ def plan_from_json(data: object, where: str = "plan") -> Plan:
         steps=steps,
         answer_step=None if answer is None else _text(answer, f"{where}.answer_step"),
         aspects=_aspects(body.get("aspects", []), f"{where}.aspects"),
-        index_version=_whole(body.get("index_version") or 0, f"{where}.index_version"),
+        index_version=_whole(body.get("index_version", 0), f"{where}.index_version"),
         engine=_text(body.get("engine", "embedded"), f"{where}.engine"),
-        seed=_whole(body.get("seed") or 0, f"{where}.seed"),
+        seed=_whole(body.get("seed", 0), f"{where}.seed"),
     )
 
 
 def _step(data: object, where: str) -> Step:
-    body = _object(data, where)
+    body = _given(data, where)
     if "id" not in body or "tool" not in body:
         raise InvalidPlan("a step has an id and a tool", where)
     depends_on = _texts(body.get("depends_on", []), f"{where}.depends_on")
@@ -67,7 +67,7 @@ def _step(data: object, where: str) -> Step:
         rationale=_text(body.get("rationale", ""), f"{where}.rationale"),
         status=status,
         output_ids=_texts(body.get("output_ids", []), f"{where}.output_ids"),
-        usage=_usage(body.get("usage") or {}, f"{where}.usage"),
+        usage=_usage(body.get("usage", {}), f"{where}.usage"),
         error=None if error is None else _text(error, f"{where}.error"),
     )
 
@@ -79,7 +79,7 @@ def _aspects(data: object, where: str) -> tuple[Aspect, ...]:
 
 
 def _aspect(data: object, where: str) -> Aspect:
-    body = _object(data, where)
+    body = _given(data, where)
     kind = body.get("kind", "must")
     if kind not in get_args(AspectKind):
         raise InvalidPlan(f"unknown kind {kind!r:.40}", f"{where}.kind")
@@ -95,7 +95,7 @@ def _aspect(data: object, where: str) -> Aspect:
 
 
 def _usage(data: object, where: str) -> Usage:
-    body = _object(data, where)
+    body = _given(data, where)
     return Usage(
         nodes=_whole(body.get("nodes", 0), f"{where}.nodes"),
         tool_calls=_whole(body.get("tool_calls", 0), f"{where}.tool_calls"),
@@ -108,6 +108,12 @@ def _object(data: object, where: str) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise InvalidPlan(f"expected an object, not {type(data).__name__}", where)
     return data
+
+
+def _given(data: object, where: str) -> Mapping[str, Any]:
+    """Return the members of an object; null is the same as left out."""
+    body = _object(data, where)
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def _arguments(data: object, where: str) -> dict[str, Any]:

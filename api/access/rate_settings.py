@@ -40,6 +40,9 @@ class LimitClasses(_Strict):
     """
 
     embed: Limit = Limit(limit=60)
+    """Single files, counted in requests."""
+    embed_batch: Limit = Limit(limit=6000)
+    """Counted in items, a picture as four: a first import is not refused, nor slowed to a crawl."""
     search: Limit = Limit(limit=600)
     read: Limit = Limit(limit=1200)
     write: Limit = Limit(limit=6000)

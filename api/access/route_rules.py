@@ -27,6 +27,8 @@ class RouteRule:
     access: Access
     counts: Literal["requests", "items"] = "requests"
     """What a token is paid for."""
+    picture_items: int = 1
+    """As so many items a picture counts: it costs the encoder that much more than a text."""
     writes: bool = False
     """It changes something: closed to keys of role ``reader``."""
     act: str | None = None
@@ -38,8 +40,8 @@ OPEN = RouteRule(UNLIMITED, "open")
 READ = RouteRule("read", "client")
 WRITE_MANY = RouteRule("write", "client", "items", writes=True, body="batch")
 DELETE = RouteRule("write", "client", writes=True, act="document.delete")
-EMBED = RouteRule("embed", "client", "items", body="batch")
-EMBED_ONE = RouteRule("embed", "client", "items", body="picture")
+EMBED = RouteRule("embed_batch", "client", "items", picture_items=4, body="batch")
+EMBED_ONE = RouteRule("embed", "client", body="picture")
 FIGURES = RouteRule("read", "unbound")
 
 RULES: dict[tuple[str, str], RouteRule] = {
@@ -47,6 +49,7 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("POST", "/embed/multimodal"): EMBED_ONE,
     ("POST", "/v1/embeddings"): EMBED,
     ("GET", "/v1/models"): READ,
+    ("GET", "/v1/models/{model_id}"): READ,
     ("PUT", "/documents"): WRITE_MANY,
     ("POST", "/documents/upload"): WRITE_MANY,
     ("GET", "/documents"): READ,

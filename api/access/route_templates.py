@@ -21,7 +21,8 @@ class RouteTemplates:
             if not isinstance(route, Route):
                 continue
             if "{" in route.path:
-                self._patterns.append((route.path_regex, route.path))
+                # Without a converter: `{id:path}` is `{id}` wherever routes are named.
+                self._patterns.append((route.path_regex, route.path_format))
             else:
                 self._exact.add(route.path)
 

@@ -4,11 +4,14 @@ Routes get this one and no other, so a forgotten check in a route opens nothing.
 every method of ``Backend`` with a foreign namespace.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from api.access.identity import Client
+from api.access.unknown_namespace import unknown_namespace
 from api.backend import Backend, ComponentHealth, Page, Written
+from api.errors import BadRequest, DeadlineExceeded, Overloaded, Unavailable
 from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
 from reliability.books.audit_entries import Page as AuditPage
 from reliability.books.audit_entries import Wanted
@@ -16,13 +19,22 @@ from reliability.books.once import Once
 from reliability.books.quota import Account, Used
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.errors import NotFound
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
 from sustainability.modes.profiles import Mode
 
+UNKNOWN = 0
+"""The version of a namespace that is not there."""
+Answered = TypeVar("Answered")
+
 
 class ScopedBackend:
-    """Implements ``api.backend.Backend`` for one client; raises ``Forbidden``."""
+    """Implements ``api.backend.Backend`` for one client.
+
+    Raises ``Forbidden`` for a foreign namespace, whether it exists or not, and ``BadRequest``
+    (404) for reading, deleting or planning in one that does not exist.
+    """
 
     def __init__(self, backend: Backend, client: Client) -> None:
         self._backend = backend
@@ -41,9 +53,12 @@ class ScopedBackend:
         return await self._backend.encoder_info()
 
     async def search(self, request: SearchRequest) -> SearchResult:
-        """Search an own namespace."""
+        """Search an own namespace that exists."""
         self._client.check_namespace(request.namespace)
-        return await self._backend.search(request)
+        result = await self._backend.search(request)
+        if result.index_version == UNKNOWN:
+            raise await self._unknown(request.namespace)
+        return result
 
     async def upsert(
         self, namespace: str, documents: Sequence[Document], account: Account | None = None
@@ -57,12 +72,15 @@ class ScopedBackend:
         """Delete from an own namespace, unless the key only reads."""
         self._client.check_writer()
         self._client.check_namespace(namespace)
-        return await self._backend.delete(namespace, ids)
+        written = await self._backend.delete(namespace, ids)
+        if written.version == UNKNOWN:
+            raise await self._unknown(namespace)
+        return written
 
     async def document(self, namespace: str, document_id: str) -> Document:
         """Read from an own namespace."""
         self._client.check_namespace(namespace)
-        return await self._backend.document(namespace, document_id)
+        return await self._found(namespace, self._backend.document(namespace, document_id))
 
     async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
         """Read several documents of an own namespace."""
@@ -72,35 +90,63 @@ class ScopedBackend:
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
         """Read from an own namespace."""
         self._client.check_namespace(namespace)
-        return await self._backend.picture(namespace, document_id)
+        return await self._found(namespace, self._backend.picture(namespace, document_id))
 
     async def page(self, namespace: str, limit: int, offset: int) -> Page:
-        """List an own namespace."""
+        """List an own namespace that exists."""
         self._client.check_namespace(namespace)
-        return await self._backend.page(namespace, limit, offset)
+        page = await self._backend.page(namespace, limit, offset)
+        if page.version == UNKNOWN:
+            raise await self._unknown(namespace)
+        return page
+
+    async def version(self, namespace: str) -> int:
+        """Return the latest version of an own namespace that exists."""
+        self._client.check_namespace(namespace)
+        version = await self._backend.version(namespace)
+        if version == UNKNOWN:
+            raise await self._unknown(namespace)
+        return version
 
     async def plan(self, order: PlanOrder) -> Answer:
-        """Plan over an own namespace."""
-        self._check_order(order)
+        """Plan over an own namespace that exists."""
+        await self._check_order(order)
         return await self._backend.plan(self._own(order))
 
     async def reflect(self, order: ReflectOrder) -> Answer:
-        """Reflect over an own namespace."""
-        self._check_order(order)
+        """Reflect over an own namespace that exists."""
+        await self._check_order(order)
         return await self._backend.reflect(replace(order, account=self._client.account))
 
     async def start_plan(self, order: PlanOrder) -> EventBatch:
-        """Begin an own run over an own namespace."""
-        self._check_order(order)
+        """Begin an own run over an own namespace that exists."""
+        await self._check_order(order)
         return await self._backend.start_plan(self._own(order))
 
     def _own(self, order: PlanOrder) -> PlanOrder:
         return replace(order, owner=self._client.name, account=self._client.account)
 
-    def _check_order(self, order: PlanOrder | ReflectOrder) -> None:
-        self._client.check_namespace(order.request.namespace)
+    async def _check_order(self, order: PlanOrder | ReflectOrder) -> None:
+        namespace = order.request.namespace
+        self._client.check_namespace(namespace)
         if order.remember:
             self._client.check_writer()
+        try:
+            await self.version(namespace)
+        except (Overloaded, Unavailable, DeadlineExceeded):
+            # What can be done without the index the planner knows.
+            return
+
+    async def _found(self, namespace: str, asked: Awaitable[Answered]) -> Answered:
+        try:
+            return await asked
+        except NotFound as error:
+            if error.where != "namespace":
+                raise
+            raise await self._unknown(namespace) from None
+
+    async def _unknown(self, namespace: str) -> BadRequest:
+        return unknown_namespace(namespace, await self.namespaces())
 
     async def plan_events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
         """Follow an own run; whoever is named, nobody follows another's."""

@@ -1,13 +1,13 @@
 """Errors as HTTP says them: every one in the one shape."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from agents.errors import AgentError
+from api.answers.problems import problems_of
 from api.answers.responses import JsonResponse
 from api.errors import (
     DEFAULT_STATUS,
@@ -15,8 +15,6 @@ from api.errors import (
     STATUS_BY_CODE,
     ApiError,
     bounded,
-    place_of,
-    shown,
 )
 from retrieval.clip.errors import ClipError
 from retrieval.errors import RetrievalError
@@ -93,22 +91,11 @@ async def _domain_error(request: Request, error: Exception) -> JsonResponse:
 
 async def _validation_error(request: Request, error: Exception) -> JsonResponse:
     assert isinstance(error, RequestValidationError)
-    problems = [_problem(item) for item in error.errors()[:MAX_PROBLEMS]]
+    problems = problems_of(error.errors(), error.body, MAX_PROBLEMS)
     first = problems[0]
     message = f"{first['where']}: {first['message']}"
     details = {"where": first["where"], "errors": problems}
     return JsonResponse(body(request, "invalid_request", message, details), DEFAULT_STATUS)
-
-
-def _problem(item: Mapping[str, Any]) -> dict[str, Any]:
-    if item["type"] == "json_invalid":
-        # Its place is a position in the body, not a field.
-        return {"where": "body", "message": f"not JSON at character {item['loc'][-1]}"}
-    place = place_of(part for part in item["loc"] if part != "body") or "body"
-    problem = {"where": place, "message": item["msg"]}
-    if isinstance(item.get("input"), str | int | float | bool):
-        problem["value"] = shown(item["input"])
-    return problem
 
 
 async def _http_error(request: Request, error: Exception) -> JsonResponse:
@@ -116,7 +103,11 @@ async def _http_error(request: Request, error: Exception) -> JsonResponse:
     other = "invalid_request" if error.status_code < 500 else "internal_error"
     code = CODE_BY_STATUS.get(error.status_code, other)
     content = body(request, code, str(error.detail))
-    return JsonResponse(content, error.status_code, dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if "GET" in headers.get("Allow", ""):
+        # What answers GET answers HEAD (``api.middleware.head_requests``).
+        headers["Allow"] += ", HEAD"
+    return JsonResponse(content, error.status_code, headers)
 
 
 def told_by(group: ExceptionGroup) -> Exception:

@@ -5,11 +5,13 @@ DOORS = (
     "body_limit",
     "body_pace",
     "bounded_route",
+    "content_encoding",
     "decoding",
     "json_body",
     "json_shape",
     "limits",
     "picture_urls",
     "reading_turns",
+    "strict_route",
     "turns",
 )

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from fastapi import Request, Response, params
-from fastapi.routing import APIRoute
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -21,13 +20,14 @@ from api.bodies.json_body import parsed
 from api.bodies.json_shape import PIECE_BYTES, JsonShape, ShapeError
 from api.bodies.limits import RequestLimits
 from api.bodies.reading_turns import ReadingTurn
+from api.bodies.strict_route import StrictRoute
 from api.errors import BadRequest, at
 
 EXTRA_PARTS = 16
 """Of a form, beside its files."""
 
 
-class BodyRoute(APIRoute):
+class BodyRoute(StrictRoute):
     """A route that reads its body here instead of in the framework."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
@@ -157,8 +157,9 @@ def _check_media_type(request: Request, wanted: str) -> None:
     media_type = given.partition(";")[0].strip().lower()
     is_json = media_type.startswith("application/") and media_type.endswith("+json")
     if media_type != wanted and not (is_json and wanted == "application/json"):
+        came = f"with Content-Type {media_type[:80]!r}" if media_type else "without a Content-Type"
         raise BadRequest(
-            f"the body's Content-Type is {wanted}, not {media_type[:80] or 'missing'}",
+            f"the body came {came}; send it with `Content-Type: {wanted}`",
             "unsupported_media_type",
             at("header.content-type", media_type[:80]),
             415,

@@ -29,7 +29,7 @@ class RequestLimits(BaseModel):
     """The same of a body that carries neither pictures nor documents."""
     max_json_depth: int = Field(default=32, ge=8, le=128)
     """Lists and objects of a JSON body within each other."""
-    max_embed_items: int = Field(default=256, ge=1)
+    max_embed_items: int = Field(default=2048, ge=1)
     """Items of one embedding request."""
     max_documents: int = Field(default=1000, ge=1)
     """Documents of one write."""

@@ -58,7 +58,7 @@ async def plan(
     return JsonResponse(_shown(answer, order.request.namespace))
 
 
-@router.post("/agents/reflect", response_model=ReflectOut, responses=refusals(409))
+@router.post("/agents/reflect", response_model=ReflectOut, responses=refusals(404, 409))
 async def reflect(body: ReflectIn, ctx: Ctx) -> JsonResponse:
     """Judge a plan, an answer or results against a goal, and revise what can be revised."""
     order = reflect_order(body, ctx)

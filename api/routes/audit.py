@@ -7,12 +7,13 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from api.answers.responses import JsonResponse, refusals
+from api.bodies.strict_route import StrictRoute
 from api.dependencies import Ctx
 from api.schemas.audit import AuditOut, QuotaOut
 from reliability.books.audit_entries import Wanted
 from reliability.books.quota import Used
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(tags=["operation"], route_class=StrictRoute)
 
 Moment = Annotated[
     AwareDatetime | None,

@@ -111,7 +111,7 @@ async def upload_documents(
     return await once(http, ctx, content(), serve)
 
 
-@router.get("/documents", response_model=DocumentPage, responses=refusals(409))
+@router.get("/documents", response_model=DocumentPage, responses=refusals(404, 409))
 async def list_documents(
     ctx: Ctx,
     namespace: Namespace = "default",

@@ -2,16 +2,20 @@
 
 import time
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, UploadFile
+from starlette.responses import Response
 
+from api.access.route_rules import EMBED
 from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
-from api.bodies.decoding import read_picture
+from api.bodies.decoding import read_picture, refuse_picture
 from api.bodies.limits import RequestLimits
 from api.bodies.turns import Turns
 from api.dependencies import Context, Ctx
+from api.embedding.parts import encoded
+from api.embedding.vector_lists import with_list
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.input_checks import (
     check_count,
@@ -21,10 +25,15 @@ from api.input_checks import (
     raise_item_error,
 )
 from api.middleware.metering import estimated, worked
-from api.schemas.embed import EmbedItem, EmbedRequest, EmbedResponse, MultimodalResponse
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
+from api.schemas.embed import (
+    EmbedItem,
+    EmbedRequest,
+    EmbedResponse,
+    ItemFailure,
+    MultimodalResponse,
+)
+from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
-from retrieval.search.query_vectors import made_by, of_one_model
 
 router = APIRouter(tags=["embed"], route_class=BodyRoute)
 
@@ -33,32 +42,35 @@ MODALITY = {"pattern": "^([Ii][Mm][Aa][Gg][Ee]|[Tt][Ee][Xx][Tt])$"}
 
 
 @router.post("/embed", response_model=EmbedResponse, responses=refusals(415))
-async def embed(request: EmbedRequest, ctx: Ctx) -> JsonResponse:
+async def embed(request: EmbedRequest, ctx: Ctx) -> Response:
     """Embed texts and pictures; an item that fails carries its own error, the others succeed."""
     check_count(len(request.inputs), ctx.limits.max_embed_items, "inputs")
-    await ctx.charge(len(request.inputs))
-    early: dict[int, ItemError] = {}
+    await ctx.charge(sum(_cost(item) for item in request.inputs))
+    early: dict[int, ItemFailure] = {}
     items: list[str | bytes] = []
     kept: list[int] = []
     turns = Turns()
     for index, item in enumerate(request.inputs):
         await turns.step()
+        place = _place(index, item)
         try:
-            items.append(await _payload(item, f"inputs.{index}", ctx))
+            items.append(await _payload(item, place, ctx))
             kept.append(index)
         except ApiError as error:
-            early[index] = ItemError(error.code, error.message)
+            early[index] = ItemFailure(
+                index=index, code=error.code, message=error.message, where=place
+            )
     reply = None
     if items:
         worked(_kind(items), len(items))
         encode = EncodeRequest(items, request.space, request.normalize, may_be_cheap=True)
-        reply, info = await encoded(encode, ctx)
+        reply, info = await encoded(lambda _: encode, ctx)
     else:
         info = await ctx.backend.encoder_info()
-    content = _embed_body(len(request.inputs), kept, reply, early)
-    refuse_if_all_failed(content["errors"], len(request.inputs), "inputs")
+    vectors, content = _embed_body(request.inputs, kept, items, reply, early)
+    refuse_if_all_failed(content["errors"], len(request.inputs))
     content |= {"dimension": info.dimension(request.space), "model": info.model(request.space)}
-    return JsonResponse(content)
+    return await with_list(content, "embeddings", vectors, lambda _, vector: vector)
 
 
 @router.post("/embed/multimodal", response_model=MultimodalResponse, responses=refusals(415))
@@ -78,7 +90,7 @@ async def embed_multimodal(
     mime = picture_mime(data) if isinstance(item, bytes) else "text/plain"
     worked(_kind([item]), 1)
     encode = EncodeRequest([item], "joint", normalize, may_be_cheap=True)
-    reply, info = await encoded(encode, ctx)
+    reply, info = await encoded(lambda _: encode, ctx)
     raise_item_error(reply.reports[0], "file")
     return JsonResponse(
         {
@@ -96,16 +108,6 @@ async def embed_multimodal(
     )
 
 
-async def encoded(request: EncodeRequest, ctx: Context) -> tuple[EncodeReply, EncoderInfo]:
-    """Return the items encoded, and by what: both of the same model."""
-
-    async def ask() -> tuple[EncodeReply, EncoderInfo]:
-        info = await ctx.backend.encoder_info()
-        return await made_by(info.tag, lambda: ctx.backend.encode(request)), info
-
-    return await of_one_model(ask)
-
-
 def parse_modality(value: str) -> str:
     """Return ``IMAGE`` or ``TEXT``.
 
@@ -119,30 +121,38 @@ def parse_modality(value: str) -> str:
     raise BadRequest(f"modality is IMAGE or TEXT, not {value!r:.40}", code, at("modality", value))
 
 
-def refuse_if_all_failed(errors: Sequence[dict], count: int, place: str) -> None:
+def refuse_if_all_failed(errors: Sequence[dict[str, Any]], count: int) -> None:
     """Answer 4xx where nothing at all succeeded, instead of an empty success."""
     if len(errors) < count:
         return
     first = errors[0]
     raise BadRequest(
-        f"{place}.{first['index']}: {first['message']}",
+        first["message"],
         first["code"],
-        at(f"{place}.{first['index']}") | {"errors": list(errors)},
+        at(first["where"]) | {"errors": list(errors)},
         STATUS_BY_CODE.get(first["code"], 422),
     )
 
 
+def _place(index: int, item: EmbedItem) -> str:
+    part = "text" if item.text is not None else "image_url" if item.image_url else "image_base64"
+    return f"inputs.{index}.{part}"
+
+
+def _cost(item: EmbedItem) -> int:
+    return 1 if item.text is not None else EMBED.picture_items
+
+
 async def _payload(item: EmbedItem, place: str, ctx: Context) -> str | bytes:
     limits = ctx.limits
-    if item.image_url is not None:
-        where = f"{place}.image_url"
-        data = await ctx.fetch_picture(item.image_url, where)
-        return check_picture(data, where, limits.max_picture_bytes)
     if item.text is not None:
-        return check_text(item.text, f"{place}.text", limits.max_text_characters)
-    where = f"{place}.image_base64"
-    data = await read_picture(item.image_base64 or "", where, limits.max_picture_bytes)
-    return check_picture(data, where, limits.max_picture_bytes)
+        refuse_picture(item.text, place, "send it as `image_base64`")
+        return check_text(item.text, place, limits.max_text_characters)
+    if item.image_url is not None:
+        data = await ctx.fetch_picture(item.image_url, place)
+    else:
+        data = await read_picture(item.image_base64 or "", place, limits.max_picture_bytes)
+    return check_picture(data, place, limits.max_picture_bytes)
 
 
 def _kind(items: Sequence[str | bytes]) -> str:
@@ -154,33 +164,42 @@ def _kind(items: Sequence[str | bytes]) -> str:
 def _file_item(data: bytes, modality: str, limits: RequestLimits) -> str | bytes:
     if modality == "IMAGE":
         return check_picture(data, "file", limits.max_picture_bytes)
-    return check_text(decode_text_file(data, "file"), "file", limits.max_text_characters)
+    text = check_text(decode_text_file(data, "file"), "file", limits.max_text_characters)
+    refuse_picture(text, "file", "send the picture itself, with modality IMAGE")
+    return text
 
 
 def _embed_body(
-    count: int, kept: Sequence[int], reply: EncodeReply | None, early: dict[int, ItemError]
-) -> dict:
-    vectors: list = [None] * count
-    truncated = [False] * count
+    inputs: Sequence[EmbedItem],
+    kept: Sequence[int],
+    items: Sequence[str | bytes],
+    reply: EncodeReply | None,
+    early: dict[int, ItemFailure],
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return each input's vector, and what is told beside them."""
+    vectors: list[Any] = [None] * len(inputs)
+    truncated = [False] * len(inputs)
     errors, tokens, pictures = dict(early), 0, 0
     for row, index in enumerate(kept):
         assert reply is not None
         report = reply.reports[row]
         if report.error is not None:
-            errors[index] = report.error
+            errors[index] = _late(index, _place(index, inputs[index]), report.error)
             continue
         vectors[index] = reply.vectors[row]
         truncated[index] = report.truncated
         tokens += report.tokens
-        pictures += report.tokens == 0
-    return {
-        "embeddings": vectors,
-        "errors": [
-            {"index": i, "code": e.code, "message": e.message} for i, e in sorted(errors.items())
-        ],
+        pictures += isinstance(items[row], bytes)
+    return vectors, {
+        "errors": [error.model_dump() for _, error in sorted(errors.items())],
         "truncated": truncated,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens, "pictures": pictures},
     }
+
+
+def _late(index: int, place: str, error: ItemError) -> ItemFailure:
+    message = f"{place}: {error.message}"
+    return ItemFailure(index=index, code=error.code, message=message, where=place)
 
 
 def _message(report: ItemReport) -> str:

@@ -6,11 +6,12 @@ from starlette.responses import PlainTextResponse, Response
 from api.answers.compressed import accepts_gzip
 from api.answers.responses import JsonResponse, refusals
 from api.backend import Backend
+from api.bodies.strict_route import StrictRoute
 from api.dependencies import Shared
 from api.schemas.slo import SloReport
 from telemetry.exposition import CONTENT_TYPE
 
-router = APIRouter(tags=["figures"])
+router = APIRouter(tags=["figures"], route_class=StrictRoute)
 
 TEXT = {
     200: {

@@ -10,12 +10,13 @@ from fastapi import APIRouter, Request
 from api.answers.freshness import Fresh
 from api.answers.responses import JsonResponse
 from api.backend import Backend, ComponentHealth
+from api.bodies.strict_route import StrictRoute
 from api.dependencies import Ctx
 from api.schemas.health import Alive, Health, NotReady, Ready
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=StrictRoute)
 
 FRESH_S = 1.0
 """Every component is used for real once in so long, however many probe."""

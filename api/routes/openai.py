@@ -1,105 +1,170 @@
-"""`POST /v1/embeddings` and `GET /v1/models`: the official OpenAI client works unchanged."""
+"""`POST /v1/embeddings` and `GET /v1/models`: clients made for OpenAI work unchanged."""
 
 import base64
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
+from starlette.responses import Response
 
+from api.access.route_rules import EMBED
 from api.answers.responses import JsonResponse, refusals
+from api.answers.warnings import HEADER, Warned, warnings_header
 from api.bodies.bounded_route import BodyRoute
-from api.bodies.decoding import read_picture
+from api.bodies.decoding import read_picture, refuse_picture
+from api.bodies.turns import Turns
 from api.dependencies import Context, Ctx
+from api.embedding.inputs import texts_of
+from api.embedding.parts import encoded
+from api.embedding.served_models import served_models, space_of
+from api.embedding.vector_lists import with_list
 from api.errors import BadRequest, at
-from api.input_checks import check_count, check_picture, check_text, raise_item_error
+from api.input_checks import check_picture, check_text, raise_item_error
 from api.middleware.metering import worked
-from api.schemas.embed import ModelList, OpenAIRequest, OpenAIResponse
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, Space
-from retrieval.search.query_vectors import made_by, of_one_model
+from api.schemas.openai import ModelList, ModelOut, OpenAIRequest, OpenAIResponse
+from retrieval.encoding import EncodeRequest, EncoderInfo, ItemReport, Space
 
 router = APIRouter(prefix="/v1", tags=["openai"], route_class=BodyRoute)
+
+PICTURE_REMEDY = "send it with `modality: image`"
+WARNED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            HEADER: {
+                "description": "What was cut or ignored: a JSON list of `{code, message, where}`",
+                "schema": {"type": "string"},
+            }
+        }
+    }
+}
 
 
 @router.get("/models", response_model=ModelList)
 async def models(ctx: Ctx) -> JsonResponse:
     """List the names that `model` may take; each stands for one space."""
     info = await ctx.backend.encoder_info()
-    names = dict.fromkeys((info.joint_model, info.text_model))
-    data = [{"id": name, "object": "model", "created": 0, "owned_by": "brainwav"} for name in names]
+    served = served_models(info, ctx.model_aliases)
+    data = [_described(name, space, info) for name, space in served.items()]
     return JsonResponse({"object": "list", "data": data})
 
 
-@router.post("/embeddings", response_model=OpenAIResponse, responses=refusals(404, 415))
-async def embeddings(request: OpenAIRequest, ctx: Ctx) -> JsonResponse:
-    """Embed texts, or pictures as data URIs with `modality: image`."""
-    _space(request, await ctx.backend.encoder_info())
-    items = await _items(request, ctx)
-    await ctx.charge(len(items))
-    worked("picture" if request.modality == "image" else "text", len(items))
-    reply = await of_one_model(lambda: _encoded(request, items, ctx))
-    for index, report in enumerate(reply.reports):
-        raise_item_error(report, f"input.{index}")
-    tokens = sum(report.tokens for report in reply.reports)
-    encode = _base64 if request.encoding_format == "base64" else _same
-    data = [
-        {"object": "embedding", "index": index, "embedding": encode(vector)}
-        for index, vector in enumerate(reply.vectors)
-    ]
-    usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return JsonResponse({"object": "list", "data": data, "model": request.model, "usage": usage})
-
-
-async def _encoded(
-    request: OpenAIRequest, items: Sequence[str | bytes], ctx: Context
-) -> EncodeReply:
-    """Encode by the model that was asked for: a service may be changing to another."""
+@router.get("/models/{model_id:path}", response_model=ModelOut, responses=refusals(404))
+async def model(model_id: str, ctx: Ctx) -> JsonResponse:
+    """Describe one name that `model` may take."""
+    if not model_id:
+        raise HTTPException(404)
     info = await ctx.backend.encoder_info()
-    encode = EncodeRequest(items, _space(request, info), may_be_cheap=True)
-    return await made_by(info.tag, lambda: ctx.backend.encode(encode))
+    space = space_of(model_id, info, ctx.model_aliases)
+    return JsonResponse(_described(model_id, space, info))
 
 
-def _space(request: OpenAIRequest, info: EncoderInfo) -> Space:
-    spaces: dict[str, Space] = {info.text_model: "text", info.joint_model: "joint"}
-    if request.model not in spaces:
-        raise BadRequest(
-            f"model {request.model!r:.100} is not served; served: {', '.join(sorted(spaces))}",
-            "model_not_found",
-            at("model", request.model),
-            404,
-        )
-    space = spaces[request.model]
+@router.post(
+    "/embeddings", response_model=OpenAIResponse, responses={**WARNED, **refusals(404, 415)}
+)
+async def embeddings(request: OpenAIRequest, ctx: Ctx) -> Response:
+    """Embed texts, or pictures as data URIs with `modality: image`."""
+    _space(request, await ctx.backend.encoder_info(), ctx)
+    is_picture = request.modality == "image"
+    inputs, places = texts_of(request.input, ctx.limits.max_embed_items)
+    await ctx.charge(len(inputs) * (EMBED.picture_items if is_picture else 1))
+    worked("picture" if is_picture else "text", len(inputs))
+    items = await _items(is_picture, inputs, places, ctx)
+
+    def asked(info: EncoderInfo) -> EncodeRequest:
+        return EncodeRequest(items, _space(request, info, ctx), may_be_cheap=True)
+
+    reply, info = await encoded(asked, ctx)
+    for place, report in zip(places, reply.reports, strict=True):
+        raise_item_error(report, place)
+    content = {
+        "object": "list",
+        "model": info.model(_space(request, info, ctx)),
+        "usage": _usage(reply.reports, is_picture),
+    }
+    told = _base64 if request.encoding_format == "base64" else _numbers
+    headers = warnings_header(_warnings(request, places, reply.reports))
+    return await with_list(content, "data", reply.vectors, told, headers)
+
+
+def _space(request: OpenAIRequest, info: EncoderInfo, ctx: Context) -> Space:
+    """Return where the request is answered; raises ``BadRequest`` where it cannot be."""
+    space = space_of(request.model, info, ctx.model_aliases)
     dimension = info.dimension(space)
     if request.dimensions not in (None, dimension):
         raise BadRequest(
-            f"dimensions is {request.dimensions}, {request.model} has {dimension}",
+            f"dimensions is {request.dimensions}: {info.model(space)} gives {dimension} numbers "
+            "and cannot be cut; leave dimensions out",
             "wrong_dimension",
             at("dimensions", request.dimensions),
+        )
+    if request.modality == "image" and space == "text" and not info.one_space:
+        raise BadRequest(
+            f"{info.model(space)} embeds texts; for pictures name {info.joint_model}",
+            "wrong_space",
+            at("model", request.model),
         )
     return space
 
 
-async def _items(request: OpenAIRequest, ctx: Context) -> list[str | bytes]:
-    inputs = [request.input] if isinstance(request.input, str) else request.input
-    limits = ctx.limits
-    check_count(len(inputs), limits.max_embed_items, "input")
-    if request.modality == "text":
-        return [
-            check_text(text, f"input.{i}", limits.max_text_characters)
-            for i, text in enumerate(inputs)
-        ]
-    return [
-        check_picture(
-            await read_picture(uri, f"input.{i}", limits.max_picture_bytes),
-            f"input.{i}",
-            limits.max_picture_bytes,
-        )
-        for i, uri in enumerate(inputs)
+async def _items(
+    is_picture: bool, inputs: Sequence[str], places: Sequence[str], ctx: Context
+) -> list[str | bytes]:
+    limits, turns = ctx.limits, Turns()
+    items: list[str | bytes] = []
+    for text, place in zip(inputs, places, strict=True):
+        await turns.step()
+        if is_picture:
+            data = await read_picture(text, place, limits.max_picture_bytes)
+            items.append(check_picture(data, place, limits.max_picture_bytes))
+        else:
+            refuse_picture(text, place, PICTURE_REMEDY)
+            items.append(check_text(text, place, limits.max_text_characters))
+    return items
+
+
+def _described(name: str, space: Space, info: EncoderInfo) -> dict[str, Any]:
+    return {
+        "id": name,
+        "object": "model",
+        "created": 0,
+        "owned_by": "brainwav",
+        "root": info.model(space),
+    }
+
+
+def _usage(reports: Sequence[ItemReport], is_picture: bool) -> dict[str, int]:
+    tokens = sum(report.tokens for report in reports)
+    pictures = {"pictures": len(reports)} if is_picture else {}
+    return {"prompt_tokens": tokens, "total_tokens": tokens} | pictures
+
+
+def _warnings(
+    request: OpenAIRequest, places: Sequence[str], reports: Sequence[ItemReport]
+) -> list[Warned]:
+    warnings = [
+        {
+            "code": "truncated",
+            "message": f"{place} is longer than the model reads; its end was left out",
+            "where": place,
+        }
+        for place, report in zip(places, reports, strict=True)
+        if report.truncated
     ]
+    if request.input_type is None:
+        return warnings
+    ignored = {
+        "code": "input_type_ignored",
+        "message": "the model encodes queries and passages alike",
+        "where": "input_type",
+    }
+    return [ignored, *warnings]
 
 
-def _base64(vector: np.ndarray) -> str:
-    return base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
+def _numbers(index: int, vector: np.ndarray) -> dict[str, Any]:
+    return {"object": "embedding", "index": index, "embedding": vector}
 
 
-def _same(vector: np.ndarray) -> np.ndarray:
-    return vector
+def _base64(index: int, vector: np.ndarray) -> dict[str, Any]:
+    text = base64.b64encode(vector.astype("<f4").tobytes()).decode("ascii")
+    return {"object": "embedding", "index": index, "embedding": text}

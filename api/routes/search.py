@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from api.answers.links import image_url
 from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
-from api.bodies.decoding import read_picture
+from api.bodies.decoding import read_picture, refuse_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.input_checks import check_picture, raise_item_error
@@ -25,7 +25,7 @@ from retrieval.search.request import SearchHit, SearchRequest, SearchResult
 router = APIRouter(tags=["search"], route_class=BodyRoute)
 
 
-@router.post("/search", response_model=SearchOut, responses=refusals(409, 415))
+@router.post("/search", response_model=SearchOut, responses=refusals(404, 409, 415))
 async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
     """Search by text, picture, vector, or text and picture together."""
     _check(request, ctx)
@@ -79,6 +79,8 @@ def _check(request: SearchIn, ctx: Context) -> None:
             at("query", len(request.query)),
             413,
         )
+    if request.query is not None:
+        refuse_picture(request.query, "query", "send it as `image_base64`")
 
 
 async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:

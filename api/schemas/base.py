@@ -1,9 +1,22 @@
-"""What bodies are made of: strict models, lists that are cut where they are wrong."""
+"""What bodies are made of: strict models, lists that are cut where they are wrong.
+
+Null is the same as left out. Clients in many languages write it where they have nothing to say:
+it means the default of every member that has one. Where a member is needed it is an error like
+any other wrong type.
+"""
 
 from itertools import islice
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 MOST_OFFSET = 1_000_000_000
 
@@ -41,6 +54,7 @@ MOST_NUMBERS = 16_384
 
 MOST_UNKNOWN = 20
 """Members of an object that are told to be unknown; building an error takes longer than parsing."""
+NULL = {"type": "null"}
 
 
 class Strict(BaseModel):
@@ -50,13 +64,46 @@ class Strict(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _first_unknown_only(cls, data: Any) -> Any:
-        """Leave the known members and the first unknown ones, so that few errors are built."""
-        if not isinstance(data, dict) or len(data) <= len(cls.model_fields) + MOST_UNKNOWN:
+    def _as_meant(cls, data: Any) -> Any:
+        """Leave out null where there is a default, and all but the first unknown members."""
+        if not isinstance(data, dict):
+            return data
+        if None in data.values():
+            data = {
+                name: value for name, value in data.items() if not cls._is_left_out(name, value)
+            }
+        if len(data) <= len(cls.model_fields) + MOST_UNKNOWN:
             return data
         known = {name: data[name] for name in cls.model_fields if name in data}
         unknown = (item for item in data.items() if item[0] not in cls.model_fields)
         return known | dict(islice(unknown, MOST_UNKNOWN))
+
+    @classmethod
+    def _is_left_out(cls, name: str, value: Any) -> bool:
+        field = cls.model_fields.get(name)
+        return value is None and field is not None and not field.is_required()
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Say of every member with a default that it may be null."""
+        schema = handler.resolve_ref_schema(handler(core_schema))
+        needed = schema.get("required", ())
+        properties = schema.get("properties", {})
+        for name, property in properties.items():
+            if name not in needed:
+                properties[name] = _or_null(property)
+        return schema
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = schema.get("anyOf", ())
+    if NULL in kinds:
+        return schema
+    told = {name: schema[name] for name in ("title", "description", "default") if name in schema}
+    rest = {name: value for name, value in schema.items() if name not in told}
+    return told | {"anyOf": [rest, NULL]}
 
 
 def first_wrong_only(value: Any) -> Any:

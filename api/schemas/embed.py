@@ -1,6 +1,6 @@
-"""Bodies of `/embed` and of OpenAI's `/v1`."""
+"""Bodies of `/embed`."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -48,6 +48,7 @@ class ItemFailure(BaseModel):
     index: int
     code: str
     message: str
+    where: str = Field(description="The part of the request that is at fault")
 
 
 class Usage(BaseModel):
@@ -90,47 +91,3 @@ class MultimodalResponse(BaseModel):
     processing_time_ms: float
     energy: EnergyOut | None = Field(description="An estimate; null where nothing is metered")
     message: str
-
-
-class OpenAIRequest(Strict):
-    """`POST /v1/embeddings`, as OpenAI defines it, with pictures as data URIs."""
-
-    input: str | Annotated[list[str], Field(min_length=1, max_length=MOST_ITEMS, fail_fast=True)]
-    model: str
-    encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = None
-    user: str | None = None
-    modality: Literal["text", "image"] = "text"
-
-
-class OpenAIVector(BaseModel):
-    """One vector; base64 holds little-endian float32."""
-
-    object: Literal["embedding"] = "embedding"
-    index: int
-    embedding: list[float] | str
-
-
-class OpenAIResponse(BaseModel):
-    """A list of vectors."""
-
-    object: Literal["list"] = "list"
-    data: list[OpenAIVector]
-    model: str
-    usage: Usage
-
-
-class ModelOut(BaseModel):
-    """A name that `model` may take."""
-
-    id: str
-    object: Literal["model"]
-    created: int
-    owned_by: str
-
-
-class ModelList(BaseModel):
-    """`GET /v1/models`."""
-
-    object: Literal["list"]
-    data: list[ModelOut]

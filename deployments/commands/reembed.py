@@ -32,7 +32,7 @@ from deployments.commands.base import PROJECT, Command, config_of, config_option
 from deployments.local import cluster, rollout
 from deployments.local.environment import LIBRARIES, token_file
 from deployments.remote.errors import DeployError, NoWayBack
-from deployments.remote.gate import NAMESPACE, Bounds, HttpGate
+from deployments.remote.gate import Bounds, HttpGate
 from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side
 from deployments.remote.serve_api import ServeApi, configuration
 from deployments.settings.service import IndexSettings, ServiceSettings
@@ -246,7 +246,7 @@ class _Service:
 
     def gate(self, namespace: str) -> HttpGate:
         """Return what judges the other model, reading only."""
-        where = namespace or NAMESPACE
+        where = namespace or None
         return HttpGate(self._url, self._key, self._seconds, self._bounds, False, where)
 
     def is_paused(self) -> bool:

@@ -74,6 +74,11 @@ class IngressTunables(Strict):
     limits: RequestLimits = Field(default_factory=RequestLimits)
     rate_limits: RateLimits = Field(default_factory=RateLimits)
     overload: Overload = Field(default_factory=Overload)
+    model_aliases: dict[
+        Annotated[str, Field(min_length=1, max_length=128)], Annotated[str, Field(min_length=1)]
+    ] = Field(default_factory=dict)
+    """Other names under which `/v1` serves a model, such as `text-embedding-3-small`; each leads to
+    a served name, or to `text` or `joint`, the space whose model answers whichever it is."""
     read_deadline_s: float = Field(default=30.0, gt=0)
     """For embedding, searching and reading."""
     write_deadline_s: float = Field(default=120.0, gt=0)

@@ -57,7 +57,20 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
     "too_many_values": ("413", "JSON with more values than the route's class allows."),
     "too_deep": ("422", "JSON nested deeper than the settings allow."),
     "invalid_number": ("422", "A number of more than 128 digits, or an integer beyond 64 bits."),
-    "duplicate_key": ("422", "A name twice in one object, or a form field that comes twice."),
+    "unsupported_content_encoding": (
+        "415",
+        "A body in another coding than gzip or deflate, or in several.",
+    ),
+    "unknown_parameter": ("422", "A query parameter that the route does not take."),
+    "duplicate_key": (
+        "422",
+        "A name twice in one object, or a form field or query parameter that comes twice.",
+    ),
+    "token_ids": (
+        "422",
+        "Token ids where texts belong; the message says how a client sends texts.",
+    ),
+    "picture_as_text": ("422", "A picture's data URI where a text belongs."),
     "item_too_large": ("413", "One item of a batch is too large."),
     "text_too_long": ("413", "A text with more characters, or bytes, than the settings allow."),
     "too_many_items": ("413", "A batch or form with too many items."),
@@ -98,8 +111,13 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
     "invalid_search": ("422", "A search that cannot be answered as it stands."),
     "invalid_filter": ("422", "A filter with a mistake; `details.where` names the condition."),
     "unknown_filter_field": ("422", "A field that no document of the namespace has."),
+    "wrong_space": ("422", "A picture for a space or a model of texts only."),
     "wrong_dimension": ("422", "A vector of another length than the space has."),
     "non_finite_vector": ("422", "A vector with a number that is none, or of length zero."),
+    "unknown_namespace": (
+        "404",
+        "No such namespace; `details.near` has like names that the key may use.",
+    ),
     "not_found": ("404", "No such document, picture, request or path."),
     "incompatible_index": ("409", "The index was written by another model or a newer release."),
     "write_conflict": ("503", "Another commit came between; send it again."),
@@ -147,7 +165,9 @@ INSIDE = {
 WARNINGS: dict[str, str] = {
     "time_cut": "A time finer than a microsecond was cut.",
     "not_remembered": "The plan could not be written as a document.",
-    "truncated": "The audit log lost lines to rotation before the time asked for.",
+    "truncated": "The end of a text was left out, or the audit log lost lines to rotation.",
+    "input_type_ignored": "The model encodes queries and passages alike.",
+    "more_warnings": "So many more than the header `X-Brainwav-Warnings` holds.",
     "unreadable": "A line of the audit log cannot be read.",
 }
 """Codes under `warnings` of an answer that went well."""

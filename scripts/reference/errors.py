@@ -21,6 +21,6 @@ def errors() -> str:
         INTRO,
         table(("code", "status", "what"), rows),
         "## Warnings",
-        "Of answers that went well, under `warnings`:",
+        "Of answers that went well, under `warnings`, or in the header `X-Brainwav-Warnings`:",
         table(("code", "what"), warnings),
     )

@@ -128,6 +128,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "json": {"model": "words", "input": ["red"], "encoding_format": "base64"}
     },
     "GET /v1/models": {},
+    "GET /v1/models/{model_id}": {},
     "GET /documents": {"params": {"limit": 1}},
     "GET /documents/{document_id}": {},
     "GET /documents/{document_id}/image": {},
@@ -157,9 +158,12 @@ def test_every_operation_succeeds_as_documented(schema, door) -> None:
     assert set(GOOD) == set(operations())
     url, administrator = door
     with httpx.Client(base_url=url, headers=administrator) as client:
+        documents = {"documents": [{"id": "first", "text": "red"}]}
+        assert client.put("/documents", json=documents).status_code == 200
         streamed = client.post("/agents/plan", json={"goal": "red", "stream": True})
         ids = {
             "document_id": "d",
+            "model_id": "words",
             "run_id": streamed.text.split("id: ", 1)[1].split(":", 1)[0],
             "request_id": streamed.headers["x-request-id"],
         }

@@ -49,6 +49,7 @@ def test_a_batch_is_estimated_by_its_items(client: TestClient) -> None:
 
 def test_a_plan_states_its_joules(client: TestClient) -> None:
     """In its usage."""
+    client.put("/documents", json={"documents": [{"text": "red"}]})
     answer = client.post("/agents/plan", json={"goal": "red"})
     assert answer.json()["usage"]["energy_j"] == pytest.approx(
         float(answer.headers["x-energy-joules"]), rel=1e-4

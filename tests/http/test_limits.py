@@ -14,13 +14,16 @@ from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, client_of, guarded
 from tests.towers import picture_file
 
-RATES = RateLimits(embed=Limit(limit=3), write=Limit(limit=5), search=Limit(limit=1000))
+RATES = RateLimits(embed_batch=Limit(limit=3), write=Limit(limit=5), search=Limit(limit=1000))
 ONE = {"inputs": [{"text": "red"}]}
 
 
 @pytest.fixture(scope="module")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> LocalBackend:
-    return LocalBackend(tmp_path_factory.mktemp("index"))
+    backend = LocalBackend(tmp_path_factory.mktemp("index"))
+    with client_of(backend, guarded(RateLimits(enabled=False), Clock())) as client:
+        client.put("/documents", json={"documents": [{"id": "first", "text": "red"}]})
+    return backend
 
 
 def test_a_client_over_its_limit_is_told_how_long_and_then_gets_in(backend: LocalBackend) -> None:
@@ -39,7 +42,7 @@ def test_a_client_over_its_limit_is_told_how_long_and_then_gets_in(backend: Loca
         error = refused.json()["error"]
         assert error["code"] == "rate_limit_exceeded"
         assert error["message"] == (
-            "brAInwav: rate limit exceeded: 3 per 60 s for embed; try again in 20 s"
+            "brAInwav: rate limit exceeded: 3 per 60 s for embed_batch; try again in 20 s"
         )
         assert error["request_id"] == refused.headers["x-request-id"]
         assert refused.headers["retry-after"] == "20"
@@ -50,15 +53,16 @@ def test_a_client_over_its_limit_is_told_how_long_and_then_gets_in(backend: Loca
 
 
 def test_routes_of_one_class_share_a_bucket_and_others_do_not(backend: LocalBackend) -> None:
-    """`/embed`, `/embed/multimodal` and `/v1/embeddings` are one limit."""
+    """`/embed` and `/v1/embeddings` are one limit, single files and searches others."""
     with client_of(backend, guarded(RATES, Clock())) as client:
         files = {"file": ("a.png", picture_file(), "image/png")}
         data = {"modality": "IMAGE"}
-        body = {"model": "words", "input": "red"}
+        body = {"model": "words", "input": ["red", "blue"]}
         assert client.post("/embed", json=ONE).status_code == 200
-        assert client.post("/embed/multimodal", files=files, data=data).status_code == 200
         assert client.post("/v1/embeddings", json=body).status_code == 200
         assert client.post("/embed", json=ONE).status_code == 429
+        assert client.post("/v1/embeddings", json=body).status_code == 429
+        assert client.post("/embed/multimodal", files=files, data=data).status_code == 200
         assert client.post("/search", json={"query": "red"}).status_code == 200
 
 

@@ -20,18 +20,22 @@ def statuses(document: dict, method: str, path: str) -> set[str]:
 
 def test_limits_are_stated_and_follow_a_change(backend: LocalBackend) -> None:
     """As numbers and in words; what is not limited says so."""
-    guard = guarded(RateLimits(embed=Limit(limit=3)), Clock())
+    guard = guarded(RateLimits(embed_batch=Limit(limit=3)), Clock())
     with client_of(backend, guard) as client:
         embed = client.get("/openapi.json").json()["paths"]["/embed"]["post"]
         assert embed["x-rate-limit"] == {
-            "name": "embed", "limit": 3, "period_s": 60, "burst": 3, "counts": "items",
+            "name": "embed_batch", "limit": 3, "period_s": 60, "burst": 3, "counts": "items",
+            "picture_items": 4,
         }  # fmt: skip
-        assert "3 per 60 s and client, at most 3 at once, counted in items" in embed["description"]
-        guard.configure(RateLimits(embed=Limit(limit=5, burst=9)), Overload())
+        assert (
+            "3 per 60 s and client, at most 3 at once, counted in items (a picture is 4)"
+            in embed["description"]
+        )
+        guard.configure(RateLimits(embed_batch=Limit(limit=5, burst=9)), Overload())
         paths = client.get("/openapi.json").json()["paths"]
         assert paths["/embed"]["post"]["x-rate-limit"]["burst"] == 9
         assert "Not limited." in paths["/health"]["get"]["description"]
-        assert paths["/embed"]["post"]["x-limits"]["max_embed_items"] == 256
+        assert paths["/embed"]["post"]["x-limits"]["max_embed_items"] == 2048
 
 
 def test_every_refusal_of_the_door_is_documented_where_it_can_happen(

@@ -58,7 +58,16 @@ def test_both_count_every_path_by_the_same_limit(door: Door) -> None:
             rule = rule_of(method, path)
             ours = rule.limit != UNLIMITED and rule.access != "open" and method != "PATCH"
             assert shown[method, path] == (rule.limit if ours else ""), (method, path)
-    assert set(shown.values()) == {"", "embed", "search", "read", "write", "plan", "reflect"}
+    assert set(shown.values()) == {
+        "",
+        "embed",
+        "embed_batch",
+        "search",
+        "read",
+        "write",
+        "plan",
+        "reflect",
+    }
 
 
 def test_every_limited_route_is_counted() -> None:

@@ -28,6 +28,8 @@ def test_a_planted_slow_version_is_rolled_back_without_an_outage(
     planted["applications"][0]["import_path"] = "tests.serve.slow_graph:build"
     file = tmp_path / "slow.yaml"
     file.write_text(yaml.safe_dump(planted))
+    written = {"namespace": "gate-test", "documents": [{"id": "mug", "text": "a red mug"}]}
+    httpx.put(f"{service.url}/documents", json=written, timeout=60).raise_for_status()
     search = {"namespace": "gate-test", "query": "a red mug"}
     load = Load(service, lambda _: httpx.post(f"{service.url}/search", json=search, timeout=60), 2)
     # Each time on a new connection, as balancers do: any Ingress replica may answer.

@@ -49,13 +49,6 @@ def test_a_budget_that_runs_out_gives_the_best_so_far(client, bound, reason: str
     assert answer["stop_reason"] == reason
 
 
-def test_an_unknown_namespace_has_an_empty_answer(client: TestClient) -> None:
-    """As with search: nothing there is no error."""
-    answer = ask(client, namespace="nothing-here")
-    assert answer.status_code == 200
-    assert answer.json()["results"] == []
-
-
 @pytest.mark.parametrize(
     ("fields", "code", "where"),
     [

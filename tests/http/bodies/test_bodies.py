@@ -176,5 +176,6 @@ def test_a_plan_of_deep_json_is_no_server_error(
     nested = f'"{member}": ' + '{"a":' * depth + "1" + "}" * depth
     body = {"goal": "a film", "execute": False} | {}
     body.pop(member, None)
+    client.put("/documents", json={"documents": [{"text": "a film"}]})
     answer = client.post("/agents/plan", content=with_member(body, nested), headers=JSON)
     assert answer.status_code == (200 if (member, depth) == ("context", 27) else 422)

@@ -68,7 +68,7 @@ def test_an_item_that_fails_carries_its_own_error(client: TestClient) -> None:
 def test_a_request_without_any_good_item_is_refused(client: TestClient) -> None:
     """Nothing to return is no success."""
     response = client.post("/embed", json={"inputs": [{"image_base64": b64(b"<html>")}]})
-    assert refusal(response, 415, "unsupported_file_type")["where"] == "inputs.0"
+    assert refusal(response, 415, "unsupported_file_type")["where"] == "inputs.0.image_base64"
 
 
 @pytest.mark.parametrize(

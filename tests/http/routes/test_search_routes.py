@@ -147,12 +147,6 @@ def test_a_vector_that_is_not_finite_never_reaches_the_store(client: TestClient)
     refusal(client.post("/search", content=content, headers=headers), 422, "invalid_request")
 
 
-def test_an_unknown_namespace_has_no_hits(client: TestClient) -> None:
-    """Searching before writing is no error."""
-    answer = search(client, namespace="nobody", query="x")
-    assert answer["results"] == []
-
-
 def test_recency_prefers_the_newer_of_equals(client: TestClient) -> None:
     """Two equal texts: the newer one comes first on request."""
     put(

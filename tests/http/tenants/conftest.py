@@ -34,7 +34,10 @@ def tenants(tmp_path_factory: pytest.TempPathFactory):
             "document_id": upload.json()["ids"][0],
             "run_id": run_id,
             "request_id": upload.headers["x-request-id"],
+            "model_id": "somebodys-model",
         }
+        own = {"namespace": OWN, "documents": [{"id": "own", "text": "blue"}]}
+        assert client.put("/documents", headers=b, json=own).status_code == 200
         yield Tenants(client, a, b, ids)
 
 

@@ -28,6 +28,7 @@ ROUTES = {
     ("POST", "/embed/multimodal"): Route(body={"files": FILE, "data": {"modality": "image"}}),
     ("POST", "/v1/embeddings"): Route(body={"json": {"model": "words", "input": SECRET}}),
     ("GET", "/v1/models"): Route(),
+    ("GET", "/v1/models/{model_id}"): Route(),
     ("PUT", "/documents"): Route("json", {"json": {"documents": [{"id": "d", "text": "theft"}]}}),
     ("POST", "/documents/upload"): Route("form", {"files": FILE}),
     ("GET", "/documents"): Route("query"),
@@ -51,7 +52,12 @@ ROUTES = {
     ("GET", "/health/ready"): Route(),
     ("GET", "/health/live"): Route(),
 }
-IDS = {"document_id": "the document", "run_id": "the run", "request_id": "the request"}
+IDS = {
+    "document_id": "the document",
+    "run_id": "the run",
+    "request_id": "the request",
+    "model_id": "the model",
+}
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""From checked inputs to vectors, by the model that was named."""
