@@ -9,3 +9,7 @@ compile() {
 grep -oE 'uv==[0-9.]+' pyproject.toml | compile - --output-file requirements/bootstrap.lock
 compile -c requirements/constraints.in pyproject.toml --output-file requirements/runtime.lock
 compile -c requirements/runtime.lock pyproject.toml --group dev --output-file requirements/dev.lock
+# What a test runs against the service, in environments of its own.
+compile requirements/clients.in --output-file requirements/clients.lock
+(cd requirements/clients-node && npm install --package-lock-only --ignore-scripts \
+  --omit-lockfile-registry-resolved --silent)

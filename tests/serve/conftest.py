@@ -68,6 +68,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     for deployment in app["deployments"]:
         if deployment["name"] == "HybridSearch":
             deployment["autoscaling_config"]["min_replicas"] = 2
+        if deployment["name"] == "Ingress":
+            deployment["user_config"]["model_aliases"] = {"text-embedding-3-small": "text"}
     service = Service(state, settings)
     service.start()
     yield service

@@ -1,0 +1,1 @@
+"""Clients made for OpenAI; `ask.py` and `ask.mjs` run in environments of their own."""
