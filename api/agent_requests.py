@@ -8,7 +8,7 @@ from agents.budget import Budget
 from agents.plans.parse import plan_from_json
 from agents.reflection.request import ReflectRequest
 from agents.requests import PlanRequest
-from api.bodies.decoding import read_picture
+from api.bodies.decoding import read_picture, refuse_picture
 from api.dependencies import Context
 from api.errors import BadRequest, at
 from api.input_checks import check_picture
@@ -29,6 +29,7 @@ async def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
     """
     _check_namespace(body.namespace, ctx)
     _check_text(body.goal, "goal", ctx.limits.max_body_bytes)
+    refuse_picture(body.goal, "goal", "send it as `image_base64`")
     _check_tools(body.tools)
     _check_text(body.context, "context", MAX_CONTEXT_CHARACTERS)
     picture = None

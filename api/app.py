@@ -52,7 +52,8 @@ from api.version import VERSION
 DESCRIPTION = (
     "Embeds pictures and text with CLIP, searches them by keyword and by meaning, and plans "
     "searches that need several steps. "
-    "Every error has one shape; every response carries X-Request-ID."
+    "Every error has one shape; every response carries X-Request-ID. Null for an optional member "
+    "is the same as leaving it out; HEAD is answered wherever GET is."
 )
 ROUTES = (embed, search, openai, documents, agents, sustainability, audit, health, figures)
 """In the order in which a request is compared with them: those that are asked most come first."""

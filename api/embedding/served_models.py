@@ -1,4 +1,4 @@
-"""The names that `model` may take: the served models', and aliases that the settings give them."""
+"""The names that `model` may take: the served models', aliases, and `text` and `joint`."""
 
 from collections.abc import Mapping
 
@@ -7,19 +7,19 @@ from retrieval.encoding import EncoderInfo, Space
 
 Aliases = Mapping[str, str]
 """Other names of models, such as those that clients have built in; each leads to a served name,
-or to `text` or `joint`, the space whose model answers whichever it is."""
+or to `text` or `joint`."""
+
+SPACES: dict[str, Space] = {"text": "text", "joint": "joint"}
+"""Names of the models whichever they are, unlisted: a listed name says which model it is."""
 
 
 def served_models(info: EncoderInfo, aliases: Aliases) -> dict[str, Space]:
     """Return every name that is answered, and the space it stands for; aliases last."""
     names: dict[str, Space] = {info.joint_model: "joint"}
     names[info.text_model] = "text"
-    targets: dict[str, Space] = {"text": "text", "joint": "joint"} | names
-    return names | {
-        alias: targets[target]
-        for alias, target in aliases.items()
-        if target in targets and alias not in names
-    }
+    targets: dict[str, Space] = {**SPACES, **names}
+    known = {alias: targets[target] for alias, target in aliases.items() if target in targets}
+    return {**names, **{alias: space for alias, space in known.items() if alias not in names}}
 
 
 def space_of(name: str, info: EncoderInfo, aliases: Aliases) -> Space:
@@ -29,8 +29,8 @@ def space_of(name: str, info: EncoderInfo, aliases: Aliases) -> Space:
         BadRequest: 404, with the names that are served and how to add one.
     """
     served = served_models(info, aliases)
-    if name in served:
-        return served[name]
+    if name in served or name in SPACES:
+        return (SPACES | served)[name]
     leads = f" (`model_aliases` leads it to {aliases[name]!r:.100})" if name in aliases else ""
     raise BadRequest(
         f"model {name!r:.100}{leads} is not served; served: {', '.join(sorted(served))}. The "

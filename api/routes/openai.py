@@ -142,7 +142,7 @@ def _usage(reports: Sequence[ItemReport], is_picture: bool) -> dict[str, int]:
 def _warnings(
     request: OpenAIRequest, places: Sequence[str], reports: Sequence[ItemReport]
 ) -> list[Warned]:
-    warnings = [
+    warnings: list[Warned] = [
         {
             "code": "truncated",
             "message": f"{place} is longer than the model reads; its end was left out",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.base import (
     MOST_ITEMS,
@@ -29,6 +29,18 @@ class DocumentIn(Strict):
 
 class PutDocuments(Strict):
     """`PUT /documents`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "documents": [
+                        {"id": "mug-1", "text": "a striped red mug", "metadata": {"price": 12.5}}
+                    ]
+                }
+            ]
+        }
+    )
 
     namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
     documents: list[Any] = Field(

@@ -33,6 +33,12 @@ class EmbedItem(Strict):
 class EmbedRequest(Strict):
     """`POST /embed`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"inputs": [{"text": "a striped red mug"}, {"text": "a brass lamp"}]}]
+        }
+    )
+
     inputs: list[EmbedItem] = Field(min_length=1, max_length=MOST_ITEMS, fail_fast=True)
     normalize: bool = True
     space: Literal["joint", "text"] = Field(

@@ -23,7 +23,7 @@ class OpenAIRequest(Strict):
         json_schema_extra={
             "examples": [
                 {
-                    "model": "all-MiniLM-L6-v2",
+                    "model": "text",
                     "input": ["a striped red mug", "a lamp of brass"],
                     "input_type": "passage",
                 }
@@ -33,7 +33,10 @@ class OpenAIRequest(Strict):
 
     # Looked at by the route: of a wrong kind of input it can say what the right one is.
     input: Annotated[Any, WithJsonSchema(INPUT)]
-    model: str = Field(description="One of `GET /v1/models`, aliases included")
+    model: str = Field(
+        description="One of `GET /v1/models`, aliases included; `text` and `joint` are the models "
+        "of the two spaces, whichever they are"
+    )
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = Field(
         default=None, ge=1, description="Only the model's own: none that is served can be cut"

@@ -38,11 +38,20 @@ class SearchIn(Strict):
     """`POST /search`."""
 
     model_config = ConfigDict(
-        json_schema_extra=given(
-            query=WORDS,
-            image_base64=WORDS,
-            vector={"type": "array", "minItems": 1, "maxItems": MOST_NUMBERS},
-        )
+        json_schema_extra={
+            **given(
+                query=WORDS,
+                image_base64=WORDS,
+                vector={"type": "array", "minItems": 1, "maxItems": MOST_NUMBERS},
+            ),
+            "examples": [
+                {
+                    "query": "a striped red mug",
+                    "namespace": "demo",
+                    "filter": {"field": "modality", "op": "eq", "value": "TEXT"},
+                }
+            ],
+        }
     )
 
     query: str | None = None

@@ -1,7 +1,7 @@
 """What came of each item of a call, and the reply made of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,6 +23,13 @@ class Outcome:
 
     vector: np.ndarray | None
     report: ItemReport
+
+
+WRONG_SPACE = Outcome(
+    None,
+    ItemReport(ItemError("wrong_space", "pictures have vectors in the joint space only")),
+)
+"""Of a picture for the text space where the two are different ones, whatever their dimensions."""
 
 
 def finite(row: np.ndarray) -> np.ndarray:
@@ -61,15 +68,8 @@ def reply_of(
     for row, outcome in enumerate(outcomes):
         assert outcome is not None
         reports.append(outcome.report)
-        if outcome.vector is None:
-            continue
-        if len(outcome.vector) == dimension:
+        if outcome.vector is not None:
             vectors[row] = outcome.vector
-        else:
-            reports[-1] = replace(
-                outcome.report,
-                error=ItemError("wrong_space", "pictures have vectors in the joint space only"),
-            )
     took = EncodeWork(work.queue_s, work.model_s, work.cpu_s, work.batch_items)
     return EncodeReply(l2_normalised(vectors) if normalize else vectors, reports, took)
 

@@ -16,7 +16,7 @@ from deployments.batching.batch import BatchDone, BatcherClosed, BatchLimits, Ba
 from deployments.batching.batcher import Batcher
 from deployments.encoding.decode_pool import DecodePool
 from deployments.encoding.model_threads import threads_of
-from deployments.encoding.outcomes import Outcome, failed, finite, outcome_of, reply_of
+from deployments.encoding.outcomes import WRONG_SPACE, Outcome, failed, finite, outcome_of, reply_of
 from deployments.encoding.texts import TextPreparation, client_of, text_parts
 from deployments.encoding.vector_cache import VectorCache
 from deployments.encoding.work_charges import BatchCharges
@@ -145,8 +145,10 @@ class EncodingService:
             for row, outcome in zip(rows, done, strict=True):
                 outcomes[row] = outcome
 
+        has_pictures = request.space == "joint" or self.encoder.one_space
+
         async def picture(row: int, file: bytes) -> None:
-            outcomes[row] = await self._picture(file, call)
+            outcomes[row] = await self._picture(file, call) if has_pictures else WRONG_SPACE
 
         text_rows = [row for row, item in enumerate(items) if isinstance(item, str)]
         parts = text_parts(text_rows, items, self.batcher.limits.max_queue_items // 2)

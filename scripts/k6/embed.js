@@ -1,5 +1,5 @@
-// Texts and a picture through each of the three doors. The rate limit of the embedded default
-// is one item a second: what is over it is refused and counted as such.
+// Texts and a picture through each of the three doors. Of the embedded default's limits that of
+// single files, one a second, is passed: what is over it is refused and counted as such.
 import http from 'k6/http';
 import exec from 'k6/execution';
 import { ask, json, options as gate, read, staged, summary, warm } from './lib.js';

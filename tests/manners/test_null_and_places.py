@@ -8,6 +8,7 @@ import pytest
 from served import client_over, refused
 from starlette.testclient import TestClient
 
+from tests.http.places import lost_places
 from tests.towers import picture_file
 
 
@@ -126,6 +127,25 @@ def test_a_place_leads_into_the_body_and_is_told_once(client, name, change, wher
     assert places == [where] == [error["details"]["where"]]
     assert error["message"].count(where) == 1
     assert "Value error" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("where", "body", "is_lost"),
+    [
+        ("input.str", {"input": 5}, True),
+        ("input.0", {"input": "a"}, True),
+        ("documents.1.id", {"documents": [{}]}, True),
+        ("documents.0.id", {"documents": [{}]}, False),
+        ("a.b.c", {"a.b": {"c": 1}}, False),
+        ("goal", {}, False),
+        ("query.limt", {}, False),
+        ("body", [], False),
+    ],
+)
+def test_a_lost_place_would_be_noticed(where: str, body: object, is_lost: bool) -> None:
+    """The contract's tests look for them in every refusal."""
+    answer = {"error": {"details": {"where": where}}}
+    assert lost_places(answer, body) == ([where] if is_lost else [])
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ import pytest
 from deployments.batching.batch import BatchLimits, ModelThreadLost, QueueFull
 from deployments.encoding.outcomes import l2_normalised
 from deployments.encoding.service import EncodingService, thread_count
+from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import ClipError
-from retrieval.encoding import EncodeReply, EncodeRequest
+from retrieval.encoding import EncodeReply, EncodeRequest, Space
 from sustainability.work import RequestKey
-from tests.towers import CONTEXT, fake_encoder, picture_file
+from tests.towers import CONTEXT, ColourTower, WordTower, fake_encoder, picture_file
 
 CUT = picture_file("red", (300, 200))[:-40]
 
@@ -171,3 +172,19 @@ def test_what_decoding_cost_is_the_senders() -> None:
 
     said_s, charged_s = served(scenario)
     assert 0 < said_s <= charged_s
+
+
+def test_a_picture_has_no_place_in_a_space_of_texts() -> None:
+    """Also where both spaces have as many dimensions: its vector would be of the other one."""
+    two_spaces = Encoder(WordTower(), WordTower(), ColourTower(), ())
+
+    async def main(space: Space) -> list[str | None]:
+        service = EncodingService(two_spaces, BatchLimits(), 2, 2)
+        try:
+            reply = await service.encode(EncodeRequest(["red", picture_file("red")], space))
+        finally:
+            await asyncio.to_thread(service.close)
+        return [report.error.code if report.error else None for report in reply.reports]
+
+    assert asyncio.run(main("text")) == [None, "wrong_space"]
+    assert asyncio.run(main("joint")) == [None, None]
