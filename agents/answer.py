@@ -64,10 +64,14 @@ class PlanAnswer:
     def reasoning(self) -> list[str]:
         """The facts that led to the plan, one for each thought of the best path, then one for
         each step that the thoughts do not tell."""
-        facts = [] if self.tree is None else [
-            f"{node.thought.kind}: {node.thought.rationale}"
-            for node in self.tree.path(self.tree.best)[1:]
-        ]  # fmt: skip
+        facts = (
+            []
+            if self.tree is None
+            else [
+                f"{node.thought.kind}: {node.thought.rationale}"
+                for node in self.tree.path(self.tree.best)[1:]
+            ]
+        )
         facts += [f"{step.id} {step.tool}: {step.rationale}" for step in self.plan.steps]
         return list(dict.fromkeys(facts))
 
@@ -142,11 +146,15 @@ def _row(
     id: str, score: float, extra: dict[str, Any], memory: Memory, found_by: Mapping[str, list[str]]
 ) -> dict[str, Any]:
     doc = memory.docs.get(id)
-    known = {} if doc is None else {
-        "text": doc.text or None,
-        "modality": doc.modality,
-        "source": doc.source,
-        "metadata": dict(doc.metadata),
-        "created_at": doc.created_at,
-    }  # fmt: skip
+    known = (
+        {}
+        if doc is None
+        else {
+            "text": doc.text or None,
+            "modality": doc.modality,
+            "source": doc.source,
+            "metadata": dict(doc.metadata),
+            "created_at": doc.created_at,
+        }
+    )
     return {"id": id, "score": round(score, 6), **known, "found_by": found_by.get(id, []), **extra}

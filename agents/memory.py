@@ -52,13 +52,18 @@ def plan_artifact(answer: PlanAnswer) -> Artifact | None:
     ids = list(dict.fromkeys(str(result["id"]) for result in answer.results))
     if answer.tree is None or not ids:
         return None
-    return _artifact("plan", answer.plan.goal, list(answer.reasoning), {
-        "result_ids": ids[:MAX_RESULT_IDS],
-        "score": round(answer.score.total, 6),
-        "index_version": answer.plan.index_version,
-        "plan": _packed(answer.plan),
-        "stop_reason": answer.stop_reason,
-    })  # fmt: skip
+    return _artifact(
+        "plan",
+        answer.plan.goal,
+        list(answer.reasoning),
+        {
+            "result_ids": ids[:MAX_RESULT_IDS],
+            "score": round(answer.score.total, 6),
+            "index_version": answer.plan.index_version,
+            "plan": _packed(answer.plan),
+            "stop_reason": answer.stop_reason,
+        },
+    )
 
 
 def reflection_artifact(goal: str, reflection: Reflection) -> Artifact:
@@ -67,13 +72,18 @@ def reflection_artifact(goal: str, reflection: Reflection) -> Artifact:
     plan = _packed(plan_from_json(revised)) if isinstance(revised, Mapping) else ""
     facts = [f"{issue.code}: {issue.message}" for issue in reflection.issues]
     ids = list(dict.fromkeys(str(result["id"]) for result in reflection.results))
-    return _artifact("reflection", goal, facts, {
-        "result_ids": ids[:MAX_RESULT_IDS] if reflection.approved else [],
-        "score": round(reflection.quality_score, 6),
-        "issues": list(dict.fromkeys(issue.code for issue in reflection.issues)),
-        "approved": reflection.approved,
-        "plan": plan,
-    })  # fmt: skip
+    return _artifact(
+        "reflection",
+        goal,
+        facts,
+        {
+            "result_ids": ids[:MAX_RESULT_IDS] if reflection.approved else [],
+            "score": round(reflection.quality_score, 6),
+            "issues": list(dict.fromkeys(issue.code for issue in reflection.issues)),
+            "approved": reflection.approved,
+            "plan": plan,
+        },
+    )
 
 
 def _artifact(name: str, goal: str, facts: Sequence[str], more: Mapping[str, Any]) -> Artifact:
@@ -86,8 +96,12 @@ def _artifact(name: str, goal: str, facts: Sequence[str], more: Mapping[str, Any
 
 def _packed(plan: Plan) -> str:
     steps = [step.planned().to_json() for step in plan.steps]
-    body = {"goal": plan.goal, "steps": steps, "answer_step": plan.answer_step,
-            "index_version": plan.index_version}  # fmt: skip
+    body = {
+        "goal": plan.goal,
+        "steps": steps,
+        "answer_step": plan.answer_step,
+        "index_version": plan.index_version,
+    }
     packed = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return packed if len(packed) <= MAX_PLAN_CHARACTERS else ""
 

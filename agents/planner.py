@@ -49,8 +49,12 @@ async def plan(
     run_id = digest(
         [request.goal, request.namespace, strategy, request.seed, means.now().isoformat()]
     )
-    listener(Event("run.started", {"id": run_id, "goal": request.goal, "strategy": strategy,
-                                   "engine": means.engine}))  # fmt: skip
+    listener(
+        Event(
+            "run.started",
+            {"id": run_id, "goal": request.goal, "strategy": strategy, "engine": means.engine},
+        )
+    )
     if means.degraded:
         listener(Event("degraded", {"reason": means.degraded}))
     # The deadline is round everything: an index that does not answer gives an empty plan.
@@ -62,8 +66,16 @@ async def plan(
         if vocabulary.artifacts and request.memory
         else ()
     )
-    brief = Brief(reading, request.namespace, allowed, request.limit, request.seed,
-                  request.picture, dict(request.context), known)  # fmt: skip
+    brief = Brief(
+        reading,
+        request.namespace,
+        allowed,
+        request.limit,
+        request.seed,
+        request.picture,
+        dict(request.context),
+        known,
+    )
     if not request.execute:
         answer = _unexecuted(request, means, run_id, brief, vocabulary)
     else:
@@ -101,9 +113,12 @@ async def _executed(
     reason, revised = dispatcher.stopped or "frontier_empty", None
     if planted:
         outcome = await follow(
-            request.strategy, growth, request.budget,
-            lambda state: evidence_defects(state, brief.reading), listener,
-        )  # fmt: skip
+            request.strategy,
+            growth,
+            request.budget,
+            lambda state: evidence_defects(state, brief.reading),
+            listener,
+        )
         reason, revised = outcome.stop_reason, outcome.revised
     # What ran out is said even where the strategy would call it something else.
     reason = dispatcher.stopped or reason
@@ -117,8 +132,18 @@ async def _executed(
         finished = with_summary(finished)
     done, memory = await _finish(finished, state.memory, means.toolbox, listener)
     growth.tell_budget()
-    return _answer(request, means, run_id, brief, done, memory, growth.tree(reason), ledger,
-                   means.degraded or dispatcher.degraded, revised)  # fmt: skip
+    return _answer(
+        request,
+        means,
+        run_id,
+        brief,
+        done,
+        memory,
+        growth.tree(reason),
+        ledger,
+        means.degraded or dispatcher.degraded,
+        revised,
+    )
 
 
 async def _finish(
@@ -144,11 +169,19 @@ def _unexecuted(
     """Return the best first thought as a plan that nobody ran."""
     offers = thoughts(brief, PlanState(), vocabulary)
     steps = tuple(thought_steps(offers[0])) if offers else ()
-    planned = Plan(request.goal, steps, steps[-1].id if steps else None, brief.reading.aspects,
-                   vocabulary.index_version, "embedded", request.seed)  # fmt: skip
+    planned = Plan(
+        request.goal,
+        steps,
+        steps[-1].id if steps else None,
+        brief.reading.aspects,
+        vocabulary.index_version,
+        "embedded",
+        request.seed,
+    )
     ledger = Ledger(request.budget, means.clock)
-    return _answer(request, means, run_id, brief, planned, Memory(), None, ledger,
-                   means.degraded, None)  # fmt: skip
+    return _answer(
+        request, means, run_id, brief, planned, Memory(), None, ledger, means.degraded, None
+    )
 
 
 def _engine_of(means: Means, degraded: str | None, tree: Tree | None) -> str:

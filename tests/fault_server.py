@@ -115,8 +115,16 @@ def serving(script: Script) -> Iterator[FaultServer]:
                 self._piece({"content": says.forever}, None)
             self._piece({}, says.finish)
             if says.usage is not None:
-                self._event({"choices": [], "usage": {"prompt_tokens": 0, "completion_tokens": 0,
-                                                      "total_tokens": says.usage}})  # fmt: skip
+                self._event(
+                    {
+                        "choices": [],
+                        "usage": {
+                            "prompt_tokens": 0,
+                            "completion_tokens": 0,
+                            "total_tokens": says.usage,
+                        },
+                    }
+                )
             self.wfile.write(b"data: [DONE]\n\n")
 
         def _piece(self, delta: Json, finish: str | None) -> None:

@@ -38,10 +38,16 @@ def answer_defects(
 
 def _citations(answer: str, missing: Collection[str]) -> list[Defect]:
     return [
-        Defect("unsupported_claim", _span(span), f"cites {id!r}, and there is no such document",
-               "cite a document that exists, or drop the claim", (id,))
-        for id, span in citations(answer) if id in missing
-    ]  # fmt: skip
+        Defect(
+            "unsupported_claim",
+            _span(span),
+            f"cites {id!r}, and there is no such document",
+            "cite a document that exists, or drop the claim",
+            (id,),
+        )
+        for id, span in citations(answer)
+        if id in missing
+    ]
 
 
 def _claims(claims: Sequence[Claim]) -> list[Defect]:
@@ -49,11 +55,25 @@ def _claims(claims: Sequence[Claim]) -> list[Defect]:
     for claim in claims:
         evidence = () if claim.document_id is None else (claim.document_id,)
         if claim.verdict == "contradicted":
-            found.append(Defect("contradicted_claim", _span(claim.span), claim.reason,
-                                "correct it by the evidence, or drop it", evidence))  # fmt: skip
+            found.append(
+                Defect(
+                    "contradicted_claim",
+                    _span(claim.span),
+                    claim.reason,
+                    "correct it by the evidence, or drop it",
+                    evidence,
+                )
+            )
         elif claim.verdict == "unsupported":
-            found.append(Defect("unsupported_claim", _span(claim.span), claim.reason,
-                                "cite a source, or drop it", evidence))  # fmt: skip
+            found.append(
+                Defect(
+                    "unsupported_claim",
+                    _span(claim.span),
+                    claim.reason,
+                    "cite a source, or drop it",
+                    evidence,
+                )
+            )
     return found
 
 
@@ -76,11 +96,20 @@ def _aspects(
             if not _violated(aspect.text, answer, used, aspect, reading):
                 continue
             shown = tuple(doc.id for doc in used)
-            found.append(Defect("violated_exclusion", aspect.id, f"{aspect.text!r} is violated",
-                                "exclude it", shown, aspect.weight))  # fmt: skip
+            found.append(
+                Defect(
+                    "violated_exclusion",
+                    aspect.id,
+                    f"{aspect.text!r} is violated",
+                    "exclude it",
+                    shown,
+                    aspect.weight,
+                )
+            )
         elif aspect.grounding:
-            if not any(is_covered(aspect, [doc] * (1 + (aspect.slot or 0)), reading)
-                       for doc in used):  # fmt: skip
+            if not any(
+                is_covered(aspect, [doc] * (1 + (aspect.slot or 0)), reading) for doc in used
+            ):
                 found.append(_uncovered(aspect.id, aspect.text, aspect.weight))
         elif not set(stems(aspect.text)) <= said:
             found.append(_uncovered(aspect.id, aspect.text, aspect.weight))
@@ -95,8 +124,9 @@ def _violated(text: str, answer: str, used: Sequence[Doc], aspect, reading: Read
 
 
 def _uncovered(id: str, text: str, weight: float) -> Defect:
-    return Defect("uncovered_aspect", id, f"nothing covers {text!r}",
-                  "search for what is left", (), weight)  # fmt: skip
+    return Defect(
+        "uncovered_aspect", id, f"nothing covers {text!r}", "search for what is left", (), weight
+    )
 
 
 def _sources(claims: Sequence[Claim], docs: Sequence[Doc], reading: Reading) -> list[Defect]:
@@ -105,13 +135,27 @@ def _sources(claims: Sequence[Claim], docs: Sequence[Doc], reading: Reading) -> 
     if len(checked) < 2 or not used:
         return []
     if len(used) < 2:
-        return [Defect("single_source", "answer", "every claim rests on one document",
-                       "look for a second source", (used[0].id,))]  # fmt: skip
+        return [
+            Defect(
+                "single_source",
+                "answer",
+                "every claim rests on one document",
+                "look for a second source",
+                (used[0].id,),
+            )
+        ]
     titled = [doc for doc in used if doc.title]
     if not reading.structured and len(titled) > 1 and linkage(titled[:LINKED], reading) == 0.0:
         shown = tuple(doc.id for doc in titled[:LINKED])
-        return [Defect("unlinked_evidence", "answer", "no document behind the answer names "
-                       "another's title", "bridge", shown)]  # fmt: skip
+        return [
+            Defect(
+                "unlinked_evidence",
+                "answer",
+                "no document behind the answer names another's title",
+                "bridge",
+                shown,
+            )
+        ]
     return []
 
 

@@ -23,7 +23,7 @@ SAME_MATTER = 0.5
 denial in it speaks against the claim."""
 DENIALS = frozenset(
     """not no never none nothing neither nor cannot without isn't aren't wasn't weren't don't
-    doesn't didn't won't wouldn't can't couldn't hasn't haven't hadn't""".split()  # noqa: SIM905
+    doesn't didn't won't wouldn't can't couldn't hasn't haven't hadn't""".split()
 )
 _CITATION = re.compile(r"\[([^\[\]\s][^\[\]]{0,255})\]")
 _END = re.compile(r"([.!?][\"')\]]*(?:\s*\[[^\[\]\s][^\[\]]{0,255}\])*)\s+(?=[\"'(\[]?[A-Z0-9À-Þ])")

@@ -38,11 +38,15 @@ def evidence_defects(
 
 def _empty(state: PlanState, docs: Sequence[Doc]) -> list[Defect]:
     found = [
-        Defect("empty_result", step.id, f"{step.tool} found nothing", "relax the step, or try "
-               "another modality")
+        Defect(
+            "empty_result",
+            step.id,
+            f"{step.tool} found nothing",
+            "relax the step, or try another modality",
+        )
         for step in state.steps
         if step.status == "done" and not step.output_ids
-    ]  # fmt: skip
+    ]
     if not docs and not found:
         found.append(Defect("empty_result", "plan", "the plan found nothing", "relax the goal"))
     return found
@@ -55,18 +59,40 @@ def _aspects(state: PlanState, reading: Reading, docs: Sequence[Doc]) -> list[De
     for aspect in reading.aspects:
         if aspect.weight <= 0 and aspect.kind == "entity":
             if not {str(aspect.grounding.get("id"))} & {doc.id for doc in docs}:
-                found.append(Defect("uncovered_aspect", aspect.id,
-                                    f"no evidence for {aspect.text!r}", "ground it"))  # fmt: skip
+                found.append(
+                    Defect(
+                        "uncovered_aspect",
+                        aspect.id,
+                        f"no evidence for {aspect.text!r}",
+                        "ground it",
+                    )
+                )
             continue
         if is_covered(aspect, answer, reading):
             continue
         shown = _breaking(aspect, answer, docs, reading)
         if shown:
-            found.append(Defect("violated_exclusion", aspect.id, f"{aspect.text!r} is violated",
-                                "exclude it", shown, aspect.weight))  # fmt: skip
+            found.append(
+                Defect(
+                    "violated_exclusion",
+                    aspect.id,
+                    f"{aspect.text!r} is violated",
+                    "exclude it",
+                    shown,
+                    aspect.weight,
+                )
+            )
         else:
-            found.append(Defect("uncovered_aspect", aspect.id, f"nothing covers {aspect.text!r}",
-                                _mend(aspect.kind), (), aspect.weight))  # fmt: skip
+            found.append(
+                Defect(
+                    "uncovered_aspect",
+                    aspect.id,
+                    f"nothing covers {aspect.text!r}",
+                    _mend(aspect.kind),
+                    (),
+                    aspect.weight,
+                )
+            )
     return found
 
 
@@ -94,11 +120,25 @@ def _links(reading: Reading, docs: Sequence[Doc]) -> list[Defect]:
         return []
     found: list[Defect] = []
     if len(docs) < 2:
-        found.append(Defect("single_source", "plan", "one document is the only evidence",
-                            "bridge to a second source", (docs[0].id,)))  # fmt: skip
+        found.append(
+            Defect(
+                "single_source",
+                "plan",
+                "one document is the only evidence",
+                "bridge to a second source",
+                (docs[0].id,),
+            )
+        )
     elif any(doc.title for doc in docs) and linkage(docs[:LINKED], reading) == 0.0:
-        found.append(Defect("unlinked_evidence", "plan", "no document names another's title",
-                            "bridge", tuple(doc.id for doc in docs[:LINKED])))  # fmt: skip
+        found.append(
+            Defect(
+                "unlinked_evidence",
+                "plan",
+                "no document names another's title",
+                "bridge",
+                tuple(doc.id for doc in docs[:LINKED]),
+            )
+        )
     return found
 
 
@@ -112,8 +152,15 @@ def redundant_steps(steps: Sequence[Step], outputs: dict[str, Output] | object) 
             same_call = keys[step.id] == keys[other.id]
             if same_call or _same_output(known.get(step.id), known.get(other.id), step, other):
                 what = "the same call" if same_call else "the same documents"
-                found.append(Defect("redundant_step", step.id, f"{what} as {other.id}",
-                                    "remove the step", (other.id,)))  # fmt: skip
+                found.append(
+                    Defect(
+                        "redundant_step",
+                        step.id,
+                        f"{what} as {other.id}",
+                        "remove the step",
+                        (other.id,),
+                    )
+                )
                 break
     return found
 
@@ -131,6 +178,11 @@ def stale(version: int, current_version: int | None) -> list[Defect]:
     """Return the defect of a plan that read another version of the index."""
     if current_version is None or not version or version == current_version:
         return []
-    return [Defect("stale_index", "plan",
-                   f"the plan read version {version}, the index is at {current_version}",
-                   "run it again")]  # fmt: skip
+    return [
+        Defect(
+            "stale_index",
+            "plan",
+            f"the plan read version {version}, the index is at {current_version}",
+            "run it again",
+        )
+    ]

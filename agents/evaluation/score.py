@@ -91,8 +91,9 @@ def linkage(docs: Sequence[Doc], reading: Reading) -> float:
         return 0.0
     names = [_name(doc) for doc in docs]
     texts = [_padded(stems(doc.text)) for doc in docs]
-    anchor = max(range(len(docs)), key=lambda at: (mass(said_by(docs[at], reading),
-                                                        reading.terms), -at))  # fmt: skip
+    anchor = max(
+        range(len(docs)), key=lambda at: (mass(said_by(docs[at], reading), reading.terms), -at)
+    )
     reached, todo = {anchor}, [anchor]
     while todo:
         at = todo.pop()

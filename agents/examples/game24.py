@@ -106,8 +106,9 @@ class RulesOfThumb:
         self, brief: Any, states: Sequence[Numbers], width: int, allowance: Allowance
     ) -> Proposed:
         """Return all moves, equal ones once."""
-        return Proposed([[_thought(state, move) for move in moves(state.values)][:width]
-                         for state in states])  # fmt: skip
+        return Proposed(
+            [[_thought(state, move) for move in moves(state.values)][:width] for state in states]
+        )
 
     async def evaluate(
         self, brief: Any, states: Sequence[Numbers], allowance: Allowance
@@ -140,9 +141,14 @@ def judge(values: Sequence[Fraction]) -> Score:
     wanted = {
         needed
         for value in values
-        for needed in (TARGET - value, TARGET + value, value - TARGET, TARGET * value,
-                       *([TARGET / value, value / TARGET] if value else []))
-    }  # fmt: skip
+        for needed in (
+            TARGET - value,
+            TARGET + value,
+            value - TARGET,
+            TARGET * value,
+            *([TARGET / value, value / TARGET] if value else []),
+        )
+    }
     reachable = [
         sum(1 for *_, result in moves(pair) if result in wanted) for pair in combinations(values, 2)
     ]

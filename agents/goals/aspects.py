@@ -26,8 +26,11 @@ def aspects_of(reading: Reading, vocabulary: Vocabulary) -> tuple[Aspect, ...]:
     drafts: list[Aspect] = []
     for number, slot in enumerate(reading.slots):
         for condition in slot.conditions:
-            kind = "must_not" if condition.op == "ne" else (
-                "facet" if condition.op == "eq" else "number")  # fmt: skip
+            kind = (
+                "must_not"
+                if condition.op == "ne"
+                else ("facet" if condition.op == "eq" else "number")
+            )
             drafts.append(Aspect("", condition.words, kind, 1.0, condition.to_filter(), number))
         drafts += [Aspect("", word, "must", 0.5, {}, number) for word in slot.loose]
     relations = reading.relations

@@ -9,7 +9,7 @@ from agents.goals.reading import Span
 from agents.lexicon.words import Word
 
 NEGATIONS = frozenset(
-    "not no without except excluding nothing none never neither nor minus isn't aren't".split()  # noqa: SIM905
+    "not no without except excluding nothing none never neither nor minus isn't aren't".split()
 )
 GLOBAL_NEGATIONS = frozenset(("nothing", "none", "neither", "never"))
 QUANTIFIERS = frozenset(("both", "all", "each", "every", "everything", "altogether", "they"))

@@ -217,9 +217,10 @@ def _query(said: Sequence[Word], draft: _Draft, left_out: set[int]) -> str:
     kept = [
         said[at].text
         for at in places
-        if at not in left_out and said[at].text.lower() not in _LITTLE
+        if at not in left_out
+        and said[at].text.lower() not in _LITTLE
         and not is_stop(said[at].text)
-    ]  # fmt: skip
+    ]
     return " ".join(kept)
 
 

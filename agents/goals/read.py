@@ -25,9 +25,8 @@ from agents.tools.grouping import Relations
 
 MAX_GOAL_CHARACTERS = 4000
 _QUESTIONS = frozenset(
-    ("what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was",
-     "were", "did", "do", "does", "in", "on", "at")
-)  # fmt: skip
+    "what which who whom whose when where why how is are was were did do does in on at".split()
+)
 
 
 def read_goal(
@@ -58,8 +57,19 @@ def read_goal(
     relations = _relations(links, bounds) if len(items) > 1 else Relations()
     if not any(slot.conditions for slot in items) and not links:
         items = ()
-    reading = Reading(goal, terms, items, relations, entities, unwanted, ungrounded, (),
-                      pictures or picture, picture, vocabulary.index_version)  # fmt: skip
+    reading = Reading(
+        goal,
+        terms,
+        items,
+        relations,
+        entities,
+        unwanted,
+        ungrounded,
+        (),
+        pictures or picture,
+        picture,
+        vocabulary.index_version,
+    )
     return replace(reading, aspects=aspects_of(reading, vocabulary))
 
 

@@ -12,14 +12,14 @@ from agents.lexicon.words import Word, stem, stems
 
 _SAME = frozenset(
     stem(word)
-    for word in ("same", "identical", "equal", "matching", "match", "shared", "share", "sharing",
-                 "common", "one")
-)  # fmt: skip
+    for word in "same identical equal matching match shared share sharing common one".split()
+)
 _DIFFERENT = frozenset(
     stem(w) for w in ("different", "distinct", "differing", "differ", "various", "unlike")
 )
-_LEADING = frozenset(stem(w) for w in ("of", "in", "with", "from", "by", "the", "a", "all", "both",
-                                       "but", "they", "that", "have", "having", "are"))  # fmt: skip
+_LEADING = frozenset(
+    stem(w) for w in "of in with from by the a all both but they that have having are".split()
+)
 _BETWEEN = frozenset(stem(word) for word in ("the", "a", "and", "in", "of", "same", "their"))
 REACH = 3
 
@@ -82,9 +82,13 @@ def _field_before(
 
 
 def _link(
-    words: Sequence[Word], goal: str, kind: Literal["same", "different"], name: str,
-    start: int, end: int,
-) -> Link:  # fmt: skip
+    words: Sequence[Word],
+    goal: str,
+    kind: Literal["same", "different"],
+    name: str,
+    start: int,
+    end: int,
+) -> Link:
     said = goal[words[start].start : words[end - 1].end]
     while start > 0 and words[start - 1].stem in _LEADING:
         start -= 1

@@ -24,8 +24,8 @@ STOP_WORDS = frozenset(
     they this those through to too under until up upon us very was we were what when where which
     while who whom whose why will with within without would you your
     find show give tell list want need looking look get search please item items thing things
-    something anything everything nothing none neither one ones product products""".split()  # noqa: SIM905  (a list of 150 quoted words is no clearer)
-)  # fmt: skip
+    something anything everything nothing none neither one ones product products""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,17 @@ class Step:
         """Return the step as it was before it ran."""
         return replace(self, status="planned", output_ids=(), usage=Usage(), error=None)
 
+    def to_delta(self) -> dict[str, Any]:
+        """Return the step as a thought carries it: without what became of it."""
+        return {
+            "id": self.id,
+            "tool": self.tool,
+            "args": dict(self.args),
+            "inputs": list(self.inputs),
+            "depends_on": list(self.depends_on),
+            "rationale": self.rationale,
+        }
+
     def to_json(self) -> dict[str, Any]:
         """Return the step in the shape of the HTTP contract."""
         return {

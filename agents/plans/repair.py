@@ -46,9 +46,13 @@ def _unique(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 
 def _allowed(steps: Sequence[Step], allowed: frozenset[str]) -> tuple[Step, ...]:
-    gone = {step.id: step for step in steps
-            if step.tool not in REGISTRY or step.tool not in allowed
-            or not REGISTRY[step.tool].read_only}  # fmt: skip
+    gone = {
+        step.id: step
+        for step in steps
+        if step.tool not in REGISTRY
+        or step.tool not in allowed
+        or not REGISTRY[step.tool].read_only
+    }
 
     def through(ids: Sequence[str], seen: frozenset[str] = frozenset()) -> list[str]:
         found: list[str] = []
@@ -60,10 +64,12 @@ def _allowed(steps: Sequence[Step], allowed: frozenset[str]) -> tuple[Step, ...]
         return list(dict.fromkeys(found))
 
     return tuple(
-        replace(step, inputs=tuple(through(step.inputs)),
-                depends_on=tuple(through(step.depends_on)))
-        for step in steps if step.id not in gone
-    )  # fmt: skip
+        replace(
+            step, inputs=tuple(through(step.inputs)), depends_on=tuple(through(step.depends_on))
+        )
+        for step in steps
+        if step.id not in gone
+    )
 
 
 def _connected(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -86,9 +92,10 @@ def _acyclic(steps: Sequence[Step]) -> tuple[Step, ...]:
         ids = {step.id for step in caught}
         place = {step.id: at for at, step in enumerate(mended)}
         step = next(
-            s for s in caught
+            s
+            for s in caught
             if any(place[d] >= place[s.id] for d in s.all_dependencies if d in ids)
-        )  # fmt: skip
+        )
         late = {d for d in step.all_dependencies if d in ids and place[d] >= place[step.id]}
         mended[place[step.id]] = replace(
             step,
@@ -104,8 +111,11 @@ def _cleaned(steps: Sequence[Step]) -> tuple[Step, ...]:
     mended = []
     for step in steps:
         prefix = f"{step.id}.args."
-        bad = {d.where.removeprefix(prefix).split(".")[0]
-               for d in step_defects(step, types) if d.where.startswith(prefix)}  # fmt: skip
+        bad = {
+            d.where.removeprefix(prefix).split(".")[0]
+            for d in step_defects(step, types)
+            if d.where.startswith(prefix)
+        }
         args = {name: value for name, value in step.args.items() if name not in bad}
         if step.tool == "search_image" and sum(bool(args.get(n)) for n in _PICTURES) > 1:
             keep = next(n for n in _PICTURES if args.get(n))
@@ -161,10 +171,14 @@ def _affordable(plan: Plan, budget: Budget) -> Plan:
         last = max(range(len(pool)), key=lambda at: (*cost[pool[at].id], at))
         gone = pool[last].id
         steps = tuple(
-            replace(step, inputs=tuple(i for i in step.inputs if i != gone),
-                    depends_on=tuple(i for i in step.depends_on if i != gone))
-            for step in plan.steps if step.id != gone
-        )  # fmt: skip
+            replace(
+                step,
+                inputs=tuple(i for i in step.inputs if i != gone),
+                depends_on=tuple(i for i in step.depends_on if i != gone),
+            )
+            for step in plan.steps
+            if step.id != gone
+        )
         # A step that lost its only input has nothing to work on.
         steps = tuple(s for s in steps if len(s.inputs) >= REGISTRY[s.tool].min_inputs)
         plan = replace(plan, steps=steps, answer_step=_answer(plan, steps))

@@ -33,15 +33,26 @@ def plan_defects(
     seen: set[str] = set()
     for step in plan.steps:
         if not step.id or step.id in seen:
-            found.append(Defect("type_mismatch", step.id, f"the id {step.id!r} is not unique",
-                                "give each step an id of its own"))  # fmt: skip
+            found.append(
+                Defect(
+                    "type_mismatch",
+                    step.id,
+                    f"the id {step.id!r} is not unique",
+                    "give each step an id of its own",
+                )
+            )
         seen.add(step.id)
         found += step_defects(step, {id: _returns(s) for id, s in steps.items()}, allowed)
     found += _cycles(plan.steps)
     if plan.steps and (plan.answer_step is None or plan.answer_step not in steps):
-        found.append(Defect("missing_input", "answer_step",
-                            f"no step {plan.answer_step!r} to take the answer from",
-                            "name a step of the plan"))  # fmt: skip
+        found.append(
+            Defect(
+                "missing_input",
+                "answer_step",
+                f"no step {plan.answer_step!r} to take the answer from",
+                "name a step of the plan",
+            )
+        )
     if budget is not None:
         found += _overruns(plan, budget)
     return found
@@ -59,36 +70,66 @@ def step_defects(
     """
     tool = REGISTRY.get(step.tool)
     found = [
-        Defect("missing_input", step.id, f"there is no step {id!r}", "insert the step that yields "
-               "it, or drop the dependency", (id,))
-        for id in step.all_dependencies if id not in types
-    ]  # fmt: skip
+        Defect(
+            "missing_input",
+            step.id,
+            f"there is no step {id!r}",
+            "insert the step that yields it, or drop the dependency",
+            (id,),
+        )
+        for id in step.all_dependencies
+        if id not in types
+    ]
     if tool is None:
         known = ", ".join(sorted(REGISTRY))
-        return [*found, Defect("unknown_tool", step.id, f"unknown tool {step.tool!r}",
-                               f"use one of {known}")]  # fmt: skip
+        return [
+            *found,
+            Defect("unknown_tool", step.id, f"unknown tool {step.tool!r}", f"use one of {known}"),
+        ]
     if not tool.read_only or (allowed is not None and tool.name not in allowed):
-        found.append(Defect("disallowed_tool", step.id, f"the request does not allow {tool.name}",
-                            "remove the step, or allow its tool"))  # fmt: skip
+        found.append(
+            Defect(
+                "disallowed_tool",
+                step.id,
+                f"the request does not allow {tool.name}",
+                "remove the step, or allow its tool",
+            )
+        )
     return found + _inputs(step, tool, types) + _arguments(step, tool)
 
 
 def _inputs(step: Step, tool: Tool, types: Mapping[str, str | None]) -> list[Defect]:
     found = []
     if len(step.inputs) < tool.min_inputs:
-        found.append(Defect("missing_input", step.id,
-                            f"{tool.name} takes at least {tool.min_inputs} inputs, "
-                            f"not {len(step.inputs)}", "insert a step that yields it"))  # fmt: skip
+        found.append(
+            Defect(
+                "missing_input",
+                step.id,
+                f"{tool.name} takes at least {tool.min_inputs} inputs, not {len(step.inputs)}",
+                "insert a step that yields it",
+            )
+        )
     if len(step.inputs) > tool.max_inputs:
-        found.append(Defect("type_mismatch", step.id,
-                            f"{tool.name} takes at most {tool.max_inputs} inputs, "
-                            f"not {len(step.inputs)}", "drop inputs"))  # fmt: skip
+        found.append(
+            Defect(
+                "type_mismatch",
+                step.id,
+                f"{tool.name} takes at most {tool.max_inputs} inputs, not {len(step.inputs)}",
+                "drop inputs",
+            )
+        )
     for id in step.inputs:
         given = types.get(id)
         if given is not None and tool.inputs and given not in tool.inputs:
-            found.append(Defect("type_mismatch", step.id, f"{id} yields {given}, {tool.name} "
-                                f"takes {' or '.join(tool.inputs)}", "put a step between",
-                                (id,)))  # fmt: skip
+            found.append(
+                Defect(
+                    "type_mismatch",
+                    step.id,
+                    f"{id} yields {given}, {tool.name} takes {' or '.join(tool.inputs)}",
+                    "put a step between",
+                    (id,),
+                )
+            )
     return found
 
 
@@ -97,9 +138,14 @@ def _arguments(step: Step, tool: Tool) -> list[Defect]:
     for name in step.args:
         if tool.param(name) is None:
             known = ", ".join(param.name for param in tool.params) or "none"
-            found.append(Defect("type_mismatch", f"{step.id}.args.{name}",
-                                f"{tool.name} has no argument {name!r}; it has {known}",
-                                "drop it"))  # fmt: skip
+            found.append(
+                Defect(
+                    "type_mismatch",
+                    f"{step.id}.args.{name}",
+                    f"{tool.name} has no argument {name!r}; it has {known}",
+                    "drop it",
+                )
+            )
     for param in tool.params:
         where = f"{step.id}.args.{param.name}"
         if param.name not in step.args:
@@ -194,8 +240,15 @@ def _cycles(steps: Sequence[Step]) -> list[Defect]:
     if not caught:
         return []
     ids = tuple(step.id for step in caught)
-    return [Defect("cycle", ids[0], f"steps wait for each other: {', '.join(ids[:8])}",
-                   "drop one of the dependencies", ids)]  # fmt: skip
+    return [
+        Defect(
+            "cycle",
+            ids[0],
+            f"steps wait for each other: {', '.join(ids[:8])}",
+            "drop one of the dependencies",
+            ids,
+        )
+    ]
 
 
 def critical_calls(plan: Plan) -> int:
@@ -217,9 +270,12 @@ def _overruns(plan: Plan, budget: Budget) -> list[Defect]:
         "deadline_ms": critical_calls(plan) * MIN_CALL_MS,
     }
     return [
-        Defect("budget_overrun", f"budget.{name}",
-               f"the plan needs {needed:g} of {getattr(budget, name):g}",
-               "remove the steps that add the least, or raise the budget")
+        Defect(
+            "budget_overrun",
+            f"budget.{name}",
+            f"the plan needs {needed:g} of {getattr(budget, name):g}",
+            "remove the steps that add the least, or raise the budget",
+        )
         for name, needed in sums.items()
         if needed > getattr(budget, name) + 1e-9
-    ]  # fmt: skip
+    ]

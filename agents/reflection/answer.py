@@ -131,8 +131,10 @@ class AnswerLooking:
 
     def _quoted(self, docs: Sequence[Doc]) -> list[str]:
         terms = {term: weight or 1.0 for term, weight in self._reading.terms.items()}
-        return [f"{s.text} [{s.document_id}]"
-                for s in summarize(docs, self._request.goal, terms, 3).sentences]  # fmt: skip
+        return [
+            f"{s.text} [{s.document_id}]"
+            for s in summarize(docs, self._request.goal, terms, 3).sentences
+        ]
 
 
 def _planned_ids(request: ReflectRequest) -> list[str]:

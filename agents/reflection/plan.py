@@ -93,8 +93,10 @@ class PlanLooking:
         flaws = plan_defects(plan, self._allowed, self._request.budget)
         if flaws or not plan.steps:
             if not plan.steps:
-                flaws = [Defect("empty_result", "plan", "the plan has no steps", "search"),
-                         *_all_uncovered(self._reading)]  # fmt: skip
+                flaws = [
+                    Defect("empty_result", "plan", "the plan has no steps", "search"),
+                    *_all_uncovered(self._reading),
+                ]
             return self._note(plan, None, [*flaws, *self._absent(plan)], Memory())
         ran = await execute(plan, self._means.toolbox, self.ledger)
         state = _state_of(ran.plan, ran.memory)
@@ -104,10 +106,16 @@ class PlanLooking:
 
     def _absent(self, plan: Plan) -> list[Defect]:
         return [
-            Defect("missing_input", where, f"there is no document {id!r} in the namespace",
-                   "drop it, or search for what it was to say", (id,))
-            for where, id in documents_named(plan) if id in self._missing
-        ]  # fmt: skip
+            Defect(
+                "missing_input",
+                where,
+                f"there is no document {id!r} in the namespace",
+                "drop it, or search for what it was to say",
+                (id,),
+            )
+            for where, id in documents_named(plan)
+            if id in self._missing
+        ]
 
     def _note(
         self, plan: Plan, state: PlanState | None, defects: Sequence[Defect], memory: Memory
@@ -163,8 +171,13 @@ class PlanLooking:
         if root.steps:
             await grow_from(growth, request.budget)
         else:
-            await follow("auto", growth, request.budget,
-                         lambda s: evidence_defects(s, self._reading), self._listener)  # fmt: skip
+            await follow(
+                "auto",
+                growth,
+                request.budget,
+                lambda s: evidence_defects(s, self._reading),
+                self._listener,
+            )
         self.stopped, self.degraded = dispatcher.stopped, self.degraded or dispatcher.degraded
         if growth.best == "n0":
             return None
@@ -194,26 +207,39 @@ def _pooled(state: PlanState) -> PlanState:
 
 def _failed(steps: Sequence[Step]) -> list[Defect]:
     return [
-        Defect("empty_result", step.id, f"the step {step.status}: {step.error}",
-               "correct its arguments, or drop it")
-        for step in steps if step.status in ("failed", "skipped")
-    ]  # fmt: skip
+        Defect(
+            "empty_result",
+            step.id,
+            f"the step {step.status}: {step.error}",
+            "correct its arguments, or drop it",
+        )
+        for step in steps
+        if step.status in ("failed", "skipped")
+    ]
 
 
 def _all_uncovered(reading: Reading) -> list[Defect]:
     return [
-        Defect("uncovered_aspect", a.id, f"nothing covers {a.text!r}", "search for it", (),
-               a.weight)
-        for a in reading.aspects if a.weight > 0 and a.kind != "must_not"
-    ]  # fmt: skip
+        Defect(
+            "uncovered_aspect", a.id, f"nothing covers {a.text!r}", "search for it", (), a.weight
+        )
+        for a in reading.aspects
+        if a.weight > 0 and a.kind != "must_not"
+    ]
 
 
 def _stale(plan: Plan, vocabulary: Vocabulary) -> list[Defect]:
     now = vocabulary.index_version
     if not plan.index_version or not now or plan.index_version == now:
         return []
-    return [Defect("stale_index", "plan", f"the plan read version {plan.index_version}, the index "
-                   f"is at {now}", "run it again")]  # fmt: skip
+    return [
+        Defect(
+            "stale_index",
+            "plan",
+            f"the plan read version {plan.index_version}, the index is at {now}",
+            "run it again",
+        )
+    ]
 
 
 def _unique(defects: Sequence[Defect]) -> list[Defect]:

@@ -183,8 +183,9 @@ def diversify(docs: DocSet, texts: Docs, aspects: Sequence[str], balance: float)
         aspects: Each a few words, all equally likely.
         balance: 0 keeps the order, 1 looks at aspects only.
     """
-    cover = {hit.id: [_covers(texts.get(hit.id), aspect) for aspect in aspects]
-             for hit in docs.hits}  # fmt: skip
+    cover = {
+        hit.id: [_covers(texts.get(hit.id), aspect) for aspect in aspects] for hit in docs.hits
+    }
     score, left = scaled(docs), [1.0] * len(aspects)
     todo, order = list(docs.ids), {}
     while todo:

@@ -110,12 +110,26 @@ def finished_plan(state: PlanState, reading: Reading, limit: int, engine: str, s
         steps.append(Step(answer, "combine", args, inputs, inputs, why))
         if excluded:
             answer = _next(steps)
-            steps.append(Step(answer, "exclude", {"terms": list(reading.unwanted)},
-                              (steps[-1].id,), (steps[-1].id,),
-                              f"exclude: {', '.join(reading.unwanted)}"))  # fmt: skip
+            steps.append(
+                Step(
+                    answer,
+                    "exclude",
+                    {"terms": list(reading.unwanted)},
+                    (steps[-1].id,),
+                    (steps[-1].id,),
+                    f"exclude: {', '.join(reading.unwanted)}",
+                )
+            )
     kept = _needed(steps, answer)
-    return Plan(reading.goal, kept, answer, reading.aspects,
-                state.memory.index_version or reading.index_version, engine, seed)  # fmt: skip
+    return Plan(
+        reading.goal,
+        kept,
+        answer,
+        reading.aspects,
+        state.memory.index_version or reading.index_version,
+        engine,
+        seed,
+    )
 
 
 def with_summary(plan: Plan) -> Plan:

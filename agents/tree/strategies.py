@@ -120,8 +120,9 @@ async def _with_merge(growth: Growth[PlanState], budget: Budget) -> str:
     if best.score.complete or len(parts) < 2:
         return growth.best
     ids = [node.id for node in parts]
-    thought = Thought(MERGE_KIND, f"evidence of {', '.join(ids)}", {"of": ids},
-                      key=f"merge {' '.join(ids)}")  # fmt: skip
+    thought = Thought(
+        MERGE_KIND, f"evidence of {', '.join(ids)}", {"of": ids}, key=f"merge {' '.join(ids)}"
+    )
     await growth.graft(parts[0].id, merged([growth.states[id] for id in ids]), thought)
     return growth.best
 

@@ -13,11 +13,11 @@ from deployments.local.log_lines import Line
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 COLOURS = {"warning": "yellow", "error": "red", "critical": "red"}
-HIDDEN = {
-    "asctime", "component", "event", "filename", "level", "levelname", "lineno", "message",
-    "replica", "timestamp", "trace_id", "worker_id", "node_id", "actor_id", "task_id", "job_id",
-    "process", "timestamp_ns", "log_to_stderr", "task_name", "task_func_name", "actor_name",
-}  # fmt: skip
+HIDDEN = set(
+    """asctime component event filename level levelname lineno message replica timestamp
+    trace_id worker_id node_id actor_id task_id job_id process timestamp_ns log_to_stderr
+    task_name task_func_name actor_name""".split()
+)
 """Said elsewhere in a line for people, or of no use to them; --json has all of it."""
 
 

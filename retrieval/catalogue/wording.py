@@ -69,8 +69,14 @@ def kind_captions(kind: str) -> list[str]:
 
 def colour_captions(colour: str) -> list[str]:
     """Return captions that name only the colour."""
-    return [colour, f"a {colour} thing", f"a {colour} object", f"coloured {colour}",
-            f"a {colour} product", f"something {colour} in colour"]  # fmt: skip
+    return [
+        colour,
+        f"a {colour} thing",
+        f"a {colour} object",
+        f"coloured {colour}",
+        f"a {colour} product",
+        f"something {colour} in colour",
+    ]
 
 
 def pattern_captions(pattern: str) -> list[str]:

@@ -65,10 +65,13 @@ def questions(folder: Path, name: str) -> tuple[list[Row], list[tuple[str, set[s
         passages = [(item["title"], item["text"]) for item in corpus]
         by_passage = {passage: f"p{n}" for n, passage in enumerate(passages)}
         gold = [
-            {by_passage[p["title"], p["paragraph_text"]] for p in item["paragraphs"]
-             if p["is_supporting"]}
+            {
+                by_passage[p["title"], p["paragraph_text"]]
+                for p in item["paragraphs"]
+                if p["is_supporting"]
+            }
             for item in asked
-        ]  # fmt: skip
+        ]
     rows = [Row(f"p{n}", text, {"title": title}) for n, (title, text) in enumerate(passages)]
     return rows, [(item["question"], ids) for item, ids in zip(asked, gold, strict=True)]
 
@@ -138,11 +141,15 @@ async def catalogue(service: Service) -> tuple[list[dict], dict]:
         within = solved.setdefault("single-shot hybrid, anywhere in its 10", [])
         within.append(goal.solved_within(found))
     lines = [
-        row(f"goals: {arm}", statistics.mean(hits),
-            "≥ 0.80" if arm == "auto" else "", statistics.mean(hits) >= 0.8 if arm == "auto" else
-            None, f"{len(hits)} goals")
+        row(
+            f"goals: {arm}",
+            statistics.mean(hits),
+            "≥ 0.80" if arm == "auto" else "",
+            statistics.mean(hits) >= 0.8 if arm == "auto" else None,
+            f"{len(hits)} goals",
+        )
         for arm, hits in solved.items()
-    ]  # fmt: skip
+    ]
     more, detail = await pictures_only(service, drawn)
     return lines + more, {"goals": solved, "pictures_only": detail}
 
@@ -159,10 +166,15 @@ async def pictures_only(service: Service, drawn: Sequence[Product]) -> tuple[lis
         found = [by_sku[id] for id in await service.search("bench-pictures", goal.text)]
         solved["single-shot hybrid, first result"].append(goal.solved_by(found[:1]))
     lines = [
-        row(f"goals, pictures and prices only: {arm}", statistics.mean(hits), "", None,
-            f"{len(hits)} goals of one item")
+        row(
+            f"goals, pictures and prices only: {arm}",
+            statistics.mean(hits),
+            "",
+            None,
+            f"{len(hits)} goals of one item",
+        )
         for arm, hits in solved.items()
-    ]  # fmt: skip
+    ]
     return lines, solved
 
 
@@ -189,8 +201,12 @@ async def latency(service: Service) -> tuple[list[dict], dict]:
     """Return the lines for planning time over the catalogue, one request at a time."""
     drawn = drawn_products()
     asked = [goal.text for goal in goals(drawn, 18, GOAL_SEED + 1)]
-    asked += ["a present for somebody who plays music", "something for rainy days in the garden",
-              "cheerful things for a child's room", "light for reading at night"] * 4  # fmt: skip
+    asked += [
+        "a present for somebody who plays music",
+        "something for rainy days in the garden",
+        "cheerful things for a child's room",
+        "light for reading at night",
+    ] * 4
     lines, detail = [], {}
     for strategy, bar_ms in (("single", 0), ("cot", 100), ("tot", 300), ("auto", 0)):
         times_ms = []
@@ -200,8 +216,15 @@ async def latency(service: Service) -> tuple[list[dict], dict]:
             times_ms.append((time.perf_counter() - start_s) * 1000)
         p50, p95 = np.percentile(times_ms, [50, 95])
         bar = f"≤ {bar_ms} ms" if bar_ms else ""
-        lines.append(row(f"{strategy}: p50 ms", float(p50), bar, p50 <= bar_ms if bar else None,
-                         f"p95 {p95:.0f} ms over {len(asked)} goals"))  # fmt: skip
+        lines.append(
+            row(
+                f"{strategy}: p50 ms",
+                float(p50),
+                bar,
+                p50 <= bar_ms if bar else None,
+                f"p95 {p95:.0f} ms over {len(asked)} goals",
+            )
+        )
         detail[strategy] = times_ms
     return lines, detail
 
@@ -251,8 +274,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--url", help="a running service; by default everything is in process")
-    parser.add_argument("--only", nargs="+", choices=["catalogue", "latency", "game24", "hotpotqa",
-                                                      "musique"])  # fmt: skip
+    parser.add_argument(
+        "--only", nargs="+", choices=["catalogue", "latency", "game24", "hotpotqa", "musique"]
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="brainwav-bench-agents-") as folder:
         asyncio.run(run(args, Path(folder)))

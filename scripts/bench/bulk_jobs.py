@@ -90,12 +90,22 @@ def whole_rows(
     rate, best = count / worked_s, (before + after) / 2
     baseline = f"bare model {before:.4g}/s before and {after:.4g}/s when the index had settled"
     return [
-        row(f"{args.model}: indexed pictures/s", rate, "", None,
-            f"{count / whole_s:.4g}/s with the start of its process"),
-        row(f"{args.model}: of the bare model's rate", rate / best, "≥ 0.85", rate >= 0.85 * best,
-            baseline),
+        row(
+            f"{args.model}: indexed pictures/s",
+            rate,
+            "",
+            None,
+            f"{count / whole_s:.4g}/s with the start of its process",
+        ),
+        row(
+            f"{args.model}: of the bare model's rate",
+            rate / best,
+            "≥ 0.85",
+            rate >= 0.85 * best,
+            baseline,
+        ),
         row("index settled after s", settled_s, "", None, f"{count} pictures"),
-    ]  # fmt: skip
+    ]
 
 
 def await_idle() -> float:

@@ -120,10 +120,15 @@ def picture_rows(name: str, encoder: Encoder, seconds: float, is_clip: bool) -> 
     bar, ratio = ("≥ 0.90 of the bare loop", http / plain)
     return [
         row(f"{name}: pictures/s over HTTP", http, "", None, baseline),
-        row(f"{name}: ratio to the bare loop", ratio, bar if is_clip else "",
-            ratio >= 0.9 if is_clip else None, baseline),
+        row(
+            f"{name}: ratio to the bare loop",
+            ratio,
+            bar if is_clip else "",
+            ratio >= 0.9 if is_clip else None,
+            baseline,
+        ),
         row(f"{name}: ratio to the bare loop that decodes ahead", http / ahead, "", None, baseline),
-    ]  # fmt: skip
+    ]
 
 
 def text_rows(name: str, encoder: Encoder, seconds: float, is_clip: bool) -> list[dict]:
@@ -145,9 +150,14 @@ def text_rows(name: str, encoder: Encoder, seconds: float, is_clip: bool) -> lis
     ratio = http / plain
     return [
         row(f"{name}: captions/s over HTTP, 32 a request", http, "", None, baseline),
-        row(f"{name}: ratio to the naive loop", ratio, "≥ 4" if is_clip else "",
-            ratio >= 4 if is_clip else None, baseline),
-    ]  # fmt: skip
+        row(
+            f"{name}: ratio to the naive loop",
+            ratio,
+            "≥ 4" if is_clip else "",
+            ratio >= 4 if is_clip else None,
+            baseline,
+        ),
+    ]
 
 
 async def latency_rows(name: str, encoder: Encoder) -> list[dict]:
@@ -161,25 +171,43 @@ async def latency_rows(name: str, encoder: Encoder) -> list[dict]:
     text_body = json.dumps({"inputs": [{"text": text}]}).encode()
     plain = "application/octet-stream"
     cases: list[tuple[str, list[bytes], Callable[[], object]]] = [
-        ("text",
-         [http_request("/embed", text_body, "application/json"),
-          http_request(f"{serve_floor.PREFIX}/text", text.encode(), plain)],
-         lambda: encoder.joint_text.encode(encoder.joint_text.prepare([text]))),
-        ("picture",
-         [http_request("/embed/multimodal", body, content_type),
-          http_request(f"{serve_floor.PREFIX}/picture", file, plain)],
-         lambda: encoder.picture.encode([encoder.picture.prepare(file)])),
-    ]  # fmt: skip
+        (
+            "text",
+            [
+                http_request("/embed", text_body, "application/json"),
+                http_request(f"{serve_floor.PREFIX}/text", text.encode(), plain),
+            ],
+            lambda: encoder.joint_text.encode(encoder.joint_text.prepare([text])),
+        ),
+        (
+            "picture",
+            [
+                http_request("/embed/multimodal", body, content_type),
+                http_request(f"{serve_floor.PREFIX}/picture", file, plain),
+            ],
+            lambda: encoder.picture.encode([encoder.picture.prepare(file)]),
+        ),
+    ]
     rows = []
     for what, requests, bare in cases:
         own, served, least = await medians_ms(requests, bare)
         told = f"bare call {own:.2f} ms, over HTTP {served:.2f} ms"
         rows += [
-            row(f"{name}: added by the graph, one {what}, p50 ms", served - own, "≤ 3 ms",
-                served - own <= 3, told),
-            row(f"{name}: added by two empty deployments, one {what}, p50 ms", least - own, "",
-                None, f"of the same run; over HTTP {least:.2f} ms"),
-        ]  # fmt: skip
+            row(
+                f"{name}: added by the graph, one {what}, p50 ms",
+                served - own,
+                "≤ 3 ms",
+                served - own <= 3,
+                told,
+            ),
+            row(
+                f"{name}: added by two empty deployments, one {what}, p50 ms",
+                least - own,
+                "",
+                None,
+                f"of the same run; over HTTP {least:.2f} ms",
+            ),
+        ]
     return rows
 
 

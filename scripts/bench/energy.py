@@ -7,7 +7,6 @@ falls on both. CPU-seconds need no sensor and no model; joules are of the method
 
 import argparse
 import asyncio
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from scripts.bench.support.energy_load import (
     Used,
     load,
     mean,
+    switch_in_turn,
     used,
 )
 from scripts.bench.support.energy_requests import albums, mixed, pictures
@@ -94,11 +94,21 @@ def conservation(options: argparse.Namespace) -> list[dict[str, Any]]:
     answered = f"{told.answered} answers, {told.failed} failed, {told.seconds:.0f} s"
     split = " + ".join(f"{part:.0f}" for part in (gained.requests_j, gained.overhead_j))
     return [
-        row("parts against the meter, relative", error, "<= 0.001", error <= 0.001,
-            f"{split} + {gained.idle_j:.0f} J, meter {meter_j:.0f} J; {answered}"),
-        row("headers over settled, less one", bias, "within 0.15", abs(bias) <= 0.15,
-            f"{told.joules:.1f} J told by {told.stated} headers, {settled_j:.1f} J settled"),
-    ]  # fmt: skip
+        row(
+            "parts against the meter, relative",
+            error,
+            "<= 0.001",
+            error <= 0.001,
+            f"{split} + {gained.idle_j:.0f} J, meter {meter_j:.0f} J; {answered}",
+        ),
+        row(
+            "headers over settled, less one",
+            bias,
+            "within 0.15",
+            abs(bias) <= 0.15,
+            f"{told.joules:.1f} J told by {told.stated} headers, {settled_j:.1f} J settled",
+        ),
+    ]
 
 
 def fairness(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -121,10 +131,11 @@ def fairness(options: argparse.Namespace) -> list[dict[str, Any]]:
     sent = told[1].answered / told[0].answered
     ratio = joules[1] / joules[0]
     off = ratio / sent - 1
+    is_fair = abs(ratio / 3 - 1) <= 0.1
+    detail = f"answers {sent:.3f} to 1, joules off by {off:+.3f}"
     return [
-        row("joules of the busier client over the other's", ratio, "3 within 0.3",
-            abs(ratio / 3 - 1) <= 0.1, f"answers {sent:.3f} to 1, joules off by {off:+.3f}"),
-    ]  # fmt: skip
+        row("joules of the busier client over the other's", ratio, "3 within 0.3", is_fair, detail),
+    ]
 
 
 def compare(
@@ -173,8 +184,15 @@ def saving(
         for what, key in (("CPU-seconds", "cpu_s"), ("dynamic joules", "energy_j"))
     ]
     passed = "times cheaper" in gate.split("refused")[0]
-    rows.append(row(f"{name}: quality gate", float(passed), "passed" if bar else "reported",
-                    passed if bar else None, gate))  # fmt: skip
+    rows.append(
+        row(
+            f"{name}: quality gate",
+            float(passed),
+            "passed" if bar else "reported",
+            passed if bar else None,
+            gate,
+        )
+    )
     return [*rows, *_costs(name, full, eco, "eco")]
 
 
@@ -229,12 +247,13 @@ def power_cap(options: argparse.Namespace) -> list[dict[str, Any]]:
         )
     full, capped = means["full"], means["power_cap"]
     less = 1 - capped["dynamic_w"] / full["dynamic_w"]
+    ratio = capped["cpu_s"] / full["cpu_s"]
+    power = f"{full['dynamic_w']:.3g} to {capped['dynamic_w']:.3g} W"
+    cpu = f"{full['cpu_s']:.4g} to {capped['cpu_s']:.4g}"
     rows = [
-        row("power_cap: mean dynamic power below full", less, ">= 0.3", less >= 0.3,
-            f"{full['dynamic_w']:.3g} to {capped['dynamic_w']:.3g} W"),
-        row("power_cap: CPU-seconds a picture against full", capped["cpu_s"] / full["cpu_s"],
-            "reported", None, f"{full['cpu_s']:.4g} to {capped['cpu_s']:.4g}"),
-    ]  # fmt: skip
+        row("power_cap: mean dynamic power below full", less, ">= 0.3", less >= 0.3, power),
+        row("power_cap: CPU-seconds a picture against full", ratio, "reported", None, cpu),
+    ]
     return [*rows, *_costs("power_cap", full, capped, "power_cap")]
 
 
@@ -243,40 +262,25 @@ def switching(options: argparse.Namespace) -> list[dict[str, Any]]:
     with running(options, DEMO) as (port, _):
         books = Books(f"http://127.0.0.1:{port}")
 
-        async def switch() -> int:
-            modes, count = ("eco", "power_cap", "auto", "full"), 0
-            end_s = time.monotonic() + options.seconds
-            while time.monotonic() < end_s:
-                await asyncio.to_thread(books.switch, modes[count % 4])
-                count += 1
-                await asyncio.sleep(3.0)
-            return count
-
         async def both() -> tuple[Told, int]:
             return await asyncio.gather(
-                load(port, mixed(), CLIENTS, options.seconds, options.rate * 2), switch()
+                load(port, mixed(), CLIENTS, options.seconds, options.rate * 2),
+                switch_in_turn(books, options.seconds),
             )
 
         told, switches = asyncio.run(both())
         books.switch("full")
+    detail = f"{told.answered} answers, {switches} switches, statuses {told.statuses}"
     return [
-        row("failed requests while modes switch", told.failed, "0", told.failed == 0,
-            f"{told.answered} answers, {switches} switches, statuses {told.statuses}"),
-    ]  # fmt: skip
+        row("failed requests while modes switch", told.failed, "0", told.failed == 0, detail),
+    ]
 
 
 def overhead(options: argparse.Namespace) -> list[dict[str, Any]]:
     """What metering adds to a request, in this process, and to the node, in the service."""
-    from scripts.bench.metering import added_us, reported_ms
+    from scripts.bench.metering import overhead_rows
 
-    added = [added_us() for _ in range(5)]
-    drained_ms = reported_ms()
-    return [
-        row("metering a request over four deployments, ms", statistics.median(added) / 1000,
-            "<= 0.1", statistics.median(added) / 1000 <= 0.1, "nothing metered: 0"),
-        row("CPU of a replica's report, ms a second", drained_ms, "reported", None,
-            "without the push itself"),
-    ]  # fmt: skip
+    return overhead_rows()
 
 
 PARTS = {

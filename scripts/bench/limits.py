@@ -278,8 +278,10 @@ def main() -> None:
     with guarded_service(None) as bench:
         for name in args.only or parts:
             for line in parts[name](bench):
-                print(f"{line['what']}: {line['measured']} ({line['verdict']}) {line['baseline']}",
-                      flush=True)  # fmt: skip
+                print(
+                    f"{line['what']}: {line['measured']} ({line['verdict']}) {line['baseline']}",
+                    flush=True,
+                )
                 rows.append(line)
     report("limits", rows, {"replicas": REPLICAS, "clients": CLIENTS})
 

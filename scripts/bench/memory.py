@@ -40,9 +40,14 @@ def main() -> None:
         if name.startswith(REPLICA):
             grown = after[name] - middle.get(name, 0)
             rows.append(
-                row(f"MiB gained in the second half: {name}", grown, f"≤ {GROWTH_MIB}",
-                    grown <= GROWTH_MIB, f"idle {idle.get(name, 0):.0f}, after {after[name]:.0f}")
-            )  # fmt: skip
+                row(
+                    f"MiB gained in the second half: {name}",
+                    grown,
+                    f"≤ {GROWTH_MIB}",
+                    grown <= GROWTH_MIB,
+                    f"idle {idle.get(name, 0):.0f}, after {after[name]:.0f}",
+                )
+            )
     report("memory", rows, {"requests": sent})
 
 

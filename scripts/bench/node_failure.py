@@ -107,10 +107,15 @@ def measure(state: Path, started: list[nodes.Node], args: Any) -> list[dict[str,
     return [
         row("failed without retries", share, "≤ 0.01", share <= 0.01, told),
         row("failures lasted s", lasted, "≤ 10", lasted <= 10, told),
-        row("failed with one retry", answers.failed_with_retry, "0",
-            answers.failed_with_retry == 0, f"half a second later; {told}"),
+        row(
+            "failed with one retry",
+            answers.failed_with_retry,
+            "0",
+            answers.failed_with_retry == 0,
+            f"half a second later; {told}",
+        ),
         row("acknowledged writes lost", lost, "0", lost == 0, f"of {len(written)}"),
-    ]  # fmt: skip
+    ]
 
 
 def search_and_kill(node: nodes.Node, args: Any) -> tuple[Answers, float]:

@@ -47,10 +47,13 @@ def slow_model(request: Mapping[str, Any], number: int) -> Says:
     if "votes" in request["messages"][0]["content"]:
         said: dict[str, Any] = {"votes": [{"state": n, "score": 7} for n in states]}
     else:
-        said = {"moves": [
-            {"state": n, "tool": "search_text", "query": next(_queries)}
-            for n in states for _ in range(4)
-        ][:24]}  # fmt: skip
+        said = {
+            "moves": [
+                {"state": n, "tool": "search_text", "query": next(_queries)}
+                for n in states
+                for _ in range(4)
+            ][:24]
+        }
     return Says(json.dumps(said), wait_s=THOUGHT_S)
 
 
@@ -75,8 +78,9 @@ def scale(state: Path, replicas: int) -> None:
     """Run so many ThoughtBranch replicas; returns when they do."""
     settings = deepcopy(yaml.safe_load((state / "serve_config.yaml").read_text()))
     _branches(settings)["autoscaling_config"] |= {
-        "min_replicas": replicas, "max_replicas": replicas
-    }  # fmt: skip
+        "min_replicas": replicas,
+        "max_replicas": replicas,
+    }
     running = cluster.recorded(state)
     assert running is not None
     rollout.deploy(running, settings, PROJECT, state, TIMEOUT_S, lambda line: None)
@@ -95,11 +99,20 @@ def _running(running: cluster.Cluster, state: Path) -> int:
 def level_s(branches: int) -> float:
     """Return the seconds of a level of so many branches, from the events of a streamed run."""
     body = {
-        "goal": "something red to drink from", "namespace": CATALOGUE, "engine": "llm",
-        "strategy": "tot", "stream": True,
-        "budget": {"max_depth": 3, "beam_width": branches, "branching": branches,
-                   "level_width": branches, "deadline_ms": 60_000, "max_tokens": 500_000},
-    }  # fmt: skip
+        "goal": "something red to drink from",
+        "namespace": CATALOGUE,
+        "engine": "llm",
+        "strategy": "tot",
+        "stream": True,
+        "budget": {
+            "max_depth": 3,
+            "beam_width": branches,
+            "branching": branches,
+            "level_width": branches,
+            "deadline_ms": 60_000,
+            "max_tokens": 500_000,
+        },
+    }
     sent: dict[str, float] = {}
     with httpx.Client(base_url=url(), timeout=60) as client:
         for told in follow(client, body):
@@ -124,8 +137,15 @@ def scaling(state: Path) -> tuple[list[dict], dict]:
         four = statistics.median(level_s(4) for _ in range(3))
         detail[replicas] = {"one_s": one, "four_s": four}
         bar, met = ("≤ 1.3", four <= 1.3 * one) if replicas == 4 else ("", None)
-        lines.append(row(f"4 branches on {replicas} replicas, times of one", four / one, bar, met,
-                         f"{four:.2f} s, one branch {one:.2f} s"))  # fmt: skip
+        lines.append(
+            row(
+                f"4 branches on {replicas} replicas, times of one",
+                four / one,
+                bar,
+                met,
+                f"{four:.2f} s, one branch {one:.2f} s",
+            )
+        )
     return lines, detail
 
 

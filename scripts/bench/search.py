@@ -228,9 +228,14 @@ def rows_of(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
             baseline = ", ".join(f"{key} {value:.2f}" for key, value in figure.items())
             baseline += f"; exact scan of one column {scan:.1f}" if barred else ""
             rows.append(
-                row(f"{name}: p95 ms", figure["p95_ms"], "≤ 15" if barred else "",
-                    figure["p95_ms"] <= 15 if barred else None, baseline)
-            )  # fmt: skip
+                row(
+                    f"{name}: p95 ms",
+                    figure["p95_ms"],
+                    "≤ 15" if barred else "",
+                    figure["p95_ms"] <= 15 if barred else None,
+                    baseline,
+                )
+            )
         else:
             rows.append(row(name, figure, "", None))
     return rows

@@ -102,10 +102,10 @@ def all_faults(service: ChaosService, only: str = "") -> list[Fault]:
 
 
 def _targets(service: ChaosService) -> dict[str, Callable[[], list[int]]]:
-    names = (
-        "Ingress", "HybridSearch", "Embedder", "Planner", "ThoughtBranch",
-        "IndexWriter", "MetricsHub", "EnergyMeter", "RateLimiter",
-    )  # fmt: skip
+    names = tuple(
+        """Ingress HybridSearch Embedder Planner ThoughtBranch IndexWriter MetricsHub EnergyMeter
+    RateLimiter""".split()
+    )
     return {
         **{name: lambda name=name: _pids(service, name) for name in names},
         "controller": lambda: service.pids_titled("ServeController"),

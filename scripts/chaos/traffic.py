@@ -232,9 +232,11 @@ class Traffic:
         answer = None
         try:
             answer = self._client.request(
-                request.method, request.path, json=request.body,
+                request.method,
+                request.path,
+                json=request.body,
                 timeout=request.deadline_s + GRACE_S,
-            )  # fmt: skip
+            )
         except httpx.TimeoutException:
             counts.hung += 1
         except httpx.HTTPError as error:

@@ -41,10 +41,15 @@ def verdict_rows(
     """Return every bar with what was measured."""
     rows = [*_kept(traffic), *_reads(traffic.counts), *_writes(traffic.counts, outcomes)]
     rows += [
-        row("counters that went back", len(counters.went_back), "0", not counters.went_back,
-            f"{counters.looks} looks; {counters.told()}"),
+        row(
+            "counters that went back",
+            len(counters.went_back),
+            "0",
+            not counters.went_back,
+            f"{counters.looks} looks; {counters.told()}",
+        ),
         _energy(url),
-    ]  # fmt: skip
+    ]
     missing = [outcome.name for outcome in outcomes if outcome.not_run]
     rows.append(row("faults not run", len(missing), "0", None, ", ".join(missing)))
     return rows if _all_needed(outcomes) else [_of_these_faults(each) for each in rows]
@@ -80,12 +85,22 @@ def _reads(counts: dict[str, Counts]) -> list[dict[str, Any]]:
     share = at_once / sent if sent else math.inf
     longest = max(counts[kind].longest_s for kind in READS)
     return [
-        row("reads failed without retry", share, "≤ 0.001", share <= MOST_FAILED,
-            f"{at_once} of {sent}; longest {longest:.1f} s"),
+        row(
+            "reads failed without retry",
+            share,
+            "≤ 0.001",
+            share <= MOST_FAILED,
+            f"{at_once} of {sent}; longest {longest:.1f} s",
+        ),
         row("reads failed with one retry", retried, "0", retried == 0, f"of {sent}"),
-        row("plans failed with one retry", counts["plan"].failed_with_retry, "reported", None,
-            f"of {counts['plan'].sent}"),
-    ]  # fmt: skip
+        row(
+            "plans failed with one retry",
+            counts["plan"].failed_with_retry,
+            "reported",
+            None,
+            f"of {counts['plan'].sent}",
+        ),
+    ]
 
 
 def _writes(counts: dict[str, Counts], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
@@ -106,9 +121,14 @@ def _writes(counts: dict[str, Counts], outcomes: Sequence[Outcome]) -> list[dict
         row("writes that hung", hung, "0", hung == 0, f"of {sent}; longest {longest:.1f} s"),
         row("refusals without Retry-After", silent, "0", silent == 0, "503 and 507"),
         row("other failures of writes", len(other), "0", not other, ", ".join(other[:5])),
-        row("writes not back in 60 s", len(late), "0", not late if ran else None,
-            f"of {len(ran)} faults; slowest {slowest:.1f} s; {', '.join(late)}"),
-    ]  # fmt: skip
+        row(
+            "writes not back in 60 s",
+            len(late),
+            "0",
+            not late if ran else None,
+            f"of {len(ran)} faults; slowest {slowest:.1f} s; {', '.join(late)}",
+        ),
+    ]
 
 
 def _energy(url: str) -> dict[str, Any]:
@@ -116,5 +136,10 @@ def _energy(url: str) -> dict[str, Any]:
     parts_j = report["requests_j"] + report["overhead_j"] + report["idle_j"]
     apart = abs(parts_j - report["measured_j"]) / max(report["measured_j"], 1e-9)
     met = report["measured_j"] > 0 and apart <= 1e-6
-    return row("energy's parts and its sum apart", apart, "≤ 1e-6", met,
-               f"{report['measured_j']:.0f} J measured")  # fmt: skip
+    return row(
+        "energy's parts and its sum apart",
+        apart,
+        "≤ 1e-6",
+        met,
+        f"{report['measured_j']:.0f} J measured",
+    )

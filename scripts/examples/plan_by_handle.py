@@ -50,8 +50,10 @@ async def plan(goal: str, namespace: str, strategy: str) -> None:
     answer = await call(planner, "plan", order, within_s=budget.deadline_ms / 1000 + GRACE_S)
     for result in answer["results"]:
         print(f"{result['score']:.3f}  {result['id']}  {(result['text'] or '')[:72]}")
-    print(f"{answer['stop_reason']}, {answer['usage']['tool_calls']} calls, "
-          f"{answer['usage']['wall_ms']:.0f} ms, tree {answer['tree']['hash']}")  # fmt: skip
+    print(
+        f"{answer['stop_reason']}, {answer['usage']['tool_calls']} calls, "
+        f"{answer['usage']['wall_ms']:.0f} ms, tree {answer['tree']['hash']}"
+    )
 
 
 if __name__ == "__main__":

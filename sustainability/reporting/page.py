@@ -61,14 +61,20 @@ def summary(report: Report) -> list[tuple[str, str]]:
         ("Overhead", f"{report['overhead_j']:.4g} J"),
         ("Idle", f"{report['idle_j']:.4g} J ({100 * report['idle_share']:.1f} %)"),
         ("Average power", f"{report['average_power_w']:.4g} W (PUE {report['pue']:g})"),
-        ("Emissions", f"{report['emissions_g']:.4g} g CO2e at {report['intensity_g_per_kwh']:.4g} "
-                      f"g/kWh ({report['intensity_source']})"),
+        (
+            "Emissions",
+            f"{report['emissions_g']:.4g} g CO2e at {report['intensity_g_per_kwh']:.4g} "
+            f"g/kWh ({report['intensity_source']})",
+        ),
         ("SCI", f"{report['sci']['g_per_unit'] or 0:.4g} g per {report['sci']['functional_unit']}"),
         ("Headers against ledger", "no request settled yet" if bias is None else f"{bias:.3f}"),
         ("Mode", f"{mode['effective']} ({mode['reason']})"),
-        ("As much as", f"{equal['car_km']:.3g} km by car, {equal['litres_boiled']:.3g} litres of "
-                       f"water boiled, {equal['telephones_charged']:.3g} telephones charged"),
-    ]  # fmt: skip
+        (
+            "As much as",
+            f"{equal['car_km']:.3g} km by car, {equal['litres_boiled']:.3g} litres of "
+            f"water boiled, {equal['telephones_charged']:.3g} telephones charged",
+        ),
+    ]
 
 
 def markdown(report: Report) -> str:

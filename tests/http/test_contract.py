@@ -77,8 +77,11 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[s
 
 def operations() -> list[str]:
     document = build_app(LocalBackend(Path()), RequestLimits()).app.openapi()
-    return [f"{method.upper()} {path}" for path in document["paths"]
-            for method in document["paths"][path]]  # fmt: skip
+    return [
+        f"{method.upper()} {path}"
+        for path in document["paths"]
+        for method in document["paths"][path]
+    ]
 
 
 @pytest.fixture(scope="module")

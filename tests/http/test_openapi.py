@@ -24,9 +24,13 @@ def test_limits_are_stated_and_follow_a_change(backend: LocalBackend) -> None:
     with client_of(backend, guard) as client:
         embed = client.get("/openapi.json").json()["paths"]["/embed"]["post"]
         assert embed["x-rate-limit"] == {
-            "name": "embed_batch", "limit": 3, "period_s": 60, "burst": 3, "counts": "items",
+            "name": "embed_batch",
+            "limit": 3,
+            "period_s": 60,
+            "burst": 3,
+            "counts": "items",
             "picture_items": 4,
-        }  # fmt: skip
+        }
         assert (
             "3 per 60 s and client, at most 3 at once, counted in items (a picture is 4)"
             in embed["description"]

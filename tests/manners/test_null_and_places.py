@@ -74,15 +74,38 @@ def test_every_json_body_has_a_row_above(client: TestClient) -> None:
 def test_null_within_means_the_same(client: TestClient, name: str, where: tuple) -> None:
     """A document, a way to fuse, a budget, a plan and its step."""
     members = {
-        "documents": {"text": "red", "id": None, "metadata": None, "source": None,
-                      "created_at": None, "image_base64": None, "image_url": None},
+        "documents": {
+            "text": "red",
+            "id": None,
+            "metadata": None,
+            "source": None,
+            "created_at": None,
+            "image_base64": None,
+            "image_url": None,
+        },
         "fusion": {"method": None, "semantic_weight": None, "keyword_weight": None},
         "budget": {"max_nodes": None, "deadline_ms": None},
-        "plan": {"steps": [{"id": "s", "tool": "search", "args": None, "depends_on": None,
-                            "inputs": None, "status": None, "rationale": None, "usage": None,
-                            "output_ids": None, "error": None}],
-                 "aspects": None, "answer_step": None, "goal": None, "engine": None},
-    }  # fmt: skip
+        "plan": {
+            "steps": [
+                {
+                    "id": "s",
+                    "tool": "search",
+                    "args": None,
+                    "depends_on": None,
+                    "inputs": None,
+                    "status": None,
+                    "rationale": None,
+                    "usage": None,
+                    "output_ids": None,
+                    "error": None,
+                }
+            ],
+            "aspects": None,
+            "answer_step": None,
+            "goal": None,
+            "engine": None,
+        },
+    }
     body = deepcopy(GOOD[name])
     member = members[str(where[0])]
     body[where[0]] = [member] if len(where) > 1 else member

@@ -158,8 +158,11 @@ def test_an_alias_is_another_name_and_the_answer_tells_the_models_own(tmp_path: 
         assert alias["model"] == "words"
         assert client.get("/v1/models/org/clip").json()["root"] == "colours"
         assert [item["id"] for item in client.get("/v1/models").json()["data"]] == [
-            "colours", "words", "text-embedding-3-small", "org/clip",
-        ]  # fmt: skip
+            "colours",
+            "words",
+            "text-embedding-3-small",
+            "org/clip",
+        ]
         lost = refused(embed(client, "red", model="x"), 404, "model_not_found")
         assert "leads it to 'gone'" in lost["message"]
 

@@ -242,8 +242,15 @@ def running(service: Service, deployment: str) -> int:
 
 def test_a_goal_is_planned_by_handle(service: Service, planned: httpx.Client) -> None:
     """The example for other code on the cluster grows the tree that HTTP grows."""
-    command = [sys.executable, str(PROJECT / "scripts" / "plan_by_handle.py"), GOAL,
-               "--namespace", NAMESPACE, "--state", str(service.state)]  # fmt: skip
+    command = [
+        sys.executable,
+        str(PROJECT / "scripts" / "plan_by_handle.py"),
+        GOAL,
+        "--namespace",
+        NAMESPACE,
+        "--state",
+        str(service.state),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     assert hashes(planned)[0] in done.stdout

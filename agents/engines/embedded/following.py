@@ -60,13 +60,9 @@ def of_steps(kind: str, why: str, prior: float, weight: float, steps: Sequence[S
     """Return the thought that appends steps and pools what the last one yields."""
     key = digest([[step.tool, dict(step.args)] for step in steps])
     delta = {
-        "steps": [
-            {"id": s.id, "tool": s.tool, "args": dict(s.args), "inputs": list(s.inputs),
-             "depends_on": list(s.depends_on), "rationale": s.rationale}
-            for s in steps
-        ],
+        "steps": [step.to_delta() for step in steps],
         "pool": [[steps[-1].id, weight]],
-    }  # fmt: skip
+    }
     return Thought(kind, why, delta, prior, key, price_of(tuple(steps)) + Usage(nodes=1))
 
 
@@ -82,16 +78,33 @@ def first_searches(brief: Brief, state: PlanState) -> list[Thought]:
     depth = max(DEPTH, brief.limit)
     if tool is not None:
         args = {"query": brief.reading.goal, "limit": depth}
-        found.append(thought(state, "search", "the goal's own words", 1.0, 1.0,
-                             {"tool": tool, "args": args}))  # fmt: skip
+        found.append(
+            thought(state, "search", "the goal's own words", 1.0, 1.0, {"tool": tool, "args": args})
+        )
     if brief.reading.picture and "search_image" in brief.allowed:
         args = {"goal_picture": True, "limit": depth}
-        found.append(thought(state, "modality", "the goal's picture", 1.8, 1.0,
-                             {"tool": "search_image", "args": args}))  # fmt: skip
+        found.append(
+            thought(
+                state,
+                "modality",
+                "the goal's picture",
+                1.8,
+                1.0,
+                {"tool": "search_image", "args": args},
+            )
+        )
     elif tool is None and "search_image" in brief.allowed:
         args = {"text": brief.reading.goal, "limit": depth}
-        found.append(thought(state, "modality", "the goal's words against pictures", 1.0, 1.0,
-                             {"tool": "search_image", "args": args}))  # fmt: skip
+        found.append(
+            thought(
+                state,
+                "modality",
+                "the goal's words against pictures",
+                1.0,
+                1.0,
+                {"tool": "search_image", "args": args},
+            )
+        )
     if tool is not None and brief.reading.unwanted and "exclude" in brief.allowed:
         found.append(_excluding(brief, state, tool, depth))
     return found
@@ -104,8 +117,11 @@ def _excluding(brief: Brief, state: PlanState, tool: str, depth: int) -> Thought
     """
     unwanted = list(brief.reading.unwanted)
     denied = {stem(word) for word in unwanted}
-    kept = [word.text for word in words(brief.reading.goal)
-            if word.stem not in denied and word.text.lower() not in NEGATIONS]  # fmt: skip
+    kept = [
+        word.text
+        for word in words(brief.reading.goal)
+        if word.stem not in denied and word.text.lower() not in NEGATIONS
+    ]
     query = " ".join(kept) or brief.reading.goal
     number = len(state.steps)
     ids = tuple(f"s{number + at}" for at in (1, 2, 3))
@@ -217,8 +233,10 @@ def _by_name(
         return []
     found = names(docs[:SOURCES], brief.reading, vocabulary)[:NAMES]
     there = [doc.id for doc in docs[:SOURCES]]
-    alone = [_name_search(brief, state, [name], there, missing, tool, 0.8 - 0.05 * at)
-             for at, name in enumerate(found)]  # fmt: skip
+    alone = [
+        _name_search(brief, state, [name], there, missing, tool, 0.8 - 0.05 * at)
+        for at, name in enumerate(found)
+    ]
     if len(found) < 2 or "combine" not in brief.allowed:
         return alone
     return [_name_search(brief, state, found, there, missing, tool, 0.88), *alone]

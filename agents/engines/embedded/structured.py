@@ -22,8 +22,10 @@ CANDIDATES = 100
 
 def filter_of(conditions: Sequence[Condition]) -> dict[str, Any] | None:
     """Return conditions as one filter, None for none; equal ones once."""
-    unique = [dict(item) for item in dict.fromkeys(
-        tuple(condition.to_filter().items()) for condition in conditions)]  # fmt: skip
+    unique = [
+        dict(item)
+        for item in dict.fromkeys(tuple(condition.to_filter().items()) for condition in conditions)
+    ]
     if not unique:
         return None
     return unique[0] if len(unique) == 1 else {"and": unique}
@@ -80,7 +82,7 @@ def structured(
     if any(step.tool not in brief.allowed for step in steps):
         return None
     key = digest([[step.tool, dict(step.args)] for step in steps])
-    delta = {"steps": [_bare(step) for step in steps], "answer": answer}
+    delta = {"steps": [step.to_delta() for step in steps], "answer": answer}
     return Thought(kind, rationale, delta, prior, key, price_of(steps) + Usage(nodes=1))
 
 
@@ -90,12 +92,6 @@ def _search(slot: Slot, tool: str, candidates: int) -> tuple[str, dict[str, Any]
     if wanted is not None:
         args["filter"] = wanted
     return tool, {**args, "limit": candidates}
-
-
-def _bare(step: Step) -> dict[str, Any]:
-    return {"id": step.id, "tool": step.tool, "args": dict(step.args),
-            "inputs": list(step.inputs), "depends_on": list(step.depends_on),
-            "rationale": step.rationale}  # fmt: skip
 
 
 def _why(slot: Slot) -> str:
@@ -116,17 +112,30 @@ def first_thoughts(brief: Brief, state: PlanState) -> list[Thought]:
     kind = "split" if len(reading.slots) > 1 else "filter"
     count = sum(len(slot.conditions) for slot in reading.slots)
     literal = structured(
-        brief, state, reading.slots, reading.relations, kind,
-        f"{len(reading.slots)} items, {count} conditions grounded in the index", 2.0,
+        brief,
+        state,
+        reading.slots,
+        reading.relations,
+        kind,
+        f"{len(reading.slots)} items, {count} conditions grounded in the index",
+        2.0,
         tool="search_hybrid" if "search_hybrid" in brief.allowed else "search_text",
-    )  # fmt: skip
+    )
     thoughts = [literal]
     if reading.pictures and any(slot.loose for slot in reading.slots):
         loose = ", ".join(word for slot in reading.slots for word in slot.loose)
-        thoughts.append(structured(
-            brief, state, reading.slots, reading.relations, "modality",
-            f"no field has {loose}: by picture", 1.2, tool="search_image",
-        ))  # fmt: skip
+        thoughts.append(
+            structured(
+                brief,
+                state,
+                reading.slots,
+                reading.relations,
+                "modality",
+                f"no field has {loose}: by picture",
+                1.2,
+                tool="search_image",
+            )
+        )
     return [thought for thought in thoughts if thought is not None]
 
 
@@ -140,22 +149,46 @@ def relaxations(brief: Brief, state: PlanState) -> list[Thought]:
     reading = brief.reading
     thoughts: list[Thought | None] = []
     if any(len(found.hits) >= CANDIDATES for _, found in _searches(state)):
-        thoughts.append(structured(brief, state, reading.slots, reading.relations, "relax",
-                                   f"{MAX_SET} candidates per item", 0.95,
-                                   candidates=MAX_SET))  # fmt: skip
+        thoughts.append(
+            structured(
+                brief,
+                state,
+                reading.slots,
+                reading.relations,
+                "relax",
+                f"{MAX_SET} candidates per item",
+                0.95,
+                candidates=MAX_SET,
+            )
+        )
     for at in _empty_slots(state, reading):
         slot = reading.slots[at]
         for turn, condition in enumerate(sorted(slot.conditions, key=lambda c: _firmness(c, slot))):
             kept = tuple(c for c in slot.conditions if c is not condition)
             slots = [*reading.slots[:at], replace(slot, conditions=kept), *reading.slots[at + 1 :]]
             thoughts.append(
-                structured(brief, state, slots, reading.relations, "relax",
-                           f"{slot.label}: without {condition.field} {condition.op} "
-                           f"{condition.value}", 0.8 - 0.05 * turn)
-            )  # fmt: skip
+                structured(
+                    brief,
+                    state,
+                    slots,
+                    reading.relations,
+                    "relax",
+                    f"{slot.label}: without {condition.field} {condition.op} {condition.value}",
+                    0.8 - 0.05 * turn,
+                )
+            )
     if reading.related:
-        thoughts.append(structured(brief, state, reading.slots, Relations(), "relax",
-                                   "without the relation between the items", 0.3))  # fmt: skip
+        thoughts.append(
+            structured(
+                brief,
+                state,
+                reading.slots,
+                Relations(),
+                "relax",
+                "without the relation between the items",
+                0.3,
+            )
+        )
     return [thought for thought in thoughts if thought is not None]
 
 
@@ -172,9 +205,10 @@ def _searches(state: PlanState) -> list[tuple[Step, DocSet]]:
     return [
         (step, found)
         for step in state.steps
-        if step.tool.startswith("search") and not step.rationale.startswith("unwanted")
+        if step.tool.startswith("search")
+        and not step.rationale.startswith("unwanted")
         and isinstance(found := state.memory.outputs.get(step.id), DocSet)
-    ]  # fmt: skip
+    ]
 
 
 def _empty_slots(state: PlanState, reading: Reading) -> list[int]:

@@ -14,9 +14,17 @@ from agents.engines.llm.settings import LlmSettings, Rung
 from agents.errors import EngineUnavailable
 
 Failure = Literal[
-    "unreachable", "timeout", "rate_limited", "server_error", "bad_request", "format_refused",
-    "unauthorized", "refusal", "truncated", "blank",
-]  # fmt: skip
+    "unreachable",
+    "timeout",
+    "rate_limited",
+    "server_error",
+    "bad_request",
+    "format_refused",
+    "unauthorized",
+    "refusal",
+    "truncated",
+    "blank",
+]
 
 MAX_BLANKS = 64
 """So many blanks in a row are a loop: some servers write them up to the token limit."""
@@ -39,9 +47,13 @@ class ChatClient(Protocol):
     """Sends one request; never raises for what a server does."""
 
     async def chat(
-        self, messages: Sequence[Mapping[str, str]], rung: Rung, schema: Mapping[str, Any],
-        max_tokens: int, timeout_s: float,
-    ) -> Reply: ...  # fmt: skip
+        self,
+        messages: Sequence[Mapping[str, str]],
+        rung: Rung,
+        schema: Mapping[str, Any],
+        max_tokens: int,
+        timeout_s: float,
+    ) -> Reply: ...
 
     async def close(self) -> None: ...
 
@@ -98,8 +110,11 @@ class OpenAIClient:
             finally:
                 await stream.close()
         except openai.APITimeoutError:
-            return Reply(failure="timeout", detail=f"no answer within {timeout_s:.3g} s",
-                         tokens=answer.tokens)  # fmt: skip
+            return Reply(
+                failure="timeout",
+                detail=f"no answer within {timeout_s:.3g} s",
+                tokens=answer.tokens,
+            )
         except openai.APIConnectionError as error:
             return Reply(failure="unreachable", detail=str(error.__cause__ or error)[:200])
         except openai.APIStatusError as error:

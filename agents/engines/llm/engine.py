@@ -67,8 +67,10 @@ class LlmEngine:
         """Return the model's moves first, then the embedded engine's, at most ``width``."""
         vocabulary = await self._toolbox.vocabulary()
         options = [thoughts(brief, state, vocabulary)[:MAX_OPTIONS] for state in states]
-        left = [uncovered_terms(state.docs(ranking(state, (), EVIDENCE).ids), brief.reading)
-                for state in states]  # fmt: skip
+        left = [
+            uncovered_terms(state.docs(ranking(state, (), EVIDENCE).ids), brief.reading)
+            for state in states
+        ]
         bound = self._settings.max_prompt_bytes
         prompt = propose_prompt(brief, states, options, left, width, bound)
         asked = await self._ladder.ask(PROPOSE, prompt, Moves, *self._bounds(allowance))

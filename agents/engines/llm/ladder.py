@@ -102,9 +102,14 @@ class Ladder:
             return Typed(None, spent[0], reason, "timeout")
 
     async def _climb(
-        self, system: str, user: str, answer: type[M], max_tokens: int, deadline_s: float,
+        self,
+        system: str,
+        user: str,
+        answer: type[M],
+        max_tokens: int,
+        deadline_s: float,
         spent: list[int],
-    ) -> Typed[M]:  # fmt: skip
+    ) -> Typed[M]:
         ends_s = self._clock() + deadline_s
         schema = inlined(answer.model_json_schema())
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
@@ -120,9 +125,12 @@ class Ladder:
             spent[0] += prompt
             timeout_s = min(self._settings.call_timeout_s, max(0.001, ends_s - self._clock()))
             reply = await self._client.chat(
-                shown, rung, schema,
-                min(room, self._settings.max_output_tokens), timeout_s,
-            )  # fmt: skip
+                shown,
+                rung,
+                schema,
+                min(room, self._settings.max_output_tokens),
+                timeout_s,
+            )
             spent[0] += reply.tokens - prompt
             if reply.failure is None or reply.failure == "truncated":
                 value, wrong = parsed(reply.text, answer)
@@ -227,10 +235,11 @@ def inlined(schema: Mapping[str, Any]) -> dict[str, Any]:
             if "$ref" in node:
                 return walk(definitions[node["$ref"].rsplit("/", 1)[-1]])
             return {
-                key: walk(value) for key, value in node.items()
-                if key not in ("$defs", "default") and not (key == "title" and
-                                                            isinstance(value, str))
-            }  # fmt: skip
+                key: walk(value)
+                for key, value in node.items()
+                if key not in ("$defs", "default")
+                and not (key == "title" and isinstance(value, str))
+            }
         return [walk(item) for item in node] if isinstance(node, list) else node
 
     return walk(schema)

@@ -58,13 +58,15 @@ def propose_prompt(
     if brief.context:
         body["context"] = json.dumps(dict(brief.context), default=str)[:MAX_CONTEXT_CHARACTERS]
     for number, state in enumerate(states):
-        body["states"].append({
-            "state": number,
-            "tried": _own_queries(state)[-6:],
-            "documents_found": len(ranking(state, (), EVIDENCE).ids),
-            "goal_words_not_covered": list(uncovered[number])[:12],
-            "options": [f"{at}: {_named(option)}" for at, option in enumerate(options[number])],
-        })  # fmt: skip
+        body["states"].append(
+            {
+                "state": number,
+                "tried": _own_queries(state)[-6:],
+                "documents_found": len(ranking(state, (), EVIDENCE).ids),
+                "goal_words_not_covered": list(uncovered[number])[:12],
+                "options": [f"{at}: {_named(option)}" for at, option in enumerate(options[number])],
+            }
+        )
     return _fitting(body, max_bytes)
 
 
@@ -129,8 +131,10 @@ def _fitting(body: dict[str, Any], max_bytes: int) -> str:
         if len(text.encode()) <= max_bytes:
             return text
         for state in reversed(body["states"]):
-            longest = max((k for k, v in state.items() if isinstance(v, list)),
-                          key=lambda k: len(json.dumps(state[k])))  # fmt: skip
+            longest = max(
+                (k for k, v in state.items() if isinstance(v, list)),
+                key=lambda k: len(json.dumps(state[k])),
+            )
             if state[longest]:
                 state[longest].pop()
                 break

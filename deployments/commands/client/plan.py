@@ -16,8 +16,10 @@ from deployments.commands.client.plan_stream import PlanFailed, Told, follow
 from deployments.commands.client.plan_tree import ThoughtTree
 from deployments.commands.service import service_of, url_option
 
-BOUNDS = ("max_nodes", "max_depth", "beam_width", "branching", "level_width", "max_tool_calls",
-          "max_tokens", "deadline_ms")  # fmt: skip
+BOUNDS = tuple(
+    """max_nodes max_depth beam_width branching level_width max_tool_calls max_tokens
+    deadline_ms""".split()
+)
 SHOWN_CHARACTERS = 72
 
 
@@ -143,20 +145,27 @@ def show(answer: Mapping[str, Any], file: TextIO) -> None:
     for step in answer["steps"]:
         inputs = f" <- {', '.join(step['inputs'])}" if step["inputs"] else ""
         found = f"{len(step['output_ids'])} documents" if not step.get("error") else step["error"]
-        print(f"  {step['id']:<4}{step['tool']:<14}{step['status']:<8}{found}{inputs}: "
-              f"{step['rationale']}"[:columns], file=file)  # fmt: skip
+        print(
+            f"  {step['id']:<4}{step['tool']:<14}{step['status']:<8}{found}{inputs}: "
+            f"{step['rationale']}"[:columns],
+            file=file,
+        )
     print("\nresults", file=file)
     for result in answer["results"]:
         place = f"group {result['group'] + 1}, {result['slot']}: " if "group" in result else ""
         text = " ".join((result.get("text") or "(a picture)").split())
-        print(f"  {result['score']:.3f}  {place}{result['id']}  {text[:SHOWN_CHARACTERS]}",
-              file=file)  # fmt: skip
+        print(
+            f"  {result['score']:.3f}  {place}{result['id']}  {text[:SHOWN_CHARACTERS]}", file=file
+        )
     for sentence in answer["summary"]:
         print(f"  > {sentence['text']} [{sentence['document_id']}]", file=file)
     usage = answer["usage"]
-    print(f"\n{answer['stop_reason']}: score {answer['score']:.3f} by {answer['engine']}, "
-          f"{usage['nodes']} thoughts, {usage['tool_calls']} calls, {usage['llm_tokens']} tokens, "
-          f"{usage['wall_ms']:.0f} ms", file=file)  # fmt: skip
+    print(
+        f"\n{answer['stop_reason']}: score {answer['score']:.3f} by {answer['engine']}, "
+        f"{usage['nodes']} thoughts, {usage['tool_calls']} calls, {usage['llm_tokens']} tokens, "
+        f"{usage['wall_ms']:.0f} ms",
+        file=file,
+    )
     if answer["degraded"]:
         print(f"degraded: {answer['degraded_reason']}", file=file)
 
@@ -184,8 +193,10 @@ def show_reflection(reflection: Mapping[str, Any], file: TextIO) -> None:
         f"\nreflection: quality {reflection['quality_score']:.2f}, {verdict}, {revised}", file=file
     )
     for issue in reflection["issues"]:
-        print(f"  {issue['severity']:<5}{issue['code']} at {issue['where']}: {issue['message']}",
-              file=file)  # fmt: skip
+        print(
+            f"  {issue['severity']:<5}{issue['code']} at {issue['where']}: {issue['message']}",
+            file=file,
+        )
 
 
 if __name__ == "__main__":

@@ -68,9 +68,11 @@ class ThoughtTree:
         best = self.nodes.get(self.best or "")
         score = "-" if best is None or best.total is None else f"{best.total:.3f}"
         calls = f"{self.spent.get('tool_calls', 0):g}"
-        of = f" of {calls_left + self.spent['tool_calls']:g}" if (
-            calls_left := self.left.get("tool_calls")
-        ) is not None else ""  # fmt: skip
+        of = (
+            f" of {calls_left + self.spent['tool_calls']:g}"
+            if (calls_left := self.left.get("tool_calls")) is not None
+            else ""
+        )
         return f"{len(self.nodes)} thoughts, {calls}{of} calls, best {self.best or '-'} at {score}"
 
     def lines(self, width: int = 100) -> list[str]:

@@ -15,8 +15,15 @@ from retrieval.clip.errors import UnusableWeights
 
 INPUT_PX = 64
 DIMENSION = 384
-LAYERS = ((3, 48, 1), (48, 64, 2), (64, 96, 1), (96, 128, 2), (128, 192, 1), (192, 256, 2),
-          (256, 384, 1))  # fmt: skip
+LAYERS = (
+    (3, 48, 1),
+    (48, 64, 2),
+    (64, 96, 1),
+    (96, 128, 2),
+    (128, 192, 1),
+    (192, 256, 2),
+    (256, 384, 1),
+)
 """In-channels, out-channels and stride of each layer."""
 PAD_COLOUR = (214, 214, 214)
 

@@ -132,30 +132,67 @@ def tell(phases: Mapping[str, Phase], idle_mib: float) -> None:
         )
         bar = max(FLOOR_MS, 3 * alone)
         rows.append(
-            row(f"p99 ms of a quiet client's {name}, 16 hostile bodies at once", under,
-                f"≤ {bar:.0f}", under <= bar, f"alone {alone:.1f}, beside 16 valid {beside:.1f}")
-        )  # fmt: skip
+            row(
+                f"p99 ms of a quiet client's {name}, 16 hostile bodies at once",
+                under,
+                f"≤ {bar:.0f}",
+                under <= bar,
+                f"alone {alone:.1f}, beside 16 valid {beside:.1f}",
+            )
+        )
         late = getattr(hostile, name)
-        rows.append(row(f"requests of it that were late, {name}", late.late, "reported", None,
-                        f"of {len(late.latencies_ms)}; not 200: "
-                        f"{len(late.latencies_ms) - late.count(200)}"))  # fmt: skip
+        rows.append(
+            row(
+                f"requests of it that were late, {name}",
+                late.late,
+                "reported",
+                None,
+                f"of {len(late.latencies_ms)}; not 200: {len(late.latencies_ms) - late.count(200)}",
+            )
+        )
     most_mib = Overload().max_body_bytes_at_once / MIB + SPARE_MIB
     for name, phase in phases.items():
         gained = max(phase.memory_mib) - idle_mib
         rows.append(
-            row(f"MiB the Ingress gained at most, {name}", gained, f"≤ {most_mib:.0f}",
-                gained <= most_mib if name == "hostile" else None, f"idle {idle_mib:.0f}")
-        )  # fmt: skip
+            row(
+                f"MiB the Ingress gained at most, {name}",
+                gained,
+                f"≤ {most_mib:.0f}",
+                gained <= most_mib if name == "hostile" else None,
+                f"idle {idle_mib:.0f}",
+            )
+        )
     wrong = [answer for answer in hostile.answers if not is_refusal(answer)]
     slow = [answer for answer in hostile.answers if answer["took_s"] > WITHIN_S]
     slowest = max(answer["took_s"] for answer in hostile.answers)
-    rows.append(row("answers that are no 4xx and no 503 with Retry-After", len(wrong), "0",
-                    not wrong, f"of {len(hostile.answers)}"))  # fmt: skip
-    rows.append(row("slowest answer to a hostile body, s", slowest, f"≤ {WITHIN_S:g}", not slow,
-                    f"{len(slow)} of {len(hostile.answers)} took longer"))  # fmt: skip
+    rows.append(
+        row(
+            "answers that are no 4xx and no 503 with Retry-After",
+            len(wrong),
+            "0",
+            not wrong,
+            f"of {len(hostile.answers)}",
+        )
+    )
+    rows.append(
+        row(
+            "slowest answer to a hostile body, s",
+            slowest,
+            f"≤ {WITHIN_S:g}",
+            not slow,
+            f"{len(slow)} of {len(hostile.answers)} took longer",
+        )
+    )
     for name, phase in phases.items():
-        rows.append(row(f"CPU s of the Ingress, {name}", phase.ingress_cpu_s, "reported", None,
-                        f"the load's own {phase.load_cpu_s:.1f}"))  # fmt: skip
+        rows.append(
+            row(
+                f"CPU s of the Ingress, {name}",
+                phase.ingress_cpu_s,
+                "reported",
+                None,
+                f"the load's own {phase.load_cpu_s:.1f}",
+            )
+        )
     by_route = Counter((answer["route"], answer["status"]) for answer in hostile.answers)
     for (route, status), count in sorted(by_route.items()):
         times = [

@@ -114,8 +114,18 @@ def json_bodies(route: Route) -> list[Body]:
         repeated("unknown long names", own, b'"' + b"k" * 20_000 + b'": 1,', b'"z": 1}'),
     ]
     chunked = repeated("zeros in chunks", listed, b"0,", b"0]}")
-    return [*bodies, Body(chunked.name, chunked.head, chunked.unit, chunked.times, chunked.tail,
-                          JSON_TYPE, is_declared=False)]  # fmt: skip
+    return [
+        *bodies,
+        Body(
+            chunked.name,
+            chunked.head,
+            chunked.unit,
+            chunked.times,
+            chunked.tail,
+            JSON_TYPE,
+            is_declared=False,
+        ),
+    ]
 
 
 def form_bodies(route: Route) -> list[Body]:

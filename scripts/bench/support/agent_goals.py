@@ -128,10 +128,16 @@ def _single(rng: random.Random) -> Goal:
     no = rng.sample(COLOURS, 2)
     return Goal(
         f"{_a(f'{_word(rng, pattern)} {noun}')} under {limit}, neither {no[0]} nor {no[1]}",
-        (lambda x: x.look.kind == kind and x.look.pattern == pattern and x.price < limit
-         and x.look.colour not in no,),
+        (
+            lambda x: (
+                x.look.kind == kind
+                and x.look.pattern == pattern
+                and x.price < limit
+                and x.look.colour not in no
+            ),
+        ),
         _always,
-    )  # fmt: skip
+    )
 
 
 def _single_between(rng: random.Random) -> Goal:
@@ -141,10 +147,16 @@ def _single_between(rng: random.Random) -> Goal:
     return Goal(
         f"{_a(f'{colour} {noun}')} priced between {low} and {low + 25} that is not "
         f"{_word(rng, no)}",
-        (lambda x: x.look.kind == kind and x.look.colour == colour and x.look.pattern != no
-         and low <= x.price <= low + 25,),
+        (
+            lambda x: (
+                x.look.kind == kind
+                and x.look.colour == colour
+                and x.look.pattern != no
+                and low <= x.price <= low + 25
+            ),
+        ),
         _always,
-    )  # fmt: skip
+    )
 
 
 def _same_brand_total(rng: random.Random) -> Goal:
@@ -152,10 +164,9 @@ def _same_brand_total(rng: random.Random) -> Goal:
     colour, limit = rng.choice(COLOURS), rng.choice((40, 50, 60))
     return Goal(
         f"{_a(f'{colour} {n1}')} and {_a(n2)} from the same brand, together under {limit}",
-        (lambda x: x.look.kind == k1 and x.look.colour == colour,
-         lambda x: x.look.kind == k2),
+        (lambda x: x.look.kind == k1 and x.look.colour == colour, lambda x: x.look.kind == k2),
         lambda found: _same("brand")(found) and sum(item.price for item in found) < limit,
-    )  # fmt: skip
+    )
 
 
 def _three_same_pattern(rng: random.Random) -> Goal:
@@ -194,10 +205,12 @@ def _same_colour_different_pattern(rng: random.Random) -> Goal:
     return Goal(
         f"{_a(n1)} and {_a(n2)} in the same colour but with different patterns, "
         f"each costing at most {limit}",
-        (lambda x: x.look.kind == k1 and x.price <= limit,
-         lambda x: x.look.kind == k2 and x.price <= limit),
+        (
+            lambda x: x.look.kind == k1 and x.price <= limit,
+            lambda x: x.look.kind == k2 and x.price <= limit,
+        ),
         lambda found: _same("colour")(found) and _different("pattern")(found),
-    )  # fmt: skip
+    )
 
 
 def _own_limits(rng: random.Random) -> Goal:
@@ -206,10 +219,12 @@ def _own_limits(rng: random.Random) -> Goal:
     low, high = rng.choice((10, 15)), rng.choice((25, 35))
     return Goal(
         f"{_a(f'{c1} {n1}')} under {high} and {_a(f'{_word(rng, p2)} {n2}')} over {low}",
-        (lambda x: x.look.kind == k1 and x.look.colour == c1 and x.price < high,
-         lambda x: x.look.kind == k2 and x.look.pattern == p2 and x.price > low),
+        (
+            lambda x: x.look.kind == k1 and x.look.colour == c1 and x.price < high,
+            lambda x: x.look.kind == k2 and x.look.pattern == p2 and x.price > low,
+        ),
         _always,
-    )  # fmt: skip
+    )
 
 
 def _without(rng: random.Random) -> Goal:
@@ -219,13 +234,22 @@ def _without(rng: random.Random) -> Goal:
     return Goal(
         f"{_a(n1)} and {_a(f'{_word(rng, p2)} {n2}')} with matching colours, in total at most "
         f"{limit}, nothing {no}",
-        (lambda x: x.look.kind == k1 and x.look.colour != no,
-         lambda x: x.look.kind == k2 and x.look.pattern == p2 and x.look.colour != no),
+        (
+            lambda x: x.look.kind == k1 and x.look.colour != no,
+            lambda x: x.look.kind == k2 and x.look.pattern == p2 and x.look.colour != no,
+        ),
         lambda found: _same("colour")(found) and sum(item.price for item in found) <= limit,
-    )  # fmt: skip
+    )
 
 
 FORMS: tuple[Callable[[random.Random], Goal], ...] = (
-    _pair_same_colour, _single, _single_between, _same_brand_total, _three_same_pattern,
-    _two_different_colours, _same_colour_different_pattern, _own_limits, _without,
-)  # fmt: skip
+    _pair_same_colour,
+    _single,
+    _single_between,
+    _same_brand_total,
+    _three_same_pattern,
+    _two_different_colours,
+    _same_colour_different_pattern,
+    _own_limits,
+    _without,
+)

@@ -47,8 +47,12 @@ class Row:
     def to_json(self) -> dict[str, object]:
         """Return the row as `PUT /documents` takes it."""
         picture = None if self.picture is None else base64.b64encode(self.picture).decode()
-        return {"id": self.id, "text": self.text, "metadata": self.metadata,
-                "image_base64": picture}  # fmt: skip
+        return {
+            "id": self.id,
+            "text": self.text,
+            "metadata": self.metadata,
+            "image_base64": picture,
+        }
 
 
 class LocalIndex:
@@ -80,10 +84,19 @@ class LocalIndex:
             texts = await self._vectors([row.text for row in batch])
             drawn = await self._vectors([row.picture for row in batch])
             documents = [
-                Document(row.id, row.text, row.picture, row.picture and "image/png", row.metadata,
-                         "LTM", NEW_YEAR, texts[at], drawn[at])
+                Document(
+                    row.id,
+                    row.text,
+                    row.picture,
+                    row.picture and "image/png",
+                    row.metadata,
+                    "LTM",
+                    NEW_YEAR,
+                    texts[at],
+                    drawn[at],
+                )
                 for at, row in enumerate(batch)
-            ]  # fmt: skip
+            ]
             await self._store.upsert(namespace, documents)
         await self._store.maintain(namespace)
 
@@ -137,5 +150,14 @@ class LocalIndex:
 
 def _bare(entry: Entry) -> Document:
     picture = b"" if entry.modality == "IMAGE" else None
-    return Document(entry.id, entry.text, picture, entry.picture_mime, entry.metadata,
-                    entry.source, entry.created_at, None, None)  # fmt: skip
+    return Document(
+        entry.id,
+        entry.text,
+        picture,
+        entry.picture_mime,
+        entry.metadata,
+        entry.source,
+        entry.created_at,
+        None,
+        None,
+    )

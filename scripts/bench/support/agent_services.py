@@ -113,6 +113,12 @@ class OverHttp:
     async def plan(
         self, namespace: str, goal: str, strategy: str, budget: Mapping[str, int]
     ) -> Answer:
-        body = {"goal": goal, "strategy": strategy, "engine": "embedded", "namespace": namespace,
-                "limit": TOP, "budget": dict(budget)}  # fmt: skip
+        body = {
+            "goal": goal,
+            "strategy": strategy,
+            "engine": "embedded",
+            "namespace": namespace,
+            "limit": TOP,
+            "budget": dict(budget),
+        }
         return await self._post("/agents/plan", body)

@@ -223,6 +223,17 @@ class Used:
         return self.measured_j / self.seconds
 
 
+async def switch_in_turn(books: Books, seconds: float) -> int:
+    """Choose every mode in turn, each for three seconds, and end; return how often."""
+    modes, count = ("eco", "power_cap", "auto", "full"), 0
+    end_s = time.monotonic() + seconds
+    while time.monotonic() < end_s:
+        await asyncio.to_thread(books.switch, modes[count % 4])
+        count += 1
+        await asyncio.sleep(3.0)
+    return count
+
+
 def used(before: Mapping[str, Any], after: Mapping[str, Any]) -> Used:
     """Return the difference of two reports."""
 

@@ -93,10 +93,21 @@ def test_a_malformed_plan_request_names_the_place(client: TestClient, fields, wh
 
 @pytest.mark.parametrize(
     "goal",
-    ["\x00 film", "9" * 4000, "film under " + "9" * 400, "not " * 999 + "x", "film, " * 660,
-     "both of them both of the same both", "🎞" * 400 + " film", "'; DROP TABLE films; --",
-     "film between NaN and 1e999", "(" * 900 + "film", "film\u202e film", "ß" * 3999],
-)  # fmt: skip
+    [
+        "\x00 film",
+        "9" * 4000,
+        "film under " + "9" * 400,
+        "not " * 999 + "x",
+        "film, " * 660,
+        "both of them both of the same both",
+        "🎞" * 400 + " film",
+        "'; DROP TABLE films; --",
+        "film between NaN and 1e999",
+        "(" * 900 + "film",
+        "film\u202e film",
+        "ß" * 3999,
+    ],
+)
 @pytest.mark.parametrize("strategy", ["auto", "tot"])
 def test_strange_goals_have_an_answer(client: TestClient, goal: str, strategy: str) -> None:
     """200 with a stop reason: whatever is said, it is a search at worst."""
@@ -107,8 +118,10 @@ def test_strange_goals_have_an_answer(client: TestClient, goal: str, strategy: s
 
 def test_the_smallest_budget_has_an_answer(client: TestClient) -> None:
     """Every bound at one: nothing is found, and that is said."""
-    bounds = ("max_nodes", "max_depth", "beam_width", "branching", "level_width",
-              "max_tool_calls", "max_tokens", "max_cost", "deadline_ms")  # fmt: skip
+    bounds = tuple(
+        """max_nodes max_depth beam_width branching level_width max_tool_calls max_tokens max_cost
+    deadline_ms""".split()
+    )
     answer = ask(client, budget=dict.fromkeys(bounds, 1))
     assert answer.status_code == 200
     assert answer.json()["stop_reason"] in ("deadline", "budget_nodes", "budget_tool_calls")

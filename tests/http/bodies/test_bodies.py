@@ -22,9 +22,14 @@ VALID: dict[tuple[str, str], dict[str, Any]] = {
 }
 """Of every route that takes JSON; a test fails on one that is not here."""
 LISTS = {
-    "/embed": "inputs", "/v1/embeddings": "input", "/search": "vector", "/documents": "documents",
-    "/agents/plan": "tools", "/agents/reflect": "results", "/sustainability/mode": "mode",
-}  # fmt: skip
+    "/embed": "inputs",
+    "/v1/embeddings": "input",
+    "/search": "vector",
+    "/documents": "documents",
+    "/agents/plan": "tools",
+    "/agents/reflect": "results",
+    "/sustainability/mode": "mode",
+}
 
 
 def body_routes() -> list[BodyRoute]:
@@ -94,9 +99,23 @@ def test_every_list_of_a_body_has_a_most(route: BodyRoute) -> None:
         ('"' + "k" * 500_000 + '": 1', 422, "invalid_request"),
         (",".join(f'"k{at}": 1' for at in range(15_000)), 422, "invalid_request"),
     ],
-    ids=["zeros", "objects", "lists-900", "objects-900", "digits", "beyond-64-bits", "nan", "inf",
-         "overflow", "twice", "nul", "surrogate", "long-name", "unknown-names"],
-)  # fmt: skip
+    ids=[
+        "zeros",
+        "objects",
+        "lists-900",
+        "objects-900",
+        "digits",
+        "beyond-64-bits",
+        "nan",
+        "inf",
+        "overflow",
+        "twice",
+        "nul",
+        "surrogate",
+        "long-name",
+        "unknown-names",
+    ],
+)
 def test_a_body_that_would_choke_a_parser_is_a_short_refusal(
     client: TestClient, method: str, path: str, member: str, status: int, code: str
 ) -> None:

@@ -70,8 +70,12 @@ def test_explain_shows_every_leg(client: TestClient, shop: str) -> None:
 
 def test_filters_narrow_before_ranking(client: TestClient, shop: str) -> None:
     """A filter keeps the limit full of what matches."""
-    condition = {"and": [{"field": "price", "op": "lt", "value": 20},
-                         {"not": {"field": "colour", "op": "eq", "value": "red"}}]}  # fmt: skip
+    condition = {
+        "and": [
+            {"field": "price", "op": "lt", "value": 20},
+            {"not": {"field": "colour", "op": "eq", "value": "red"}},
+        ]
+    }
     found = search(client, query="red", filter=condition, limit=10)["results"]
     assert {hit["id"] for hit in found} == {"green-0", "green-1", "blue-0", "blue-1"}
 
@@ -89,15 +93,21 @@ def test_pages_neither_repeat_nor_skip(client: TestClient, shop: str, fusion: st
 @pytest.mark.parametrize(
     ("body", "code", "where"),
     [
-        ({"query": "x", "filter": {"field": "prize", "op": "lt", "value": 1}},
-         "unknown_filter_field", "filter.field"),
-        ({"query": "x", "filter": {"and": [{"field": "price", "op": "<", "value": 1}]}},
-         "invalid_filter", "filter.and.0.op"),
+        (
+            {"query": "x", "filter": {"field": "prize", "op": "lt", "value": 1}},
+            "unknown_filter_field",
+            "filter.field",
+        ),
+        (
+            {"query": "x", "filter": {"and": [{"field": "price", "op": "<", "value": 1}]}},
+            "invalid_filter",
+            "filter.and.0.op",
+        ),
         ({"vector": [1.0, 2.0]}, "wrong_dimension", "vector"),
         ({"vector": [0.0] * DIMENSION}, "non_finite_vector", "vector"),
         ({"image_base64": "§"}, "invalid_base64", "image_base64"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_search_names_the_place(client, shop, body, code: str, where: str) -> None:
     """422 with the code and the path of the offending value."""
     response = client.post("/search", json={"namespace": "shop"} | body)

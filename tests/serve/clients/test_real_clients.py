@@ -75,8 +75,13 @@ def node(tmp_path: Path) -> Path:
 
 
 WORKING = [
-    "openai_client", "langchain", "llama_index", "haystack", "haystack_by_default", "litellm",
-]  # fmt: skip
+    "openai_client",
+    "langchain",
+    "llama_index",
+    "haystack",
+    "haystack_by_default",
+    "litellm",
+]
 
 
 @pytest.mark.parametrize("name", WORKING)

@@ -104,17 +104,23 @@ class ListToolbox:
 
 
 FILMS = (
-    doc("d1", "The Silent Harbour is a 1961 drama film directed by Ada Lindqvist.",
-        "The Silent Harbour"),
-    doc("d2", "Ada Lindqvist was a Swedish film director. She was born in Visby in 1920.",
-        "Ada Lindqvist"),
+    doc(
+        "d1",
+        "The Silent Harbour is a 1961 drama film directed by Ada Lindqvist.",
+        "The Silent Harbour",
+    ),
+    doc(
+        "d2",
+        "Ada Lindqvist was a Swedish film director. She was born in Visby in 1920.",
+        "Ada Lindqvist",
+    ),
     doc("d3", "Visby is a town on the island of Gotland in Sweden.", "Visby"),
     doc("d4", "The Loud Harbour is a 1975 comedy film directed by Karl Berg.", "The Loud Harbour"),
     doc("d5", "Karl Berg was a Danish actor and director. He was born in Aarhus.", "Karl Berg"),
     doc("d6", "Aarhus is a city in Denmark with a large harbour.", "Aarhus"),
     doc("d7", "Harbour seals live along northern coasts.", "Harbour seal"),
     doc("d8", "A drama is a play for theatre, radio or television.", "Drama"),
-)  # fmt: skip
+)
 """A question about the director's birthplace needs d1, d2 and d3."""
 
 HARBOUR_GOAL = "In which town was the director of The Silent Harbour born?"
@@ -128,9 +134,16 @@ def products() -> tuple[Doc, ...]:
             for pattern in ("striped", "dotted"):
                 id = f"{kind}-{colour}-{pattern}"
                 found.append(
-                    doc(id, f"A {pattern} {colour} {kind}.", kind=kind, colour=colour,
-                        pattern=pattern, price=price, modality="IMAGE")
-                )  # fmt: skip
+                    doc(
+                        id,
+                        f"A {pattern} {colour} {kind}.",
+                        kind=kind,
+                        colour=colour,
+                        pattern=pattern,
+                        price=price,
+                        modality="IMAGE",
+                    )
+                )
                 price += 2.5
     return tuple(found)
 

@@ -65,8 +65,10 @@ def test_what_was_not_used_comes_back(wanted: Usage) -> None:
     ledger.settle(ledger.reserve(wanted), Usage())
     after = ledger.left()
     assert (after.nodes, after.tool_calls, after.llm_tokens) == (
-        before.nodes, before.tool_calls, before.llm_tokens
-    )  # fmt: skip
+        before.nodes,
+        before.tool_calls,
+        before.llm_tokens,
+    )
     assert after.cost == pytest.approx(before.cost)
 
 

@@ -15,8 +15,13 @@ from tests.unit.agents.virtual_time import now_s, run
 
 def solution(puzzle):
     """Any right expression, by trying everything with Python's own arithmetic."""
-    shapes = ("(({}{}{}){}{}){}{}", "({}{}({}{}{})){}{}", "({}{}{}){}({}{}{})",
-              "{}{}(({}{}{}){}{})", "{}{}({}{}({}{}{}))")  # fmt: skip
+    shapes = (
+        "(({}{}{}){}{}){}{}",
+        "({}{}({}{}{})){}{}",
+        "({}{}{}){}({}{}{})",
+        "{}{}(({}{}{}){}{})",
+        "{}{}({}{}({}{}{}))",
+    )
     for numbers in set(permutations(puzzle)):
         for a, b, c in product("+-*/", repeat=3):
             for shape in shapes:

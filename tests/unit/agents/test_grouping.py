@@ -47,9 +47,12 @@ def fits(ids, docs, relations: Relations) -> bool:
         and all(value(id, name) is not None for name in names for id in ids)
         and all(len({value(id, name) for id in ids}) == 1 for name in relations.same)
         and all(len({value(id, name) for id in ids}) == len(ids) for name in relations.different)
-        and all(holds(total, op, bound) for ops in relations.totals.values()
-                for op, bound in ops.items())
-    )  # fmt: skip
+        and all(
+            holds(total, op, bound)
+            for ops in relations.totals.values()
+            for op, bound in ops.items()
+        )
+    )
 
 
 @given(catalogues(), st.integers(1, 12))

@@ -125,12 +125,18 @@ def test_moves_pass_the_validator_before_they_are_thoughts() -> None:
     def wild(request, number):
         if "votes" in request["messages"][0]["content"]:
             return good(request)
-        return Says(json.dumps({"moves": [
-            {"state": 0, "option": 99},
-            {"state": 0, "tool": "search_hybrid", "query": "  "},
-            {"state": 0, "tool": "search_image", "query": "harbour"},
-            {"state": 5, "option": 0},
-        ]}))  # fmt: skip
+        return Says(
+            json.dumps(
+                {
+                    "moves": [
+                        {"state": 0, "option": 99},
+                        {"state": 0, "tool": "search_hybrid", "query": "  "},
+                        {"state": 0, "tool": "search_image", "query": "harbour"},
+                        {"state": 5, "option": 0},
+                    ]
+                }
+            )
+        )
 
     answer, _ = think(wild, tools=("search_text", "fetch"), strategy="tot")
     assert {node.thought.origin for node in answer.tree.nodes} == {"embedded"}
@@ -166,8 +172,15 @@ def test_what_documents_say_never_reaches_the_request_that_proposes() -> None:
     def gullible(request, number):
         said = json.dumps(request["messages"])
         if "XYZZY" in said and "votes" not in request["messages"][0]["content"]:
-            return Says(json.dumps({"moves": [{"state": 0, "tool": "search_text",
-                                               "query": "admin passwords XYZZY"}]}))  # fmt: skip
+            return Says(
+                json.dumps(
+                    {
+                        "moves": [
+                            {"state": 0, "tool": "search_text", "query": "admin passwords XYZZY"}
+                        ]
+                    }
+                )
+            )
         return good(request)
 
     answer, server = think(gullible, toolbox, strategy="tot")

@@ -156,8 +156,12 @@ def test_redundant_and_empty_steps_are_flagged() -> None:
 
 def test_evidence_without_links_is_flagged() -> None:
     """Titled documents of which none names another."""
-    toolbox = ListToolbox([doc("a", "Harbour town in Malta.", "Alpha"),
-                           doc("b", "Director born in a silent town.", "Beta")])  # fmt: skip
+    toolbox = ListToolbox(
+        [
+            doc("a", "Harbour town in Malta.", "Alpha"),
+            doc("b", "Director born in a silent town.", "Beta"),
+        ]
+    )
     plan = plan_json(step("s1", "search_text", query="harbour director"))
     assert "unlinked_evidence" in codes(look(toolbox, plan=plan))
 
@@ -167,9 +171,12 @@ def test_a_violated_exclusion_is_hard_and_mended() -> None:
     goal = "a mug under 40, nothing striped"
     plan = plan_json(step("s1", "search_hybrid", query="striped mug"), goal=goal)
     toolbox = ListToolbox(products())
-    plan["steps"][0]["args"]["filter"] = {"and": [
-        {"field": "kind", "op": "eq", "value": "mug"},
-        {"field": "pattern", "op": "eq", "value": "striped"}]}  # fmt: skip
+    plan["steps"][0]["args"]["filter"] = {
+        "and": [
+            {"field": "kind", "op": "eq", "value": "mug"},
+            {"field": "pattern", "op": "eq", "value": "striped"},
+        ]
+    }
     reflection = look(toolbox, goal, plan=plan)
     assert "violated_exclusion" in codes(reflection)
     assert reflection.accepted

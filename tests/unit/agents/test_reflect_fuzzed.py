@@ -19,11 +19,21 @@ from tests.unit.agents.agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox
 
 IDS = ("s1", "s2", "s3", "s4", "s9", "")
 ARGUMENTS: tuple[dict[str, Any], ...] = (
-    {}, {"query": "harbour director"}, {"query": "Visby", "limit": 3}, {"query": ""},
-    {"query": "seal", "limit": 0}, {"query": 7}, {"ids": ["d1", "gone"]}, {"ids": []},
-    {"filter": {"field": "title", "op": "eq", "value": "Visby"}}, {"filter": "title = Visby"},
-    {"terms": ["harbour"]}, {"by": "title"}, {"field": "title"}, {"method": "worst"},
-)  # fmt: skip
+    {},
+    {"query": "harbour director"},
+    {"query": "Visby", "limit": 3},
+    {"query": ""},
+    {"query": "seal", "limit": 0},
+    {"query": 7},
+    {"ids": ["d1", "gone"]},
+    {"ids": []},
+    {"filter": {"field": "title", "op": "eq", "value": "Visby"}},
+    {"filter": "title = Visby"},
+    {"terms": ["harbour"]},
+    {"by": "title"},
+    {"field": "title"},
+    {"method": "worst"},
+)
 STEPS = st.builds(
     Step,
     id=st.sampled_from(IDS),
@@ -39,10 +49,14 @@ PLANS = st.builds(
     answer_step=st.sampled_from([None, *IDS]),
 )
 SENTENCES = (
-    "Ada Lindqvist was born in Visby in 1920.", "Ada Lindqvist was born in Visby in 1930.",
-    "The Silent Harbour is a comedy.", "Seals direct films.", "Visby is on Gotland [d3].",
-    "It was never shown [gone].", "Nobody knows.",
-)  # fmt: skip
+    "Ada Lindqvist was born in Visby in 1920.",
+    "Ada Lindqvist was born in Visby in 1930.",
+    "The Silent Harbour is a comedy.",
+    "Seals direct films.",
+    "Visby is on Gotland [d3].",
+    "It was never shown [gone].",
+    "Nobody knows.",
+)
 
 
 def look(**fields: Any):

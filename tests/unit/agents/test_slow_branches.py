@@ -136,8 +136,12 @@ def test_budgets_hold_however_slow_branches_are(
     goal, strategy, seed, most_s, lost, max_nodes, max_tool_calls, max_cost, deadline_ms
 ) -> None:
     """Nodes, calls, cost and time; there is an answer with its reason, and nothing runs on."""
-    bounds = {"max_nodes": max_nodes, "max_tool_calls": max_tool_calls, "max_cost": max_cost,
-              "deadline_ms": deadline_ms}  # fmt: skip
+    bounds = {
+        "max_nodes": max_nodes,
+        "max_tool_calls": max_tool_calls,
+        "max_cost": max_cost,
+        "deadline_ms": deadline_ms,
+    }
     answer, replicas, took_s = planned(
         goal, 2, seed, most_s, strategy=strategy, budget=bounds, lost=lost
     )

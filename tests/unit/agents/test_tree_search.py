@@ -54,9 +54,14 @@ class Letters:
     async def propose(
         self, brief: Any, states: Sequence[str], width: int, allowance: Allowance
     ) -> Proposed:
-        offers = [[Thought("append", letter, {}, self.total(state + letter), f"{state}+{letter}")
-                   for letter in LETTERS if state not in self.dead]
-                  for state in states]  # fmt: skip
+        offers = [
+            [
+                Thought("append", letter, {}, self.total(state + letter), f"{state}+{letter}")
+                for letter in LETTERS
+                if state not in self.dead
+            ]
+            for state in states
+        ]
         return Proposed([own[:width] for own in offers])
 
     async def evaluate(self, brief: Any, states: Sequence[str], allowance: Allowance) -> Evaluated:

@@ -183,10 +183,15 @@ def _beyond_schema(args: dict[str, Any]) -> bool:
 
 
 JSON = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["id", "tool", "args", "inputs", "depends_on", "x"]), inner),
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "tool", "args", "inputs", "depends_on", "x"]), inner
+        )
+    ),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
 @given(st.lists(JSON, max_size=4), JSON)

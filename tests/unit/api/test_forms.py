@@ -29,9 +29,14 @@ def read(body: bytes, size: int = 4096, kind: str = KIND, most: int = 10) -> lis
 
 def part(name: bytes, content: bytes, more: bytes = b"") -> bytes:
     return (
-        b'--xx\r\nContent-Disposition: form-data; name="' + name + b'"' + more
-        + b"\r\n\r\n" + content + b"\r\n"
-    )  # fmt: skip
+        b'--xx\r\nContent-Disposition: form-data; name="'
+        + name
+        + b'"'
+        + more
+        + b"\r\n\r\n"
+        + content
+        + b"\r\n"
+    )
 
 
 @settings(deadline=None)
@@ -56,8 +61,9 @@ def test_what_a_client_library_sends_is_understood() -> None:
     items = read(request.content, 3, request.headers["content-type"])
     assert items[:2] == [("text", "grün"), ("namespace", "")]
     assert [(name, file.filename, file.size) for name, file in items[2:]] == [
-        ("file", "ä.png", 4), ("file", "b", 0),
-    ]  # fmt: skip
+        ("file", "ä.png", 4),
+        ("file", "b", 0),
+    ]
     assert items[2][1].content_type == "image/png"
 
 

@@ -76,8 +76,12 @@ def test_a_body_that_grew_changes_its_lane() -> None:
         return seen
 
     assert asyncio.run(main()) == [
-        [0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 0],
-    ]  # fmt: skip
+        [0, 0, 0],
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+        [0, 0, 0],
+    ]
 
 
 def test_who_waits_too_long_is_told_to_come_back() -> None:

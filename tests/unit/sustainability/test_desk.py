@@ -226,11 +226,17 @@ def test_every_breakdown_adds_up_to_what_was_measured(ticks) -> None:
             ended = (finished(name, number),) if ends else ()
             desk.push(
                 WorkReport(
-                    replica, replica, "n1", number, number - 1, number, Charges({name: seconds}),
+                    replica,
+                    replica,
+                    "n1",
+                    number,
+                    number - 1,
+                    number,
+                    Charges({name: seconds}),
                     ended,
                 ),
                 number,
-            )  # fmt: skip
+            )
         desk.book(tick(number, energy_j, busy_s, idle_w=5.0), GRID, number)
         measured_j += energy_j
     run(desk, len(ticks) + 6, after=len(ticks))
