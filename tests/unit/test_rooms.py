@@ -1,6 +1,7 @@
 """What the house rules say of folders, files and imports (docs/decisions/0035)."""
 
 import ast
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -103,3 +104,12 @@ def _doors(init: Path) -> tuple[str, ...] | None:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOORS":
             return ast.literal_eval(node.value)
     return None
+
+
+def test_no_line_is_kept_from_the_formatter(tracked: list[Path]) -> None:
+    """One reads every file as ruff writes it; a table of words is a text that is split."""
+    mark = re.compile(r"#\s*fmt:\s*(skip|off)|#\s*yapf:")
+    files = [path for path in tracked if path.suffix == ".py" and path.parts[1:2] != ("fixtures",)]
+    kept = [str(path) for path in files if mark.search((PROJECT / path).read_text())]
+    assert kept == []
+    assert mark.search("x = 1  # fmt: skip")
