@@ -18,8 +18,10 @@ def served_models(info: EncoderInfo, aliases: Aliases) -> dict[str, Space]:
     names: dict[str, Space] = {info.joint_model: "joint"}
     names[info.text_model] = "text"
     targets: dict[str, Space] = {**SPACES, **names}
-    known = {alias: targets[target] for alias, target in aliases.items() if target in targets}
-    return {**names, **{alias: space for alias, space in known.items() if alias not in names}}
+    for alias, target in aliases.items():
+        if target in targets:
+            names.setdefault(alias, targets[target])
+    return names
 
 
 def space_of(name: str, info: EncoderInfo, aliases: Aliases) -> Space:
