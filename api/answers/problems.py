@@ -14,6 +14,9 @@ from api.errors import place_of, shown
 OF_ABSENT = frozenset({"missing", "extra_forbidden"})
 """Errors that name a member which is not there, or which is not expected."""
 
+OF_OBJECTS = frozenset({"model_type", "model_attributes_type", "dict_type"})
+"""Pydantic would name classes of ours, or Python's dictionaries."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -79,6 +82,8 @@ def _is_outdone(item: _Found, others: Iterable[_Found]) -> bool:
 
 
 def _message(error: Mapping[str, Any]) -> str:
+    if error["type"] in OF_OBJECTS:
+        return "Input should be an object"
     return error["msg"].removeprefix("Value error, ")
 
 

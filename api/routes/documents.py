@@ -122,7 +122,7 @@ async def list_documents(
     check_namespace(namespace)
     if limit > ctx.limits.max_page:
         raise BadRequest(
-            f"limit is {limit}, at most {ctx.limits.max_page}", None, at("limit", limit)
+            f"limit is {limit}, at most {ctx.limits.max_page}", None, at("query.limit", limit)
         )
     page = await ctx.backend.page(namespace, limit, offset)
     return JsonResponse(

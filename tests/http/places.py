@@ -23,6 +23,13 @@ def lost_places(answer: object, body: object) -> list[str]:
     ]
 
 
+def told_twice(answer: dict[str, Any]) -> bool:
+    """Whether a message names its place more than once; a short one may be a word of it."""
+    error = answer["error"]
+    where = error["details"].get("where") or ""
+    return "." in where and error["message"].count(where) > 1
+
+
 def _leads(place: str, node: Any) -> bool:
     if isinstance(node, list):
         index, _, rest = place.partition(".")

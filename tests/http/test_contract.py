@@ -18,7 +18,7 @@ from api.bodies.limits import RequestLimits
 from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, guarded
 from tests.http.live import live
-from tests.http.places import lost_places
+from tests.http.places import lost_places, told_twice
 from tests.towers import picture_file
 
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "15"))
@@ -113,6 +113,7 @@ def test_every_answer_is_as_documented(schema, door, name: str, mode: Generation
         answer = case.call_and_validate(headers=administrator)
         if answer.status_code >= 400 and "application/json" in (case.media_type or ""):
             assert lost_places(answer.json(), case.body) == [], answer.text
+            assert not told_twice(answer.json()), answer.text
         statuses.append(answer.status_code)
 
     run()
