@@ -25,6 +25,7 @@ COMMANDS = {
     "logs": "logs",
     "report": "client.report",
     "doctor": "doctor",
+    "env": "ray_env",
     "check": "check_config",
     "deploy": "deploy",
     "backup": "backup",
