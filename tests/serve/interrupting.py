@@ -23,26 +23,33 @@ from deployments.local import cluster
 from tests.serve.conftest import PROJECT, free_port
 from tests.waiting import until
 
+OF_OURS = ("BRAINWAV_HOME", "HOME", "XDG_DATA_HOME")
+"""Variables that name folders of ours."""
+
 
 class Running:
     """The command in a process of its own, as a shell starts it, in another folder than the code's.
 
     Args:
         home: Of the service.
+        user: Another one who runs it; for root alone.
     """
 
-    def __init__(self, home: Path, *arguments: str) -> None:
+    def __init__(self, home: Path, *arguments: str, user: int | None = None) -> None:
         self.home = home
         self.lines: list[str] = []
-        kept = {name: value for name, value in os.environ.items() if name != "BRAINWAV_HOME"}
+        kept = {name: value for name, value in os.environ.items() if name not in OF_OURS}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "deployments.cli", "--home", str(home), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             cwd=home.parent,
-            env=kept | {"PYTHONPATH": str(PROJECT)},
+            env=kept | {"PYTHONPATH": str(PROJECT), "HOME": str(home.parent)},
             start_new_session=True,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else [],
         )
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
