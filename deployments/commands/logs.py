@@ -48,7 +48,7 @@ def command(
     if request_id and not shown:
         raise CommandFailed(
             f"no line of request {request_id} in {len(files)} files: requests whose logs were "
-            "rotated away are gone, and a quiet one is written by the Ingress only"
+            "rotated away are gone, and those of calls are written once a second"
         )
 
 

@@ -28,6 +28,7 @@ from reliability.deadline import within
 from sustainability.work import RequestKey
 from telemetry import logs
 from telemetry.aggregate import Source
+from telemetry.call_lines import CallLines
 from telemetry.context import CallContext, entered
 from telemetry.log_file import LogFile
 from telemetry.registry import Registry
@@ -78,7 +79,9 @@ class Replica:
         self.memory = MemoryWatch(self.termination.heard)
         self.memory.configure(memory_of(component))
         self._lines = LogFile(_log_path(self.source))
-        logs.configure(self._lines.write, component=component, replica=self.source.replica)
+        always: dict[str, Any] = {"component": component, "replica": self.source.replica}
+        self._calls = CallLines(self._lines.write, always)
+        logs.configure(self._calls.flush, **always)
 
     def collect(self, collect: Collect) -> None:
         """Have gauges set just before each push."""
@@ -108,6 +111,7 @@ class Replica:
             self._pushing.cancel()
             arrived = await self._push(last=True)
         await self.energy.stop()
+        self._calls.flush()
         self._lines.close()
         return arrived
 
@@ -140,6 +144,7 @@ class Replica:
             self.registry.observe(
                 "brainwav_component_call_duration_seconds", self.component, value=took_s
             )
+            self._tell(method, outcome, took_s, envelope)
 
     @property
     def sequence(self) -> int:
@@ -174,8 +179,15 @@ class Replica:
             gc.collect()
             gc.freeze()
 
-    def _meter(self, context: CallContext | None, stack: ExitStack) -> None:
+    def _tell(self, method: str, outcome: str, took_s: float, envelope: Envelope | None) -> None:
+        context = None if envelope is None else envelope.context
         # Without a client it is nobody's request: a probe, or the service's own.
+        if context is not None and context.client:
+            self._calls.add(context, method, outcome, took_s)
+            if self._pushing is None:
+                self._calls.flush()
+
+    def _meter(self, context: CallContext | None, stack: ExitStack) -> None:
         if context is not None and context.client:
             key = RequestKey(context.request_id, context.endpoint, context.client)
             stack.enter_context(self.energy.account.span(key))
@@ -208,6 +220,7 @@ class Replica:
     async def _push_forever(self) -> None:
         while True:
             await asyncio.sleep(PUSH_S)
+            self._calls.flush()
             await self._push()
 
     async def _push(self, last: bool = False) -> bool:
