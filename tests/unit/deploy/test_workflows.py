@@ -63,7 +63,7 @@ def test_other_pythons_and_other_users_are_tried_each_week() -> None:
     """Those that `requires-python` lets in and the quick jobs do not use."""
     workflow = loaded("weekly")
     assert workflow["jobs"]["pythons"]["strategy"]["matrix"]["python"] == ["3.12", "3.13"]
-    assert "sudo .venv/bin/python -m pytest tests/serve/test_beside.py" in runs(workflow)
+    assert "sudo .venv/bin/python -m pytest tests/serve/operating/test_beside.py" in runs(workflow)
 
 
 def test_a_commit_is_held_to_the_first_lines_of_make_check() -> None:

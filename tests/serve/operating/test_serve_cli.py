@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from deployments.local import rollout
-from deployments.local.installation import NAMES
+from deployments.preflight.installation import NAMES
 from tests.serve.conftest import PROJECT, Service
 from tests.waiting import until
 

@@ -1,6 +1,6 @@
 """`brainwav up` in a process of its own, ended at a moment that its output or its traces show.
 
-    python -m tests.serve.interrupting [MOMENT …]
+    python -m tests.serve.operating.interrupting [MOMENT …]
 
 tries each moment with Ctrl-C and with a kill, each time from nothing: a quarter of an hour.
 """
