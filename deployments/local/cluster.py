@@ -193,6 +193,9 @@ def _launch(cluster: Cluster, project: Path, state: Path, num_cpus: int) -> None
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            # Ray puts this folder before a deployment's own `working_dir` on each worker's path: in
+            # a checkout it would hide the code that is deployed.
+            cwd=run_folder(state),
             # It outlives the shell that ran `brainwav up`.
             start_new_session=True,
         )

@@ -92,6 +92,11 @@ def test_what_the_wrapper_is_told_exists(tmp_path: Path) -> None:
     assert "python -m scripts.dev.haproxy_files --into /app/haproxy" in CONTAINERFILE
 
 
+def test_ray_starts_where_no_code_hides_that_of_a_zip() -> None:
+    """What lies in the folder that it is started in goes before a deployment's working directory."""
+    assert re.findall(r"^WORKDIR (.*)$", CONTAINERFILE, re.MULTILINE)[-1] == "/home/ray"
+
+
 def test_the_wrapper_can_be_run() -> None:
     wrapper = PROJECT / "deployments" / "local" / "haproxy_loopback.sh"
     assert stat.S_IMODE(wrapper.stat().st_mode) & 0o555 == 0o555
