@@ -11,7 +11,7 @@ import pytest
 
 from deployments.local import cluster, processes
 from tests.serve.conftest import Service, free_port
-from tests.serve.operating.interrupting import Running
+from tests.serve.operating.running import Running
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 NOBODY = 65534

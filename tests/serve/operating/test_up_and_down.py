@@ -16,7 +16,8 @@ from deployments.local import cluster
 from retrieval.store.reading.reader import IndexReader
 from telemetry.series import key
 from tests.serve.conftest import free_port
-from tests.serve.operating.interrupting import MOMENTS, Running, interrupted, up
+from tests.serve.operating.interrupting import MOMENTS, interrupted
+from tests.serve.operating.running import Running, up
 from tests.waiting import until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]

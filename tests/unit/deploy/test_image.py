@@ -93,7 +93,7 @@ def test_what_the_wrapper_is_told_exists(tmp_path: Path) -> None:
 
 
 def test_ray_starts_where_no_code_hides_that_of_a_zip() -> None:
-    """What lies in the folder that it is started in goes before a deployment's working directory."""
+    """What lies in the folder that it is started in goes before a deployment's own folder."""
     assert re.findall(r"^WORKDIR (.*)$", CONTAINERFILE, re.MULTILINE)[-1] == "/home/ray"
 
 

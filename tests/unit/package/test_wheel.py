@@ -1,7 +1,6 @@
 """The wheel, built and installed without a network, carries all that `up` and `demo` need."""
 
 import os
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -12,9 +11,9 @@ import pytest
 
 from api.version import VERSION
 from deployments.preflight.installation import NAMES
+from tests.packaging import sources_in, wheel_of
 
 PROJECT = Path(__file__).resolve().parents[3]
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "serve_config.yaml", "graph.py")
 NOT_CODE = {
     "deployments/serve_config.yaml": "serve_config.yaml",
     "deployments/local/haproxy_loopback.sh": "deployments/local/haproxy_loopback.sh",
@@ -26,23 +25,13 @@ NOT_CODE = {
     "retrieval/clip/weights/MODEL_CARD.md": "retrieval/clip/weights/MODEL_CARD.md",
 }
 """Files by their names in the wheel and in the repository."""
-BUILD = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy: what building leaves behind is not in the checkout."""
-    source = tmp_path_factory.mktemp("source")
-    for name in SOURCES:
-        shutil.copy(PROJECT / name, source / name)
-    for name in set(NAMES) - {"graph"}:
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(PROJECT / name, source / name, symlinks=True, ignore=ignored)
-    target = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-c", BUILD, str(target)]
-    done = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return target / done.stdout.splitlines()[-1]
+    source = sources_in(tmp_path_factory.mktemp("source"))
+    return wheel_of(source, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
