@@ -1,6 +1,8 @@
 """Two services on one machine, the second of another user where that can be."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +17,19 @@ from tests.serve.operating.running import Running
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 NOBODY = 65534
-USER = NOBODY if os.getuid() == 0 else None
-"""Of the second service: another one than ours, if we may become one."""
+
+
+def _another() -> int | None:
+    """Return another user than us, if we may become one and he may run this Python."""
+    try:
+        subprocess.run([sys.executable, "-c", ""], check=True, user=NOBODY, group=NOBODY)
+    except OSError:
+        return None
+    return NOBODY
+
+
+USER = _another()
+"""Of the second service; None: ours."""
 DEPLOYMENTS = ("IndexWriter", "Embedder", "MetricsHub", "EnergyMeter", "RateLimiter")
 """Which no autoscaler begins or ends by itself meanwhile."""
 
