@@ -8,6 +8,7 @@ from api.answers.responses import JsonResponse
 from api.backend import Backend, Written
 from api.document_drafts import Draft
 from api.errors import MESSAGE_CHARACTERS, STATUS_BY_CODE, ApiError, BadRequest, at, bounded
+from api.input_checks import unreadable
 from retrieval.clip.errors import ClipError
 from retrieval.documents import Document
 from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of
@@ -32,6 +33,7 @@ class DocumentWriter:
         self._backend, self._namespace, self._count = backend, namespace, count
         self._drafts: list[Draft] = []
         self._failed: dict[int, dict[str, Any]] = {}
+        self._unreadable: dict[int, dict[str, str]] = {}
 
     def add(self, draft: Draft) -> None:
         """Take a document."""
@@ -53,10 +55,16 @@ class DocumentWriter:
             for draft, result in await of_one_model(lambda chunk=chunk: self._encoded(chunk)):
                 if isinstance(result, Document):
                     documents.append(result)
+                    self._warn(draft, result)
                 else:
                     self._refuse(draft, result)
         _refuse_if_nothing_left(documents, self._failed)
         return self._answer(await self._committed(documents))
+
+    def _warn(self, draft: Draft, document: Document) -> None:
+        if document.text is not None and document.text_vector is None:
+            warning = unreadable(f"documents.{draft.index}.text", "it is found by its words only")
+            self._unreadable[draft.index] = warning
 
     def _refuse(self, draft: Draft, error: ItemError) -> None:
         message = f"brAInwav: {draft.place}: {error.message}"
@@ -99,9 +107,13 @@ class DocumentWriter:
                 "failed": failed,
                 "ids": ids,
                 "version": written.version,
-                "warnings": [warning for draft in kept for warning in draft.warnings],
+                "warnings": [warning for draft in kept for warning in self._warnings(draft)],
             }
         )
+
+    def _warnings(self, draft: Draft) -> list[dict[str, str]]:
+        unread = self._unreadable.get(draft.index)
+        return [*draft.warnings, *([] if unread is None else [unread])]
 
 
 async def _stored(

@@ -1,6 +1,7 @@
 """Texts, pictures and their number, refused by name with the place they stand at."""
 
 from api.errors import STATUS_BY_CODE, BadRequest, at
+from retrieval.characters import has_visible
 from retrieval.documents import is_text
 from retrieval.encoding import ItemReport
 
@@ -18,8 +19,8 @@ def check_count(count: int, most: int, place: str) -> None:
 
 def check_text(text: str, place: str, most: int) -> str:
     """Refuse an empty or oversize text."""
-    if not text.strip():
-        raise BadRequest(f"{place} is empty", "empty_input", at(place))
+    if not has_visible(text):
+        raise BadRequest(f"{place} is empty: it has no visible character", "empty_input", at(place))
     if len(text) > most:
         raise BadRequest(
             f"{place} has {len(text)} characters, at most {most} are allowed",
@@ -53,6 +54,12 @@ def raise_item_error(report: ItemReport, place: str) -> None:
         raise BadRequest(
             f"{place}: {report.error.message}", code, at(place), STATUS_BY_CODE.get(code, 422)
         )
+
+
+def unreadable(where: str, so: str) -> dict[str, str]:
+    """Return the warning that the model cannot read a text, with what follows from it."""
+    message = f"{where}: the model does not know most of this text; {so}"
+    return {"code": "unreadable_by_model", "message": message, "where": where}
 
 
 def decode_text_file(data: bytes, place: str) -> str:

@@ -59,6 +59,7 @@ class DocumentVectors:
     """A document's vectors, and the tag of the models that made them."""
 
     text: Vector | None = None
+    """None also where the model cannot read the text."""
     image: Vector | None = None
     made_by: str = ""
 
@@ -105,13 +106,8 @@ class DocumentEncoder:
         return await self._encode(EncodeRequest(items, space, background=self._background))
 
 
-def _results(reply: EncodeReply | None) -> list[Vector | ItemError]:
-    if reply is None:
-        return []
-    return [
-        vector if report.error is None else report.error
-        for vector, report in zip(reply.vectors, reply.reports, strict=True)
-    ]
+def _results(reply: EncodeReply | None) -> list[Vector | ItemError | None]:
+    return [] if reply is None else reply.to_store
 
 
 def _joined(

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.documents import Vector
 from retrieval.errors import OtherModel
 
 Space = Literal["joint", "text"]
@@ -47,6 +48,8 @@ class ItemReport:
     truncated: bool = False
     tokens: int = 0
     """Tokens encoded; 0 for pictures."""
+    unreadable: bool = False
+    """The model does not know most of the text: its vector says nothing of what it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,17 @@ class EncodeReply:
     work: EncodeWork = EncodeWork()
     made_by: str = ""
     """Tag of the models (``Fingerprint.tag``); empty where nobody keeps account."""
+
+    @property
+    def to_store(self) -> list[Vector | ItemError | None]:
+        """Each item's vector or error; None for a text that the model cannot read.
+
+        Vectors of such texts are all much the same: in an index they would win many queries.
+        """
+        return [
+            report.error or (None if report.unreadable else vector)
+            for vector, report in zip(self.vectors, self.reports, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

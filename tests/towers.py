@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from retrieval.characters import has_visible
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import EmptyInput
 from retrieval.clip.pictures.decode import PictureLimits
@@ -26,15 +27,18 @@ def word_vector(word: str) -> np.ndarray:
 
 
 class WordTower:
-    """A text's vector is the sum of its words' directions; 16 words of context."""
+    """A text's vector is the sum of its words' directions; 16 words of context.
+
+    It reads texts most of whose words are ASCII.
+    """
 
     name = "words"
     dimension = DIMENSION
     context_length = CONTEXT
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
-        if any(not text.strip() for text in texts):
-            raise EmptyInput("the text is empty")
+        if not all(has_visible(text) for text in texts):
+            raise EmptyInput("the text is empty: it has no visible character")
         return [self._prepared(text.lower().split()) for text in texts]
 
     def encode(self, batch: Sequence[Prepared]) -> Vectors:
@@ -43,7 +47,8 @@ class WordTower:
 
     def _prepared(self, words: list[str]) -> Prepared:
         kept = words[:CONTEXT]
-        return Prepared(np.asarray(kept, object), len(kept), len(words) > CONTEXT)
+        unread = 2 * sum(not word.isascii() for word in kept) > len(kept)
+        return Prepared(np.asarray(kept, object), len(kept), len(words) > CONTEXT, unread)
 
 
 class ColourTower:

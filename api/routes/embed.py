@@ -23,6 +23,7 @@ from api.input_checks import (
     check_text,
     decode_text_file,
     raise_item_error,
+    unreadable,
 )
 from api.middleware.metering import estimated, worked
 from api.schemas.embed import (
@@ -69,6 +70,8 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> Response:
         info = await ctx.backend.encoder_info()
     vectors, content = _embed_body(request.inputs, kept, items, reply, early)
     refuse_if_all_failed(content["errors"], len(request.inputs))
+    places = [_place(index, request.inputs[index]) for index in kept]
+    content["warnings"] = [] if reply is None else _warnings(reply.reports, places)
     content |= {"dimension": info.dimension(request.space), "model": info.model(request.space)}
     return await with_list(content, "embeddings", vectors, lambda _, vector: vector)
 
@@ -104,6 +107,7 @@ async def embed_multimodal(
             "processing_time_ms": round((time.perf_counter() - start_s) * 1000, 3),
             "energy": estimated(),
             "message": _message(reply.reports[0]),
+            "warnings": _warnings(reply.reports, ["file"]),
         }
     )
 
@@ -200,6 +204,11 @@ def _embed_body(
 def _late(index: int, place: str, error: ItemError) -> ItemFailure:
     message = f"{place}: {error.message}"
     return ItemFailure(index=index, code=error.code, message=message, where=place)
+
+
+def _warnings(reports: Sequence[ItemReport], places: Sequence[str]) -> list[dict[str, str]]:
+    unread = [place for report, place in zip(reports, places, strict=True) if report.unreadable]
+    return [unreadable(place, "its vector says little") for place in unread]
 
 
 def _message(report: ItemReport) -> str:

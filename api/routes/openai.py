@@ -20,7 +20,7 @@ from api.embedding.parts import encoded
 from api.embedding.served_models import served_models, space_of
 from api.embedding.vector_lists import with_list
 from api.errors import BadRequest, at
-from api.input_checks import check_picture, check_text, raise_item_error
+from api.input_checks import check_picture, check_text, raise_item_error, unreadable
 from api.middleware.metering import worked
 from api.schemas.openai import ModelList, ModelOut, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeRequest, EncoderInfo, ItemReport, Space
@@ -150,6 +150,11 @@ def _warnings(
         }
         for place, report in zip(places, reports, strict=True)
         if report.truncated
+    ]
+    warnings += [
+        unreadable(place, "its vector says little")
+        for place, report in zip(places, reports, strict=True)
+        if report.unreadable
     ]
     if request.input_type is None:
         return warnings

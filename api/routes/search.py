@@ -12,7 +12,7 @@ from api.bodies.bounded_route import BodyRoute
 from api.bodies.decoding import read_picture, refuse_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
-from api.input_checks import check_picture, raise_item_error
+from api.input_checks import check_picture, raise_item_error, unreadable
 from api.middleware.metering import worked
 from api.schemas.search import SearchIn, SearchOut
 from retrieval.encoding import EncoderInfo
@@ -22,6 +22,10 @@ from retrieval.search.query_encoding import QueryRequest
 from retrieval.search.query_vectors import QueryVectors, of_one_model
 from retrieval.search.request import SearchHit, SearchRequest, SearchResult
 
+_SO = "its meaning is left out of the search"
+Said = dict[str, str]
+"""As ``schemas.Warned``."""
+
 router = APIRouter(tags=["search"], route_class=BodyRoute)
 
 
@@ -30,7 +34,7 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
     """Search by text, picture, vector, or text and picture together."""
     _check(request, ctx)
     ctx.client.check_namespace(request.namespace)
-    result = await of_one_model(lambda: _found(request, ctx))
+    result, warnings = await of_one_model(lambda: _found(request, ctx))
     hits = [_hit(hit, request.namespace, request.explain) for hit in result.hits]
     return JsonResponse(
         {
@@ -38,13 +42,14 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
             "total_candidates": result.total_candidates,
             "took_ms": round(result.took_ms, 3),
             "index_version": result.index_version,
+            "warnings": [*warnings, *map(asdict, result.warnings)],
         }
     )
 
 
-async def _found(request: SearchIn, ctx: Context) -> SearchResult:
-    vectors = await _vectors(request, ctx)
-    return await ctx.backend.search(
+async def _found(request: SearchIn, ctx: Context) -> tuple[SearchResult, list[Said]]:
+    vectors, warnings = await _vectors(request, ctx)
+    found = await ctx.backend.search(
         SearchRequest(
             namespace=request.namespace,
             query_text=request.query,
@@ -64,6 +69,7 @@ async def _found(request: SearchIn, ctx: Context) -> SearchResult:
             made_by=vectors.made_by,
         )
     )
+    return found, warnings
 
 
 def _check(request: SearchIn, ctx: Context) -> None:
@@ -83,13 +89,13 @@ def _check(request: SearchIn, ctx: Context) -> None:
         refuse_picture(request.query, "query", "send it as `image_base64`")
 
 
-async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
+async def _vectors(request: SearchIn, ctx: Context) -> tuple[QueryVectors, list[Said]]:
     if request.mode == "keyword":
         worked("keyword", 1)
-        return QueryVectors(None, None)
+        return QueryVectors(None, None), []
     worked("picture" if request.image_base64 is not None else "query", 1)
     if request.vector is not None:
-        return _given(request, await ctx.backend.encoder_info())
+        return _given(request, await ctx.backend.encoder_info()), []
     data = None
     if request.image_base64 is not None:
         most = ctx.limits.max_picture_bytes
@@ -99,7 +105,8 @@ async def _vectors(request: SearchIn, ctx: Context) -> QueryVectors:
     reply = await ctx.backend.encode_query(query)
     for item, report in zip(query.items, reply.reports, strict=True):
         raise_item_error(report, "query" if isinstance(item, str) else "image_base64")
-    return reply.vectors
+    warned = any(report.unreadable for report in reply.reports)
+    return reply.vectors, [unreadable("query", _SO)] if warned else []
 
 
 def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:

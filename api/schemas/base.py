@@ -18,6 +18,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from retrieval.characters import VISIBLE
+
 MOST_OFFSET = 1_000_000_000
 
 
@@ -31,7 +33,8 @@ DOCUMENT_ID: dict[str, Any] = {
 }
 
 
-WORDS = {"type": "string", "pattern": r"\S"}
+WORDS = {"type": "string", "pattern": VISIBLE}
+BASE64 = {"type": "string", "pattern": r"\S"}
 
 
 def given(**properties: Any) -> dict[str, Any]:
@@ -115,3 +118,11 @@ def first_wrong_only(value: Any) -> Any:
 
 
 Numbers = Annotated[list[float], BeforeValidator(first_wrong_only)]
+
+
+class Warned(BaseModel):
+    """Something that was cut, ignored or not understood."""
+
+    code: str
+    message: str
+    where: str

@@ -6,10 +6,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.base import (
+    BASE64,
     MOST_ITEMS,
     NAMESPACE,
     WORDS,
     Strict,
+    Warned,
     given,
 )
 
@@ -48,7 +50,7 @@ class PutDocuments(Strict):
         max_length=MOST_ITEMS,
         description="Each `{id?, text?, image_base64?, image_url?, metadata?, source?, "
         "created_at?}`; one that is wrong is reported under `failed`, the others are written",
-        json_schema_extra={"items": {"type": "object"} | given(text=WORDS, image_base64=WORDS)},
+        json_schema_extra={"items": {"type": "object"} | given(text=WORDS, image_base64=BASE64)},
     )
 
 
@@ -59,14 +61,6 @@ class WriteFailure(BaseModel):
     error: dict[str, Any]
 
 
-class Warned(BaseModel):
-    """Something that was cut, ignored or not understood."""
-
-    code: str
-    message: str
-    where: str
-
-
 class WriteResponse(BaseModel):
     """An acknowledged write: a search that begins now sees it."""
 
@@ -74,7 +68,9 @@ class WriteResponse(BaseModel):
     failed: list[WriteFailure]
     ids: list[str | None] = Field(description="In the order of the request; null where it failed")
     version: int
-    warnings: list[Warned] = Field(description="Of what was written: `time_cut`")
+    warnings: list[Warned] = Field(
+        description="Of what was written: `time_cut`; `unreadable_by_model`: found by words only"
+    )
 
 
 class DeleteResponse(BaseModel):

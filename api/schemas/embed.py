@@ -4,14 +4,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.schemas.base import MOST_ITEMS, WORDS, Strict, given
+from api.schemas.base import BASE64, MOST_ITEMS, WORDS, Strict, Warned, given
 
 
 class EmbedItem(Strict):
     """One thing to embed: a text or a picture."""
 
     model_config = ConfigDict(
-        json_schema_extra=given(text=WORDS, image_base64=WORDS, image_url=WORDS)
+        json_schema_extra=given(text=WORDS, image_base64=BASE64, image_url=BASE64)
         | {"maxProperties": 1}
     )
 
@@ -74,6 +74,7 @@ class EmbedResponse(BaseModel):
     dimension: int
     model: str
     usage: Usage
+    warnings: list[Warned] = Field(description="`unreadable_by_model`: a vector that says little")
 
 
 class EnergyOut(BaseModel):
@@ -97,3 +98,4 @@ class MultimodalResponse(BaseModel):
     processing_time_ms: float
     energy: EnergyOut | None = Field(description="An estimate; null where nothing is metered")
     message: str
+    warnings: list[Warned] = Field(description="`unreadable_by_model`: a vector that says little")

@@ -6,14 +6,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.schemas.base import (
+    BASE64,
     MOST_NUMBERS,
     MOST_OFFSET,
     NAMESPACE,
     WORDS,
     Numbers,
     Strict,
+    Warned,
     given,
 )
+from retrieval.characters import has_visible
 
 
 class FusionIn(Strict):
@@ -41,7 +44,7 @@ class SearchIn(Strict):
         json_schema_extra={
             **given(
                 query=WORDS,
-                image_base64=WORDS,
+                image_base64=BASE64,
                 vector={"type": "array", "minItems": 1, "maxItems": MOST_NUMBERS},
             ),
             "examples": [
@@ -70,9 +73,9 @@ class SearchIn(Strict):
 
     @model_validator(mode="after")
     def _something_to_search_by(self) -> "SearchIn":
-        has_text = bool(self.query and self.query.strip())
+        has_text = self.query is not None and has_visible(self.query)
         if self.query is not None and not has_text:
-            raise ValueError("query is empty")
+            raise ValueError("query is empty: it has no visible character")
         if not (has_text or self.image_base64 or self.vector):
             raise ValueError("give a query, an image_base64 or a vector")
         if self.vector and ((has_text and self.mode == "semantic") or self.image_base64):
@@ -107,3 +110,7 @@ class SearchOut(BaseModel):
     total_candidates: int
     took_ms: float
     index_version: int
+    warnings: list[Warned] = Field(
+        description="`unreadable_by_model`: not searched by meaning; `older_analysis`: by words as "
+        "an older release cut them"
+    )

@@ -7,7 +7,7 @@ from agents.memory import Artifact
 from agents.tools.backend_toolbox import ReadPath
 from reliability.books.quota import Account
 from retrieval.documents import Document, check_metadata
-from retrieval.encoding import EncodeRequest
+from retrieval.encoding import EncodeRequest, ItemError
 
 Write = Callable[[str, Sequence[Document], Account | None], Awaitable[object]]
 """Upserts documents of an account into a namespace; on return every later search sees them."""
@@ -26,7 +26,8 @@ async def remember(
         ApiError, RetrievalError: The encoder or the writer refused.
     """
     reply = await read_path.encode(EncodeRequest([artifact.text], "text"))
-    if reply.reports[0].error is not None:
+    [vector] = reply.to_store
+    if isinstance(vector, ItemError):
         return None
     document = Document(
         id=artifact.id,
@@ -36,7 +37,7 @@ async def remember(
         metadata=check_metadata(artifact.metadata),
         source="LTM",
         created_at=datetime.now(UTC),
-        text_vector=reply.vectors[0],
+        text_vector=vector,
         image_vector=None,
         made_by=reply.made_by,
     )

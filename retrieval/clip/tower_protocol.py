@@ -23,6 +23,8 @@ class Prepared:
     """Relative work of this item: tokens for texts, 1 for pictures."""
     truncated: bool = False
     """True if the text was longer than the context and its end was left out."""
+    unreadable: bool = False
+    """True if the model does not know most of the text."""
 
 
 def prepared_here(recipe: PictureRecipe, picture: bytes) -> Prepared:
@@ -40,7 +42,7 @@ class TextTower(Protocol):
     context_length: int
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
-        """Tokenise; thread-safe; an empty text raises EmptyInput."""
+        """Tokenise; thread-safe; a text without a visible character raises EmptyInput."""
         ...
 
     def encode(self, batch: Sequence[Prepared]) -> Vectors:

@@ -28,6 +28,9 @@ MAX_FIELDS = 64
 """Typed columns that a namespace may have by default: each makes every write of it slower, and more
 mean that data was used as keys."""
 
+LEAST_NUMBER = 10_000
+"""Integers from here on are found as words: they name something."""
+
 MAX_COLUMNS = 1000
 """More than this no setting allows."""
 
@@ -106,4 +109,14 @@ def strings_in(metadata: Mapping[str, Json]) -> list[str]:
     for value in metadata.values():
         items = value if isinstance(value, list) else [value]
         found.extend(item for item in items if isinstance(item, str))
+    return found
+
+
+def numbers_in(metadata: Mapping[str, Json]) -> list[str]:
+    """Return the long integers of ``metadata``: order numbers and bar codes, not prices."""
+    found: list[str] = []
+    for value in metadata.values():
+        items = value if isinstance(value, list) else [value]
+        whole = (item for item in items if isinstance(item, int) and not isinstance(item, bool))
+        found.extend(str(item) for item in whole if abs(item) >= LEAST_NUMBER)
     return found

@@ -28,7 +28,7 @@ half of three, a fourteenth of ten. Spaces differ in their centres by several sp
 a prior that lasted longer would favour the space whose cosines are high.
 
 Within one leg the score is an increasing affine function of the cosine: with one
-leg in use neither ranking nor min-max fusion can notice that it was calibrated.
+leg in use neither ranking nor fusion can notice that it was calibrated.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ class Calibration:
     centre: float
     spread: float
     noise_maximum: float
+
+    @property
+    def floor(self) -> float:
+        """Return the score of a cosine at the centre: half of all that is unrelated has less."""
+        return -self.noise_maximum
 
     def score(self, cosines: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return sigmas above the best noise for each cosine; 0 is what luck gives."""

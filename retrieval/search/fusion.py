@@ -23,6 +23,9 @@ Ids = NDArray[Any]
 Scores = NDArray[np.float64]
 """Shape (n,): one score per document; larger is better."""
 
+FOUND = 0.01
+"""What being found at all is worth, of the 1 of the best hit."""
+
 RRF_K = 60
 """Cormack, Clarke, Büttcher: Reciprocal Rank Fusion outperforms Condorcet (SIGIR 2009)."""
 
@@ -47,6 +50,8 @@ class Leg:
 
     hits: Scored
     weight: float
+    floor: float = 0.0
+    """The score of a document that has nothing to do with the query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,14 @@ def fuse(legs: Sequence[Leg], method: Method) -> Scored:
 
 
 def weighted(legs: Sequence[Leg]) -> Scored:
-    """Fuse by the weighted sum of scores, each leg scaled to 0..1 over its own hits.
+    """Fuse by the weighted sum of scores, each leg scaled from its floor to its best hit.
 
-    A document that a leg did not find gets 0 from it. A leg whose hits all score
-    the same, or that has a single hit, gives each of them 1: being found at all
-    is worth something.
+    A document that a leg did not find gets 0 from it, one that it found more than that,
+    however many it found that are better.
     """
-    return _summed([Scored(leg.hits.ids, leg.weight * scaled(leg.hits.scores)) for leg in legs])
+    return _summed(
+        [Scored(leg.hits.ids, leg.weight * scaled(leg.hits.scores, leg.floor)) for leg in legs]
+    )
 
 
 def rrf(legs: Sequence[Leg], k: int = RRF_K) -> Scored:
@@ -103,17 +109,18 @@ def rrf(legs: Sequence[Leg], k: int = RRF_K) -> Scored:
     )
 
 
-def scaled(scores: Scores) -> Scores:
-    """Return scores scaled so that the best is 1 and the worst is 0, broken ones 0."""
+def scaled(scores: Scores, floor: float) -> Scores:
+    """Return scores scaled so that the best is 1 and one at the floor is ``FOUND``; broken ones 0.
+
+    Where scores lie below the floor the lowest of them is ``FOUND``; where none lies above it
+    none is 1.
+    """
     known = np.isfinite(scores)
-    if not known.any():
-        return np.zeros(len(scores))
-    # Halves first: the difference of two huge scores must not overflow.
-    halves = np.where(known, scores, 0.0) / 2
-    low, high = halves[known].min(), halves[known].max()
-    if not high > low:
-        return known.astype(np.float64)
-    return np.where(known, (halves - low) / (high - low), 0.0)
+    # Halves: the difference of two huge scores must not overflow.
+    halves = np.where(known, scores, floor) / 2
+    low, high = halves.min(initial=floor / 2), halves.max(initial=floor / 2)
+    share = (halves - low) / (high - low) if high > low else np.zeros(len(scores))
+    return np.where(known, FOUND + (1 - FOUND) * share, 0.0)
 
 
 def _finite(scores: Scores) -> Scores:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from retrieval.documents import Vector
 from retrieval.encoding import EncodeReply, EncodeRequest, EncodeWork, ItemReport
 from retrieval.search.query_vectors import QueryVectors, combine
 
@@ -28,7 +29,7 @@ class QueryReply:
     """Vectors by the leg that they search, and what became of each part."""
 
     vectors: QueryVectors
-    """Both None where a part failed."""
+    """Both None where a part failed, or where there is only a text that no model can read."""
     reports: Sequence[ItemReport]
     """In the order of ``QueryRequest.items``; of words, over all spaces."""
     work: EncodeWork
@@ -52,17 +53,28 @@ async def encode_query(request: QueryRequest, encode: Encode, one_space: bool) -
     work = _side_by_side([joint.work, *(reply.work for reply in apart)])
     if any(report.error is not None for report in reports):
         return QueryReply(QueryVectors(None, None), reports, work)
-    rows = iter(joint.vectors)
-    text_joint = next(rows) if request.text is not None else None
-    picture = next(rows) if request.picture is not None else None
-    text = apart[0].vectors[0] if apart else text_joint
+    parts = iter(_searched(joint))
+    text_joint = next(parts) if request.text is not None else None
+    picture = next(parts) if request.picture is not None else None
+    text = _searched(apart[0])[0] if apart else text_joint
     return QueryReply(combine(text, text_joint, picture, one_space), reports, work)
 
 
 def _of_both(text: ItemReport, joint: ItemReport) -> ItemReport:
     """Return what became of words that were encoded in two spaces."""
     error = text.error or joint.error
-    return ItemReport(error, text.truncated or joint.truncated, text.tokens + joint.tokens)
+    return ItemReport(
+        error,
+        text.truncated or joint.truncated,
+        text.tokens + joint.tokens,
+        text.unreadable or joint.unreadable,
+    )
+
+
+def _searched(reply: EncodeReply) -> list[Vector | None]:
+    """Return the vectors to search by: without those of texts that the model cannot read."""
+    rows = zip(reply.vectors, reply.reports, strict=True)
+    return [None if report.unreadable else vector for vector, report in rows]
 
 
 def _side_by_side(works: Sequence[EncodeWork]) -> EncodeWork:

@@ -31,6 +31,8 @@ class LegHits:
     calibrated: Scores
     times: Times
     side: Side = "semantic"
+    floor: float = 0.0
+    """The calibrated score of a document that has nothing to do with the query."""
 
 
 Found = Mapping[str, LegHits]
@@ -53,9 +55,10 @@ def rank(request: SearchRequest, found: Found, now: np.datetime64 | None = None)
         now: When the version that is read was committed, for recency.
     """
     keyword = better_of([leg for leg in found.values() if leg.side == "keyword"])
-    semantic = better_of([leg for leg in found.values() if leg.side == "semantic"])
-    semantic = deep_enough(semantic, keyword.ids)
-    order = fuse(_weighed(request, semantic, keyword), request.fusion.method)
+    semantic_legs = [leg for leg in found.values() if leg.side == "semantic"]
+    semantic = deep_enough(better_of(semantic_legs), keyword.ids)
+    floor = min((leg.floor for leg in semantic_legs), default=0.0)
+    order = fuse(_weighed(request, semantic, keyword, floor), request.fusion.method)
     if request.prefer_recent:
         times = _times(found, order.ids)
         order = prefer_recent(order, times, request.recency_half_life_s, now)
@@ -82,8 +85,7 @@ def better_of(legs: Sequence[LegHits]) -> Scored:
 def deep_enough(semantic: Scored, found: Ids) -> Scored:
     """Return the first ``CANDIDATES`` hits, and after them those that the keyword leg found too.
 
-    Two vector legs make a list twice as deep as one. Without the cut, hundreds of
-    pictures that all miss would lower its minimum, and with it the weight of texts.
+    Two vector legs make a list twice as deep as one, whose end is pictures that all miss.
     """
     if len(semantic) <= CANDIDATES:
         return semantic
@@ -92,13 +94,13 @@ def deep_enough(semantic: Scored, found: Ids) -> Scored:
     return semantic[keep]
 
 
-def _weighed(request: SearchRequest, semantic: Scored, keyword: Scored) -> list[Leg]:
+def _weighed(request: SearchRequest, semantic: Scored, keyword: Scored, floor: float) -> list[Leg]:
     if request.mode == "semantic":
-        return [Leg(semantic, 1.0)]
+        return [Leg(semantic, 1.0, floor)]
     if request.mode == "keyword":
         return [Leg(keyword, 1.0)]
     return [
-        Leg(semantic, request.fusion.semantic_weight),
+        Leg(semantic, request.fusion.semantic_weight, floor),
         Leg(keyword, request.fusion.keyword_weight),
     ]
 

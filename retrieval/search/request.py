@@ -91,6 +91,16 @@ class SearchHit:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchWarning:
+    """Something of a search that was left out or not understood."""
+
+    code: str
+    message: str
+    where: str
+    """The place in the request."""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """One page. ``total_candidates`` is the length of the list it was cut from."""
 
@@ -100,3 +110,4 @@ class SearchResult:
     took_ms: float
     legs_s: dict[str, float] = field(default_factory=dict)
     """What each leg took; they run side by side."""
+    warnings: tuple[SearchWarning, ...] = ()

@@ -7,20 +7,18 @@ from dataclasses import dataclass
 from lancedb.index import FTS, BTree, HnswSq
 from lancedb.table import AsyncTable
 
-from retrieval.store.schema import VECTOR_COLUMNS
+from retrieval.store.schema import VECTOR_COLUMNS, WORDS
 
-TEXT_COLUMN = "terms"
 TEXT_INDEX = FTS(
-    base_tokenizer="simple",
-    language="English",
-    lower_case=True,
-    stem=True,
-    remove_stop_words=True,
-    ascii_folding=True,
-    max_token_length=64,
+    base_tokenizer="whitespace",
+    lower_case=False,
+    stem=False,
+    remove_stop_words=False,
+    ascii_folding=False,
+    max_token_length=None,
     with_position=False,
 )
-"""The simple tokenizer keeps digits: ``BW-000123`` is found by ``bw`` and ``000123``."""
+"""Texts and queries come analysed (``words.terms``): Lance only cuts at the spaces."""
 
 DISTANCE = "dot"
 """Vectors are L2-normalised: the dot product is the cosine, and cheaper."""
@@ -44,7 +42,7 @@ def vector_index(rows: int) -> HnswSq:
 
 async def index_text(table: AsyncTable) -> None:
     """Build the keyword index; rows that come later are found by scanning until ``optimize``."""
-    await table.create_index(TEXT_COLUMN, config=TEXT_INDEX, replace=True)
+    await table.create_index(WORDS, config=TEXT_INDEX, replace=True)
 
 
 async def index_ids(table: AsyncTable) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -28,12 +29,14 @@ from retrieval.store.schema import (
     SCHEMA_VERSION,
     TEXT_VECTOR,
     VECTOR_COLUMNS,
+    WORDS,
     document_schema,
     field_of,
     incarnation_metadata,
     incarnation_of,
     namespace_of,
     new_incarnation,
+    words_column,
 )
 from retrieval.store.settings_table import SCHEMA_VERSION_KEY, read_settings, write_settings
 
@@ -164,6 +167,21 @@ async def _tell_namespaces_apart(db: AsyncConnection) -> str:
     return "; ".join([said, *(f"left out {problem}" for problem in unreadable)])
 
 
+async def _analyse_anew(db: AsyncConnection) -> str:
+    """3 to 4: words are analysed by this program, no longer by Lance.
+
+    All rows are read and written for that, so upkeep does it beside everything else; a release
+    that does not know the new column would write rows without it, and so must not write here.
+    """
+    older = 0
+    for name in await table_names(db):
+        # One that cannot be read must not keep the writer of all others from starting.
+        with suppress(Exception):
+            table = None if namespace_of(name) is None else await open_table(db, name)
+            older += table is not None and words_column(await table.schema()) != WORDS
+    return f"{older} namespaces will have their words analysed anew, and are searched as before"
+
+
 async def tell_apart(table: AsyncTable) -> bool:
     """Give a namespace its identity where it has none; say whether it had none."""
     if incarnation_of(await table.schema()):
@@ -228,5 +246,6 @@ MIGRATIONS: dict[int, Migration] = {
     1: _derive_columns,
     2: _derive_columns,
     3: _tell_namespaces_apart,
+    4: _analyse_anew,
 }
 """Target version to the step that leads to it from the version before."""

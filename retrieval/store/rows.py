@@ -10,10 +10,17 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from retrieval.documents import Document, Vector
-from retrieval.filtering.fields import join_tokens, strings_in, typed_columns
+from retrieval.documents import Document, Json, Vector
+from retrieval.filtering.fields import join_tokens, numbers_in, strings_in, typed_columns
 from retrieval.store.entries import packed, to_entry
-from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR, VECTOR_COLUMNS
+from retrieval.store.schema import (
+    IMAGE_VECTOR,
+    OLDER_WORDS,
+    TEXT_VECTOR,
+    VECTOR_COLUMNS,
+    WORDS,
+)
+from retrieval.words.terms import id_terms, index_terms
 
 DRAW_BITS = 32
 
@@ -32,13 +39,22 @@ def draw_of(document_id: str) -> int:
     return int.from_bytes(blake2b(document_id.encode(), digest_size=DRAW_BITS // 8).digest(), "big")
 
 
+def words_of(id: str, text: str | None, metadata: Mapping[str, Json]) -> str:
+    """Return the terms that a document is found by, separated by spaces."""
+    parts = [index_terms(text or "", *strings_in(metadata), *numbers_in(metadata)), id_terms(id)]
+    return " ".join(part for part in parts if part)
+
+
 def columns_needed(documents: Sequence[Document]) -> set[str]:
     """Return the typed columns that these documents' metadata fill."""
     return {column for document in documents for column in typed_columns(document.metadata)}
 
 
 def to_table(documents: Sequence[Document], schema: pa.Schema) -> pa.Table:
-    """Return documents as rows of ``schema``, which has every typed column they need."""
+    """Return documents as rows of ``schema``, which has every typed column they need.
+
+    Analysing the words of long texts takes a while: not on an event loop.
+    """
     rows = [_row(document) for document in documents]
     arrays = [_column([row.get(field.name) for row in rows], field) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
@@ -50,7 +66,8 @@ def _row(document: Document) -> dict[str, Any]:
         **typed,
         "id": document.id,
         "text": document.text,
-        "terms": "\n".join([document.text or "", *strings_in(document.metadata)]),
+        WORDS: words_of(document.id, document.text, document.metadata),
+        OLDER_WORDS: "\n".join([document.text or "", *strings_in(document.metadata)]),
         "entry": packed(document),
         "picture": document.picture,
         "modality": document.modality,

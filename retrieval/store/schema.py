@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from lancedb.table import AsyncTable
 
 from retrieval.filtering.fields import BOOLEAN, LIST, NUMBER, STRING
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Raise it together with a new entry in ``migrations``."""
 
 SETTINGS_TABLE = "_brainwav"
@@ -24,10 +25,18 @@ TEXT_VECTOR: Final = "text_vector"
 IMAGE_VECTOR: Final = "image_vector"
 VECTOR_COLUMNS = (TEXT_VECTOR, IMAGE_VECTOR)
 
+WORDS: Final = "words"
+OLDER_WORDS: Final = "terms"
+"""What words were searched in up to version 3: as they were written, cut up by Lance."""
+
 _PREFIX = "ns."
 _FENCE = "w_"
 _INCARNATION = b"namespace_id"
 _VERSIONS_BEFORE = b"versions_before"
+_READY = "ready_at"
+
+WORDS_FIELD = pa.field(WORDS, pa.utf8())
+"""Null only in a namespace whose texts are being analysed anew."""
 
 KIND_TYPES: dict[str, pa.DataType] = {
     NUMBER: pa.float64(),
@@ -83,6 +92,24 @@ def versions_before(schema: pa.Schema) -> int:
     return int((schema.field("id").metadata or {}).get(_VERSIONS_BEFORE) or 0)
 
 
+def words_ready_at(schema: pa.Schema) -> datetime | None:
+    """Return when the words of a namespace of an older release were analysed anew; None before."""
+    at = schema.get_field_index(WORDS)
+    ready = None if at < 0 else (schema.field(at).metadata or {}).get(_READY.encode())
+    return None if ready is None else datetime.fromisoformat(ready.decode())
+
+
+def ready_metadata(now: datetime) -> dict[str, str]:
+    """Return the metadata of the field ``words`` that ``words_ready_at`` reads."""
+    return {_READY: now.isoformat()}
+
+
+def words_column(schema: pa.Schema) -> str:
+    """Return the column that words are searched in: the older one until the newer is ready."""
+    is_older = OLDER_WORDS in schema.names and words_ready_at(schema) is None
+    return OLDER_WORDS if is_older else WORDS
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
     """One state of one namespace: what readers keep is kept under it.
@@ -114,9 +141,9 @@ def document_schema(
 ) -> pa.Schema:
     """Return the schema of an empty namespace; typed metadata columns join it later.
 
-    ``terms`` is the one column under the keyword leg: the text followed by all
-    metadata strings, as a catch-all field. One index is half the work of two, and
-    BM25 over one field needs no guess about how to add the scores of several.
+    ``words`` is the one column under the keyword leg: the terms of the text, of all
+    metadata strings and of the id, as a catch-all field. One index is half the work of two,
+    and BM25 over one field needs no guess about how to add the scores of several.
     ``entry`` is what a search shows beside id and text, see ``entries``; modality,
     source and creation time stand beside it as columns for filters to read.
     ``draw`` is a hash of the id: the rows with the smallest form the background
@@ -129,7 +156,7 @@ def document_schema(
         [
             pa.field("id", pa.utf8(), nullable=False, metadata=named),
             pa.field("text", pa.utf8()),
-            pa.field("terms", pa.utf8(), nullable=False),
+            WORDS_FIELD,
             pa.field("entry", pa.utf8(), nullable=False),
             pa.field("picture", pa.large_binary()),
             pa.field("modality", pa.utf8(), nullable=False),

@@ -163,6 +163,8 @@ INSIDE = {
 }
 """Codes that no answer shows, and why."""
 WARNINGS: dict[str, str] = {
+    "older_analysis": "Words are searched as an older release cut them, until upkeep is through.",
+    "unreadable_by_model": "The model does not know most of a text: it goes by its words only.",
     "time_cut": "A time finer than a microsecond was cut.",
     "not_remembered": "The plan could not be written as a document.",
     "truncated": "The end of a text was left out, or the audit log lost lines to rotation.",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from retrieval.characters import has_visible
 from retrieval.clip.errors import ClipError
 from retrieval.documents import (
     Document,
@@ -79,7 +80,7 @@ def checked(item: Item) -> Item | Failure:
         return Failure(item.place, error.code, str(error))
     except RecursionError:
         return Failure(item.place, "invalid_metadata", "metadata is nested too deeply")
-    if not item.picture and not (item.text and item.text.strip()):
+    if not item.picture and not (item.text and has_visible(item.text)):
         return Failure(item.place, "empty_input", "there is neither a text nor a picture")
     if item.picture is not None and not picture_mime(item.picture).startswith("image/"):
         return Failure(item.place, "unsupported_media_type", "the content is no picture")

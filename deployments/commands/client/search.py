@@ -82,6 +82,9 @@ def show(answer: Mapping[str, Any], namespace: str) -> None:
     """Print the results for people."""
     found = f"{answer['total_candidates']} candidates in {answer['took_ms']:.1f} ms"
     click.echo(f"namespace {namespace}: {found}")
+    # A service of an earlier release warns of nothing.
+    for warning in answer.get("warnings", ()):
+        click.echo(f"note: {warning['message']}")
     for hit in answer["results"]:
         text = " ".join((hit.get("text") or "(a picture)").split())
         click.echo(f"  {hit['score']:.3f}  {hit['id']}  {text[:SHOWN_CHARACTERS]}")

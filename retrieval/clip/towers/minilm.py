@@ -4,17 +4,20 @@ Mean pooling over the tokens that are no padding, as the model card says:
 https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
+from retrieval.characters import has_visible
 from retrieval.clip.errors import EmptyInput, WeightsNotFound
 from retrieval.clip.length_groups import length_groups
+from retrieval.clip.readable import is_read
 from retrieval.clip.tower_protocol import Prepared, Vectors
 from retrieval.clip.towers.bert import Bert, BertShape
 from retrieval.clip.weights_file import verified
@@ -56,16 +59,32 @@ class MiniLM:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._unknown = self._tokenizer.token_to_id("[UNK]")
         self.module = _load_module(folder / "config.json", weights).to(device=device, dtype=dtype)
         self._device = device
 
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
         """Tokenise, keep the first 256 tokens and say which texts were cut."""
         for text in texts:
-            if not text.strip():
-                raise EmptyInput("the text is empty")
+            if not has_visible(text):
+                raise EmptyInput("the text is empty: it has no visible character")
         encodings = self._tokenizer.encode_batch(list(texts))
-        return [_prepared(encoding.ids) for encoding in encodings]
+        return [
+            replace(_prepared(encoding.ids), unreadable=not self._is_read(text, encoding))
+            for text, encoding in zip(texts, encodings, strict=True)
+        ]
+
+    def _is_read(self, text: str, encoding: Encoding) -> bool:
+        # Nearly all texts: nothing to count.
+        if text.isascii() and self._unknown not in encoding.ids:
+            return True
+        return is_read(text, self._tokens(encoding))
+
+    def _tokens(self, encoding: Encoding) -> Iterator[tuple[int, int, bool]]:
+        """Return where the tokens that are encoded stand in the text, and whether each is known."""
+        inner = slice(1, min(len(encoding.ids), CONTEXT_TOKENS) - 1)
+        spans, ids = encoding.offsets[inner], encoding.ids[inner]
+        return ((*span, id != self._unknown) for span, id in zip(spans, ids, strict=True))
 
     def encode(self, batch: Sequence[Prepared]) -> Vectors:
         """Return the mean-pooled vectors, shape (n, 384), not normalised."""

@@ -10,6 +10,7 @@ import torch
 from open_clip.transform import PreprocessCfg
 from open_clip.transformer import TextTransformer
 
+from retrieval.characters import has_visible
 from retrieval.clip.errors import EmptyInput, UnknownModel, UnusableWeights, WeightsNotFound
 from retrieval.clip.length_groups import length_groups
 from retrieval.clip.pictures.decode import PictureLimits
@@ -99,8 +100,8 @@ class OpenClipText:
     def prepare(self, texts: Sequence[str]) -> list[Prepared]:
         """Tokenise; a text longer than the context is cut and says so."""
         for text in texts:
-            if not text.strip():
-                raise EmptyInput("the text is empty")
+            if not has_visible(text):
+                raise EmptyInput("the text is empty: it has no visible character")
         rows = self._tokenizer(list(texts)).numpy()
         return [self._prepared(text, row) for text, row in zip(texts, rows, strict=True)]
 

@@ -35,6 +35,7 @@ from retrieval.store.reading.hits import search_hits
 from retrieval.store.reading.latest_only import LatestOnly
 from retrieval.store.reading.legs.leg import Legwork
 from retrieval.store.reading.search import find
+from retrieval.store.reading.warnings import warnings
 from retrieval.store.retry import ATTEMPTS, FIRST_PAUSE_S
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
 from retrieval.store.schema import (
@@ -42,6 +43,7 @@ from retrieval.store.schema import (
     edition_of,
     namespace_of,
     table_of,
+    words_column,
 )
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
 
@@ -121,6 +123,7 @@ class IndexReader:
             where,
             request.prefer_recent,
             lambda column: self._samples.sample(table, request.namespace, edition, column, rows),
+            words_column(schema),
             in_memory=where is None and rows <= memory_column.HELD_ROWS,
         )
         found = await find(request, schema, work)
@@ -132,7 +135,14 @@ class IndexReader:
         entries = await _entries(table, wanted.ids.tolist())
         hits = search_hits(wanted, entries, ranking, found)
         took_ms = _ms_since(started)
-        return SearchResult(hits, len(ranking.order), edition.version, took_ms, work.took_s)
+        return SearchResult(
+            hits,
+            len(ranking.order),
+            edition.version,
+            took_ms,
+            work.took_s,
+            warnings(request, work.words_column),
+        )
 
     async def _rows(self, table: AsyncTable, namespace: str, edition: Edition) -> int:
         return await self._counts.get(namespace, edition, table.count_rows)

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from lancedb import AsyncConnection
 from lancedb.table import AsyncTable
@@ -16,7 +16,7 @@ from retrieval.errors import NotFound
 from retrieval.store.connection import is_gone, open_table
 from retrieval.store.faults import faults_told
 from retrieval.store.schema import table_of, version_of
-from retrieval.store.writing import purging
+from retrieval.store.writing import analysing, purging
 from retrieval.store.writing.columns import unused_columns
 from retrieval.store.writing.fence import Fence
 from retrieval.store.writing.maintenance_plan import Action, Stats, Upkeep, due
@@ -101,6 +101,10 @@ class Housekeeping:
         if action.upkeep is Upkeep.DROP_COLUMNS:
             with self._sweeps[namespace].after_work():
                 return await self._drop_unused(table, namespace)
+        if action.upkeep is Upkeep.ANALYSE_TEXT:
+            lock, now = self._locks[namespace], datetime.now(UTC)
+            await analysing.analyse_part(table, lock, self._fence, now)
+            return True
         rest = self._rests[namespace]
         with rest.after_work() if action.upkeep is Upkeep.OPTIMIZE else nullcontext():
             lock = self._locks[namespace]

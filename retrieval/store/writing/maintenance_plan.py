@@ -40,6 +40,7 @@ RETRAIN_GROWTH = 3.0
 class Upkeep(StrEnum):
     """One kind of work."""
 
+    ANALYSE_TEXT = "analyse_text"
     INDEX_TEXT = "index_text"
     INDEX_IDS = "index_ids"
     DROP_COLUMNS = "drop_columns"
@@ -75,6 +76,8 @@ class Stats:
     has_id_index: bool
     unindexed_rows: int
     vectors: dict[str, VectorStats] = field(default_factory=dict)
+    has_older_words: bool = False
+    """Texts were analysed by an older release, or what is left of that may go."""
     rested: float = math.inf
     """How long ago the table was tidied, in times of what that took."""
     thinned: bool = False
@@ -90,8 +93,10 @@ def due(stats: Stats, spared: bool = False) -> list[Action]:
         spared: A bulk job is writing and asked for costly builds to be put off.
     """
     actions: list[Action] = []
+    if stats.has_older_words and not spared:
+        actions.append(Action(Upkeep.ANALYSE_TEXT, "words"))
     if not stats.has_text_index:
-        actions.append(Action(Upkeep.INDEX_TEXT, "terms"))
+        actions.append(Action(Upkeep.INDEX_TEXT, "words"))
     if not stats.has_id_index and stats.rows:
         actions.append(Action(Upkeep.INDEX_IDS, "id"))
     if stats.thinned and not spared and stats.swept_rested >= SWEEP_REST:

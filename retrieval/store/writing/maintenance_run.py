@@ -17,8 +17,9 @@ from retrieval.filtering.fields import SEPARATOR
 from retrieval.store import indices
 from retrieval.store.cut import held_by_backup
 from retrieval.store.retry import retrying
-from retrieval.store.schema import VECTOR_COLUMNS
+from retrieval.store.schema import VECTOR_COLUMNS, WORDS, words_column
 from retrieval.store.settings_table import read_settings, trained_key, write_settings
+from retrieval.store.writing import analysing
 from retrieval.store.writing.maintenance_plan import Action, Stats, Upkeep, VectorStats
 
 KEEP_VERSIONS = timedelta(minutes=10)
@@ -39,16 +40,17 @@ async def gather_stats(db: AsyncConnection, table: AsyncTable, namespace: str) -
     """Return the figures that decide about upkeep."""
     # Typed as an object, returned as a dict (lancedb 0.40).
     figures: Any
-    figures, indexed, settings = await asyncio.gather(
-        table.stats(), indices.indexed_columns(table), read_settings(db)
+    figures, indexed, settings, schema = await asyncio.gather(
+        table.stats(), indices.indexed_columns(table), read_settings(db), table.schema()
     )
     return Stats(
         rows=figures["num_rows"],
         small_fragments=figures["fragment_stats"]["num_small_fragments"],
         versions=len(await table.list_versions()),
-        has_text_index=indices.TEXT_COLUMN in indexed,
+        has_text_index=words_column(schema) in indexed or words_column(schema) != WORDS,
         has_id_index="id" in indexed,
         unindexed_rows=max((index.unindexed_rows for index in indexed.values()), default=0),
+        has_older_words=analysing.is_due(schema, datetime.now(UTC)),
         vectors={
             column: await _vector_stats(table, column, indexed, settings, namespace)
             for column in VECTOR_COLUMNS

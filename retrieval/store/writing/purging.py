@@ -20,7 +20,8 @@ from lancedb.table import AsyncTable
 from retrieval.store import indices
 from retrieval.store.cut import held_by_backup
 from retrieval.store.retry import retrying
-from retrieval.store.schema import VECTOR_COLUMNS
+from retrieval.store.schema import VECTOR_COLUMNS, WORDS
+from retrieval.store.writing.analysing import analyse_all
 from retrieval.store.writing.fence import Fence
 from retrieval.store.writing.maintenance_plan import Action, Upkeep
 from retrieval.store.writing.maintenance_run import KEEP_VERSIONS, carry_out
@@ -33,10 +34,11 @@ async def rewrite(
 
     Costs what an ``optimize`` and a build of every index cost.
     """
+    await analyse_all(table, lock, fence)
     async with lock:
         await retrying(lambda: _part(table, fence), f"purge of {namespace}")
     indexed = await indices.indexed_columns(table)
-    actions = [Action(Upkeep.OPTIMIZE), Action(Upkeep.INDEX_TEXT, indices.TEXT_COLUMN)]
+    actions = [Action(Upkeep.OPTIMIZE), Action(Upkeep.INDEX_TEXT, WORDS)]
     if "id" in indexed:
         actions.append(Action(Upkeep.INDEX_IDS, "id"))
     actions += [Action(Upkeep.INDEX_VECTORS, name) for name in VECTOR_COLUMNS if name in indexed]

@@ -11,7 +11,13 @@ from retrieval.store import indices
 from retrieval.store.connection import open_table
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.migrations import tell_apart
-from retrieval.store.schema import document_schema, new_incarnation, table_of
+from retrieval.store.schema import (
+    WORDS,
+    document_schema,
+    new_incarnation,
+    table_of,
+    words_column,
+)
 from retrieval.store.settings_table import dropped_key, read_settings
 from retrieval.store.writing.fence import Fence
 
@@ -56,7 +62,8 @@ class Tables:
             # One that could not be read when the index was migrated.
             await tell_apart(table)
             # Also for a table that was there: a crash may have come before its index.
-            if indices.TEXT_COLUMN not in await indices.indexed_columns(table):
+            column = words_column(await table.schema())
+            if column == WORDS and column not in await indices.indexed_columns(table):
                 await indices.index_text(table)
             self._open[namespace] = table
         return self._open[namespace]

@@ -16,11 +16,7 @@ from lancedb.table import AsyncTable
 
 from retrieval.documents import Document, check_document, check_known_id, check_namespace
 from retrieval.encoding import one_tag
-from retrieval.errors import (
-    IncompatibleIndex,
-    StorageFailed,
-    WriterReplaced,
-)
+from retrieval.errors import IncompatibleIndex, StorageFailed, WriterReplaced
 from retrieval.filtering.fields import MAX_FIELDS
 from retrieval.store.connection import connect
 from retrieval.store.faults import faults_told
@@ -214,7 +210,8 @@ class IndexStore(Contents):
         merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
         # Vectors were checked; to LanceDB a missing one is "bad" unless told that null is fine.
         # The stub of lancedb 0.40 lacks num_updated_rows, as num_deleted_rows below.
-        result: Any = await merge.execute(to_table(documents, schema), on_bad_vectors="null")
+        rows = await asyncio.to_thread(to_table, documents, schema)
+        result: Any = await merge.execute(rows, on_bad_vectors="null")
         if result.num_updated_rows:
             self._housekeeping.loses(namespace)
         return WriteResult(result.version + versions_before(schema), upserted=len(documents))

@@ -3,7 +3,7 @@
 import pytest
 
 from retrieval import errors
-from retrieval.characters import hidden_character
+from retrieval.characters import has_visible, hidden_character
 from retrieval.documents import check_id, check_known_id
 
 HIDDEN = """
@@ -36,3 +36,20 @@ def test_letters_marks_and_pictures_of_any_script_are_seen(id: str) -> None:
 def test_what_an_older_release_took_can_still_be_named(id: str) -> None:
     """To be read, deleted and copied to another index."""
     assert check_known_id(id) == id
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n", "\u200b", "\u2060\ufeff\u00ad", "\ufe0f", "\U000e0041", "\u2800", "\x00\x1b"],
+)
+def test_a_text_of_blanks_and_ignorable_characters_has_nothing_to_see(text: str) -> None:
+    """Nothing is drawn for any of them."""
+    assert not has_visible(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a", " \u200b.", "猫", "☕\ufe0f", "\u0301", "\u0600", "\U0001fae8"]
+)
+def test_a_sign_of_any_script_is_seen(text: str) -> None:
+    """Also an emoji that is newer than this program."""
+    assert has_visible(text)

@@ -1,4 +1,4 @@
-"""Fusion: min-max weights, reciprocal ranks, ties."""
+"""Fusion: scores scaled from a floor, reciprocal ranks, ties."""
 
 import math
 import random
@@ -9,12 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import InvalidSearch
-from retrieval.search.fusion import Fusion, Leg, Scored, fuse, ranked, rrf, scaled, scored, weighted
+from retrieval.search.fusion import (
+    FOUND,
+    Fusion,
+    Leg,
+    Scored,
+    fuse,
+    ranked,
+    rrf,
+    scaled,
+    scored,
+    weighted,
+)
 
 SCORES = st.floats(allow_nan=True, allow_infinity=True) | st.integers(-3, 3).map(float)
 HITS = st.dictionaries(st.sampled_from("abcdefgh"), SCORES, max_size=8).map(scored)
 WEIGHTS = st.floats(0, 1)
-LEGS = st.lists(st.builds(Leg, HITS, WEIGHTS), max_size=3)
+FLOORS = st.integers(-3, 3).map(float)
+LEGS = st.lists(st.builds(Leg, HITS, WEIGHTS, FLOORS), max_size=3)
 TAME = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-50, 50).map(float), max_size=8)
 
 
@@ -29,11 +41,39 @@ def pairs(hits: Scored):
 
 
 def test_weighted_adds_scaled_scores():
-    """The best of a leg counts 1, the worst 0, the middle in proportion."""
-    semantic = Leg(scored({"a": 0.9, "b": 0.7, "c": 0.5}), 0.6)
-    keyword = Leg(scored({"b": 12, "d": 2}), 0.4)
+    """The best of a leg counts 1, one at the floor next to nothing, the middle in proportion."""
+    semantic = Leg(scored({"a": 0.9, "b": 0.7, "c": 0.5}), 0.6, 0.5)
+    keyword = Leg(scored({"b": 12, "d": 3}), 0.4)
     fused = dict(pairs(weighted([semantic, keyword])))
-    assert fused == pytest.approx({"a": 0.6, "b": 0.3 + 0.4, "c": 0, "d": 0})
+    half, quarter = 0.5 + 0.5 * FOUND, 0.25 + 0.75 * FOUND
+    wanted = {"a": 0.6, "b": 0.6 * half + 0.4, "c": 0.6 * FOUND, "d": 0.4 * quarter}
+    assert fused == pytest.approx(wanted)
+
+
+def test_a_rare_word_lifts_every_document_that_holds_it():
+    """Also the one in which it weighs least: the others do not scale it to nothing."""
+    near = {f"near {at}": 6.0 - 0.01 * at for at in range(48)}
+    semantic = Leg(scored(near | dict.fromkeys("abcd", 1.0)), 0.6)
+    keyword = Leg(scored({"a": 9, "b": 8, "c": 7, "d": 6}), 0.4)
+    without = dict(pairs(weighted([semantic])))
+    fused = dict(pairs(weighted([semantic, keyword])))
+    assert fused["d"] - without["d"] > 0.4 * 6 / 9
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-40, 40), min_size=1),
+    st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-40, 40), min_size=1),
+    st.floats(0.05, 0.95),
+    st.floats(-10, 10),
+)
+def test_a_found_document_ranks_above_an_equal_one_that_was_not(one, other, weight, floor):
+    """Equal in the other leg, whatever else either leg found and however low it stands there."""
+    for id in one:
+        # Where scores tie, the one that was not found has the better name.
+        rest = {o: score for o, score in other.items() if o != id}
+        equal = rest | {"A": 0.5, id: 0.5}
+        order = ids(weighted([Leg(scored(one), weight, floor), Leg(scored(equal), 1 - weight)]))
+        assert order.index(id) < order.index("A")
 
 
 def test_a_single_hit_counts_fully():
@@ -43,7 +83,17 @@ def test_a_single_hit_counts_fully():
 
 def test_equal_scores_count_fully():
     """A leg that cannot tell its hits apart still found them."""
-    assert scaled(np.array([2.0, 2.0])).tolist() == [1, 1]
+    assert scaled(np.array([2.0, 2.0]), 0.0).tolist() == [1, 1]
+
+
+@given(st.lists(st.floats(-30, 30), max_size=8), FLOORS)
+def test_scaling_keeps_the_order_and_never_reaches_zero(scores, floor):
+    """Above the floor and below; only what is above it counts in full."""
+    before, after = np.array(scores), scaled(np.array(scores), floor)
+    assert ((after > 0) & (after <= 1)).all()
+    assert (after[before < floor] < 1).all()
+    for at, score in enumerate(before):
+        assert (after[before < score] <= after[at]).all()
 
 
 def test_rrf_adds_reciprocal_ranks():
@@ -65,8 +115,8 @@ def test_weighted_agrees_with_the_obvious_version(one, other, weight):
     def part(hits, id):
         if id not in hits:
             return 0.0
-        low, high = min(hits.values()), max(hits.values())
-        return 1.0 if high == low else (hits[id] - low) / (high - low)
+        low, high = min(0, *hits.values()), max(0, *hits.values())
+        return FOUND + (1 - FOUND) * ((hits[id] - low) / (high - low) if high > low else 0)
 
     obvious = {id: weight * part(one, id) + (1 - weight) * part(other, id) for id in {*one, *other}}
     fused = weighted([Leg(scored(one), weight), Leg(scored(other), 1 - weight)])
@@ -96,6 +146,7 @@ def test_the_order_of_arrival_does_not_matter(legs, method, shuffler: random.Ran
         Leg(
             leg.hits[np.array(shuffler.sample(range(len(leg.hits)), len(leg.hits)), int)],
             leg.weight,
+            leg.floor,
         )
         for leg in legs
     ]
@@ -112,10 +163,11 @@ def test_fused_scores_are_numbers_and_sorted(legs, method):
 
 @given(TAME, st.floats(0.01, 100), st.floats(-100, 100))
 def test_weighted_ignores_the_scale_of_a_leg(hits, factor, shift):
-    """An increasing affine change of a leg's scores changes nothing."""
-    moved = {id: score * factor + shift for id, score in hits.items()}
-    before = dict(pairs(weighted([Leg(scored(hits), 1)])))
-    after = dict(pairs(weighted([Leg(scored(moved), 1)])))
+    """An increasing affine change of scores above the floor, and of the floor, changes nothing."""
+    above = {id: abs(score) for id, score in hits.items()}
+    moved = {id: score * factor + shift for id, score in above.items()}
+    before = dict(pairs(weighted([Leg(scored(above), 1, 0.0)])))
+    after = dict(pairs(weighted([Leg(scored(moved), 1, shift)])))
     assert after == pytest.approx(before, abs=1e-6)
 
 

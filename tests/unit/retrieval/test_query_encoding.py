@@ -13,10 +13,10 @@ ROTTEN = ItemError("text_too_odd", "not for me")
 
 
 class Towers:
-    """Vectors that say which item they are of; one word is refused in one space."""
+    """Vectors that say which item they are of; one word is refused, or not read, in one space."""
 
-    def __init__(self, refused_in: str = "") -> None:
-        self.refused_in = refused_in
+    def __init__(self, refused_in: str = "", unread_in: tuple[str, ...] = ()) -> None:
+        self.refused_in, self.unread_in = refused_in, unread_in
         self.asked: list[EncodeRequest] = []
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
@@ -25,7 +25,11 @@ class Towers:
         for row, item in enumerate(request.items):
             vectors[row, 0 if isinstance(item, str) else 1] = 1
         refused = request.space == self.refused_in
-        reports = [ItemReport(ROTTEN if refused else None, tokens=5) for _ in request.items]
+        unread = request.space in self.unread_in
+        reports = [
+            ItemReport(ROTTEN if refused else None, False, 5, unread and isinstance(item, str))
+            for item in request.items
+        ]
         in_text = request.space == "text"
         return EncodeReply(vectors, reports, EncodeWork(0.1, 0.3 if in_text else 0.2, 0.5, 2))
 
@@ -76,3 +80,25 @@ def test_words_that_one_tower_refuses_are_refused(space: str) -> None:
     reply = asked(Towers(refused_in=space), False, "a mug", None)
     assert [report.error for report in reply.reports] == [ROTTEN]
     assert (reply.vectors.text, reply.vectors.joint) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("unread_in", "picture", "in_text", "in_joint"),
+    [
+        (("text",), None, False, True),
+        (("joint",), None, True, False),
+        (("text", "joint"), None, False, False),
+        (("text", "joint"), b"picture", False, True),
+    ],
+)
+def test_words_that_a_model_cannot_read_are_left_out_of_its_leg(
+    unread_in: tuple[str, ...], picture: bytes | None, in_text: bool, in_joint: bool
+) -> None:
+    """The other space's leg and the picture's are searched, and the report says so."""
+    reply = asked(Towers(unread_in=unread_in), False, "猫", picture)
+    assert (reply.vectors.text is not None, reply.vectors.joint is not None) == (in_text, in_joint)
+    assert reply.reports[0].unreadable
+    if picture is not None:
+        assert reply.vectors.joint is not None
+        assert reply.vectors.joint.tolist() == [0, 1, 0, 0]
+        assert not reply.reports[1].unreadable

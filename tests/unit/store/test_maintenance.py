@@ -38,7 +38,8 @@ def test_a_tidy_namespace_is_due_nothing():
 @pytest.mark.parametrize(
     ("change", "action"),
     [
-        ({"has_text_index": False}, Action(Upkeep.INDEX_TEXT, "terms")),
+        ({"has_text_index": False}, Action(Upkeep.INDEX_TEXT, "words")),
+        ({"has_older_words": True}, Action(Upkeep.ANALYSE_TEXT, "words")),
         ({"has_id_index": False}, Action(Upkeep.INDEX_IDS, "id")),
         ({"small_fragments": m.SMALL_FRAGMENTS}, Action(Upkeep.OPTIMIZE)),
         ({"unindexed_rows": m.UNINDEXED_ROWS + 1}, Action(Upkeep.OPTIMIZE)),

@@ -20,10 +20,12 @@ from tests.old_state import expected
 
 
 def open_index(state: Path) -> None:
-    """Bring an index up."""
+    """Bring an index up, and analyse its words anew."""
 
     async def run() -> None:
         store = await IndexStore.open(str(state / "index"))
+        for namespace in await store.namespaces():
+            await store.maintain(namespace)
         await store.close()
 
     asyncio.run(run())

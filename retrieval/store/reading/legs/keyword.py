@@ -12,8 +12,9 @@ from lancedb.query import MatchQuery
 from retrieval.search.fusion import Ids
 from retrieval.search.ranking import LegHits, Side
 from retrieval.search.request import SearchRequest
-from retrieval.store.indices import TEXT_COLUMN
 from retrieval.store.reading.legs.leg import Legwork, Search, rows
+from retrieval.store.schema import WORDS
+from retrieval.words.terms import query_terms
 
 BEST = 25
 """So many of the best keyword hits get their exact cosine though no vector leg found them.
@@ -51,14 +52,17 @@ async def keyword_hits(words: str, work: Legwork) -> LegHits:
 
 
 async def _found(words: str, work: Legwork) -> LegHits:
-    """Return none if ``words`` holds only stop words or signs.
+    """Return none if nothing of ``words`` can be seen.
 
     A ``MatchQuery`` has no syntax: quotes, AND and brackets are words or nothing.
     """
-    if not words.strip():
+    column = work.words_column
+    # An older column takes words as they are written.
+    asked = " ".join(query_terms(words)) if column == WORDS else words.strip()
+    if not asked:
         nothing = np.empty(0)
         return LegHits(np.empty(0, np.int64), nothing, nothing, np.empty(0, "datetime64[us]"))
-    query = work.table.query().nearest_to_text(MatchQuery(words, TEXT_COLUMN))  # pyright: ignore[reportCallIssue]
+    query = work.table.query().nearest_to_text(MatchQuery(asked, column))  # pyright: ignore[reportCallIssue]
     return await rows(query, work.where, work.timed, "_score")
 
 

@@ -28,6 +28,7 @@ class Legwork:
         where: The filter, None where there is none.
         timed: Fill in when documents were created.
         sample: The background sample of a vector column.
+        words_column: Where words are searched, see ``schema.words_column``.
         in_memory: Every sample holds all of its column, and no filter chooses among the rows.
     """
 
@@ -37,10 +38,12 @@ class Legwork:
         where: Expr | None,
         timed: bool,
         sample: Callable[[str], Awaitable[BackgroundSample]],
+        words_column: str,
         in_memory: bool,
     ) -> None:
         self.table, self.where, self.timed = table, where, timed
         self.sample, self.in_memory = sample, in_memory
+        self.words_column = words_column
         self.took_s: dict[str, float] = {}
         """What each leg took; filled in."""
         self._begun: dict[str, asyncio.Future[Any]] = {}

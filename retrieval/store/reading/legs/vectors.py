@@ -64,7 +64,9 @@ async def _hits(
     search = _in_memory if work.in_memory else _in_table
     leg, sample = await search(column, query, words, columns, work)
     calibration = calibrate(query, sample.vectors, sample.population)
-    return LegHits(leg.row_ids, leg.raw, calibration.score(leg.raw), leg.times)
+    return LegHits(
+        leg.row_ids, leg.raw, calibration.score(leg.raw), leg.times, floor=calibration.floor
+    )
 
 
 async def _in_memory(

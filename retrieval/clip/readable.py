@@ -1,0 +1,27 @@
+"""Whether an English model can read a text: it knows most of its words, or their pieces."""
+
+import re
+from collections.abc import Iterable
+
+_HAN_AND_KANA = re.compile(
+    r"[\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
+)
+"""Of these the vocabulary has some characters and no word."""
+
+
+def is_read(text: str, tokens: Iterable[tuple[int, int, bool]]) -> bool:
+    """Say whether a model knows at least half of the letters of a text.
+
+    Args:
+        text: As it was given.
+        tokens: Where each token starts and ends in it, and whether the vocabulary has it.
+    """
+    read = unread = 0
+    for start, end, is_known in tokens:
+        piece = text[start:end]
+        if is_known and not _HAN_AND_KANA.fullmatch(piece):
+            read += end - start
+        else:
+            # A row of emoji is one sign that is not known, a row of letters is a word.
+            unread += max(1, sum(map(str.isalnum, piece)))
+    return read > 0 and read >= unread
