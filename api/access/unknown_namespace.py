@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from heapq import nlargest
 from itertools import islice
 
 from api.errors import BadRequest
 
 MOST_NEAR = 3
-MOST_COMPARED = 1000
-"""Names are compared by their letters, which takes a while."""
+MOST_LOOKED_AT = 1000
+MOST_COMPARED = 16
+"""Of those that begin most alike, and of those that end so: comparing two names letter by letter
+takes a tenth of a millisecond."""
 
 
 def unknown_namespace(name: str, usable: Sequence[str]) -> BadRequest:
@@ -30,6 +33,15 @@ def unknown_namespace(name: str, usable: Sequence[str]) -> BadRequest:
 
 def near_names(name: str, usable: Sequence[str]) -> list[str]:
     """Return the likeliest of the names, best first."""
-    begins = [other for other in usable if other.startswith(name) or name.startswith(other)]
-    alike = get_close_matches(name, list(islice(usable, MOST_COMPARED)), MOST_NEAR)
-    return list(dict.fromkeys([*alike, *begins]))[:MOST_NEAR]
+    known = list(islice(usable, MOST_LOOKED_AT))
+    by_start = nlargest(MOST_COMPARED, known, key=lambda other: _shared(name, other))
+    by_end = nlargest(MOST_COMPARED, known, key=lambda other: _shared(name[::-1], other[::-1]))
+    alike = get_close_matches(name, list(dict.fromkeys([*by_start, *by_end])), MOST_NEAR)
+    begin = [other for other in by_start if other.startswith(name) or name.startswith(other)]
+    return list(dict.fromkeys([*alike, *begin]))[:MOST_NEAR]
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many letters two names have in common at their beginning."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (here, there) in pairs if here != there), min(len(one), len(other)))

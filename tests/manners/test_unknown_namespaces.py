@@ -97,6 +97,8 @@ def test_a_bound_key_hears_of_no_foreign_name(tmp_path: Path, kind: str) -> None
         ("shop", ["shop-2026", "shop-2025", "x"], ["shop-2026", "shop-2025"]),
         ("shop-2026-old", ["shop-2026", "shop"], ["shop-2026", "shop"]),
         ("zebra", ["products"], []),
+        ("xhop", [*(f"a{n}" for n in range(500)), "shop"], ["shop"]),
+        ("shap", [*(f"a{n}" for n in range(500)), "shop"], ["shop"]),
         ("any", [], []),
     ],
 )
