@@ -18,7 +18,8 @@ _ARABIC_FORMS = "ى=ي ة=ه ک=ك ی=ي ٱ=ا ـ="
 """Letters that writers exchange, Persian forms, the stroke that only widens."""
 _INDIC = "\u093c= \u09bc= \u0a3c= \u0901=\u0902"
 """The nukta is often left out, candrabindu often written as anusvara."""
-_LETTERS = dict(pair.split("=") for pair in f"{_LATIN} {_ARABIC_FORMS} {_INDIC}".split())
+_PAIRS = (pair.partition("=") for pair in f"{_LATIN} {_ARABIC_FORMS} {_INDIC}".split())
+_LETTERS = {letter: plain for letter, _, plain in _PAIRS}
 _OF_THEIR_OWN = frozenset("йїў")
 _ACCENTED = (range(0x0041, 0x0590), range(0x1E00, 0x2000), range(0x2C60, 0x2E00))
 """Latin, Greek, Cyrillic, Armenian: their marks are accents."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import blake2b
 
 from retrieval.words.stemming import stem
@@ -14,6 +13,7 @@ LONGEST = 128
 """Characters of a term; of a longer one a digest stands for it, so that it is found whole."""
 
 LONGEST_STEMMED = 48
+"""Longer ones are no words of a language."""
 
 MOST_PARTS = 16
 """Parts of a joined word; of more, a path or a list, the whole is no word."""
@@ -58,15 +58,10 @@ def digest(text: str) -> str:
 
 
 def _plain(word: str) -> tuple[Term, ...]:
-    # Long ones are no words of a language, and keeping them would fill the memory.
-    return _known(word) if len(word) <= LONGEST_STEMMED else ((word, True),)
-
-
-@lru_cache(maxsize=1 << 16)
-def _known(word: str) -> tuple[Term, ...]:
     is_telling = word not in STOP_WORDS
     if word.isascii():
-        return ((stem(word) if word.isalpha() else word, is_telling),)
+        is_word = word.isalpha() and len(word) <= LONGEST_STEMMED
+        return ((stem(word) if is_word else word, is_telling),)
     bare = _without_article(word) if _ARABIC.match(word) else word
     return ((word, True),) if bare == word else ((word, True), (bare, True))
 

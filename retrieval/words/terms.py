@@ -15,15 +15,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from retrieval.characters import has_visible
 from retrieval.words.folding import folded
-from retrieval.words.joined import bounded, digest, word_terms
+from retrieval.words.joined import Term, bounded, digest, word_terms
 from retrieval.words.kinds import DIGIT, FLAG, LETTER, PICTURE, SYLLABIC, UNSPACED, kinds_of
 
 ANALYSIS = 1
 """Raise it with every change of what a text's terms are, and `schema.SCHEMA_VERSION` with it:
 indexes are analysed anew then."""
+
+LONGEST_REMEMBERED = 48
 
 _PIECE = re.compile(
     # A word, joined by signs or not, with the sign that it begins or ends with.
@@ -70,13 +73,13 @@ def _all(text: str) -> Iterator[str]:
     return (term for term, _ in _found(text, False))
 
 
-def _found(text: str, asked: bool) -> Iterator[tuple[str, bool]]:
-    """Return the terms of a text, and of each whether it tells texts from each other."""
+def _found(text: str, asked: bool) -> Iterator[Term]:
     nothing = True
     for piece, kinds in _pieces(text):
-        for term, is_telling in _terms(piece, kinds, asked):
-            nothing = False
-            yield bounded(term), is_telling
+        nothing = False
+        # Of long ones there is no end of different ones, and keeping them would fill the memory.
+        of_piece = _remembered if len(piece) <= LONGEST_REMEMBERED else _terms
+        yield from of_piece(piece, kinds, asked)
     if nothing and has_visible(text):
         yield digest(text.strip()), True
 
@@ -91,7 +94,16 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
         yield plain[found.start() : found.end()], found[0]
 
 
-def _terms(piece: str, kinds: str, asked: bool) -> Iterator[tuple[str, bool]]:
+@lru_cache(maxsize=1 << 16)
+def _remembered(piece: str, kinds: str, asked: bool) -> tuple[Term, ...]:
+    return tuple(_terms(piece, kinds, asked))
+
+
+def _terms(piece: str, kinds: str, asked: bool) -> Iterator[Term]:
+    return ((bounded(term), is_telling) for term, is_telling in _unbounded(piece, kinds, asked))
+
+
+def _unbounded(piece: str, kinds: str, asked: bool) -> Iterator[Term]:
     if kinds[0] == UNSPACED:
         yield from ((term, True) for term in _runs(piece, (2,) if asked else (1, 2)))
     elif kinds[0] == SYLLABIC:
