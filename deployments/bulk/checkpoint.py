@@ -21,6 +21,7 @@ from deployments.bulk.sources.items import Failure
 
 FORMAT = 2
 """1, which names no format, noted neither what was read nor where it was written."""
+_LATER = (("content", ""), ("target", ""), ("unreadable", 0))
 
 
 class AnotherJob(Exception):
@@ -46,6 +47,8 @@ class Outcome:
     """Digest of what was read; empty where an older version did not note it."""
     target: str = ""
     """What it was written into, as ``Sink.target`` tells it; empty as above."""
+    unreadable: int = 0
+    """Of the written, texts without a vector: the model cannot read them."""
 
     @property
     def items(self) -> int:
@@ -212,13 +215,8 @@ class Checkpoint:
 
 
 def _line(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "shard": outcome.shard,
-        "written": outcome.written,
-        "failed": len(outcome.failures),
-        "content": outcome.content,
-        "target": outcome.target,
-    }
+    names = ("shard", "written", "content", "target", "unreadable")
+    return {name: getattr(outcome, name) for name in names} | {"failed": len(outcome.failures)}
 
 
 def _failure_lines(outcome: Outcome) -> list[dict[str, Any]]:
@@ -230,13 +228,14 @@ def _outcome(line: Mapping[str, Any], failures: Mapping[int, list[Failure]]) -> 
     shard, written, failed = (line.get(name) for name in ("shard", "written", "failed"))
     if not (_is_count(shard) and _is_count(written) and _is_count(failed)):
         return None
-    content, target = line.get("content", ""), line.get("target", "")
-    if not (isinstance(content, str) and isinstance(target, str)):
+    content, target, unread = (line.get(*pair) for pair in _LATER)
+    if not (isinstance(content, str) and isinstance(target, str) and _is_count(unread)):
         return None
     found = failures.get(shard, [])
     # More lines than the shard had: of an attempt that a kill cut short.
     kept = found[len(found) - failed :] if failed else []
-    return Outcome(shard, written, kept, content, target) if len(kept) == failed else None
+    outcome = Outcome(shard, written, kept, content, target, unread)
+    return outcome if len(kept) == failed else None
 
 
 def _failure(line: Mapping[str, Any]) -> Failure | None:

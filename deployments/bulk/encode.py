@@ -20,6 +20,11 @@ class Encoded:
     item: Item
     vectors: DocumentVectors
 
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether there is a text that the model cannot read."""
+        return self.item.text is not None and self.vectors.text is None
+
 
 async def encoded(
     items: Sequence[Item], service: BulkService, slots: Slots, patience_s: float

@@ -171,6 +171,9 @@ class Job:
         done = self.checkpoint.done.values()
         written = sum(outcome.written for outcome in done)
         failed = sum(len(outcome.failures) for outcome in done)
+        unread = sum(outcome.unreadable for outcome in done)
+        if unread:
+            notices += (f"{unread} texts have no vector: the model does not know most of them",)
         return Report(self.items, written, failed, skipped, seconds, notices)
 
     def first_look(self) -> tuple[list[Item], list[Failure]]:

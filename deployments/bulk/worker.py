@@ -44,9 +44,10 @@ class Worker:
         items, failures = split(read)
         target = before = await self.sink.target()
         kept: list[Failure] = []
+        unreadable = 0
         for _ in range(ATTEMPTS):
             # Once more from the start where the service changed its models meanwhile.
-            kept = await persistently(lambda: self._keep(shard, items), self.patience_s)
+            kept, unreadable = await persistently(lambda: self._keep(shard, items), self.patience_s)
             target = await self.sink.target()
             if before in ("", target):
                 break
@@ -54,15 +55,18 @@ class Worker:
             before = target
         failures += kept
         written = len(read) - len(failures)
-        return Outcome(shard.number, written, failures, content, target)
+        return Outcome(shard.number, written, failures, content, target, unreadable)
 
-    async def _keep(self, shard: Shard, items: Sequence[Item]) -> list[Failure]:
+    async def _keep(self, shard: Shard, items: Sequence[Item]) -> tuple[list[Failure], int]:
+        """Keep what can be; return what cannot, and how many texts the model cannot read."""
         results = await encoded(items, self.service, self.slots, self.patience_s)
         good = [result for result in results if isinstance(result, Encoded)]
         failures = [result for result in results if isinstance(result, Failure)]
         info = await persistently(self.service.encoder_info, self.patience_s)
         one_tag([info.tag, *(result.vectors.made_by for result in good)])
-        return failures + await self.sink.keep(shard.number, good, info)
+        failures += await self.sink.keep(shard.number, good, info)
+        failed = {failure.place for failure in failures}
+        return failures, sum(each.is_unreadable and each.item.place not in failed for each in good)
 
     def _read(self, shard: Shard) -> tuple[Sequence[Item | Failure], str]:
         read = list(self.source.read(shard))

@@ -71,7 +71,8 @@ class FakeService:
 
 
 def _report(item: str | bytes) -> ItemReport:
-    return ItemReport(ItemError("unusable_input", "it is rotten") if item == "rotten" else None)
+    error = ItemError("unusable_input", "it is rotten") if item == "rotten" else None
+    return ItemReport(error, unreadable=isinstance(item, str) and not item.isascii())
 
 
 def draw_into(folder: Path, count: int) -> list[Product]:

@@ -1,6 +1,7 @@
 """A job is done only while its source and its target are what they were."""
 
 import asyncio
+import json
 import os
 from pathlib import Path
 
@@ -179,3 +180,16 @@ def test_a_store_tells_its_namespaces_apart(tmp_path: Path) -> None:
     assert nothing is None
     assert first == same
     assert second not in (first, None, "")
+
+
+def test_texts_that_the_model_cannot_read_are_written_and_counted(tmp_path: Path) -> None:
+    """Without a vector, so that they win no query by meaning; a later run counts them still."""
+    path = tmp_path / "rows.jsonl"
+    rows = ["a mug", "東京", "猫", "rotten"]
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in rows))
+    service = FakeService()
+    for _ in range(2):
+        report = finish(path, tmp_path / "job", service)
+        assert (report.written, report.failed) == (3, 1)
+        assert any("2 texts have no vector" in notice for notice in report.notices)
+    assert [d.text for d in service.documents.values() if d.text_vector is None] == ["東京", "猫"]
