@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from api.bodies import json_body
 from api.bodies.json_body import parsed
-from api.bodies.json_shape import JsonShape, ShapeBounds
+from api.bodies.json_shape import JsonShape, ShapeBounds, ShapeError
 from api.errors import BadRequest
 from tests.unit.api.json_content import CONTENT, TRICKY
 
@@ -54,7 +54,8 @@ def test_a_broken_body_is_refused_however_it_is_cut(content, data) -> None:
         wanted = None
     try:
         found = read(body, 4)
-    except BadRequest:
+    except (BadRequest, ShapeError):
+        # A digit more may make an integer beyond 64 bits.
         return
     assert found == wanted
 
