@@ -35,10 +35,8 @@ def test_every_text_that_can_be_seen_finds_itself(text: str) -> None:
 @given(EVERY_SCRIPT)
 def test_no_term_is_long_or_holds_a_space(text: str) -> None:
     """Terms are stored with spaces between them; none makes the index large."""
-    for term in query_terms(text):
-        assert len(term) <= 128
-        assert len(term.split()) == 1
-        assert term == term.strip()
+    terms = query_terms(text)
+    assert [term for term in terms if len(term) > 128 or term.split() != [term]] == []
 
 
 @given(st.text(alphabet="abc12-_ ", min_size=1))
