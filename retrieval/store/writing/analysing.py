@@ -13,6 +13,7 @@ import pyarrow as pa
 from lancedb.expr import col
 from lancedb.table import AsyncTable
 
+from retrieval.errors import WriteConflict
 from retrieval.store import indices
 from retrieval.store.entries import ENTRY_COLUMNS, to_entry
 from retrieval.store.retry import retrying
@@ -107,7 +108,15 @@ async def _merge(table: AsyncTable, words: dict[str, str], fence: Fence) -> None
 
 
 async def _make_ready(table: AsyncTable, lock: asyncio.Lock, fence: Fence) -> bool:
-    await indices.index_text(table)
+    async def build() -> None:
+        await table.checkout_latest()
+        await indices.index_text(table)
+
+    try:
+        await retrying(build, "indexing words", attempts=3)
+    except WriteConflict:
+        async with lock:
+            await retrying(build, "indexing words")
     async with lock:
         await fence.snapshot(table)
         if await table.count_rows(f"{WORDS} IS NULL"):
