@@ -141,7 +141,7 @@ class PlanOut(BaseModel):
     recalled: list[dict[str, Any]]
     remembered: str | None = Field(description="Id of the artifact that was written")
     warnings: list[dict[str, str]] | None = Field(
-        default=None, description="`code`, `message`, `where`, as for `not_remembered`"
+        default=None, description="`not_remembered`; `unreadable_by_model`: of the goal"
     )
     best_branch_id: str | None
     tree: TreeOut
@@ -225,5 +225,5 @@ class ReflectOut(BaseModel):
     usage: ReflectUsage
     remembered: str | None
     warnings: list[dict[str, str]] | None = Field(
-        default=None, description="`code`, `message`, `where`, as for `not_remembered`"
+        default=None, description="`not_remembered`; `unreadable_by_model`: of the goal"
     )

@@ -31,6 +31,7 @@ from agents.tree.state import PlanState
 from api.errors import ApiError, DeadlineExceeded, Overloaded
 from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
 from deployments.planning.engines import chosen
+from deployments.planning.goal_reading import goal_warnings
 from deployments.planning.memory import Write, remember
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
@@ -126,6 +127,7 @@ class PlanningService:
             means = self._means("auto", request.namespace, bound.pinned, bounded.budget)
             found = await reflect(bounded, means)
             body = found.to_json()
+            await self._warn(request.goal, body)
             body["usage"]["wall_ms"] = bound.wall_ms()
             artifact = reflection_artifact(request.goal, found) if order.remember else None
             await self._remember(artifact, order, body)
@@ -217,6 +219,7 @@ class PlanningService:
                 cancelled,
             )
             body = final.to_json()
+            await self._warn(request.goal, body)
             artifact = plan_artifact(final) if order.remember else None
             await self._remember(artifact, order, body)
             body["usage"]["wall_ms"] = bound.wall_ms()
@@ -268,6 +271,10 @@ class PlanningService:
             choice.thinking,
             degraded="; ".join(reasons) or None,
         )
+
+    async def _warn(self, goal: str, body: Answer) -> None:
+        if warnings := await goal_warnings(goal, self._read_path):
+            body["warnings"] = [*body.get("warnings", ()), *warnings]
 
     async def _remember(
         self, artifact: Artifact | None, order: PlanOrder | ReflectOrder, body: Answer

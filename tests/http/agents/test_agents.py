@@ -30,6 +30,14 @@ def test_equal_requests_grow_equal_trees(client: TestClient, strategy: str) -> N
     assert first["id"] != second["id"]
 
 
+@pytest.mark.parametrize("strategy", ["single", "tot"])
+def test_a_goal_that_the_model_cannot_read_is_planned_and_said(client, strategy: str) -> None:
+    """Searches by meaning leave its words out; a goal that it can read is warned of nothing."""
+    [warning] = ask(client, goal="熊猫 在 哪里", strategy=strategy).json()["warnings"]
+    assert (warning["code"], warning["where"]) == ("unreadable_by_model", "goal")
+    assert ask(client, goal="the café films", strategy=strategy).json().get("warnings") is None
+
+
 def test_a_plan_may_be_made_without_being_run(client: TestClient) -> None:
     """Steps are planned, nothing is found, no call is made."""
     answer = ask(client, execute=False).json()
