@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from agents.goals.reading import Reading
-from agents.plans.execute import Memory
+from agents.plans.execute import StepOutputs
 from agents.plans.plan import Plan
 from agents.tools.evidence import DocSet, Groups, Sentence
 from agents.tree.thoughts import Score, Tree
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class PlanAnswer:
     results: tuple[Mapping[str, Any], ...]
     tree: Tree | None
     revised: bool | None
-    usage: Usage
+    usage: ResourceUsage
     wall_ms: float
     created_at: datetime
     summary: tuple[Sentence, ...] = ()
@@ -115,7 +115,7 @@ class PlanAnswer:
         }
 
 
-def results_of(plan: Plan, memory: Memory, limit: int) -> tuple[Mapping[str, Any], ...]:
+def results_of(plan: Plan, memory: StepOutputs, limit: int) -> tuple[Mapping[str, Any], ...]:
     """Return the answer step's documents, best first.
 
     A combination's members stand together in the goal's order, with ``group`` (0 for the
@@ -143,7 +143,11 @@ def results_of(plan: Plan, memory: Memory, limit: int) -> tuple[Mapping[str, Any
 
 
 def _row(
-    id: str, score: float, extra: dict[str, Any], memory: Memory, found_by: Mapping[str, list[str]]
+    id: str,
+    score: float,
+    extra: dict[str, Any],
+    memory: StepOutputs,
+    found_by: Mapping[str, list[str]],
 ) -> dict[str, Any]:
     doc = memory.docs.get(id)
     known = (

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import TypeVar
 
 from agents.errors import BudgetExceeded, InvalidBudget
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -106,8 +106,8 @@ class Ledger:
 
     def __init__(self, budget: Budget, clock: Clock) -> None:
         self.budget = budget
-        self.spent = Usage()
-        self.reserved = Usage()
+        self.spent = ResourceUsage()
+        self.reserved = ResourceUsage()
         self._clock = clock
         self._start_s = clock()
 
@@ -132,9 +132,9 @@ class Ledger:
         except TimeoutError:
             return otherwise
 
-    def left(self) -> Usage:
+    def left(self) -> ResourceUsage:
         """Return what can still be reserved."""
-        bounds = Usage(
+        bounds = ResourceUsage(
             self.budget.max_nodes,
             self.budget.max_tool_calls,
             self.budget.max_tokens,
@@ -142,7 +142,7 @@ class Ledger:
         )
         return bounds - self.spent - self.reserved
 
-    def short_of(self, amount: Usage) -> str | None:
+    def short_of(self, amount: ResourceUsage) -> str | None:
         """Return the first unit in which ``amount`` does not fit, None if it fits."""
         left = self.left()
         for unit in _BOUNDS:
@@ -151,7 +151,7 @@ class Ledger:
                 return unit
         return None
 
-    def reserve(self, amount: Usage) -> Usage:
+    def reserve(self, amount: ResourceUsage) -> ResourceUsage:
         """Set ``amount`` aside and return it, to be handed to ``settle``.
 
         Raises:
@@ -164,14 +164,14 @@ class Ledger:
         self.reserved = self.reserved + amount
         return amount
 
-    def settle(self, reserved: Usage, used: Usage) -> None:
+    def settle(self, reserved: ResourceUsage, used: ResourceUsage) -> None:
         """Book what was used of a reservation and refund the rest.
 
         A branch that reports more than it was promised is booked at its promise:
         the bound holds here, and the branch is the one that broke it.
         """
         self.reserved = self.reserved - reserved
-        self.spent = self.spent + Usage(
+        self.spent = self.spent + ResourceUsage(
             min(used.nodes, reserved.nodes),
             min(used.tool_calls, reserved.tool_calls),
             min(used.llm_tokens, reserved.llm_tokens),

@@ -15,26 +15,26 @@ from agents.goals.read import read_goal
 from agents.lexicon.vocabulary import Vocabulary
 from agents.memory import recall_query, recalled
 from agents.plans.canonical import digest
-from agents.plans.execute import Memory, run_steps
+from agents.plans.execute import StepOutputs, run_steps
 from agents.plans.plan import Plan
 from agents.plans.recalled import Recalled
-from agents.requests import Means, PlanRequest
+from agents.requests import PlannerDependencies, PlanRequest
 from agents.tools.evidence import Text
-from agents.tools.port import Found, Toolbox
+from agents.tools.port import Toolbox, VersionedHits
 from agents.tools.registry import allowed_tools
 from agents.tree.dispatch import Dispatcher
-from agents.tree.retrieval_world import Brief, thought_steps
+from agents.tree.retrieval_world import PlanContext, thought_steps
 from agents.tree.state import PlanState, finished_plan, with_summary
-from agents.tree.strategies import follow
+from agents.tree.strategies import run_strategy
 from agents.tree.thoughts import Tree
 from agents.tree.tree import Growth
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 from retrieval.errors import RetrievalError
 
 
 async def plan(
     request: PlanRequest,
-    means: Means,
+    dependencies: PlannerDependencies,
     listener: Listener = silent,
     cancelled: asyncio.Event | None = None,
 ) -> PlanAnswer:
@@ -45,28 +45,33 @@ async def plan(
     """
     strategy = request.strategy
     allowed = allowed_tools(request.tools)
-    ledger = Ledger(request.budget, means.clock)
+    ledger = Ledger(request.budget, dependencies.clock)
     run_id = digest(
-        [request.goal, request.namespace, strategy, request.seed, means.now().isoformat()]
+        [request.goal, request.namespace, strategy, request.seed, dependencies.now().isoformat()]
     )
     listener(
         Event(
             "run.started",
-            {"id": run_id, "goal": request.goal, "strategy": strategy, "engine": means.engine},
+            {
+                "id": run_id,
+                "goal": request.goal,
+                "strategy": strategy,
+                "engine": dependencies.engine,
+            },
         )
     )
-    if means.degraded:
-        listener(Event("degraded", {"reason": means.degraded}))
+    if dependencies.degraded:
+        listener(Event("degraded", {"reason": dependencies.degraded}))
     # The deadline is round everything: an index that does not answer gives an empty plan.
-    vocabulary = await ledger.within(means.toolbox.vocabulary(), Vocabulary())
+    vocabulary = await ledger.within(dependencies.toolbox.vocabulary(), Vocabulary())
     reading = read_goal(request.goal, vocabulary, picture=request.picture is not None)
     listener(Event("aspects", {"aspects": [aspect.to_json() for aspect in reading.aspects]}))
     known = (
-        await _recalled(request.goal, means, ledger)
+        await _recalled(request.goal, dependencies, ledger)
         if vocabulary.artifacts and request.memory
         else ()
     )
-    brief = Brief(
+    brief = PlanContext(
         reading,
         request.namespace,
         allowed,
@@ -77,42 +82,46 @@ async def plan(
         known,
     )
     if not request.execute:
-        answer = _unexecuted(request, means, run_id, brief, vocabulary)
+        answer = _unexecuted(request, dependencies, run_id, brief, vocabulary)
     else:
-        answer = await _executed(request, means, run_id, brief, ledger, listener, cancelled)
+        answer = await _executed(request, dependencies, run_id, brief, ledger, listener, cancelled)
     listener(Event("run.finished", answer.to_json()))
     return answer
 
 
-async def _recalled(goal: str, means: Means, ledger: Ledger) -> tuple[Recalled, ...]:
+async def _recalled(
+    goal: str, dependencies: PlannerDependencies, ledger: Ledger
+) -> tuple[Recalled, ...]:
     """Return earlier plans for like goals; one call to the index, none where it does not fit."""
-    price = Usage(tool_calls=1, cost=1.0)
+    price = ResourceUsage(tool_calls=1, cost=1.0)
     if ledger.short_of(price) is not None:
         return ()
     reserved = ledger.reserve(price)
     try:
-        found = await ledger.within(means.toolbox.search(recall_query(goal)), Found((), 0))
+        found = await ledger.within(
+            dependencies.toolbox.search(recall_query(goal)), VersionedHits((), 0)
+        )
     except (AgentError, RetrievalError):
-        found = Found((), 0)
+        found = VersionedHits((), 0)
     ledger.settle(reserved, price)
     return recalled(goal, [doc for doc, _ in found.hits])
 
 
 async def _executed(
     request: PlanRequest,
-    means: Means,
+    dependencies: PlannerDependencies,
     run_id: str,
-    brief: Brief,
+    brief: PlanContext,
     ledger: Ledger,
     listener: Listener,
     cancelled: asyncio.Event | None,
 ) -> PlanAnswer:
-    dispatcher = Dispatcher(means.executor, ledger, brief, means.thinking, cancelled)
+    dispatcher = Dispatcher(dependencies.executor, ledger, brief, dependencies.thinking, cancelled)
     growth = Growth(dispatcher, listener, request.budget.branching)
-    planted = await growth.plant(PlanState())
+    has_root = await growth.add_root(PlanState())
     reason, revised = dispatcher.stopped or "frontier_empty", None
-    if planted:
-        outcome = await follow(
+    if has_root:
+        outcome = await run_strategy(
             request.strategy,
             growth,
             request.budget,
@@ -127,28 +136,28 @@ async def _executed(
     if dispatcher.degraded:
         listener(Event("degraded", {"reason": dispatcher.degraded}))
     state = growth.states[growth.best]
-    finished = finished_plan(state, brief.reading, request.limit, means.engine, request.seed)
+    finished = finished_plan(state, brief.reading, request.limit, dependencies.engine, request.seed)
     if not brief.reading.structured and "summarize" in brief.allowed:
         finished = with_summary(finished)
-    done, memory = await _finish(finished, state.memory, means.toolbox, listener)
+    done, memory = await _finish(finished, state.memory, dependencies.toolbox, listener)
     growth.tell_budget()
     return _answer(
         request,
-        means,
+        dependencies,
         run_id,
         brief,
         done,
         memory,
         growth.tree(reason),
         ledger,
-        means.degraded or dispatcher.degraded,
+        dependencies.degraded or dispatcher.degraded,
         revised,
     )
 
 
 async def _finish(
-    finished: Plan, memory: Memory, toolbox: Toolbox, listener: Listener
-) -> tuple[Plan, Memory]:
+    finished: Plan, memory: StepOutputs, toolbox: Toolbox, listener: Listener
+) -> tuple[Plan, StepOutputs]:
     """Run the last steps, which need no call to the index; report those that ran already.
 
     They are not charged: what was found must be shown, however little is left.
@@ -164,7 +173,11 @@ async def _finish(
 
 
 def _unexecuted(
-    request: PlanRequest, means: Means, run_id: str, brief: Brief, vocabulary: Vocabulary
+    request: PlanRequest,
+    dependencies: PlannerDependencies,
+    run_id: str,
+    brief: PlanContext,
+    vocabulary: Vocabulary,
 ) -> PlanAnswer:
     """Return the best first thought as a plan that nobody ran."""
     offers = thoughts(brief, PlanState(), vocabulary)
@@ -178,27 +191,36 @@ def _unexecuted(
         "embedded",
         request.seed,
     )
-    ledger = Ledger(request.budget, means.clock)
+    ledger = Ledger(request.budget, dependencies.clock)
     return _answer(
-        request, means, run_id, brief, planned, Memory(), None, ledger, means.degraded, None
+        request,
+        dependencies,
+        run_id,
+        brief,
+        planned,
+        StepOutputs(),
+        None,
+        ledger,
+        dependencies.degraded,
+        None,
     )
 
 
-def _engine_of(means: Means, degraded: str | None, tree: Tree | None) -> str:
+def _engine_of(dependencies: PlannerDependencies, degraded: str | None, tree: Tree | None) -> str:
     """Return the engine that the plan is of: another one where the one asked for never spoke."""
-    if tree is None or means.engine == "embedded":
+    if tree is None or dependencies.engine == "embedded":
         return "embedded"
-    spoke = any(node.thought.origin == means.engine for node in tree.nodes)
-    return means.engine if spoke or degraded is None else "embedded"
+    spoke = any(node.thought.origin == dependencies.engine for node in tree.nodes)
+    return dependencies.engine if spoke or degraded is None else "embedded"
 
 
 def _answer(
     request: PlanRequest,
-    means: Means,
+    dependencies: PlannerDependencies,
     run_id: str,
-    brief: Brief,
+    brief: PlanContext,
     done: Plan,
-    memory: Memory,
+    memory: StepOutputs,
     tree: Tree | None,
     ledger: Ledger,
     degraded: str | None,
@@ -209,7 +231,7 @@ def _answer(
         id=run_id,
         plan=done,
         strategy=request.strategy,
-        engine=_engine_of(means, degraded, tree),
+        engine=_engine_of(dependencies, degraded, tree),
         degraded=degraded,
         reading=brief.reading,
         results=results_of(done, memory, request.limit),
@@ -217,7 +239,7 @@ def _answer(
         revised=revised,
         usage=ledger.spent,
         wall_ms=ledger.elapsed_s() * 1000,
-        created_at=means.now(),
+        created_at=dependencies.now(),
         summary=summary.sentences,
         recalled=tuple(item.to_json() for item in brief.recalled),
     )

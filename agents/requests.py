@@ -17,14 +17,14 @@ from agents.tree.branch import BranchExecutor, BranchWorker
 from agents.tree.retrieval_world import RetrievalWorld
 from agents.tree.state import PlanState
 from agents.tree.strategies import check_strategy
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 MAX_LIMIT = 100
 
 
-def free(width: int) -> Usage:
+def free(width: int) -> ResourceUsage:
     """Thinking that costs nothing."""
-    return Usage()
+    return ResourceUsage()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PlanRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class PlannerDependencies:
     """What a run works with.
 
     Args:
@@ -73,13 +73,13 @@ class Means:
     toolbox: Toolbox
     executor: BranchExecutor[PlanState]
     engine: str = "embedded"
-    thinking: Callable[[int], Usage] = free
+    thinking: Callable[[int], ResourceUsage] = free
     clock: Clock = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     degraded: str | None = None
 
 
-def in_process(toolbox: Toolbox, clock: Clock = time.monotonic) -> Means:
+def in_process(toolbox: Toolbox, clock: Clock = time.monotonic) -> PlannerDependencies:
     """Return the means of a run with the embedded engine in this process."""
     worker = BranchWorker(RetrievalWorld(toolbox), EmbeddedEngine(toolbox))
-    return Means(toolbox, worker, clock=clock)
+    return PlannerDependencies(toolbox, worker, clock=clock)

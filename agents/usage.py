@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Usage:
+class ResourceUsage:
     """An amount of work. ``tool_calls`` are calls to the index; local operators make none.
 
     ``cost`` is in the registry's unit: one search is 1.0.
@@ -17,16 +17,16 @@ class Usage:
     llm_tokens: int = 0
     cost: float = 0.0
 
-    def __add__(self, other: Usage) -> Usage:
-        return Usage(
+    def __add__(self, other: ResourceUsage) -> ResourceUsage:
+        return ResourceUsage(
             self.nodes + other.nodes,
             self.tool_calls + other.tool_calls,
             self.llm_tokens + other.llm_tokens,
             self.cost + other.cost,
         )
 
-    def __sub__(self, other: Usage) -> Usage:
-        return Usage(
+    def __sub__(self, other: ResourceUsage) -> ResourceUsage:
+        return ResourceUsage(
             self.nodes - other.nodes,
             self.tool_calls - other.tool_calls,
             self.llm_tokens - other.llm_tokens,

@@ -12,7 +12,7 @@ from api.bodies.decoding import read_picture, refuse_picture
 from api.dependencies import Context
 from api.errors import BadRequest, at
 from api.input_checks import check_picture
-from api.plan_messages import PlanOrder, ReflectOrder
+from api.plan_messages import PlanCommand, ReflectCommand
 from api.schemas.agents import MAX_CONTEXT_CHARACTERS, PlanIn, ReflectIn
 from reliability.deadline import left_s
 from retrieval.documents import check_known_id, check_namespace
@@ -21,7 +21,7 @@ MARGIN_S = 0.25
 """Of the request's deadline, for the way back."""
 
 
-async def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
+async def plan_order(body: PlanIn, ctx: Context) -> PlanCommand:
     """Return the order of a plan request.
 
     Raises:
@@ -50,10 +50,10 @@ async def plan_order(body: PlanIn, ctx: Context) -> PlanOrder:
         picture=picture,
         memory=body.recall,
     )
-    return PlanOrder(request, body.engine, "", _left_s(request.budget), body.remember)
+    return PlanCommand(request, body.engine, "", _left_s(request.budget), body.remember)
 
 
-def reflect_order(body: ReflectIn, ctx: Context) -> ReflectOrder:
+def reflect_order(body: ReflectIn, ctx: Context) -> ReflectCommand:
     """Return the order of a reflect request.
 
     Raises:
@@ -77,7 +77,7 @@ def reflect_order(body: ReflectIn, ctx: Context) -> ReflectOrder:
         limit=body.limit,
         seed=body.seed,
     )
-    return ReflectOrder(request, _left_s(request.budget), body.remember)
+    return ReflectCommand(request, _left_s(request.budget), body.remember)
 
 
 def _check_namespace(namespace: str, ctx: Context) -> None:

@@ -61,7 +61,7 @@ ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
 
-class Service:
+class HttpApplication:
     """The application behind its door; request ids are outermost, so that even a 500 has one."""
 
     def __init__(
@@ -134,7 +134,7 @@ def build_app(
     observer: Observer | None = None,
     energy: Energy | None = None,
     hosts: KnownHosts | None = None,
-) -> Service:
+) -> HttpApplication:
     """Return the ASGI application.
 
     Without a guard everybody may do everything, without ``energy`` nothing is metered, and
@@ -172,4 +172,4 @@ def build_app(
         lambda: (app.state.shared.limits, guard.rates if guard else None),
         guard is not None and guard.identity.needs_key,
     )
-    return Service(app, guard, cors_origins, observer, energy, hosts)
+    return HttpApplication(app, guard, cors_origins, observer, energy, hosts)

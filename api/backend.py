@@ -4,16 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
-from reliability.books.audit_entries import Page as AuditPage
-from reliability.books.audit_entries import Wanted
+from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
+from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
-from reliability.books.quota import Account, Used
+from reliability.books.quota import Account, QuotaUsage
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
-from sustainability.modes.profiles import Mode
+from sustainability.modes.profiles import EnergyMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListedDocuments:
     """Documents in the order of their ids."""
 
     documents: Sequence[Document]
@@ -94,7 +93,7 @@ class Backend(Protocol):
         """Read a document's picture and its media type; raises NotFound."""
         ...
 
-    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+    async def page(self, namespace: str, limit: int, offset: int) -> ListedDocuments:
         """Read a page of documents in the order of their ids."""
         ...
 
@@ -102,15 +101,15 @@ class Backend(Protocol):
         """Return a namespace's latest version; 0 if it does not exist."""
         ...
 
-    async def plan(self, order: PlanOrder) -> Answer:
+    async def plan(self, order: PlanCommand) -> AnswerBody:
         """Plan a goal to the end; cancelling it cancels all work on it."""
         ...
 
-    async def reflect(self, order: ReflectOrder) -> Answer:
+    async def reflect(self, order: ReflectCommand) -> AnswerBody:
         """Judge a plan or an answer, and revise it; cancelling it cancels all work on it."""
         ...
 
-    async def start_plan(self, order: PlanOrder) -> EventBatch:
+    async def start_plan(self, order: PlanCommand) -> EventBatch:
         """Begin a run that can be followed; returns its first events."""
         ...
 
@@ -122,7 +121,7 @@ class Backend(Protocol):
         """Name the namespaces that hold documents."""
         ...
 
-    async def used(self, owner: str) -> Used:
+    async def used(self, owner: str) -> QuotaUsage:
         """Say what counts towards a client's quota."""
         ...
 
@@ -151,11 +150,11 @@ class Backend(Protocol):
         """Record the outcome of an act."""
         ...
 
-    async def audit(self, wanted: Wanted) -> AuditPage:
+    async def audit(self, wanted: AuditQuery) -> AuditPage:
         """Return what was recorded, oldest first."""
         ...
 
-    async def slo(self) -> Answer:
+    async def slo(self) -> AnswerBody:
         """Report on every objective, over all replicas."""
         ...
 
@@ -163,15 +162,15 @@ class Backend(Protocol):
         """Return all metrics over all replicas as Prometheus reads them."""
         ...
 
-    async def energy_report(self) -> Answer:
+    async def energy_report(self) -> AnswerBody:
         """Return the body of `GET /sustainability`."""
         ...
 
-    async def request_energy(self, client: str, request_id: str) -> Answer:
+    async def request_energy(self, client: str, request_id: str) -> AnswerBody:
         """Return what a client's own request cost; raises ``UnknownRequest``."""
         ...
 
-    async def set_energy_mode(self, mode: Mode) -> Answer:
+    async def set_energy_mode(self, mode: EnergyMode) -> AnswerBody:
         """Switch the mode of all replicas; returns the mode's state."""
         ...
 

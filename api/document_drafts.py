@@ -24,7 +24,7 @@ from retrieval.times import is_finer, utc_time
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DocumentDraft:
     """A checked document before it is encoded."""
 
     index: int
@@ -40,7 +40,7 @@ class Draft:
     warnings: tuple[dict[str, str], ...] = ()
 
 
-async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> Draft:
+async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> DocumentDraft:
     """Return a document of a JSON body.
 
     Args:
@@ -79,7 +79,7 @@ async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> Draft:
         text = check_text(text, f"{place}.text", limits.max_text_characters)
     if text is None and picture is None:
         raise BadRequest(f"{place} needs a text, a picture or both", "empty_input", at(place))
-    return Draft(
+    return DocumentDraft(
         index,
         place,
         f"{place}.metadata",
@@ -101,7 +101,7 @@ def upload_draft(
     text: str | None,
     metadata: dict[str, Any],
     limits: RequestLimits,
-) -> Draft:
+) -> DocumentDraft:
     """Return a document of an uploaded file; its content decides whether it is a picture.
 
     Raises:
@@ -120,7 +120,7 @@ def upload_draft(
     named = metadata if not upload.filename else {"filename": upload.filename[-255:]} | metadata
     checked = check_metadata(named)
     now = datetime.now(UTC)
-    return Draft(index, place, "metadata", id, content, picture, checked, "LTM", now)
+    return DocumentDraft(index, place, "metadata", id, content, picture, checked, "LTM", now)
 
 
 async def metadata_form(value: str, limits: RequestLimits) -> dict[str, Any]:

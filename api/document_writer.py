@@ -6,7 +6,7 @@ from typing import Any
 
 from api.answers.responses import JsonResponse
 from api.backend import Backend, Written
-from api.document_drafts import Draft
+from api.document_drafts import DocumentDraft
 from api.errors import MESSAGE_CHARACTERS, STATUS_BY_CODE, ApiError, BadRequest, at, bounded
 from api.input_checks import unreadable
 from retrieval.clip.errors import ClipError
@@ -31,11 +31,11 @@ class DocumentWriter:
 
     def __init__(self, backend: Backend, namespace: str, count: int) -> None:
         self._backend, self._namespace, self._count = backend, namespace, count
-        self._drafts: list[Draft] = []
+        self._drafts: list[DocumentDraft] = []
         self._failed: dict[int, dict[str, Any]] = {}
         self._unreadable: dict[int, dict[str, str]] = {}
 
-    def add(self, draft: Draft) -> None:
+    def add(self, draft: DocumentDraft) -> None:
         """Take a document."""
         self._drafts.append(draft)
 
@@ -61,17 +61,19 @@ class DocumentWriter:
         _refuse_if_nothing_left(documents, self._failed)
         return self._answer(await self._committed(documents))
 
-    def _warn(self, draft: Draft, document: Document) -> None:
+    def _warn(self, draft: DocumentDraft, document: Document) -> None:
         if document.text is not None and document.text_vector is None:
             warning = unreadable(f"documents.{draft.index}.text", "it is found by its words only")
             self._unreadable[draft.index] = warning
 
-    def _refuse(self, draft: Draft, error: ItemError) -> None:
+    def _refuse(self, draft: DocumentDraft, error: ItemError) -> None:
         message = f"brAInwav: {draft.place}: {error.message}"
         details = at(draft.place)
         self._failed[draft.index] = {"code": error.code, "message": message, "details": details}
 
-    async def _encoded(self, drafts: Sequence[Draft]) -> list[tuple[Draft, Document | ItemError]]:
+    async def _encoded(
+        self, drafts: Sequence[DocumentDraft]
+    ) -> list[tuple[DocumentDraft, Document | ItemError]]:
         tag = (await self._backend.encoder_info()).tag
 
         async def encode(request: EncodeRequest) -> EncodeReply:
@@ -111,13 +113,13 @@ class DocumentWriter:
             }
         )
 
-    def _warnings(self, draft: Draft) -> list[dict[str, str]]:
+    def _warnings(self, draft: DocumentDraft) -> list[dict[str, str]]:
         unread = self._unreadable.get(draft.index)
         return [*draft.warnings, *([] if unread is None else [unread])]
 
 
 async def _stored(
-    draft: Draft, vectors: DocumentVectors | ItemError, tag: str
+    draft: DocumentDraft, vectors: DocumentVectors | ItemError, tag: str
 ) -> Document | ItemError:
     if isinstance(vectors, ItemError):
         return vectors
@@ -152,5 +154,5 @@ def _refuse_if_nothing_left(documents: Sequence[Document], failed: dict[int, dic
     )
 
 
-def _chunks(items: Sequence[Draft], size: int) -> Iterable[Sequence[Draft]]:
+def _chunks(items: Sequence[DocumentDraft], size: int) -> Iterable[Sequence[DocumentDraft]]:
     return (items[start : start + size] for start in range(0, len(items), size))

@@ -44,7 +44,7 @@ IdempotencyKey = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class Ids:
+class DocumentIds:
     """Draws ids for documents that have none."""
 
     seed: str | None
@@ -103,7 +103,7 @@ async def once(
     request: Request,
     ctx: Context,
     content: Coroutine[Any, Any, bytes],
-    serve: Callable[[Ids], Awaitable[Response]],
+    serve: Callable[[DocumentIds], Awaitable[Response]],
 ) -> Response:
     """Serve a write, once for each Idempotency-Key.
 
@@ -120,7 +120,7 @@ async def once(
     with closing(content):
         key = _key(request)
         if key is None:
-            return await serve(Ids(None))
+            return await serve(DocumentIds(None))
         fingerprint = _fingerprint(request, await content)
     backend, name = ctx.backend, ctx.client.name
     known = await backend.begin_once(name, key, fingerprint, left_s(LONGEST_S))
@@ -129,7 +129,7 @@ async def once(
             known.answer, known.status, {REPLAYED: "true"}, media_type="application/json"
         )
     try:
-        answer = await serve(Ids(known.seed))
+        answer = await serve(DocumentIds(known.seed))
     except BaseException as error:
         # Also when the caller hung up: then this task has no time left for it.
         release = backend.release_once(name, key, _wrote_nothing(error))

@@ -16,7 +16,7 @@ from api.access.rate_settings import RateLimits
 from api.access.route_rules import UNLIMITED, RouteRule, rule_of
 from api.bodies.limits import RequestLimits
 
-Json = dict[str, Any]
+OpenApiNode = dict[str, Any]
 
 ERRORS = {
     400: "The body cannot be taken apart: not UTF-8, cut off, or a form without its boundary",
@@ -42,7 +42,7 @@ ERRORS = {
 """Every status of an error, and when it is given."""
 
 _INTEGER = {"type": "integer", "minimum": 0}
-HEADERS: dict[str, Json] = {
+HEADERS: dict[str, OpenApiNode] = {
     "X-Request-ID": {
         "description": "The caller's if it is well-formed, else a new one; logs carry it",
         "required": True,
@@ -76,7 +76,7 @@ HEADERS: dict[str, Json] = {
 }
 LIMIT_HEADERS = tuple(name for name in HEADERS if name.startswith("X-RateLimit"))
 ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
-PARAMETERS: dict[str, Json] = {
+PARAMETERS: dict[str, OpenApiNode] = {
     "request-id": {
         "name": "X-Request-ID",
         "in": "header",
@@ -109,9 +109,9 @@ class ApiDocument:
         self._settings = settings
         self._needs_key = needs_key
         self._made_for: tuple[RequestLimits, RateLimits | None] | None = None
-        self._document: Json = {}
+        self._document: OpenApiNode = {}
 
-    def __call__(self) -> Json:
+    def __call__(self) -> OpenApiNode:
         """Return the document."""
         settings = self._settings()
         if settings != self._made_for:
@@ -121,8 +121,8 @@ class ApiDocument:
 
 
 def stated(
-    document: Json, limits: RequestLimits, rates: RateLimits | None, needs_key: bool
-) -> Json:
+    document: OpenApiNode, limits: RequestLimits, rates: RateLimits | None, needs_key: bool
+) -> OpenApiNode:
     """Return FastAPI's document with the door's part in every operation."""
     components = document["components"]
     components["headers"] = HEADERS
@@ -140,7 +140,7 @@ def stated(
     return document
 
 
-def _state_door(operation: Json, method: str, path: str) -> None:
+def _state_door(operation: OpenApiNode, method: str, path: str) -> None:
     """Add what is refused before anybody is known: names that are not ours, foreign pages."""
     statuses = [] if path in EXEMPT else [421]
     statuses += [] if method in SAFE else [403]
@@ -149,7 +149,7 @@ def _state_door(operation: Json, method: str, path: str) -> None:
 
 
 def _state(
-    operation: Json,
+    operation: OpenApiNode,
     rule: RouteRule,
     limits: RequestLimits,
     rates: RateLimits | None,
@@ -182,7 +182,7 @@ def _state(
 
 
 def _state_limits(
-    operation: Json, rule: RouteRule, limits: RequestLimits, rates: RateLimits | None
+    operation: OpenApiNode, rule: RouteRule, limits: RequestLimits, rates: RateLimits | None
 ) -> None:
     said = []
     policy = None if rates is None else rates.policy(rule.limit)
@@ -217,7 +217,7 @@ def _pictures(rule: RouteRule) -> str:
     return f" (a picture is {rule.picture_items})" if rule.picture_items > 1 else ""
 
 
-def _statuses(operation: Json, rule: RouteRule, needs_key: bool) -> Iterator[int]:
+def _statuses(operation: OpenApiNode, rule: RouteRule, needs_key: bool) -> Iterator[int]:
     yield from (422, 500, 504)
     if "requestBody" in operation:
         yield from (400, 408, 413, 415)
@@ -229,7 +229,7 @@ def _statuses(operation: Json, rule: RouteRule, needs_key: bool) -> Iterator[int
         yield from (429, 503)
 
 
-def _error(status: int) -> Json:
+def _error(status: int) -> OpenApiNode:
     names = ["X-Request-ID", *LIMIT_HEADERS]
     names += ["Retry-After"] if status in (429, 503, 507) else []
     names += ["WWW-Authenticate"] if status == 401 else []
@@ -241,7 +241,7 @@ def _error(status: int) -> Json:
     }
 
 
-def _without_null(schema: Json) -> Json:
+def _without_null(schema: OpenApiNode) -> OpenApiNode:
     """Return the schema of a parameter: one that is absent is absent, not null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if len(kinds) != 1:
@@ -249,10 +249,10 @@ def _without_null(schema: Json) -> Json:
     return {**kinds[0], **{key: value for key, value in schema.items() if key != "anyOf"}}
 
 
-def _is_error(response: Json) -> bool:
+def _is_error(response: OpenApiNode) -> bool:
     schema = response.get("content", {}).get("application/json", {}).get("schema", {})
     return schema.get("$ref", "").endswith("/ErrorOut")
 
 
-def _ref(kind: str, name: str) -> Json:
+def _ref(kind: str, name: str) -> OpenApiNode:
     return {"$ref": f"#/components/{kind}/{name}"}

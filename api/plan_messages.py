@@ -10,7 +10,7 @@ from reliability.books.quota import Account
 
 
 @dataclass(frozen=True, slots=True)
-class PlanOrder:
+class PlanCommand:
     """A checked plan request and whose it is.
 
     Args:
@@ -31,7 +31,7 @@ class PlanOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class ReflectOrder:
+class ReflectCommand:
     """A checked reflect request; ``left_s``, ``remember`` and ``account`` as for plans."""
 
     request: ReflectRequest
@@ -68,5 +68,5 @@ class EventBatch:
     finished: bool = False
 
 
-Answer = dict[str, Any]
+AnswerBody = dict[str, Any]
 """The body of an answer, as the HTTP contract has it."""

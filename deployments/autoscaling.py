@@ -26,7 +26,7 @@ from typing import Any
 
 from ray.serve.config import AutoscalingContext
 
-from reliability.scaling.policy import Load, Memory, ScalingGoal, decide
+from reliability.scaling.policy import Load, PolicyMemory, ScalingGoal, decide
 
 MEMORY = "brainwav_calm_and_raised_s"
 
@@ -46,7 +46,7 @@ class SloPolicy:
         now_s = time.time() if ctx.current_time is None else ctx.current_time
         calm_since_s, raised_s = ctx.policy_state.get(MEMORY, (None, -math.inf))
         replicas = max(1, ctx.target_num_replicas)
-        memory = Memory(calm_since_s, raised_s)
+        memory = PolicyMemory(calm_since_s, raised_s)
         wanted, memory = decide(load(ctx), replicas, self._goal, memory, now_s)
         return wanted, {MEMORY: (memory.calm_since_s, memory.raised_s)}
 

@@ -12,7 +12,7 @@ import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from deployments.energy.setup import intensity_of, meter_of, mode_desk, thresholds
+from deployments.energy.setup import intensity_of, meter_of, mode_service, thresholds
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.replica.state_files import opened, tell_health
@@ -21,14 +21,14 @@ from deployments.settings.tunables import EnergyTunables
 from storage.errors import StorageError
 from sustainability.errors import UnknownRequest
 from sustainability.metering.messages import PushReply, WorkReport
-from sustainability.modes.in_force import ModeDesk
-from sustainability.modes.profiles import Mode
+from sustainability.modes.in_force import ModeService
+from sustainability.modes.profiles import EnergyMode
 from sustainability.reporting.metrics import samples
-from sustainability.reporting.snapshot import Snapshot
+from sustainability.reporting.snapshot import EnergySnapshot
 from sustainability.reporting.statements import mode_state, request_statement, snapshot_of
-from sustainability.service import Desk
+from sustainability.service import EnergyService
 from sustainability.sources.readings import NODE
-from sustainability.store import BookFile, Page
+from sustainability.store import BookFile, BookPage
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 
@@ -49,16 +49,16 @@ class EnergyMeter:
         path = _of_this_host(Path(book_file), self._host)
         self._file = await opened(lambda: _claimed(path), str(path))
         self._writing = asyncio.Lock()
-        self._desk = Desk(ray.get_runtime_context().get_node_id(), ModeDesk())
+        self._service = EnergyService(ray.get_runtime_context().get_node_id(), ModeService())
         kept = self._file.load()
-        self._desk.restore(kept)
-        self._desk.totals.since_utc_s = self._desk.totals.since_utc_s or time.time()
-        self._before_j = self._desk.totals.measured_j
+        self._service.restore(kept)
+        self._service.totals.since_utc_s = self._service.totals.since_utc_s or time.time()
+        self._before_j = self._service.totals.measured_j
         self._idle_w = dict(kept.state.get("idle_w", {}))
         self._intensity = intensity_of(settings)
         self._meter = meter_of(settings)
         self._ready = False
-        self._before = snapshot_of(self._desk, self._meter, self._host, False, self._before_j)
+        self._before = snapshot_of(self._service, self._meter, self._host, False, self._before_j)
         self._told = self._before
         self.replica.collect(self._tell)
         self.replica.start()
@@ -68,16 +68,16 @@ class EnergyMeter:
         """Change modes, policy and thresholds; an administrator's choice of mode stays."""
         tunables = EnergyTunables.model_validate(config)
         self.replica.memory.configure(tunables.memory)
-        self._desk.thresholds = thresholds(tunables)
-        self._desk.kept.max_kept = tunables.max_kept_requests
-        self._desk.kept.kept_s = tunables.requests_kept_s
-        self._desk.modes = mode_desk(tunables, self._desk.modes)
+        self._service.thresholds = thresholds(tunables)
+        self._service.kept.max_kept = tunables.max_kept_requests
+        self._service.kept.kept_s = tunables.requests_kept_s
+        self._service.modes = mode_service(tunables, self._service.modes)
 
     async def push(self, report: WorkReport) -> PushReply:
         """Take in a replica's work of the last tick; say how to work on, and what work costs."""
-        return self._desk.push(report, time.monotonic())
+        return self._service.push(report, time.monotonic())
 
-    async def snapshot(self) -> Snapshot:
+    async def snapshot(self) -> EnergySnapshot:
         """Return this node's figures as they are written: none falls though this is killed.
 
         While they cannot be written memory has the truth, and tells it.
@@ -87,18 +87,18 @@ class EnergyMeter:
     async def request(self, client: str, request_id: str) -> dict[str, Any] | None:
         """Return what a client's request cost here, None where nothing is known of it."""
         try:
-            record = self._desk.kept.get(client, request_id)
+            record = self._service.kept.get(client, request_id)
         except UnknownRequest:
             return None
-        return request_statement(record, self._desk.totals.loaded_factor)
+        return request_statement(record, self._service.totals.loaded_factor)
 
-    async def choose(self, mode: Mode) -> dict[str, Any]:
+    async def choose(self, mode: EnergyMode) -> dict[str, Any]:
         """Switch the mode; replicas hear of it with their next push.
 
         Raises:
             storage.errors.StoreDown: It could not be written down; the mode is what it was.
         """
-        modes = self._desk.modes
+        modes = self._service.modes
         before = (modes.chosen, modes.decision, modes.duty)
         modes.choose(mode)
         try:
@@ -107,7 +107,7 @@ class EnergyMeter:
             modes.chosen, modes.decision, modes.duty = before
             raise
         log.info("energy.mode_chosen", mode=mode)
-        return mode_state(self._desk)
+        return mode_state(self._service)
 
     @observed
     async def probe(self) -> dict[str, object]:
@@ -115,7 +115,7 @@ class EnergyMeter:
         return {
             "metering": self._ready,
             "ticking": not self._ticking.done(),
-            "mode": self._desk.modes.directive.mode,
+            "mode": self._service.modes.directive.mode,
             "replica_pid": os.getpid(),
             **self._file.health.said(),
         }
@@ -128,7 +128,7 @@ class EnergyMeter:
         await asyncio.to_thread(self._meter.begin, self._idle_w)
         self._ready = True
         known = self._meter.methods()
-        self._desk.method = known[NODE].name if NODE in known else "none"
+        self._service.method = known[NODE].name if NODE in known else "none"
         methods = {name: f"{method.name}: {method.detail}" for name, method in known.items()}
         log.info("energy.meter_ready", **methods)
         while True:
@@ -143,20 +143,22 @@ class EnergyMeter:
                 log.exception("energy.tick_failed")
 
     async def _tick(self) -> None:
-        desk = self._desk
-        known = set(desk.warnings)
+        service = self._service
+        known = set(service.warnings)
         ticks, intensity = await asyncio.to_thread(
             lambda: (self._meter.tick(), self._intensity.at(time.time()))
         )
         now_s = time.monotonic()
-        desk.book(ticks, intensity, now_s)
-        before = desk.modes.directive.mode
-        desk.modes.look(desk.situation(time.time(), now_s), desk.recent.power_w(last_s=3.0))
-        if desk.modes.directive.mode != before:
-            mode = desk.modes.directive.mode
-            log.info("energy.mode_decided", mode=mode, reason=desk.modes.reason)
-        for subject in set(desk.warnings) - known:
-            log.warning("energy.threshold_passed", what=desk.warnings[subject])
+        service.book(ticks, intensity, now_s)
+        before = service.modes.directive.mode
+        service.modes.look(
+            service.situation(time.time(), now_s), service.recent.power_w(last_s=3.0)
+        )
+        if service.modes.directive.mode != before:
+            mode = service.modes.directive.mode
+            log.info("energy.mode_decided", mode=mode, reason=service.modes.reason)
+        for subject in set(service.warnings) - known:
+            log.warning("energy.threshold_passed", what=service.warnings[subject])
         await self._write()
 
     async def _write(self) -> None:
@@ -164,7 +166,7 @@ class EnergyMeter:
         async with self._writing:
             page, told = self._page(), self._snapshot()
             await asyncio.to_thread(self._file.write, page)
-            self._desk.written()
+            self._service.written()
             self._told = told
 
     def _tell(self, registry: Registry) -> None:
@@ -173,15 +175,15 @@ class EnergyMeter:
         for name, labels, value in samples(self._figures(), self._before):
             registry.set(name, *labels, to=value)
 
-    def _figures(self) -> Snapshot:
+    def _figures(self) -> EnergySnapshot:
         return self._told if self._file.health.ok else self._snapshot()
 
-    def _snapshot(self) -> Snapshot:
+    def _snapshot(self) -> EnergySnapshot:
         meter_j = self._before_j + self._meter.measured_j
-        return snapshot_of(self._desk, self._meter, self._host, self._ready, meter_j)
+        return snapshot_of(self._service, self._meter, self._host, self._ready, meter_j)
 
-    def _page(self) -> Page:
-        return self._desk.page(idle_w=self._meter.idle_powers_w())
+    def _page(self) -> BookPage:
+        return self._service.page(idle_w=self._meter.idle_powers_w())
 
     async def __del__(self) -> None:
         self._ticking.cancel()

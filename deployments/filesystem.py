@@ -78,7 +78,7 @@ def read_bytes(system: fs.FileSystem, path: str) -> bytes:
         return stream.read()
 
 
-def beside(path: str, name: str) -> str:
+def sibling_path(path: str, name: str) -> str:
     """Return the path of ``name`` seen from the folder of ``path``."""
     return name if name.startswith("/") else join(path.rpartition("/")[0], name)
 

@@ -5,8 +5,11 @@ holds everything below itself, so that two homes side by side share nothing.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+Say = Callable[[str], None]
+"""Tells an operator a line about what is done to a home."""
 
 VARIABLE = "BRAINWAV_HOME"
 """Names the home; the command sets it, and every process of the cluster inherits it."""

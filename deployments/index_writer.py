@@ -16,14 +16,14 @@ from deployments.indexing.index_metrics import IndexMetrics
 from deployments.indexing.maintenance_rounds import UpkeepRounds
 from deployments.indexing.write_pause import WritePause
 from deployments.indexing.write_queue import WriteQueue
-from deployments.indexing.write_service import WriteDesk
+from deployments.indexing.write_service import WriteService
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.settings.service import IndexSettings
 from deployments.settings.tunables import WriterTunables
-from reliability.books.audit_entries import Page, Wanted, What
+from reliability.books.audit_entries import AuditPage, AuditQuery, What
 from reliability.books.once import Once
-from reliability.books.quota import Account, Used
+from reliability.books.quota import Account, QuotaUsage
 from retrieval.documents import Document, check_namespace
 from retrieval.errors import NotFound, WriterReplaced, is_of_input
 from retrieval.store.fingerprint import Fingerprint, reconcile
@@ -62,8 +62,8 @@ class IndexWriter:
             self._tunables.max_waiting_documents,
             is_of_input,
         )
-        self._desk = WriteDesk(self._store, Path(books_file), Path(audit_file))
-        await self._desk.reconcile()
+        self._service = WriteService(self._store, Path(books_file), Path(audit_file))
+        await self._service.reconcile()
         self.replica.collect(lambda registry: self._metrics.queue(self._queue.waiting))
         self.replica.start()
         self._spared_until_s: dict[str, float] = {}
@@ -117,7 +117,7 @@ class IndexWriter:
             with self._pause.write():
                 return await self._queue.write(namespace, checked)
 
-        result = await self._desk.written(account, namespace, checked, write)
+        result = await self._service.written(account, namespace, checked, write)
         return WriteResult(result.version, upserted=len({document.id for document in documents}))
 
     @observed
@@ -125,11 +125,11 @@ class IndexWriter:
         """Delete documents; unknown ids and namespaces count as none."""
         try:
             with self._pause.write():
-                await self._desk.deleting(namespace)
+                await self._service.deleting(namespace)
                 result = await self._store.delete(namespace, ids)
         except NotFound:
             return WriteResult(0)
-        self._desk.deleted(namespace, ids)
+        self._service.deleted(namespace, ids)
         self._metrics.deleted(result.deleted)
         return result
 
@@ -139,39 +139,39 @@ class IndexWriter:
         return await self._store.incarnation(namespace)
 
     @observed
-    async def used(self, owner: str) -> Used:
+    async def used(self, owner: str) -> QuotaUsage:
         """Say what counts towards a client's quota."""
-        return self._desk.used(owner)
+        return self._service.used(owner)
 
     @observed
     async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
         """Claim a client's Idempotency-Key, or return the answer that it had."""
-        return self._desk.begin_once(client, key, fingerprint, busy_s)
+        return self._service.begin_once(client, key, fingerprint, busy_s)
 
     @observed
     async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
         """Keep the answer to an Idempotency-Key."""
-        self._desk.end_once(client, key, status, answer)
+        self._service.end_once(client, key, status, answer)
 
     @observed
     async def release_once(self, client: str, key: str, forget: bool) -> None:
         """Let a request be tried again."""
-        self._desk.release_once(client, key, forget)
+        self._service.release_once(client, key, forget)
 
     @observed
     async def audit_begin(self, who: str, act: str, request_id: str, what: What) -> int:
         """Record that an act is about to be done."""
-        return await self._desk.audit_begin(who, act, request_id, what)
+        return await self._service.audit_begin(who, act, request_id, what)
 
     @observed
     async def audit_end(self, number: int, status: int, what: What) -> None:
         """Record the outcome of an act."""
-        await self._desk.audit_end(number, status, what)
+        await self._service.audit_end(number, status, what)
 
     @observed
-    async def audit(self, wanted: Wanted) -> Page:
+    async def audit(self, wanted: AuditQuery) -> AuditPage:
         """Return what was recorded."""
-        return await self._desk.audit(wanted)
+        return await self._service.audit(wanted)
 
     @observed
     async def spare_index(self, namespace: str, seconds: float) -> None:
@@ -189,7 +189,7 @@ class IndexWriter:
             "writing": not self._pause.paused,
             "maintenance_alive": not self._maintenance.done(),
             "failing_namespaces": sorted(self._rounds.failing),
-            **self._desk.said(),
+            **self._service.said(),
             "replica_pid": os.getpid(),
         }
 
@@ -198,9 +198,9 @@ class IndexWriter:
             await asyncio.sleep(self._tunables.maintenance_interval_s)
             try:
                 await self._rounds.run()
-                for what in await self._desk.purge(self._tunables.purge_deleted_after_s):
+                for what in await self._service.purge(self._tunables.purge_deleted_after_s):
                     log.info("index.purged", what=what)
-                self._metrics.remains(self._desk.remains_s())
+                self._metrics.remains(self._service.remains_s())
                 await self._metrics.measure(self._store)
             except WriterReplaced as error:
                 log.error("index.writer_replaced", error=str(error))
@@ -228,7 +228,7 @@ class IndexWriter:
     async def __del__(self) -> None:
         self._maintenance.cancel()
         await self._queue.drain()
-        await self._desk.close()
+        await self._service.close()
         await self._store.close()
         await self.replica.stop()
 

@@ -8,7 +8,7 @@ from ray.serve.handle import DeploymentHandle
 
 from api.access.admission import Guard
 from api.access.identity import identity_from
-from api.app import Service, build_app
+from api.app import HttpApplication, build_app
 from api.event_stream import StreamBounds
 from api.middleware.metering import HeaderEstimates
 from api.middleware.observation import Observer
@@ -16,7 +16,7 @@ from deployments.energy.calls import EnergyCalls
 from deployments.energy.setup import embodied_of
 from deployments.gateway.backend import RayBackend
 from deployments.gateway.bucket_authority import RayAuthority
-from deployments.gateway.limit_metrics import LimitFigures
+from deployments.gateway.limit_metrics import LimitMetrics
 from deployments.gateway.request_journal import RequestJournal
 from deployments.haproxy.settings import tell_proxy
 from deployments.monitoring.hub import http_bounds
@@ -75,12 +75,12 @@ class Ingress:
             identity_from(identity.keys_file, identity.trusted_proxies, tell_proxy(settings)),
             Limiter(_authority(settings.limiter, rate_limiter), uuid.uuid4().hex, monotonic_us),
         )
-        self._limit_figures = LimitFigures(self._guard)
-        self._service: Service | None = None
+        self._limit_figures = LimitMetrics(self._guard)
+        self._service: HttpApplication | None = None
         self.replica.collect(self._measure)
         self.replica.start()
 
-    def __serve_build_asgi_app__(self) -> Service:
+    def __serve_build_asgi_app__(self) -> HttpApplication:
         """Build the application on the replica, where nothing needs to be pickled."""
         self._service = build_app(
             self._backend,
@@ -105,7 +105,7 @@ class Ingress:
         if self._service is not None:
             self._configure(self._service)
 
-    def _configure(self, service: Service) -> None:
+    def _configure(self, service: HttpApplication) -> None:
         service.set_limits(self._tunables.limits)
         service.set_streams(_streams(self._tunables))
         service.set_model_aliases(self._tunables.model_aliases)

@@ -8,7 +8,7 @@ from typing import Any
 from ray import serve
 
 from api.answers.freshness import Fresh
-from deployments.monitoring.hub import HubDesk, Told
+from deployments.monitoring.hub import HubService, HubText
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.replica.pushes import Push
@@ -17,7 +17,7 @@ from deployments.settings.tunables import HubTunables
 from reliability.slo.file import load_objectives
 from reliability.slo.objectives import Objectives
 from storage.errors import StorageError
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.hub_file import HubFile
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
@@ -36,15 +36,15 @@ class MetricsHub:
         self.replica = Replica("MetricsHub", None)
         self._tunables = HubTunables()
         objectives = load_objectives(Path(slo_file))
-        self._desk = await opened(lambda: _desk_of(Path(file), objectives), file)
+        self._service = await opened(lambda: _service_of(Path(file), objectives), file)
         self.replica.collect(self._tell)
         self._writing = asyncio.Lock()
         # Kept here alone, so that what one scraper saw another sees too.
-        self._told: Fresh[Told] = Fresh(self._written_text, FRESH_S, STALE_S)
+        self._told: Fresh[HubText] = Fresh(self._written_text, FRESH_S, STALE_S)
         self._until_s = 0.0
         self._saving = asyncio.create_task(self._save_forever())
         self.replica.start()
-        log.info("metrics_hub.ready", **self._desk.state())
+        log.info("metrics_hub.ready", **self._service.state())
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change how often totals are written and mirrored."""
@@ -54,7 +54,7 @@ class MetricsHub:
     @observed
     async def push(self, push: Push) -> None:
         """Take a replica's numbers, of which it will tell more."""
-        self._desk.push(push)
+        self._service.push(push)
 
     @observed
     async def keep(self, push: Push) -> None:
@@ -63,17 +63,17 @@ class MetricsHub:
         Raises:
             OSError: They could not be written; whoever has them should hold on to them.
         """
-        self._desk.push(push)
+        self._service.push(push)
         await self._settle()
 
     @observed
-    async def sequence_of(self, source: Source) -> int:
+    async def sequence_of(self, source: MetricSource) -> int:
         """Say which push of a replica was the last to arrive, and see that it stays so.
 
         Raises:
             OSError: It could not be written.
         """
-        sequence = self._desk.sequence_of(source)
+        sequence = self._service.sequence_of(source)
         await self._settle()
         return sequence
 
@@ -96,16 +96,16 @@ class MetricsHub:
     @observed
     async def slo(self) -> dict[str, Any]:
         """Report on every objective."""
-        return self._desk.slo()
+        return self._service.slo()
 
     @observed
     async def probe(self) -> dict[str, object]:
         """Say how many replicas push, and how old the oldest figure is."""
-        return self._desk.state()
+        return self._service.state()
 
-    async def _written_text(self) -> Told:
-        self._desk.push(self.replica.snapshot())
-        told = self._desk.render()
+    async def _written_text(self) -> HubText:
+        self._service.push(self.replica.snapshot())
+        told = self._service.render()
         # What is told is written down first, so that no total falls though this hub is killed.
         await self._save()
         # Some still tell the last one, as they were allowed to.
@@ -121,7 +121,7 @@ class MetricsHub:
             await asyncio.sleep(self._tunables.save_interval_s)
             await self._save()
             if self._tunables.mirror_to_ray:
-                mirror.show(self._desk.samples())
+                mirror.show(self._service.samples())
 
     async def _settle(self) -> None:
         if not await self._save():
@@ -133,21 +133,21 @@ class MetricsHub:
 
     async def _save_alone(self) -> bool:
         async with self._writing:
-            unsaved = self._desk.take_unsaved()
+            unsaved = self._service.take_unsaved()
             try:
-                await asyncio.to_thread(self._desk.write, unsaved)
+                await asyncio.to_thread(self._service.write, unsaved)
             # A full disk must not stop the saving for good, nor anything else: memory still has
             # the truth. The file itself says once that it cannot be written.
             except Exception as error:
-                self._desk.put_back(unsaved)
+                self._service.put_back(unsaved)
                 if not isinstance(error, StorageError):
                     log.error("metrics_hub.not_saved", exc_info=error)
                 return False
             return True
 
     def _tell(self, registry: Registry) -> None:
-        tell_health(registry, "MetricsHub", self._desk.health)
-        registry.set("brainwav_hub_numbers_refused_total", to=self._desk.refused)
+        tell_health(registry, "MetricsHub", self._service.health)
+        registry.set("brainwav_hub_numbers_refused_total", to=self._service.refused)
 
     async def check_health(self) -> None:
         """Fail once this replica was told to end, so that Serve replaces it."""
@@ -156,14 +156,14 @@ class MetricsHub:
     async def __del__(self) -> None:
         self._saving.cancel()
         await self._save()
-        self._desk.close()
+        self._service.close()
 
 
-def _desk_of(path: Path, objectives: Objectives) -> HubDesk:
+def _service_of(path: Path, objectives: Objectives) -> HubService:
     file = HubFile(path)
     try:
         file.store.claim()
-        return HubDesk(file, objectives, time.monotonic, time.time)
+        return HubService(file, objectives, time.monotonic, time.time)
     except BaseException:
         file.close()
         raise

@@ -9,7 +9,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from agents.engines.llm import LlmSettings
-from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
+from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.calls.call import call
 from deployments.calls.read_path import RayReadPath
 from deployments.planning.branch_service import BranchCall, BranchReply
@@ -60,17 +60,17 @@ class Planner:
         self._service.configure(self._tunables)
 
     @observed
-    async def plan(self, order: PlanOrder) -> Answer:
+    async def plan(self, order: PlanCommand) -> AnswerBody:
         """Plan to the end."""
         return await self._service.plan(order)
 
     @observed
-    async def reflect(self, order: ReflectOrder) -> Answer:
+    async def reflect(self, order: ReflectCommand) -> AnswerBody:
         """Judge and revise."""
         return await self._service.reflect(order)
 
     @observed
-    async def start(self, order: PlanOrder) -> EventBatch:
+    async def start(self, order: PlanCommand) -> EventBatch:
         """Begin a run that can be followed."""
         return await self._service.start(order)
 

@@ -10,7 +10,7 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from api.backend import Page
+from api.backend import ListedDocuments
 from deployments.indexing.search_metrics import counted
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
@@ -86,11 +86,11 @@ class HybridSearch:
         return await self._reader.picture(namespace, document_id)
 
     @observed
-    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+    async def page(self, namespace: str, limit: int, offset: int) -> ListedDocuments:
         """Read documents in the order of their ids, without pictures and vectors."""
         version = await self._reader.version(namespace)
         page = await self._reader.page(namespace, limit, offset=offset)
-        return Page([_from_entry(entry) for entry in page.entries], page.total, version)
+        return ListedDocuments([_from_entry(entry) for entry in page.entries], page.total, version)
 
     @observed
     async def version(self, namespace: str) -> int:

@@ -12,13 +12,13 @@ from agents.goals.read import read_goal
 from agents.lexicon.vocabulary import Vocabulary
 from agents.tree.branch import BranchTask, BranchWorker
 from agents.tree.problem import Allowance
-from agents.tree.retrieval_world import Brief, RetrievalWorld
+from agents.tree.retrieval_world import PlanContext, RetrievalWorld
 from agents.tree.state import PlanState
 from agents.tree.thoughts import ROOT
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 from deployments.calls.read_path import RayReadPath
-from deployments.planning.branch_service import BranchCall, BranchDesk, BranchReply
-from deployments.planning.engines import Engines
+from deployments.planning.branch_service import BranchCall, BranchReply, BranchService
+from deployments.planning.engines import EngineFactory
 from deployments.planning.vocabularies import Pinned
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
@@ -41,20 +41,20 @@ class ThoughtBranch:
         self.replica.start()
         self._tunables = BranchTunables()
         # Read here and not in graph.py: a key among the arguments would stay in Serve's state.
-        self._engines = Engines(llm, os.environ)
+        self._engines = EngineFactory(llm, os.environ)
         self._read_path = RayReadPath(embedder, search, lambda: self._tunables.read_deadline_s)
-        self._desk = BranchDesk(self._read_path, self._engines)
+        self._service = BranchService(self._read_path, self._engines)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change deadlines and bounds for the calls that come next."""
         self._tunables = BranchTunables.model_validate(config)
         self.replica.memory.configure(self._tunables.memory)
-        self._desk.max_vocabularies = self._tunables.max_vocabularies
+        self._service.max_vocabularies = self._tunables.max_vocabularies
 
     @observed
     async def expand(self, call: BranchCall) -> BranchReply:
         """Expand one branch by one level."""
-        return await self._desk.expand(call)
+        return await self._service.expand(call)
 
     async def check_health(self) -> None:
         """Judge and propose for real, over no index: what is wrong with the engine shows here."""
@@ -70,9 +70,9 @@ class ThoughtBranch:
             "namespaces": len(names),
             "proposals": proposals,
             "language_model": self._engines.state(),
-            "replica_running": self._desk.running,
-            "replica_expanded": self._desk.expanded,
-            "replica_cancelled": self._desk.cancelled,
+            "replica_running": self._service.running,
+            "replica_expanded": self._service.expanded,
+            "replica_cancelled": self._service.cancelled,
             "replica_pid": os.getpid(),
         }
 
@@ -81,10 +81,12 @@ class ThoughtBranch:
 
     async def _think(self) -> int:
         nothing = Vocabulary()
-        brief = Brief(read_goal("a probe of the branch", nothing, picture=False))
+        brief = PlanContext(read_goal("a probe of the branch", nothing, picture=False))
         toolbox = _NoIndex(nothing)
         worker = BranchWorker(RetrievalWorld(toolbox), EmbeddedEngine(toolbox))
-        task = BranchTask(brief, PlanState(), (ROOT,), 1, True, Allowance(Usage(nodes=1), 1.0))
+        task = BranchTask(
+            brief, PlanState(), (ROOT,), 1, True, Allowance(ResourceUsage(nodes=1), 1.0)
+        )
         (expansion,) = (await worker.expand(task)).expansions
         if not expansion.proposals:
             raise RuntimeError(f"the engine proposes nothing: {expansion.error}")

@@ -8,10 +8,8 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-Job = Coroutine[Any, Any, None]
 
-
-async def together(jobs: Sequence[Job], at_once: int) -> None:
+async def together(jobs: Sequence[Coroutine[Any, Any, None]], at_once: int) -> None:
     """Run jobs to their end, at most so many at a time.
 
     Cancelling it cancels them, and all have ended when it returns or raises.

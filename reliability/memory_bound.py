@@ -16,7 +16,7 @@ SHARE = 0.5
 """Of what the machine had left, the most that any growth may take."""
 
 
-class Due(Enum):
+class MemoryAction(Enum):
     """What the owner of a bound is to do now."""
 
     NOTHING = "nothing"
@@ -54,21 +54,21 @@ class MemoryBound:
         self._above_since_s: float | None = None
         self._asked = False
 
-    def look(self, held_bytes: int, now_s: float) -> Due:
+    def look(self, held_bytes: int, now_s: float) -> MemoryAction:
         """Return what is due with so much held.
 
         Args:
             now_s: Seconds of a clock that does not go back.
         """
         if held_bytes > self.levels.end:
-            return Due.END
+            return MemoryAction.END
         if held_bytes <= self.levels.replace:
             self._above_since_s = None
-            return Due.NOTHING
+            return MemoryAction.NOTHING
         if self._above_since_s is None:
             self._above_since_s = now_s
-            return Due.TRIM
+            return MemoryAction.TRIM
         if now_s - self._above_since_s < PATIENCE_S or self._asked:
-            return Due.NOTHING
+            return MemoryAction.NOTHING
         self._asked = True
-        return Due.REPLACE
+        return MemoryAction.REPLACE

@@ -14,7 +14,7 @@ VERSION = re.compile(r'^VERSION = "(?P<version>[^"]+)"$', re.MULTILINE)
 HEADING = re.compile(r"^## +(?P<title>.+?) *$", re.MULTILINE)
 
 
-class NotReady(ValueError):
+class NotReleasable(ValueError):
     """The tag, the code and the changelog do not agree; the message says how."""
 
 
@@ -27,19 +27,19 @@ def notes(tag: str, code: str, changelog: str) -> str:
         changelog: Its newest section is the tag's, `## 0.2.0 (2026-12-01)`.
 
     Raises:
-        NotReady: The code has another version, or the newest section is another one or empty.
+        NotReleasable: The code has another version, or the newest section is another one or empty.
     """
     found = VERSION.search(code)
     version = found["version"] if found else "none"
     if tag != f"v{version}":
-        raise NotReady(f"the tag is {tag}, and the code says {version}: tag v{version}")
+        raise NotReleasable(f"the tag is {tag}, and the code says {version}: tag v{version}")
     headings = list(HEADING.finditer(changelog))
     title = headings[0]["title"] if headings else "none"
     if title.split(" ")[0] != version:
-        raise NotReady(f"the newest section of the changelog is {title!r}, not {version}")
+        raise NotReleasable(f"the newest section of the changelog is {title!r}, not {version}")
     end = headings[1].start() if len(headings) > 1 else len(changelog)
     if not (text := changelog[headings[0].end() : end].strip()):
-        raise NotReady(f"the changelog says nothing of {version}")
+        raise NotReleasable(f"the changelog says nothing of {version}")
     return text
 
 
@@ -48,7 +48,7 @@ def main() -> None:
     code, changelog = PROJECT / "api" / "version.py", PROJECT / "CHANGELOG.md"
     try:
         print(notes(sys.argv[1], code.read_text(), changelog.read_text()))
-    except NotReady as error:
+    except NotReleasable as error:
         sys.exit(f"brAInwav: {error}")
 
 

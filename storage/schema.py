@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from storage.errors import ForeignStore, NewerStore
 
-Step = Callable[[sqlite3.Connection], str]
+SchemaStep = Callable[[sqlite3.Connection], str]
 """Brings the tables to the next version; says what became of what was there, if anything was."""
 
 OWNER_TABLE = """CREATE TABLE IF NOT EXISTS owner (
@@ -26,7 +26,7 @@ class Schema:
     """Of the component, for messages."""
     application_id: int
     """In the file's header: nobody opens another component's file by mistake."""
-    steps: tuple[Step, ...]
+    steps: tuple[SchemaStep, ...]
     """From version 0 on, one for each."""
 
     @property

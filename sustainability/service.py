@@ -1,4 +1,4 @@
-"""The meter's desk: ticks of energy come from one side, reports of work from the other.
+"""The energy service: ticks of energy come from one side, reports of work from the other.
 
 Everything an EnergyMeter does, without Ray and without a clock of its own.
 """
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from sustainability.carbon import Intensity
 from sustainability.metering.accounts import Accounts, Totals
 from sustainability.metering.estimate import Estimator
-from sustainability.metering.kept_requests import Cost, KeptRequests, RequestRecord
-from sustainability.metering.ledger import Ledger, Settled, Tick
+from sustainability.metering.kept_requests import KeptRequests, RequestEnergy, RequestRecord
+from sustainability.metering.ledger import EnergyLedger, Settled, Tick
 from sustainability.metering.messages import Finished, PushReply, WorkReport, sound
-from sustainability.metering.recent import Recent
+from sustainability.metering.recent import RecentMinute
 from sustainability.modes.auto_policy import Situation
-from sustainability.modes.in_force import ModeDesk
+from sustainability.modes.in_force import ModeService
 from sustainability.sources.readings import NODE
-from sustainability.store import Page
+from sustainability.store import BookPage
 from sustainability.units import grams
 
 SETTLE_AFTER_S = 2.0
@@ -41,23 +41,23 @@ class _Replica:
 
 
 @dataclass(slots=True)
-class Desk:
+class EnergyService:
     """One node's books."""
 
     node: str
-    modes: ModeDesk
+    modes: ModeService
     kept: KeptRequests = field(default_factory=lambda: KeptRequests(20_000, 600.0))
     thresholds: Thresholds = field(default_factory=Thresholds)
     totals: Totals = field(default_factory=Totals)
     accounts: Accounts = field(default_factory=Accounts)
     estimator: Estimator = field(default_factory=Estimator)
-    recent: Recent = field(default_factory=Recent)
+    recent: RecentMinute = field(default_factory=RecentMinute)
     intensity: Intensity = UNKNOWN
     method: str = "starting"
     """How the node's own power is known."""
     warnings: dict[str, str] = field(default_factory=dict)
     """By subject, so that a lasting one is said once."""
-    _ledgers: dict[str, Ledger] = field(default_factory=dict)
+    _ledgers: dict[str, EnergyLedger] = field(default_factory=dict)
     _replicas: dict[str, _Replica] = field(default_factory=dict)
 
     @property
@@ -110,7 +110,7 @@ class Desk:
         power_w, p95_s = self.recent.power_w(), self.recent.p95_s(now_s)
         return Situation(now_s, hour, self.intensity.g_per_kwh, power_w, p95_s)
 
-    def page(self, idle_w: Mapping[str, float]) -> Page:
+    def page(self, idle_w: Mapping[str, float]) -> BookPage:
         """Return what is not known to be written, for the file; with calibrated idle powers.
 
         Call ``written`` once it is: a page that could not be written is so made again.
@@ -121,13 +121,13 @@ class Desk:
             "estimator": self.estimator.state(),
             "mode": self.modes.state(),
         }
-        return Page(state, self.accounts.unwritten())
+        return BookPage(state, self.accounts.unwritten())
 
     def written(self) -> None:
         """Note that the last page is written."""
         self.accounts.written()
 
-    def restore(self, page: Page) -> None:
+    def restore(self, page: BookPage) -> None:
         """Take over what an earlier run wrote."""
         for key, account in page.accounts:
             self.accounts.restore(key, account)
@@ -233,11 +233,11 @@ class Desk:
             if now_s - replica.seen_s > REPLICA_GONE_S:
                 del self._replicas[name]
 
-    def _ledger(self, domain: str) -> Ledger:
-        return self._ledgers.setdefault(domain, Ledger())
+    def _ledger(self, domain: str) -> EnergyLedger:
+        return self._ledgers.setdefault(domain, EnergyLedger())
 
 
-def _add(cost: Cost, domain: str, energy_j: float, work_s: float) -> None:
+def _add(cost: RequestEnergy, domain: str, energy_j: float, work_s: float) -> None:
     cost.energy_j += energy_j
     if domain == NODE:
         cost.cpu_s += work_s

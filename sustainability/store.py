@@ -13,7 +13,7 @@ from typing import Any
 
 from storage.schema import Schema
 from storage.store import Connect, Store, StoreHealth
-from sustainability.metering.accounts import Account, AccountName
+from sustainability.metering.accounts import AccountName, EnergyAccount
 from sustainability.repair import repaired
 
 TABLES = (
@@ -50,12 +50,12 @@ SCHEMA = Schema("EnergyMeter", 0x6277_0003, (_begin,))
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class BookPage:
     """What is written at once."""
 
     state: Mapping[str, Any]
     """JSON-able values by name."""
-    accounts: Sequence[tuple[AccountName, Account]] = field(default_factory=tuple)
+    accounts: Sequence[tuple[AccountName, EnergyAccount]] = field(default_factory=tuple)
 
 
 class BookFile:
@@ -73,7 +73,7 @@ class BookFile:
         """How writing goes."""
         return self.store.health
 
-    def write(self, page: Page) -> None:
+    def write(self, page: BookPage) -> None:
         """Write all of a page or nothing of it.
 
         Raises:
@@ -90,13 +90,13 @@ class BookFile:
 
         self.store.write(work)
 
-    def load(self) -> Page:
+    def load(self) -> BookPage:
         """Return everything."""
         db = self.store.db
         state = dict(db.execute("SELECT name, value FROM state").fetchall())
         rows = db.execute("SELECT * FROM account").fetchall()
-        accounts = [((kind, name), Account(*figures)) for kind, name, *figures in rows]
-        return Page({name: json.loads(value) for name, value in state.items()}, accounts)
+        accounts = [((kind, name), EnergyAccount(*figures)) for kind, name, *figures in rows]
+        return BookPage({name: json.loads(value) for name, value in state.items()}, accounts)
 
     def close(self) -> None:
         """Close the file."""

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-Clock = Callable[[], float]
+CpuClock = Callable[[], float]
 """Seconds."""
 
 
@@ -66,7 +66,7 @@ def current_key() -> RequestKey | None:
     return None if span is None else span.key
 
 
-def thread_clock() -> Clock:
+def thread_clock() -> CpuClock:
     """Return a clock of this thread's CPU seconds that other threads may read where they can."""
     if hasattr(time, "pthread_getcpuclockid"):
         clock_id = time.pthread_getcpuclockid(threading.get_ident())
@@ -87,7 +87,7 @@ class _Task:
 
     __slots__ = ("clock", "last_s", "members", "spent_s")
 
-    def __init__(self, clock: Clock, members: Sequence[tuple[RequestKey | None, float]]) -> None:
+    def __init__(self, clock: CpuClock, members: Sequence[tuple[RequestKey | None, float]]) -> None:
         self.clock = clock
         self.last_s = clock()
         self.spent_s = 0.0
@@ -103,7 +103,7 @@ class _Task:
 
 
 @contextmanager
-def waiting() -> Iterator[None]:
+def not_working() -> Iterator[None]:
     """Count the current request as waiting for another deployment while inside."""
     span = _current.get()
     if span is None:
@@ -121,7 +121,7 @@ def waiting() -> Iterator[None]:
 
 
 @contextmanager
-def going_on() -> Iterator[None]:
+def attributed_work() -> Iterator[None]:
     """Count work that outlives the call that began it as the same request's."""
     span = _current.get()
     if span is None:
@@ -134,7 +134,7 @@ def going_on() -> Iterator[None]:
 class WorkAccount:
     """Shares out one process' CPU seconds; safe to use from any thread."""
 
-    def __init__(self, process_cpu_s: Clock = time.process_time) -> None:
+    def __init__(self, process_cpu_s: CpuClock = time.process_time) -> None:
         self._process_cpu_s = process_cpu_s
         self._last_s = process_cpu_s()
         self._owed_s = 0.0

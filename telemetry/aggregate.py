@@ -28,7 +28,7 @@ MOST_SOURCES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MetricSource:
     """One process: a replica, and when it began, since a name may come back."""
 
     component: str
@@ -52,14 +52,14 @@ class Aggregate:
     """Totals over all sources, and the last snapshot of each."""
 
     totals: dict[str, float] = field(default_factory=dict)
-    kept: dict[Source, Kept] = field(default_factory=dict)
+    kept: dict[MetricSource, Kept] = field(default_factory=dict)
     """In the order of their last pushes, so that nobody has to look at all of them."""
     changed: set[str] = field(default_factory=set)
     """Totals that grew since ``take_changed``."""
     refused: int = 0
     """Numbers that were left out."""
 
-    def push(self, source: Source, sequence: int, snapshot: Snapshot, now_s: float) -> bool:
+    def push(self, source: MetricSource, sequence: int, snapshot: Snapshot, now_s: float) -> bool:
         """Add what a source counted since its last push; False for one that is old news.
 
         One that cannot be counted at all, under a name or number that no replica has, is left
@@ -93,12 +93,12 @@ class Aggregate:
         self.changed.clear()
         return taken
 
-    def sequence_of(self, source: Source) -> int:
+    def sequence_of(self, source: MetricSource) -> int:
         """Return the number of a source's last push, 0 for one that never pushed."""
         kept = self.kept.get(source)
         return 0 if kept is None else kept.sequence
 
-    def forget(self, now_s: float) -> list[Source]:
+    def forget(self, now_s: float) -> list[MetricSource]:
         """Drop sources that were silent too long to come back; their totals stay."""
         gone = []
         for source, kept in self.kept.items():
@@ -109,7 +109,7 @@ class Aggregate:
             del self.kept[source]
         return gone
 
-    def alive(self, now_s: float) -> Iterator[tuple[Source, Kept]]:
+    def alive(self, now_s: float) -> Iterator[tuple[MetricSource, Kept]]:
         """Yield the sources whose figures are fresh, the latest first."""
         for source, kept in reversed(self.kept.items()):
             if now_s - kept.seen_s > ALIVE_S:
@@ -138,7 +138,7 @@ class Aggregate:
         """Return the age of the oldest snapshot that gauges are made from, 0 without any."""
         return max((now_s - kept.seen_s for _, kept in self.alive(now_s)), default=0.0)
 
-    def _can_be(self, source: Source, sequence: int, last: Kept | None) -> bool:
+    def _can_be(self, source: MetricSource, sequence: int, last: Kept | None) -> bool:
         if not (isinstance(sequence, int) and 0 < sequence <= MOST_SEQUENCE):
             return False
         if last is not None:

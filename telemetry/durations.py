@@ -7,12 +7,12 @@ from typing import Any
 
 from telemetry.logs import get_logger
 
-Count = Callable[[str], None]
+CountSlow = Callable[[str], None]
 
 
 @contextmanager
 def log_duration(
-    operation: str, slow_s: float, count: Count = lambda operation: None, **fields: Any
+    operation: str, slow_s: float, count: CountSlow = lambda operation: None, **fields: Any
 ) -> Iterator[None]:
     """Warn and count when what is inside took longer than ``slow_s``, however it ended."""
     start_s = time.perf_counter()

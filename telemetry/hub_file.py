@@ -12,7 +12,7 @@ from pathlib import Path
 
 from storage.schema import Schema
 from storage.store import Connect, Store, StoreHealth
-from telemetry.aggregate import ALIVE_S, Aggregate, Kept, Source
+from telemetry.aggregate import ALIVE_S, Aggregate, Kept, MetricSource
 from telemetry.registry import Snapshot
 
 TABLES = (
@@ -24,7 +24,7 @@ TABLES = (
     "CREATE TABLE IF NOT EXISTS since (id INTEGER PRIMARY KEY CHECK (id = 0), unix_s REAL)",
     "CREATE TABLE IF NOT EXISTS counted (series TEXT PRIMARY KEY, value REAL) WITHOUT ROWID",
 )
-Write = Callable[[sqlite3.Connection], object]
+WriteMore = Callable[[sqlite3.Connection], object]
 """Writes more within the transaction."""
 ADD_GAIN = """
 INSERT INTO counted
@@ -62,7 +62,7 @@ class HubFile:
 
     def __init__(self, path: Path, opened: Connect | None = None) -> None:
         self.store = Store(path, SCHEMA, opened=opened)
-        self._written: dict[Source, Mapping[str, float]] = {}
+        self._written: dict[MetricSource, Mapping[str, float]] = {}
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -79,7 +79,7 @@ class HubFile:
         aggregate = Aggregate()
         rows = self.db.execute("SELECT id, component, replica, epoch, sequence FROM source")
         for number, component, replica, epoch, sequence in rows.fetchall():
-            source = Source(component, replica, epoch)
+            source = MetricSource(component, replica, epoch)
             sums = self._sums(number)
             self._written[source] = sums
             aggregate.kept[source] = Kept(sequence, LONG_AGO_S, Snapshot(sums, {}))
@@ -99,9 +99,9 @@ class HubFile:
 
     def save(
         self,
-        kept: Mapping[Source, Kept],
-        forgotten: Iterable[Source] = (),
-        also: Write = lambda db: None,
+        kept: Mapping[MetricSource, Kept],
+        forgotten: Iterable[MetricSource] = (),
+        also: WriteMore = lambda db: None,
         totals: Mapping[str, float] | None = None,
     ) -> None:
         """Write what changed, in one transaction; to write it again changes nothing.
@@ -143,7 +143,9 @@ class HubFile:
         """Close the file."""
         self.store.close()
 
-    def _save_source(self, db: sqlite3.Connection, source: Source, state: Kept, add: bool) -> None:
+    def _save_source(
+        self, db: sqlite3.Connection, source: MetricSource, state: Kept, add: bool
+    ) -> None:
         number = _number(db, source)
         db.execute("UPDATE source SET sequence = ? WHERE id = ?", (state.sequence, number))
         before, sums = self._written.get(source, {}), state.snapshot.sums
@@ -161,7 +163,7 @@ class HubFile:
         return dict(rows.fetchall())
 
 
-def _number(db: sqlite3.Connection, source: Source) -> int:
+def _number(db: sqlite3.Connection, source: MetricSource) -> int:
     named = (source.component, source.replica, source.epoch)
     db.execute(
         "INSERT OR IGNORE INTO source (component, replica, epoch, sequence) VALUES (?, ?, ?, 0)",
@@ -173,7 +175,7 @@ def _number(db: sqlite3.Connection, source: Source) -> int:
     return found.fetchone()[0]
 
 
-def _forget(db: sqlite3.Connection, source: Source) -> None:
+def _forget(db: sqlite3.Connection, source: MetricSource) -> None:
     # Not by a number that was remembered: one that was given back may be another's by now.
     number = _number(db, source)
     db.execute("DELETE FROM total WHERE source = ?", (number,))

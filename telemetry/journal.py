@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 
 _HEAD = struct.Struct("<8s64s64s64sQ")
 _RECORD = struct.Struct("<Q8s72sHddd")
@@ -54,7 +54,7 @@ class Journal:
         OSError: The file cannot be made.
     """
 
-    def __init__(self, folder: Path, source: Source, capacity: int = CAPACITY) -> None:
+    def __init__(self, folder: Path, source: MetricSource, capacity: int = CAPACITY) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{source.component}_{source.replica}_{source.epoch}{SUFFIX}"
         self._capacity = capacity
@@ -98,7 +98,7 @@ class Orphan:
     """What a process left that is no more."""
 
     path: Path
-    source: Source
+    source: MetricSource
     answered: tuple[Answered, ...]
 
 
@@ -118,7 +118,7 @@ def orphaned(folder: Path) -> Iterator[Path]:
         yield path
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path) -> MetricSource:
     """Return whose ring it is; cheap, unlike ``read_ring``.
 
     Raises:
@@ -168,14 +168,14 @@ def set_aside(path: Path) -> None:
         old.unlink(missing_ok=True)
 
 
-def _head(data: bytes) -> tuple[Source, int]:
+def _head(data: bytes) -> tuple[MetricSource, int]:
     if len(data) < _HEAD.size:
         raise UnreadableRing("it ends within its head")
     magic, component, replica, epoch, count = _HEAD.unpack_from(data)
     if magic != MAGIC:
         raise UnreadableRing("it is of another kind or version")
     try:
-        return Source(_text(component), _text(replica), _text(epoch)), count
+        return MetricSource(_text(component), _text(replica), _text(epoch)), count
     except UnicodeDecodeError:
         raise UnreadableRing("its names are no text") from None
 

@@ -16,7 +16,7 @@ from telemetry.context import current
 from telemetry.redaction import redact
 from telemetry.trace_context import trace_id
 
-Write = Callable[[bytes], None]
+WriteLine = Callable[[bytes], None]
 
 
 def get_logger() -> Any:
@@ -24,7 +24,7 @@ def get_logger() -> Any:
     return structlog.get_logger()
 
 
-def configure(write: Write, level: int = logging.INFO, **always: Any) -> None:
+def configure(write: WriteLine, level: int = logging.INFO, **always: Any) -> None:
     """Send this process' lines to ``write``.
 
     Args:
@@ -52,7 +52,7 @@ def configure(write: Write, level: int = logging.INFO, **always: Any) -> None:
 class _Lines:
     """Where rendered lines go; structlog calls a method named for the level."""
 
-    def __init__(self, write: Write) -> None:
+    def __init__(self, write: WriteLine) -> None:
         self._write = write
 
     def msg(self, line: bytes) -> None:

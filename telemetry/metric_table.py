@@ -9,7 +9,7 @@ from typing import Literal
 
 from telemetry import histogram_buckets
 
-Kind = Literal["counter", "gauge", "histogram"]
+MetricKind = Literal["counter", "gauge", "histogram"]
 Merge = Literal["sum", "max", "min"]
 
 
@@ -18,7 +18,7 @@ class Metric:
     """One row."""
 
     name: str
-    kind: Kind
+    kind: MetricKind
     unit: str
     labels: tuple[str, ...]
     sentence: str

@@ -9,7 +9,7 @@ _notes: ContextVar[dict[str, Any] | None] = ContextVar("request_notes", default=
 
 
 @contextmanager
-def gathering() -> Iterator[dict[str, Any]]:
+def gathered_fields() -> Iterator[dict[str, Any]]:
     """Gather what is noted inside."""
     notes: dict[str, Any] = {}
     token = _notes.set(notes)
@@ -19,14 +19,14 @@ def gathering() -> Iterator[dict[str, Any]]:
         _notes.reset(token)
 
 
-def note(**fields: Any) -> None:
+def add_fields(**fields: Any) -> None:
     """Put fields on the request's line; a later value replaces an earlier one."""
     notes = _notes.get()
     if notes is not None:
         notes.update(fields)
 
 
-def tally(**amounts: float) -> None:
+def add_amounts(**amounts: float) -> None:
     """Add to fields of the request's line: one request may encode twice."""
     notes = _notes.get()
     if notes is not None:

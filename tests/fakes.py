@@ -6,22 +6,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agents.engines.llm import LlmSettings
-from agents.figures import Figures
-from api.backend import ComponentHealth, Page, Written
+from agents.run_metrics import RunMetrics
+from api.backend import ComponentHealth, ListedDocuments, Written
 from api.middleware.observation import client_hash
-from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
+from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.batching.batch import BatchLimits
 from deployments.encoding.service import EncodingService
-from deployments.indexing.write_service import WriteDesk
-from deployments.planning.branch_service import BranchDesk
-from deployments.planning.engines import Engines
+from deployments.indexing.write_service import WriteService
+from deployments.planning.branch_service import BranchService
+from deployments.planning.engines import EngineFactory
 from deployments.planning.remote_branches import RemoteBranches
 from deployments.planning.service import PlanningService
 from deployments.search import _from_entry, _light
-from reliability.books.audit_entries import Page as AuditPage
-from reliability.books.audit_entries import Wanted
+from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
-from reliability.books.quota import Account, Used
+from reliability.books.quota import Account, QuotaUsage
 from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
 from reliability.slo.tracker import SloTracker
@@ -35,24 +34,24 @@ from retrieval.store.writing.writer import IndexStore
 from sustainability.metering.estimate import Coefficients
 from sustainability.metering.messages import Finished, WorkReport
 from sustainability.metering.meter import Meter
-from sustainability.modes.in_force import ModeDesk
-from sustainability.modes.profiles import Mode
+from sustainability.modes.in_force import ModeService
+from sustainability.modes.profiles import EnergyMode
 from sustainability.reporting.report import render
 from sustainability.reporting.sci import Embodied
 from sustainability.reporting.statements import mode_state, request_statement, snapshot_of
-from sustainability.service import Desk
+from sustainability.service import EnergyService
 from sustainability.work import WorkAccount
 from tests.towers import CONTEXT, DIMENSION, fake_encoder
 
 
 class LocalEnergy:
-    """The metering of one process: its desk is told at once, its meter never reads."""
+    """The metering of one process: its service is told at once, its meter never reads."""
 
     def __init__(self) -> None:
         self.account = WorkAccount()
         self.coefficients = Coefficients({}, 10.0, {}, 400.0)
         self.method = "linear"
-        self.desk = Desk("here", ModeDesk())
+        self.service = EnergyService("here", ModeService())
         self._sequence = 0
 
     def finish(self, finished: Finished) -> None:
@@ -62,7 +61,7 @@ class LocalEnergy:
         report = WorkReport(
             "here", "Everything", "here", self._sequence, now_s, now_s, charges, (finished,)
         )
-        self.desk.push(report, now_s)
+        self.service.push(report, now_s)
 
 
 class LocalBackend:
@@ -75,8 +74,8 @@ class LocalBackend:
         self.encoding: EncodingService | None = None
         self.failing: Exception | None = None
         self.energy = LocalEnergy()
-        self.counted: list[Figures] = []
-        self.branches = BranchDesk(self, Engines(llm, os.environ))
+        self.counted: list[RunMetrics] = []
+        self.branches = BranchService(self, EngineFactory(llm, os.environ))
         self.planning = PlanningService(
             self,
             lambda engine, namespace, pinned: RemoteBranches(
@@ -97,10 +96,10 @@ class LocalBackend:
                 self._reader = await IndexReader.open(str(self._folder))
                 beside = self._folder.parent
                 named = f"{self._folder.name}-"
-                self.desk = WriteDesk(
+                self.service = WriteService(
                     self._store, beside / f"{named}clients.sqlite", beside / f"{named}audit.jsonl"
                 )
-                await self.desk.reconcile()
+                await self.service.reconcile()
                 self.encoding = EncodingService(fake_encoder(), BatchLimits(), 2, 2)
         if self.failing is not None:
             raise self.failing
@@ -134,7 +133,7 @@ class LocalBackend:
         self, namespace: str, documents: Sequence[Document], account: Account | None = None
     ) -> Written:
         store = (await self._open())[0]
-        result = await self.desk.written(
+        result = await self.service.written(
             account, namespace, documents, lambda: store.upsert(namespace, documents)
         )
         return Written(result.upserted, result.version)
@@ -143,37 +142,37 @@ class LocalBackend:
         store = (await self._open())[0]
         if namespace not in await store.namespaces():
             return Written(0, 0)
-        await self.desk.deleting(namespace)
+        await self.service.deleting(namespace)
         result = await store.delete(namespace, ids)
-        self.desk.deleted(namespace, ids)
+        self.service.deleted(namespace, ids)
         return Written(result.deleted, result.version)
 
-    async def used(self, owner: str) -> Used:
+    async def used(self, owner: str) -> QuotaUsage:
         await self._open()
-        return self.desk.used(owner)
+        return self.service.used(owner)
 
     async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
         await self._open()
-        return self.desk.begin_once(client, key, fingerprint, busy_s)
+        return self.service.begin_once(client, key, fingerprint, busy_s)
 
     async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
-        self.desk.end_once(client, key, status, answer)
+        self.service.end_once(client, key, status, answer)
 
     async def release_once(self, client: str, key: str, forget: bool) -> None:
-        self.desk.release_once(client, key, forget)
+        self.service.release_once(client, key, forget)
 
     async def audit_begin(
         self, who: str, act: str, request_id: str, what: Mapping[str, str]
     ) -> int:
         await self._open()
-        return await self.desk.audit_begin(who, act, request_id, what)
+        return await self.service.audit_begin(who, act, request_id, what)
 
     async def audit_end(self, number: int, status: int, what: Mapping[str, str]) -> None:
-        await self.desk.audit_end(number, status, what)
+        await self.service.audit_end(number, status, what)
 
-    async def audit(self, wanted: Wanted) -> AuditPage:
+    async def audit(self, wanted: AuditQuery) -> AuditPage:
         await self._open()
-        return await self.desk.audit(wanted)
+        return await self.service.audit(wanted)
 
     async def document(self, namespace: str, document_id: str) -> Document:
         return _light(await (await self._open())[1].get(namespace, document_id))
@@ -185,22 +184,22 @@ class LocalBackend:
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]:
         return await (await self._open())[1].picture(namespace, document_id)
 
-    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+    async def page(self, namespace: str, limit: int, offset: int) -> ListedDocuments:
         reader = (await self._open())[1]
         page = await reader.page(namespace, limit, offset=offset)
         entries = [_from_entry(entry) for entry in page.entries]
-        return Page(entries, page.total, await reader.version(namespace))
+        return ListedDocuments(entries, page.total, await reader.version(namespace))
 
     async def version(self, namespace: str) -> int:
         return await (await self._open())[1].version(namespace)
 
-    async def plan(self, order: PlanOrder) -> Answer:
+    async def plan(self, order: PlanCommand) -> AnswerBody:
         return await self.planning.plan(order)
 
-    async def reflect(self, order: ReflectOrder) -> Answer:
+    async def reflect(self, order: ReflectCommand) -> AnswerBody:
         return await self.planning.reflect(order)
 
-    async def start_plan(self, order: PlanOrder) -> EventBatch:
+    async def start_plan(self, order: PlanCommand) -> EventBatch:
         return await self.planning.start(order)
 
     async def plan_events(self, run_id: str, owner: str, after: int, wait_s: float) -> EventBatch:
@@ -209,7 +208,7 @@ class LocalBackend:
     async def namespaces(self) -> Sequence[str]:
         return await (await self._open())[1].namespaces()
 
-    async def slo(self) -> Answer:
+    async def slo(self) -> AnswerBody:
         await self._open()
         objectives = load_objectives()
         recorder, tracker = SloRecorder(objectives), SloTracker(objectives, 0.0)
@@ -217,17 +216,17 @@ class LocalBackend:
         tracker.apply("replica", "1", recorder.snapshot(), 60.0)
         return tracker.report(60.0)
 
-    async def energy_report(self) -> Answer:
-        snapshot = snapshot_of(self.energy.desk, Meter([]), "here", True, 0.0)
+    async def energy_report(self) -> AnswerBody:
+        snapshot = snapshot_of(self.energy.service, Meter([]), "here", True, 0.0)
         return render([snapshot], Embodied())
 
-    async def request_energy(self, client: str, request_id: str) -> Answer:
-        record = self.energy.desk.kept.get(client_hash(client), request_id)
+    async def request_energy(self, client: str, request_id: str) -> AnswerBody:
+        record = self.energy.service.kept.get(client_hash(client), request_id)
         return request_statement(record, 1.0)
 
-    async def set_energy_mode(self, mode: Mode) -> Answer:
-        self.energy.desk.modes.choose(mode)
-        return mode_state(self.energy.desk)
+    async def set_energy_mode(self, mode: EnergyMode) -> AnswerBody:
+        self.energy.service.modes.choose(mode)
+        return mode_state(self.energy.service)
 
     async def metrics_text(self) -> bytes:
         await self._open()

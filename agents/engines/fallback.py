@@ -8,12 +8,12 @@ from dataclasses import replace
 from agents.engines.embedded.engine import EmbeddedEngine
 from agents.tools.port import Toolbox
 from agents.tree.problem import Allowance, Evaluated, Proposed
-from agents.tree.retrieval_world import Brief
+from agents.tree.retrieval_world import PlanContext
 from agents.tree.state import PlanState
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 
-class StandIn:
+class FallbackEngine:
     """Implements ``agents.tree.problem.Engine`` by rules, with ``degraded`` set.
 
     Args:
@@ -27,19 +27,19 @@ class StandIn:
         self._embedded = EmbeddedEngine(toolbox)
         self._reason = reason
 
-    def estimate(self, width: int) -> Usage:
+    def estimate(self, width: int) -> ResourceUsage:
         """Return what the embedded engine needs: nothing."""
         return self._embedded.estimate(width)
 
     async def propose(
-        self, brief: Brief, states: Sequence[PlanState], width: int, allowance: Allowance
+        self, brief: PlanContext, states: Sequence[PlanState], width: int, allowance: Allowance
     ) -> Proposed:
         """Propose by rules."""
         proposed = await self._embedded.propose(brief, states, width, allowance)
         return replace(proposed, degraded=self._reason)
 
     async def evaluate(
-        self, brief: Brief, states: Sequence[PlanState], allowance: Allowance
+        self, brief: PlanContext, states: Sequence[PlanState], allowance: Allowance
     ) -> Evaluated:
         """Judge by evidence."""
         judged = await self._embedded.evaluate(brief, states, allowance)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from agents.lexicon.words import Word, is_stop, mass, sentences, words
 from agents.tools.evidence import Doc
 
-Verdict = Literal["supported", "unsupported", "contradicted", "unknown"]
+ClaimVerdict = Literal["supported", "unsupported", "contradicted", "unknown"]
 
 SUPPORT = 0.6
 """Share of a claim's idf mass that one passage must say. Set on hand-made claims (the tests),
@@ -48,7 +48,7 @@ class Claim:
     text: str
     span: tuple[int, int]
     cites: tuple[str, ...] = ()
-    verdict: Verdict = "unknown"
+    verdict: ClaimVerdict = "unknown"
     share: float = 0.0
     document_id: str | None = None
     quote: str = ""
@@ -194,7 +194,7 @@ def _said(word: Word, passages: Sequence[_Passage]) -> bool:
 
 
 def _with(
-    claim: Claim, verdict: Verdict, share: float, passage: _Passage | None, reason: str
+    claim: Claim, verdict: ClaimVerdict, share: float, passage: _Passage | None, reason: str
 ) -> Claim:
     id, quote = (None, "") if passage is None else (passage.document_id, passage.text)
     return Claim(claim.text, claim.span, claim.cites, verdict, share, id, quote, reason)

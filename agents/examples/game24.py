@@ -26,14 +26,14 @@ from agents.tree.problem import Allowance, Applied, Evaluated, Proposed
 from agents.tree.search import SearchSettings, beam
 from agents.tree.thoughts import Score, Thought, Tree
 from agents.tree.tree import Growth
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 TARGET = Fraction(24)
 BUDGET = Budget(max_nodes=512, max_depth=3, beam_width=5, branching=64, level_width=256)
 
 
 @dataclass(frozen=True, slots=True)
-class Numbers:
+class Game24State:
     """Numbers left, ascending, each with the expression it came from."""
 
     left: tuple[tuple[Fraction, str], ...]
@@ -44,9 +44,9 @@ class Numbers:
         return tuple(value for value, _ in self.left)
 
 
-def numbers(values: Sequence[int]) -> Numbers:
+def numbers(values: Sequence[int]) -> Game24State:
     """Return the start of a puzzle."""
-    return Numbers(tuple(sorted((Fraction(value), str(value)) for value in values)))
+    return Game24State(tuple(sorted((Fraction(value), str(value)) for value in values)))
 
 
 def moves(values: Sequence[Fraction]) -> list[tuple[int, int, str, Fraction]]:
@@ -69,8 +69,8 @@ class Arithmetic:
     """The world: carries a move out."""
 
     async def apply(
-        self, brief: Any, state: Numbers, thought: Thought, allowance: Allowance
-    ) -> Applied[Numbers]:
+        self, brief: Any, state: Game24State, thought: Thought, allowance: Allowance
+    ) -> Applied[Game24State]:
         """Return the numbers left after a move."""
         a, b, sign = thought.delta["a"], thought.delta["b"], thought.delta["sign"]
         (first, left), (second, right) = state.left[a], state.left[b]
@@ -78,17 +78,17 @@ class Arithmetic:
         if result is None:
             raise ToolFailed(f"{first} {sign} {second} has no result")
         rest = [item for at, item in enumerate(state.left) if at not in (a, b)]
-        return Applied(Numbers(tuple(sorted([*rest, (result, f"({left} {sign} {right})")]))))
+        return Applied(Game24State(tuple(sorted([*rest, (result, f"({left} {sign} {right})")]))))
 
-    def key(self, state: Numbers) -> str:
+    def key(self, state: Game24State) -> str:
         """Equal numbers left are one state, whatever led there."""
         return " ".join(str(value) for value in state.values)
 
-    def evidence(self, state: Numbers) -> tuple[str, ...]:
+    def evidence(self, state: Game24State) -> tuple[str, ...]:
         """Return the expressions left."""
         return tuple(expression for _, expression in state.left)
 
-    def calls(self, state: Numbers) -> frozenset[str]:
+    def calls(self, state: Game24State) -> frozenset[str]:
         """No move repeats: each uses two numbers up."""
         return frozenset()
 
@@ -98,12 +98,12 @@ class RulesOfThumb:
 
     name = "symbolic"
 
-    def estimate(self, width: int) -> Usage:
+    def estimate(self, width: int) -> ResourceUsage:
         """Thinking is free here."""
-        return Usage()
+        return ResourceUsage()
 
     async def propose(
-        self, brief: Any, states: Sequence[Numbers], width: int, allowance: Allowance
+        self, brief: Any, states: Sequence[Game24State], width: int, allowance: Allowance
     ) -> Proposed:
         """Return all moves, equal ones once."""
         return Proposed(
@@ -111,13 +111,13 @@ class RulesOfThumb:
         )
 
     async def evaluate(
-        self, brief: Any, states: Sequence[Numbers], allowance: Allowance
+        self, brief: Any, states: Sequence[Game24State], allowance: Allowance
     ) -> Evaluated:
         """Judge each state by itself."""
         return Evaluated([judge(state.values) for state in states])
 
 
-def _thought(state: Numbers, move: tuple[int, int, str, Fraction]) -> Thought:
+def _thought(state: Game24State, move: tuple[int, int, str, Fraction]) -> Thought:
     a, b, sign, result = move
     text = f"{state.values[a]} {sign} {state.values[b]} = {result}"
     key = " ".join(str(value) for value in state.values) + f": {a}{sign}{b}"
@@ -171,10 +171,10 @@ async def solve(puzzle: Sequence[int], clock: Any, budget: Budget = BUDGET) -> t
     The expression is right only if ``verify`` says so.
     """
     engine = RulesOfThumb()
-    worker: BranchWorker[Numbers] = BranchWorker(Arithmetic(), engine)
+    worker: BranchWorker[Game24State] = BranchWorker(Arithmetic(), engine)
     dispatcher = Dispatcher(worker, Ledger(budget, clock), None, engine.estimate)
     growth = Growth(dispatcher, silent, budget.branching)
-    await growth.plant(numbers(puzzle))
+    await growth.add_root(numbers(puzzle))
     reason = await beam(growth, budget, SearchSettings(patience=budget.max_depth))
     return growth.nodes[growth.best].evidence[0], growth.tree(reason)
 

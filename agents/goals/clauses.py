@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from agents.goals.reading import Span
+from agents.goals.reading import WordSpan
 from agents.lexicon.words import Word
 
 NEGATIONS = frozenset(
@@ -23,7 +23,7 @@ MAX_ITEMS = 8
 class Clause:
     """Words between two boundaries. ``after_comma`` says which kind the first one was."""
 
-    span: Span
+    span: WordSpan
     after_comma: bool
     quantified: bool
     article: bool
@@ -62,14 +62,14 @@ def _clause(words: Sequence[Word], start: int, end: int, comma: bool) -> Clause:
     )
 
 
-def negated(goal: str, words: Sequence[Word], taken: Collection[int]) -> list[tuple[int, Span]]:
+def negated(goal: str, words: Sequence[Word], taken: Collection[int]) -> list[tuple[int, WordSpan]]:
     """Return (place of the cue, words it reaches) for each negation.
 
     A cue reaches to the end of its clause and on through "or" and "nor"; "neither"
     also through its own "and". Cues inside a number's phrase ("no more than") are not
     negations.
     """
-    found: list[tuple[int, Span]] = []
+    found: list[tuple[int, WordSpan]] = []
     for at, word in enumerate(words):
         if word.text.lower() not in NEGATIONS or at in taken:
             continue

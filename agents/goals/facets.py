@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from agents.goals.reading import Condition, Entity
+from agents.goals.reading import Entity, GoalCondition
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import Word, is_stop
 
@@ -14,12 +14,12 @@ MIN_TITLE_LETTERS = 3
 
 def read_facets(
     words: Sequence[Word], vocabulary: Vocabulary, taken: Collection[int], goal: str
-) -> list[Condition]:
+) -> list[GoalCondition]:
     """Return the facet values that a goal names; the longest match wins, left to right.
 
     The first of several meanings is the most confident; ``read_goal`` keeps the others.
     """
-    found: list[Condition] = []
+    found: list[GoalCondition] = []
     at = 0
     while at < len(words):
         match = _longest(words, at, vocabulary, taken)
@@ -29,7 +29,7 @@ def read_facets(
         end, meanings = match
         said = goal[words[at].start : words[end - 1].end]
         found += [
-            Condition(m.field, "eq", m.value, round(m.confidence, 6), said, (at, end))
+            GoalCondition(m.field, "eq", m.value, round(m.confidence, 6), said, (at, end))
             for m in meanings
         ]
         at = end

@@ -14,8 +14,8 @@ from agents.goals.clauses import (
     Clause,
     clauses,
 )
-from agents.goals.numbers import Bound
-from agents.goals.reading import Condition, Slot, Span, places_of
+from agents.goals.numbers import NumberBound
+from agents.goals.reading import GoalCondition, Slot, WordSpan, places_of
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import Word, is_stop
 
@@ -27,16 +27,16 @@ class _Draft:
     """One item while the goal is read."""
 
     clause: Clause
-    conditions: list[Condition] = field(default_factory=list)
+    conditions: list[GoalCondition] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
 
 
 def items_of(
     goal: str,
     said: Sequence[Word],
-    facets: Sequence[Condition],
-    bounds: Sequence[Bound],
-    denials: Sequence[tuple[int, Span]],
+    facets: Sequence[GoalCondition],
+    bounds: Sequence[NumberBound],
+    denials: Sequence[tuple[int, WordSpan]],
     taken: set[int],
     vocabulary: Vocabulary,
 ) -> tuple[tuple[Slot, ...], tuple[str, ...]]:
@@ -47,7 +47,7 @@ def items_of(
     parts = clauses(goal, said, taken | denied | cues)
     head = _head_field(parts, wanted)
     drafts = _drafts(parts, wanted, head, said)
-    everywhere: list[Condition] = []
+    everywhere: list[GoalCondition] = []
     _attach_facets(parts, wanted, drafts, everywhere, head, said)
     _attach_bounds(parts, bounds, drafts, everywhere, said)
     unwanted = _attach_denials(said, parts, facets, denials, drafts, everywhere, goal)
@@ -64,7 +64,7 @@ def items_of(
     return tuple(_numbered(slots[:MAX_ITEMS])), unwanted
 
 
-def _head_field(parts: Sequence[Clause], wanted: Sequence[Condition]) -> str | None:
+def _head_field(parts: Sequence[Clause], wanted: Sequence[GoalCondition]) -> str | None:
     """Return the field whose values name the items: the last word of most noun phrases.
 
     "a striped red mug and a lamp": mug and lamp end their phrases, so their field heads.
@@ -79,12 +79,12 @@ def _head_field(parts: Sequence[Clause], wanted: Sequence[Condition]) -> str | N
     return max(votes, key=lambda name: votes[name], default=None)
 
 
-def _heads(part: Clause, wanted: Sequence[Condition], head: str | None) -> list[Condition]:
+def _heads(part: Clause, wanted: Sequence[GoalCondition], head: str | None) -> list[GoalCondition]:
     return [c for c in wanted if c.field == head and part.span[0] <= c.span[0] < part.span[1]]
 
 
 def _drafts(
-    parts: Sequence[Clause], wanted: Sequence[Condition], head: str | None, said: Sequence[Word]
+    parts: Sequence[Clause], wanted: Sequence[GoalCondition], head: str | None, said: Sequence[Word]
 ) -> list[_Draft]:
     drafts = []
     for part in parts:
@@ -124,9 +124,9 @@ def _owner(
 
 def _attach_facets(
     parts: Sequence[Clause],
-    wanted: Sequence[Condition],
+    wanted: Sequence[GoalCondition],
     drafts: Sequence[_Draft],
-    everywhere: list[Condition],
+    everywhere: list[GoalCondition],
     head: str | None,
     said: Sequence[Word],
 ) -> None:
@@ -148,15 +148,15 @@ def _attach_facets(
 
 def _attach_bounds(
     parts: Sequence[Clause],
-    bounds: Sequence[Bound],
+    bounds: Sequence[NumberBound],
     drafts: Sequence[_Draft],
-    everywhere: list[Condition],
+    everywhere: list[GoalCondition],
     said: Sequence[Word],
 ) -> None:
     for bound in bounds:
         if bound.field is None or (bound.total and len(drafts) > 1):
             continue
-        condition = Condition(bound.field, bound.op, bound.value, 1.0, bound.words, bound.span)
+        condition = GoalCondition(bound.field, bound.op, bound.value, 1.0, bound.words, bound.span)
         owner = _owner(bound.span[0], parts, drafts, said)
         (everywhere if owner is None else owner.conditions).append(condition)
 
@@ -164,10 +164,10 @@ def _attach_bounds(
 def _attach_denials(
     said: Sequence[Word],
     parts: Sequence[Clause],
-    facets: Sequence[Condition],
-    denials: Sequence[tuple[int, Span]],
+    facets: Sequence[GoalCondition],
+    denials: Sequence[tuple[int, WordSpan]],
     drafts: Sequence[_Draft],
-    everywhere: list[Condition],
+    everywhere: list[GoalCondition],
     goal: str,
 ) -> tuple[str, ...]:
     unwanted: list[str] = []
@@ -178,7 +178,7 @@ def _attach_denials(
             owner = _owner(cue, parts, drafts, said)
             if owner is None:
                 owner = _enclosing(cue, drafts, goal, said)
-        seen: set[Span] = set()
+        seen: set[WordSpan] = set()
         for condition in inside:
             if condition.span in seen:
                 continue
@@ -224,7 +224,7 @@ def _query(said: Sequence[Word], draft: _Draft, left_out: set[int]) -> str:
     return " ".join(kept)
 
 
-def _label(conditions: Sequence[Condition], head: str | None, query: str) -> str:
+def _label(conditions: Sequence[GoalCondition], head: str | None, query: str) -> str:
     for condition in conditions:
         if condition.field == head and condition.op == "eq":
             return str(condition.value)

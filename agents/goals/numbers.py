@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.goals.reading import Span
+from agents.goals.reading import WordSpan
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import Word, stem, stems
 from retrieval.filtering.fields import is_exact
@@ -37,7 +37,7 @@ NEAR_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class NumberBound:
     """One bound on a numeric field; ``field`` is None where no field can be meant."""
 
     field: str | None
@@ -45,13 +45,13 @@ class Bound:
     value: float
     total: bool
     words: str
-    span: Span
+    span: WordSpan
 
 
-def read_numbers(goal: str, words: Sequence[Word], vocabulary: Vocabulary) -> list[Bound]:
+def read_numbers(goal: str, words: Sequence[Word], vocabulary: Vocabulary) -> list[NumberBound]:
     """Return the bounds that a goal names, each with the words it takes up."""
     taken: list[tuple[int, int]] = []
-    found: list[Bound] = []
+    found: list[NumberBound] = []
     for start, end, bounds in _matches(goal):
         if any(start < b and a < end for a, b in taken):
             continue
@@ -61,7 +61,7 @@ def read_numbers(goal: str, words: Sequence[Word], vocabulary: Vocabulary) -> li
         comparable = all(is_exact(value) for _, value in bounds)
         name = _field(words, span, vocabulary) if comparable else None
         said = goal[words[span[0]].start : words[span[1] - 1].end]
-        found += [Bound(name, op, value, is_total, said, span) for op, value in bounds]
+        found += [NumberBound(name, op, value, is_total, said, span) for op, value in bounds]
     return sorted(found, key=lambda bound: bound.span)
 
 
@@ -82,7 +82,7 @@ def _number(text: str) -> float:
     return float(plain) if len(parts) <= 2 else float("".join(parts))
 
 
-def _span(goal: str, words: Sequence[Word], start: int, end: int) -> tuple[Span, bool]:
+def _span(goal: str, words: Sequence[Word], start: int, end: int) -> tuple[WordSpan, bool]:
     """Return the words of a bound with its unit and its "in total", and whether it has one."""
     inside = [i for i, word in enumerate(words) if word.start < end and start < word.end]
     first, last = inside[0], inside[-1] + 1
@@ -102,7 +102,7 @@ def _span(goal: str, words: Sequence[Word], start: int, end: int) -> tuple[Span,
     return (min(first, covered[0]), max(last, covered[-1] + 1)), True
 
 
-def _field(words: Sequence[Word], span: Span, vocabulary: Vocabulary) -> str | None:
+def _field(words: Sequence[Word], span: WordSpan, vocabulary: Vocabulary) -> str | None:
     """Return the field that is named nearby, the one that costs are kept in, or the only one."""
     near = [word.stem for word in words[max(0, span[0] - NEAR_WORDS) : span[1] + 2]]
     names = {name: stems(name.replace("_", " ")) for name in vocabulary.numbers}

@@ -16,7 +16,7 @@ from agents.goals.clauses import (
 )
 from agents.goals.facets import read_facets, titles_in
 from agents.goals.items import items_of
-from agents.goals.numbers import Bound, read_numbers
+from agents.goals.numbers import NumberBound, read_numbers
 from agents.goals.reading import Reading, places_of
 from agents.goals.relations import Link, read_relations
 from agents.lexicon.vocabulary import Vocabulary
@@ -92,7 +92,7 @@ def _is_question(goal: str, said: Sequence[Word]) -> bool:
     return goal.rstrip().endswith("?") or said[0].text.lower() in _QUESTIONS
 
 
-def _relations(links: Sequence[Link], bounds: Sequence[Bound]) -> Relations:
+def _relations(links: Sequence[Link], bounds: Sequence[NumberBound]) -> Relations:
     totals: dict[str, dict[str, float]] = {}
     for bound in bounds:
         if bound.total and bound.field is not None:

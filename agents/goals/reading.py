@@ -13,12 +13,12 @@ from typing import Any
 from agents.plans.plan import Aspect
 from agents.tools.grouping import Relations
 
-Span = tuple[int, int]
+WordSpan = tuple[int, int]
 """Word positions: from the first to one behind the last."""
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class GoalCondition:
     """A condition on a metadata field.
 
     ``confidence`` is 1 where the goal has the field's very value. ``span`` is where
@@ -30,7 +30,7 @@ class Condition:
     value: Any
     confidence: float = 1.0
     words: str = ""
-    span: Span = (0, 0)
+    span: WordSpan = (0, 0)
 
     def to_filter(self) -> dict[str, Any]:
         """Return the condition as a filter of the HTTP contract."""
@@ -47,7 +47,7 @@ class Slot:
 
     label: str
     query: str
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[GoalCondition, ...] = ()
     loose: tuple[str, ...] = ()
 
 
@@ -57,7 +57,7 @@ class Entity:
 
     title: str
     ids: tuple[str, ...]
-    span: Span
+    span: WordSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,6 @@ class Reading:
         return min(10, 1 + conditions + max(0, len(self.slots) - 1) + links + entities)
 
 
-def places_of(spans: Sequence[Span]) -> set[int]:
+def places_of(spans: Sequence[WordSpan]) -> set[int]:
     """Return the places of all words of spans."""
     return {at for start, end in spans for at in range(start, end)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.goals.reading import Span
+from agents.goals.reading import WordSpan
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import Word, stem, stems
 
@@ -31,7 +31,7 @@ class Link:
     kind: Literal["same", "different"]
     field: str
     words: str
-    span: Span
+    span: WordSpan
 
 
 def read_relations(words: Sequence[Word], vocabulary: Vocabulary, goal: str) -> list[Link]:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
-Severity = Literal["hard", "soft"]
+DefectSeverity = Literal["hard", "soft"]
 
 DefectCode = Literal[
     "cycle",
@@ -64,7 +64,7 @@ class Defect:
     weight: float = 0.0
 
     @property
-    def severity(self) -> Severity:
+    def severity(self) -> DefectSeverity:
         """``hard`` or ``soft``, by code."""
         return "hard" if self.code in HARD else "soft"
 
@@ -116,7 +116,7 @@ class Reflection:
     claims: tuple[dict[str, Any], ...] = field(default=())
     remaining: tuple[Defect, ...] = ()
     results: tuple[Mapping[str, Any], ...] = ()
-    usage: Usage = field(default_factory=Usage)
+    usage: ResourceUsage = field(default_factory=ResourceUsage)
     degraded: str | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -14,22 +14,24 @@ from agents.plans.validate import ordered
 from agents.tools.evidence import Doc, Group, Groups, Output
 from agents.tools.port import Toolbox
 from agents.tools.registry import REGISTRY
-from agents.tools.tool import Call
-from agents.usage import Usage
+from agents.tools.tool import ToolCall
+from agents.usage import ResourceUsage
 from retrieval.errors import RetrievalError
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class StepOutputs:
     """What steps have yielded so far: outputs by step id, documents by id."""
 
     outputs: Mapping[str, Output] = field(default_factory=dict)
     docs: Mapping[str, Doc] = field(default_factory=dict)
     index_version: int = 0
 
-    def plus(self, step_id: str, output: Output, docs: Mapping[str, Doc], version: int) -> Memory:
+    def plus(
+        self, step_id: str, output: Output, docs: Mapping[str, Doc], version: int
+    ) -> StepOutputs:
         """Return the memory after one more step."""
-        return Memory(
+        return StepOutputs(
             {**self.outputs, step_id: output},
             {**self.docs, **docs},
             max(self.index_version, version),
@@ -41,7 +43,7 @@ class Executed:
     """A plan with the status and usage of each step, and what the steps yielded."""
 
     plan: Plan
-    memory: Memory
+    memory: StepOutputs
     stop_reason: str = "complete"
 
 
@@ -56,14 +58,14 @@ class Ran:
 
 
 async def run_step(
-    step: Step, memory: Memory, toolbox: Toolbox, picture: bytes | None = None
+    step: Step, memory: StepOutputs, toolbox: Toolbox, picture: bytes | None = None
 ) -> Ran:
     """Run one step whose inputs are in memory; a refusal fails the step and raises nothing."""
     tool = REGISTRY[step.tool]
-    used = Usage(tool_calls=tool.calls, cost=tool.cost)
+    used = ResourceUsage(tool_calls=tool.calls, cost=tool.cost)
     try:
         inputs = [memory.outputs[id] for id in step.inputs]
-        call = Call(
+        call = ToolCall(
             step.tool, step.id, step.args, step.inputs, inputs, memory.docs, toolbox, picture
         )
         yielded = await tool.run(call)
@@ -78,12 +80,12 @@ async def run_step(
 
 async def run_steps(
     steps: Sequence[Step],
-    memory: Memory,
+    memory: StepOutputs,
     toolbox: Toolbox,
     ledger: Ledger | None = None,
     listener: Listener = silent,
     picture: bytes | None = None,
-) -> tuple[tuple[Step, ...], Memory, str]:
+) -> tuple[tuple[Step, ...], StepOutputs, str]:
     """Run steps in waves; those that may, side by side.
 
     Args:
@@ -122,11 +124,11 @@ async def run_steps(
 
 def _paid(
     wave: Sequence[Step], ledger: Ledger | None
-) -> tuple[list[tuple[Step, Usage]], str | None]:
-    paid: list[tuple[Step, Usage]] = []
+) -> tuple[list[tuple[Step, ResourceUsage]], str | None]:
+    paid: list[tuple[Step, ResourceUsage]] = []
     for step in wave:
         tool = REGISTRY[step.tool]
-        price = Usage(tool_calls=tool.calls, cost=tool.cost)
+        price = ResourceUsage(tool_calls=tool.calls, cost=tool.cost)
         if ledger is None:
             paid.append((step, price))
             continue
@@ -141,7 +143,7 @@ def _paid(
 
 async def _wave(
     steps: Sequence[Step],
-    memory: Memory,
+    memory: StepOutputs,
     toolbox: Toolbox,
     ledger: Ledger | None,
     picture: bytes | None,
@@ -162,7 +164,7 @@ async def _wave(
 
 def _come_home(step: Step, job: asyncio.Task[Ran]) -> Ran:
     tool = REGISTRY[step.tool]
-    used = Usage(tool_calls=tool.calls, cost=tool.cost)
+    used = ResourceUsage(tool_calls=tool.calls, cost=tool.cost)
     if job.cancelled():
         return Ran(replace(step, status="failed", usage=used, error="deadline"), None, {})
     error = job.exception()
@@ -181,7 +183,7 @@ async def execute(
 ) -> Executed:
     """Run a valid plan from the start; what ran before is forgotten."""
     steps = [step.planned() for step in plan.steps]
-    ran, memory, reason = await run_steps(steps, Memory(), toolbox, ledger, listener, picture)
+    ran, memory, reason = await run_steps(steps, StepOutputs(), toolbox, ledger, listener, picture)
     done = replace(plan, steps=ran, index_version=memory.index_version or plan.index_version)
     return Executed(done, memory, reason)
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 from agents.errors import InvalidPlan
 from agents.plans.plan import STEP_STATUSES, Aspect, AspectKind, Plan, Step
 from agents.tools.registry import REGISTRY
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 MAX_STEPS = 256
 MAX_TEXT_CHARACTERS = 4000
@@ -94,9 +94,9 @@ def _aspect(data: object, where: str) -> Aspect:
     )
 
 
-def _usage(data: object, where: str) -> Usage:
+def _usage(data: object, where: str) -> ResourceUsage:
     body = _given(data, where)
-    return Usage(
+    return ResourceUsage(
         nodes=_whole(body.get("nodes", 0), f"{where}.nodes"),
         tool_calls=_whole(body.get("tool_calls", 0), f"{where}.tool_calls"),
         llm_tokens=_whole(body.get("llm_tokens", 0), f"{where}.llm_tokens"),

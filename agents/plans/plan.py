@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from agents.plans.canonical import digest
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 StepStatus = Literal["planned", "running", "done", "failed", "skipped"]
 STEP_STATUSES: tuple[str, ...] = get_args(StepStatus)
@@ -76,7 +76,7 @@ class Step:
     rationale: str = ""
     status: StepStatus = "planned"
     output_ids: tuple[str, ...] = ()
-    usage: Usage = field(default_factory=Usage)
+    usage: ResourceUsage = field(default_factory=ResourceUsage)
     error: str | None = None
 
     @property
@@ -91,7 +91,7 @@ class Step:
 
     def planned(self) -> Step:
         """Return the step as it was before it ran."""
-        return replace(self, status="planned", output_ids=(), usage=Usage(), error=None)
+        return replace(self, status="planned", output_ids=(), usage=ResourceUsage(), error=None)
 
     def to_delta(self) -> dict[str, Any]:
         """Return the step as a thought carries it: without what became of it."""

@@ -15,13 +15,13 @@ from agents.lexicon.words import stems
 from agents.plans.canonical import digest
 from agents.reflection.named_documents import fetched, known_documents
 from agents.reflection.request import ReflectRequest
-from agents.reflection.subject import Looked
-from agents.requests import Means
+from agents.reflection.subject import Review
+from agents.requests import PlannerDependencies
 from agents.tools.evidence import Doc
-from agents.tools.port import Found, Query
+from agents.tools.port import Query, VersionedHits
 from agents.tools.registry import REGISTRY, allowed_tools
 from agents.tools.summary import summarize
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 from retrieval.errors import RetrievalError
 
 PER_SEARCH = 5
@@ -29,7 +29,7 @@ MAX_CLAIM_SEARCHES = 8
 
 
 class AnswerLooking:
-    """Implements ``agents.reflection.subject.Looking`` for answers.
+    """Implements ``agents.reflection.subject.Reviewer`` for answers.
 
     Evidence are the documents that the request gives, those that the answer cites and
     those that the request's plan ended with; where there are none, what a search for the
@@ -38,12 +38,14 @@ class AnswerLooking:
     becomes sentences of the evidence.
     """
 
-    def __init__(self, request: ReflectRequest, means: Means, ledger: Ledger) -> None:
+    def __init__(
+        self, request: ReflectRequest, dependencies: PlannerDependencies, ledger: Ledger
+    ) -> None:
         self.ledger = ledger
         self.stopped: str | None = None
-        self.degraded: str | None = means.degraded
+        self.degraded: str | None = dependencies.degraded
         self._request = request
-        self._means = means
+        self._dependencies = dependencies
         self._docs: dict[str, Doc] = {}
         self._missing: frozenset[str] = frozenset()
         self._vocabulary = Vocabulary()
@@ -51,9 +53,9 @@ class AnswerLooking:
         allowed = allowed_tools(request.tools)
         self._tool = next((t for t in ("search_hybrid", "search_text") if t in allowed), None)
 
-    async def first(self) -> Looked:
+    async def first(self) -> Review:
         """Gather the evidence and check the answer as it is."""
-        request, toolbox = self._request, self._means.toolbox
+        request, toolbox = self._request, self._dependencies.toolbox
         answer = request.answer or ""
         self._vocabulary = await self.ledger.within(toolbox.vocabulary(), Vocabulary())
         self._reading = read_goal(request.goal, self._vocabulary)
@@ -75,7 +77,7 @@ class AnswerLooking:
     async def _search(self, text: str, limit: int) -> Sequence[Doc]:
         if self._tool is None:
             return ()
-        price = Usage(tool_calls=1, cost=REGISTRY[self._tool].cost)
+        price = ResourceUsage(tool_calls=1, cost=REGISTRY[self._tool].cost)
         try:
             reserved = self.ledger.reserve(price)
         except BudgetExceeded as error:
@@ -84,15 +86,15 @@ class AnswerLooking:
         mode = "hybrid" if self._tool == "search_hybrid" else "keyword"
         query = Query(mode, text[:4000], limit=limit)
         try:
-            nothing = Found((), 0)
-            found = await self.ledger.within(self._means.toolbox.search(query), nothing)
+            nothing = VersionedHits((), 0)
+            found = await self.ledger.within(self._dependencies.toolbox.search(query), nothing)
         except (ToolFailed, RetrievalError):
-            found = Found((), 0)
+            found = VersionedHits((), 0)
         finally:
             self.ledger.settle(reserved, price)
         return [doc for doc, _ in found.hits]
 
-    def _look(self, answer: str) -> Looked:
+    def _look(self, answer: str) -> Review:
         docs = list(self._docs.values())
         weights = self._vocabulary.weights(set(stems(answer)))
         claims = check_claims(answer, docs, weights)
@@ -101,9 +103,9 @@ class AnswerLooking:
         supported = sum(claim.verdict == "supported" for claim in checked)
         score = supported / len(checked) if checked else 0.0
         results = tuple({"id": id} for id in _sources(claims))
-        return Looked(digest(answer), defects, score, 0.0, answer, claims, results)
+        return Review(digest(answer), defects, score, 0.0, answer, claims, results)
 
-    async def revise(self, version: Looked) -> Looked | None:
+    async def revise(self, version: Review) -> Review | None:
         """Search for what has no support, then keep what has some."""
         doubtful = [c for c in version.claims if c.verdict == "unsupported"][:MAX_CLAIM_SEARCHES]
         for claim in doubtful:

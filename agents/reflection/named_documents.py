@@ -9,12 +9,12 @@ from agents.errors import BudgetExceeded, UnknownDocument
 from agents.plans.plan import Plan
 from agents.tools.evidence import Doc
 from agents.tools.port import Toolbox
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 MAX_CHECKED = 256
 """A plan that names more is checked as far as this."""
 
-_FETCH = Usage(tool_calls=1, cost=0.5)
+_FETCH = ResourceUsage(tool_calls=1, cost=0.5)
 
 
 def documents_named(plan: Plan) -> list[tuple[str, str]]:

@@ -15,20 +15,20 @@ from agents.goals.read import read_goal
 from agents.goals.reading import Reading
 from agents.lexicon.vocabulary import Vocabulary
 from agents.plans.defects import Defect
-from agents.plans.execute import Memory, execute, run_steps
+from agents.plans.execute import StepOutputs, execute, run_steps
 from agents.plans.plan import Plan, Step
 from agents.plans.repair import repaired
 from agents.plans.validate import plan_defects
 from agents.reflection.named_documents import documents_named, known_documents, missing_documents
 from agents.reflection.request import ReflectRequest
-from agents.reflection.subject import Looked
-from agents.requests import Means
+from agents.reflection.subject import Review
+from agents.requests import PlannerDependencies
 from agents.tools.evidence import DocSet
 from agents.tools.registry import allowed_tools
 from agents.tree.dispatch import Dispatcher
-from agents.tree.retrieval_world import Brief, price_of
+from agents.tree.retrieval_world import PlanContext, price_of
 from agents.tree.state import PlanState, finished_plan
-from agents.tree.strategies import follow, grow_from
+from agents.tree.strategies import grow_from, run_strategy
 from agents.tree.tree import Growth
 
 
@@ -41,21 +41,21 @@ class _Version:
 
 
 class PlanLooking:
-    """Implements ``agents.reflection.subject.Looking`` for plans and bare results."""
+    """Implements ``agents.reflection.subject.Reviewer`` for plans and bare results."""
 
     def __init__(
         self,
         request: ReflectRequest,
-        means: Means,
+        dependencies: PlannerDependencies,
         ledger: Ledger,
         listener: Listener,
         cancelled: asyncio.Event | None,
     ) -> None:
         self.ledger = ledger
         self.stopped: str | None = None
-        self.degraded: str | None = means.degraded
+        self.degraded: str | None = dependencies.degraded
         self._request = request
-        self._means = means
+        self._dependencies = dependencies
         self._listener = listener
         self._cancelled = cancelled
         self._allowed = allowed_tools(request.tools)
@@ -64,14 +64,16 @@ class PlanLooking:
         self._reading = Reading(request.goal)
         self._missing: frozenset[str] = frozenset()
 
-    async def first(self) -> Looked:
+    async def first(self) -> Review:
         """Validate the plan, look for the documents it names, run it, and judge what it found."""
         request = self._request
-        self._vocabulary = await self.ledger.within(self._means.toolbox.vocabulary(), Vocabulary())
+        self._vocabulary = await self.ledger.within(
+            self._dependencies.toolbox.vocabulary(), Vocabulary()
+        )
         self._reading = read_goal(request.goal, self._vocabulary)
         plan = await self._given()
         named = documents_named(plan)
-        self._missing = await missing_documents(named, self._means.toolbox, self.ledger)
+        self._missing = await missing_documents(named, self._dependencies.toolbox, self.ledger)
         return await self._look(plan)
 
     async def _given(self) -> Plan:
@@ -79,7 +81,7 @@ class PlanLooking:
         if request.plan is not None:
             return replace(request.plan, goal=request.goal, aspects=self._reading.aspects)
         ids = list(dict.fromkeys(request.results))
-        await known_documents(ids, self._means.toolbox, self.ledger)
+        await known_documents(ids, self._dependencies.toolbox, self.ledger)
         steps = [
             Step(f"s{n}", "fetch", {"ids": ids[at : at + 32]}, rationale="the given results")
             for n, at in enumerate(range(0, len(ids), 32), start=1)
@@ -89,7 +91,7 @@ class PlanLooking:
             steps.append(Step(f"s{len(steps) + 1}", "combine", {"method": "max"}, sources, sources))
         return Plan(request.goal, tuple(steps), steps[-1].id, self._reading.aspects)
 
-    async def _look(self, plan: Plan) -> Looked:
+    async def _look(self, plan: Plan) -> Review:
         flaws = plan_defects(plan, self._allowed, self._request.budget)
         if flaws or not plan.steps:
             if not plan.steps:
@@ -97,8 +99,8 @@ class PlanLooking:
                     Defect("empty_result", "plan", "the plan has no steps", "search"),
                     *_all_uncovered(self._reading),
                 ]
-            return self._note(plan, None, [*flaws, *self._absent(plan)], Memory())
-        ran = await execute(plan, self._means.toolbox, self.ledger)
+            return self._note(plan, None, [*flaws, *self._absent(plan)], StepOutputs())
+        ran = await execute(plan, self._dependencies.toolbox, self.ledger)
         state = _state_of(ran.plan, ran.memory)
         found = evidence_defects(state, self._reading, self._vocabulary.index_version or None)
         found += _failed(ran.plan.steps) + self._absent(plan) + _stale(plan, self._vocabulary)
@@ -118,16 +120,16 @@ class PlanLooking:
         ]
 
     def _note(
-        self, plan: Plan, state: PlanState | None, defects: Sequence[Defect], memory: Memory
-    ) -> Looked:
+        self, plan: Plan, state: PlanState | None, defects: Sequence[Defect], memory: StepOutputs
+    ) -> Review:
         key = plan.hash
         self._versions[key] = _Version(plan, state)
         score = 0.0 if state is None else judge(state, self._reading).total
         cost = price_of(plan.steps).cost
         results = results_of(plan, memory, self._request.limit)
-        return Looked(key, defects, score, cost, plan.to_json(), (), results)
+        return Review(key, defects, score, cost, plan.to_json(), (), results)
 
-    async def revise(self, version: Looked) -> Looked | None:
+    async def revise(self, version: Review) -> Review | None:
         """Mend the structure where that is broken, else grow the plan by a tree."""
         known = self._versions[version.key]
         hard = any(d.severity == "hard" for d in version.defects)
@@ -154,24 +156,28 @@ class PlanLooking:
             plan, steps=tuple(steps), answer_step=answer or (steps and steps[-1].id) or None
         )
 
-    async def _grown(self, state: PlanState | None) -> Looked | None:
+    async def _grown(self, state: PlanState | None) -> Review | None:
         """Return the plan after one tree from the state; a goal with conditions is read anew.
 
         Conditions, items and relations are what a literal reading decides best, so such a
         plan is not patched.
         """
-        request, means = self._request, self._means
-        brief = Brief(self._reading, request.namespace, self._allowed, request.limit, request.seed)
-        dispatcher = Dispatcher(means.executor, self.ledger, brief, means.thinking, self._cancelled)
+        request, dependencies = self._request, self._dependencies
+        brief = PlanContext(
+            self._reading, request.namespace, self._allowed, request.limit, request.seed
+        )
+        dispatcher = Dispatcher(
+            dependencies.executor, self.ledger, brief, dependencies.thinking, self._cancelled
+        )
         growth = Growth(dispatcher, self._listener, request.budget.branching)
         root = state if state is not None and not self._reading.structured else PlanState()
-        if not await growth.plant(_pooled(root)):
+        if not await growth.add_root(_pooled(root)):
             self.stopped = dispatcher.stopped or "no_revision"
             return None
         if root.steps:
             await grow_from(growth, request.budget)
         else:
-            await follow(
+            await run_strategy(
                 "auto",
                 growth,
                 request.budget,
@@ -182,9 +188,11 @@ class PlanLooking:
         if growth.best == "n0":
             return None
         best = growth.states[growth.best]
-        finished = finished_plan(best, self._reading, request.limit, means.engine, request.seed)
+        finished = finished_plan(
+            best, self._reading, request.limit, dependencies.engine, request.seed
+        )
         left = [step for step in finished.steps if step.status != "done"]
-        ran, memory, _ = await run_steps(left, best.memory, means.toolbox)
+        ran, memory, _ = await run_steps(left, best.memory, dependencies.toolbox)
         by_id = {step.id: step for step in (*finished.steps, *ran)}
         plan = replace(finished, steps=tuple(by_id[s.id] for s in finished.steps))
         after = _state_of(plan, memory)
@@ -193,7 +201,7 @@ class PlanLooking:
         return self._note(plan, after, _unique(found), memory)
 
 
-def _state_of(plan: Plan, memory: Memory) -> PlanState:
+def _state_of(plan: Plan, memory: StepOutputs) -> PlanState:
     """Return what a plan that ran amounts to."""
     return PlanState(plan.steps, memory, (), plan.answer_step, frozenset())
 

@@ -12,13 +12,13 @@ from agents.plans.defects import Defect, Potential, Reflection, potential
 from agents.reflection.answer import AnswerLooking
 from agents.reflection.plan import PlanLooking
 from agents.reflection.request import ReflectRequest
-from agents.reflection.subject import Looked, Looking
-from agents.requests import Means
+from agents.reflection.subject import Review, Reviewer
+from agents.requests import PlannerDependencies
 
 
 async def reflect(
     request: ReflectRequest,
-    means: Means,
+    dependencies: PlannerDependencies,
     listener: Listener = silent,
     cancelled: asyncio.Event | None = None,
 ) -> Reflection:
@@ -32,18 +32,18 @@ async def reflect(
     Raises:
         UnknownDocument: ``results`` has an id that does not exist.
     """
-    ledger = Ledger(request.budget, means.clock)
-    looking: Looking
+    ledger = Ledger(request.budget, dependencies.clock)
+    reviewer: Reviewer
     if request.answer is not None:
-        looking = AnswerLooking(request, means, ledger)
+        reviewer = AnswerLooking(request, dependencies, ledger)
     else:
-        looking = PlanLooking(request, means, ledger, listener, cancelled)
-    first = await looking.first()
+        reviewer = PlanLooking(request, dependencies, ledger, listener, cancelled)
+    first = await reviewer.first()
     for defect in first.defects:
         listener(Event("reflection.defect", defect.to_json()))
     before = _potential(first)
     if approved(first.defects, request.quality_threshold):
-        return _reflection(request, first, first, before, before, 0, "approved", looking)
+        return _reflection(request, first, first, before, before, 0, "approved", reviewer)
     best, rounds, reason = first, 0, "max_rounds"
     tabu = {first.key}
     while rounds < request.max_rounds:
@@ -51,9 +51,9 @@ async def reflect(
             reason = "deadline" if ledger.expired else "cancelled"
             break
         rounds += 1
-        candidate = await looking.revise(best)
+        candidate = await reviewer.revise(best)
         if candidate is None or candidate.key in tabu:
-            reason = looking.stopped or "no_revision"
+            reason = reviewer.stopped or "no_revision"
             break
         tabu.add(candidate.key)
         old, new = _potential(best), _potential(candidate)
@@ -68,22 +68,22 @@ async def reflect(
             reason = "approved"
             break
     after = _potential(best)
-    return _reflection(request, first, best, before, after, rounds, reason, looking)
+    return _reflection(request, first, best, before, after, rounds, reason, reviewer)
 
 
-def _potential(looked: Looked) -> Potential:
-    return potential(tuple(looked.defects), looked.score, looked.cost)
+def _potential(review: Review) -> Potential:
+    return potential(tuple(review.defects), review.score, review.cost)
 
 
 def _reflection(
     request: ReflectRequest,
-    first: Looked,
-    best: Looked,
+    first: Review,
+    best: Review,
     before: Potential,
     after: Potential,
     rounds: int,
     reason: str,
-    looking: Looking,
+    reviewer: Reviewer,
 ) -> Reflection:
     """Return the reflection: the issues are the input's, the action items what is still open."""
     accepted = best is not first
@@ -100,8 +100,8 @@ def _reflection(
         potential_after=after,
         stop_reason=reason,
         claims=tuple(claim.to_json() for claim in best.claims),
-        degraded=looking.degraded,
-        usage=looking.ledger.spent,
+        degraded=reviewer.degraded,
+        usage=reviewer.ledger.spent,
         remaining=tuple(best.defects) if accepted else tuple(issues),
         results=best.results,
     )

@@ -12,7 +12,7 @@ from agents.plans.defects import Defect
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Review:
     """One version of a plan or an answer, judged.
 
     Args:
@@ -34,17 +34,17 @@ class Looked:
     results: tuple[Mapping[str, Any], ...] = ()
 
 
-class Looking(Protocol):
+class Reviewer(Protocol):
     """Judges the first version and makes others. ``stopped`` says why it could not."""
 
     ledger: Ledger
     stopped: str | None
     degraded: str | None
 
-    async def first(self) -> Looked:
+    async def first(self) -> Review:
         """Return the input, judged."""
         ...
 
-    async def revise(self, version: Looked) -> Looked | None:
+    async def revise(self, version: Review) -> Review | None:
         """Return another version, None where there is none to try."""
         ...

@@ -10,7 +10,7 @@ from agents.errors import ToolFailed
 from agents.lexicon.artifact_marks import ARTIFACT_FILTER, NO_ARTIFACT_FILTER
 from agents.lexicon.vocabulary import TITLE_FIELDS, Vocabulary, VocabularyBuilder
 from agents.tools.evidence import MAX_TEXT_CHARACTERS, Doc
-from agents.tools.port import Found, Query
+from agents.tools.port import Query, VersionedHits
 from retrieval.documents import Document, Json
 from retrieval.encoding import EncodeReply, EncodeRequest
 from retrieval.errors import OtherModel
@@ -24,7 +24,7 @@ MAX_VOCABULARY_DOCUMENTS = 50_000
 """The first so many documents by id make the vocabulary; titles beyond them lead no bridge."""
 
 
-class Page(Protocol):
+class DocumentListing(Protocol):
     """Documents in the order of their ids."""
 
     @property
@@ -50,7 +50,7 @@ class ReadPath(Protocol):
 
     async def picture(self, namespace: str, document_id: str) -> tuple[bytes, str]: ...
 
-    async def page(self, namespace: str, limit: int, offset: int) -> Page: ...
+    async def page(self, namespace: str, limit: int, offset: int) -> DocumentListing: ...
 
     async def version(self, namespace: str) -> int: ...
 
@@ -111,11 +111,13 @@ class BackendToolbox:
             self._vocabulary = await self._cache.get(self._read_path, self._namespace)
         return self._vocabulary
 
-    async def search(self, query: Query) -> Found:
+    async def search(self, query: Query) -> VersionedHits:
         """Encode the query where its mode needs it, and search."""
         wanted = await self._filter(query)
         result = await of_one_model(lambda: self._found(query, wanted))
-        return Found(tuple((from_hit(hit), hit.score) for hit in result.hits), result.index_version)
+        return VersionedHits(
+            tuple((from_hit(hit), hit.score) for hit in result.hits), result.index_version
+        )
 
     async def _found(self, query: Query, wanted: Mapping[str, Any] | None) -> SearchResult:
         asked, vectors = await self._vectors(query)

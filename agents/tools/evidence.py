@@ -33,7 +33,7 @@ class Doc:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredDocument:
     """A document id with a score; larger is better."""
 
     id: str
@@ -44,7 +44,7 @@ class Scored:
 class DocSet:
     """Documents, best first, ids unique."""
 
-    hits: tuple[Scored, ...] = ()
+    hits: tuple[ScoredDocument, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:

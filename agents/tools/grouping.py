@@ -18,7 +18,7 @@ from typing import Any
 
 from agents.tools.evidence import DocSet, Group, Groups
 from agents.tools.operators import Docs, is_number, scaled
-from agents.tools.tool import DEFAULT_LIMIT, LIMIT, Call, Fault, Param, Tool, pure
+from agents.tools.tool import DEFAULT_LIMIT, LIMIT, Param, StepFault, Tool, ToolCall, pure
 
 MAX_STEPS = 20_000
 """Partial combinations looked at, at most; the best candidates come first, so the cut is mild."""
@@ -155,7 +155,7 @@ def partition(docs: DocSet, texts: Docs, by: str, limit: int = 10) -> Groups:
     return Groups(tuple(groups[:limit]))
 
 
-def _group(call: Call) -> Groups:
+def _group(call: ToolCall) -> Groups:
     args, sets, limit = call.args, call.sets, call.args.get("limit", DEFAULT_LIMIT)
     if len(sets) == 1:
         return partition(sets[0], call.docs, args["by"], limit)
@@ -174,11 +174,11 @@ def _no_totals(given: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _no_field(args: Mapping[str, Any], inputs: int) -> Fault | None:
+def _no_field(args: Mapping[str, Any], inputs: int) -> StepFault | None:
     if inputs != 1 or args.get("by"):
         return None
     message = "one input is parted by a field"
-    return Fault("missing_input", message, "give by, or a second input", "by")
+    return StepFault("missing_input", message, "give by, or a second input", "by")
 
 
 GROUP = Tool(

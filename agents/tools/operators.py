@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from agents.lexicon.words import content_stems, mass, stems
-from agents.tools.evidence import Doc, DocSet, Facets, Scored
+from agents.tools.evidence import Doc, DocSet, Facets, ScoredDocument
 from retrieval.documents import Document
 from retrieval.filtering.parse import Filter
 from retrieval.filtering.python import matches
@@ -37,7 +37,7 @@ def ranked(scores: Mapping[str, float]) -> DocSet:
     """Return ids by score, best first, ties by id; a score that is NaN ranks last."""
     finite = {id: score if math.isfinite(score) else -1e9 for id, score in scores.items()}
     order = sorted(finite.items(), key=lambda item: (-item[1], item[0]))
-    return DocSet(tuple(Scored(id, score) for id, score in order))
+    return DocSet(tuple(ScoredDocument(id, score) for id, score in order))
 
 
 def first(docs: DocSet, limit: int | None) -> DocSet:

@@ -30,7 +30,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class VersionedHits:
     """Hits, best first, with the index version they were read at."""
 
     hits: tuple[tuple[Doc, float], ...]
@@ -44,7 +44,7 @@ class Toolbox(Protocol):
     step that asked. Everything else (a lost replica) may be raised and fails the branch.
     """
 
-    async def search(self, query: Query) -> Found:
+    async def search(self, query: Query) -> VersionedHits:
         """Search; an unknown namespace has no hits."""
         ...
 

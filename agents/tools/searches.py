@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.errors import ToolFailed
-from agents.tools.evidence import DocSet, Scored
+from agents.tools.evidence import DocSet, ScoredDocument
 from agents.tools.port import Query, QueryMode
 from agents.tools.tool import (
     DEFAULT_LIMIT,
     FILTER,
     LIMIT,
     QUERY,
-    Call,
-    Fault,
     Param,
     Run,
+    StepFault,
     Tool,
+    ToolCall,
     Yielded,
 )
 
@@ -26,14 +26,14 @@ PICTURES = ("text", "document_id", "goal_picture")
 
 
 def _by_words(mode: QueryMode) -> Run:
-    async def run(call: Call) -> Yielded:
+    async def run(call: ToolCall) -> Yielded:
         args = call.args
         return await _found(call, Query(mode, args["query"], **_bounds(args)))
 
     return run
 
 
-async def _by_picture(call: Call) -> Yielded:
+async def _by_picture(call: ToolCall) -> Yielded:
     args = call.args
     if args.get("goal_picture") and call.picture is None:
         raise ToolFailed("no picture came with the goal", f"{call.step_id}.args.goal_picture")
@@ -46,13 +46,13 @@ def _bounds(args: Mapping[str, Any]) -> dict[str, Any]:
     return {"filter": args.get("filter"), "limit": args.get("limit", DEFAULT_LIMIT)}
 
 
-async def _found(call: Call, query: Query) -> Yielded:
+async def _found(call: ToolCall, query: Query) -> Yielded:
     found = await call.toolbox.search(query)
-    hits = DocSet(tuple(Scored(doc.id, score) for doc, score in found.hits))
+    hits = DocSet(tuple(ScoredDocument(doc.id, score) for doc, score in found.hits))
     return Yielded(hits, {doc.id: doc for doc, _ in found.hits}, found.index_version)
 
 
-def _not_one_picture(args: Mapping[str, Any], inputs: int) -> Fault | None:
+def _not_one_picture(args: Mapping[str, Any], inputs: int) -> StepFault | None:
     given = [name for name in PICTURES if args.get(name)]
     if len(given) == 1:
         return None
@@ -60,13 +60,15 @@ def _not_one_picture(args: Mapping[str, Any], inputs: int) -> Fault | None:
         "search_image takes exactly one of text, document_id "
         f"and goal_picture, not {given or 'none'}"
     )
-    return Fault("type_mismatch" if given else "missing_input", message, "keep one")
+    return StepFault("type_mismatch" if given else "missing_input", message, "keep one")
 
 
-async def _read(call: Call) -> Yielded:
+async def _read(call: ToolCall) -> Yielded:
     docs = await call.toolbox.fetch(list(call.args["ids"]))
     # In the order asked for: whoever fetches puts the likeliest first.
-    hits = DocSet(tuple(Scored(doc.id, 1.0 - at / len(docs)) for at, doc in enumerate(docs)))
+    hits = DocSet(
+        tuple(ScoredDocument(doc.id, 1.0 - at / len(docs)) for at, doc in enumerate(docs))
+    )
     return Yielded(hits, {doc.id: doc for doc in docs})
 
 

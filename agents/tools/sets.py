@@ -8,21 +8,21 @@ from typing import Any
 from agents.lexicon.words import content_stems
 from agents.tools import operators
 from agents.tools.evidence import DocSet, Facets
-from agents.tools.tool import LIMIT, QUERY, Call, Param, Tool, Yielded, pure
+from agents.tools.tool import LIMIT, QUERY, Param, Tool, ToolCall, Yielded, pure
 from retrieval.filtering.parse import parse
 
 
-def _filter(call: Call) -> DocSet:
+def _filter(call: ToolCall) -> DocSet:
     return operators.keep(call.sets[0], call.docs, parse(call.args["filter"]))
 
 
-def _exclude(call: Call) -> DocSet:
+def _exclude(call: ToolCall) -> DocSet:
     wanted, *others = call.sets
     unwanted = others[0] if others else None
     return operators.exclude(wanted, call.docs, call.args.get("terms", ()), unwanted)
 
 
-def _combine(call: Call) -> DocSet:
+def _combine(call: ToolCall) -> DocSet:
     given = call.args.get("weights", {})
     shares = [float(given.get(id, 1.0)) for id in call.input_ids]
     how = operators.COMBINE[call.args.get("method", "evidence")]
@@ -34,11 +34,11 @@ def _no_weights(given: Mapping[str, Any]) -> str | None:
     return f"weights.{wrong[0]} is a number" if wrong else None
 
 
-def _intersect(call: Call) -> DocSet:
+def _intersect(call: ToolCall) -> DocSet:
     return operators.first(operators.intersect(call.sets), call.args.get("limit"))
 
 
-async def _rerank(call: Call) -> Yielded:
+async def _rerank(call: ToolCall) -> Yielded:
     args, docs = call.args, call.sets[0]
     terms = (await call.toolbox.vocabulary()).weights(content_stems(args["query"]))
     old = args.get("old_weight", 1e-3)
@@ -46,13 +46,13 @@ async def _rerank(call: Call) -> Yielded:
     return Yielded(operators.first(order, args.get("limit")))
 
 
-def _diversify(call: Call) -> DocSet:
+def _diversify(call: ToolCall) -> DocSet:
     args = call.args
     mixed = operators.diversify(call.sets[0], call.docs, args["aspects"], args.get("balance", 0.5))
     return operators.first(mixed, args.get("limit"))
 
 
-def _facets(call: Call) -> Facets:
+def _facets(call: ToolCall) -> Facets:
     return operators.facets(call.sets[0], call.docs, call.args["field"])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.lexicon.words import content_stems, mass, sentences, stems
 from agents.tools.evidence import Doc, Sentence, Text
-from agents.tools.tool import Call, Param, Tool, Yielded
+from agents.tools.tool import Param, Tool, ToolCall, Yielded
 
 MAX_PER_DOCUMENT = 2
 """One document may not write the whole summary."""
@@ -45,7 +45,7 @@ def summarize(
     return Text(tuple(chosen))
 
 
-async def _summarize(call: Call) -> Yielded:
+async def _summarize(call: ToolCall) -> Yielded:
     chosen = [call.docs[id] for id in call.inputs[0].ids if id in call.docs]
     query = call.args["query"]
     weights = (await call.toolbox.vocabulary()).weights(content_stems(query))

@@ -32,7 +32,7 @@ class Param:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     """One step that is to run: its arguments, what it takes, and what it may ask."""
 
     tool: str
@@ -68,20 +68,20 @@ class Yielded:
     index_version: int = 0
 
 
-Run = Callable[[Call], Awaitable[Yielded]]
+Run = Callable[[ToolCall], Awaitable[Yielded]]
 
 
-def pure(act: Callable[[Call], Output]) -> Run:
+def pure(act: Callable[[ToolCall], Output]) -> Run:
     """Return a tool's run of a function that asks nobody."""
 
-    async def run(call: Call) -> Yielded:
+    async def run(call: ToolCall) -> Yielded:
         return Yielded(act(call))
 
     return run
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class StepFault:
     """What is wrong with a step that no single argument shows; ``argument`` is where, if in one."""
 
     code: Literal["missing_input", "type_mismatch"]
@@ -90,7 +90,7 @@ class Fault:
     argument: str | None = None
 
 
-def no_fault(args: Mapping[str, Any], inputs: int) -> Fault | None:
+def no_fault(args: Mapping[str, Any], inputs: int) -> StepFault | None:
     """Find nothing: its arguments, each by itself, say all of most tools."""
     return None
 
@@ -117,7 +117,7 @@ class Tool:
     calls: int = 0
     cost: float = 0.0
     read_only: bool = True
-    fault: Callable[[Mapping[str, Any], int], Fault | None] = no_fault
+    fault: Callable[[Mapping[str, Any], int], StepFault | None] = no_fault
 
     def param(self, name: str) -> Param | None:
         """Return a parameter by name, None if there is none."""

@@ -15,7 +15,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from agents.errors import AgentError
 from agents.tree.problem import Allowance, Engine, S, World
 from agents.tree.thoughts import JUDGED_ONLY, Score, Thought
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class BranchResult(Generic[S]):
     """One expansion per thought of the task, in its order, and what they used together."""
 
     expansions: tuple[Expansion[S], ...]
-    usage: Usage
+    usage: ResourceUsage
     degraded: str | None = None
 
 
@@ -83,7 +83,7 @@ class BranchWorker(Generic[S]):
         """Apply all thoughts side by side, judge all states together, propose for all together."""
         applied = await _side_by_side([self._apply(task, thought) for thought in task.thoughts])
         outcomes = [outcome for outcome, _ in applied]
-        used = reduce(Usage.__add__, (spent for _, spent in applied), Usage())
+        used = reduce(ResourceUsage.__add__, (spent for _, spent in applied), ResourceUsage())
         states = [state for state in outcomes if not isinstance(state, AgentError)]
         judged = await self._engine.evaluate(task.brief, states, _rest(task.allowance, used))
         used = used + judged.usage
@@ -98,16 +98,18 @@ class BranchWorker(Generic[S]):
         expansions = self._expansions(task, outcomes, judged.scores, proposals)
         return BranchResult(expansions, used, degraded)
 
-    async def _apply(self, task: BranchTask[S], thought: Thought) -> tuple[S | AgentError, Usage]:
+    async def _apply(
+        self, task: BranchTask[S], thought: Thought
+    ) -> tuple[S | AgentError, ResourceUsage]:
         if thought.kind in JUDGED_ONLY:
-            return task.state, Usage(nodes=1)
+            return task.state, ResourceUsage(nodes=1)
         # Its own part of what was reserved: none takes from another, whoever is first.
         allowance = Allowance(thought.estimate, task.allowance.deadline_s)
         try:
             applied = await self._world.apply(task.brief, task.state, thought, allowance)
         except AgentError as error:
-            return error, Usage(nodes=1)
-        return applied.state, applied.usage + Usage(nodes=1)
+            return error, ResourceUsage(nodes=1)
+        return applied.state, applied.usage + ResourceUsage(nodes=1)
 
     def _expansions(
         self,
@@ -140,5 +142,5 @@ async def _side_by_side(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
             job.cancel()
 
 
-def _rest(allowance: Allowance, used: Usage) -> Allowance:
+def _rest(allowance: Allowance, used: ResourceUsage) -> Allowance:
     return Allowance(allowance.usage - used, allowance.deadline_s)

@@ -12,11 +12,11 @@ from agents.budget import STOP_REASON, Ledger
 from agents.tree.branch import BranchExecutor, BranchResult, BranchTask
 from agents.tree.problem import Allowance, S
 from agents.tree.thoughts import Thought
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome(Generic[S]):
+class BranchOutcome(Generic[S]):
     """One branch come home: its result, or why there is none."""
 
     result: BranchResult[S] | None
@@ -39,7 +39,7 @@ class Dispatcher(Generic[S]):
         executor: BranchExecutor[S],
         ledger: Ledger,
         brief: Any,
-        thinking: Callable[[int], Usage],
+        thinking: Callable[[int], ResourceUsage],
         cancelled: asyncio.Event | None = None,
     ) -> None:
         self.ledger = ledger
@@ -54,7 +54,7 @@ class Dispatcher(Generic[S]):
         """Return how many of ``thoughts``, from the front, still fit; notes what ran out."""
         if self.halted():
             return 0
-        total = Usage()
+        total = ResourceUsage()
         for count, thought in enumerate(thoughts):
             total = total + self._price(thought, width)
             short = self.ledger.short_of(total)
@@ -73,15 +73,17 @@ class Dispatcher(Generic[S]):
 
     async def send(
         self, branches: Sequence[tuple[S, Sequence[Thought]]], width: int, propose: bool
-    ) -> list[Outcome[S]]:
+    ) -> list[BranchOutcome[S]]:
         """Run branches side by side and return an outcome for each, in their order.
 
         The caller has asked ``affordable`` before. A branch that fails, is late or is
         cancelled is booked at its whole reservation: it may have used it.
         """
-        jobs: list[tuple[asyncio.Task[BranchResult[S]], Usage]] = []
+        jobs: list[tuple[asyncio.Task[BranchResult[S]], ResourceUsage]] = []
         for state, thoughts in branches:
-            price = reduce(Usage.__add__, (self._price(t, width) for t in thoughts), Usage())
+            price = reduce(
+                ResourceUsage.__add__, (self._price(t, width) for t in thoughts), ResourceUsage()
+            )
             reserved = self.ledger.reserve(price)
             allowance = Allowance(reserved, self.ledger.remaining_s())
             task = BranchTask(self._brief, state, tuple(thoughts), width, propose, allowance)
@@ -114,22 +116,24 @@ class Dispatcher(Generic[S]):
                 task.cancel()
             await asyncio.gather(*pending, *watch, return_exceptions=True)
 
-    def _settle(self, job: asyncio.Task[BranchResult[S]], reserved: Usage) -> Outcome[S]:
+    def _settle(
+        self, job: asyncio.Task[BranchResult[S]], reserved: ResourceUsage
+    ) -> BranchOutcome[S]:
         if job.cancelled() or not job.done():
             self.ledger.settle(reserved, reserved)
-            return Outcome(None, "cancelled" if self._was_cancelled() else "deadline")
+            return BranchOutcome(None, "cancelled" if self._was_cancelled() else "deadline")
         error = job.exception()
         if error is not None:
             # A lost replica or a bug in a tool costs this branch, not the run.
             self.ledger.settle(reserved, reserved)
-            return Outcome(None, f"{type(error).__name__}: {error}"[:300])
+            return BranchOutcome(None, f"{type(error).__name__}: {error}"[:300])
         result = job.result()
         self.ledger.settle(reserved, result.usage)
         self.degraded = self.degraded or result.degraded
-        return Outcome(result)
+        return BranchOutcome(result)
 
     def _was_cancelled(self) -> bool:
         return self._cancelled is not None and self._cancelled.is_set()
 
-    def _price(self, thought: Thought, width: int) -> Usage:
+    def _price(self, thought: Thought, width: int) -> ResourceUsage:
         return thought.estimate + self._thinking(width)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from agents.tree.thoughts import Score, Thought
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 S = TypeVar("S")
 """A state: frozen, picklable, without handles."""
@@ -27,7 +27,7 @@ class Proposed:
     """
 
     thoughts: Sequence[Sequence[Thought]]
-    usage: Usage = field(default_factory=Usage)
+    usage: ResourceUsage = field(default_factory=ResourceUsage)
     degraded: str | None = None
 
 
@@ -36,7 +36,7 @@ class Evaluated:
     """A score for each state, in the states' order, and what judging used."""
 
     scores: Sequence[Score]
-    usage: Usage = field(default_factory=Usage)
+    usage: ResourceUsage = field(default_factory=ResourceUsage)
     degraded: str | None = None
 
 
@@ -44,7 +44,7 @@ class Evaluated:
 class Allowance:
     """What one call may use at most, and how long it may take."""
 
-    usage: Usage
+    usage: ResourceUsage
     deadline_s: float
     """Seconds from now."""
 
@@ -58,7 +58,7 @@ class Engine(Protocol[S]):
 
     name: str
 
-    def estimate(self, width: int) -> Usage:
+    def estimate(self, width: int) -> ResourceUsage:
         """Return the most that proposing ``width`` thoughts for one state and judging it uses."""
         ...
 
@@ -78,7 +78,7 @@ class Applied(Generic[S]):
     """The state after a thought, and what carrying it out used."""
 
     state: S
-    usage: Usage = field(default_factory=Usage)
+    usage: ResourceUsage = field(default_factory=ResourceUsage)
 
 
 class World(Protocol[S]):

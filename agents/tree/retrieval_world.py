@@ -18,11 +18,11 @@ from agents.tools.registry import REGISTRY
 from agents.tree.problem import Allowance, Applied
 from agents.tree.state import EVIDENCE, PlanState, ranking, state_key
 from agents.tree.thoughts import Thought
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class PlanContext:
     """What every branch of one run knows. Plain and picklable.
 
     Args:
@@ -53,7 +53,7 @@ class RetrievalWorld:
         self._toolbox = toolbox
 
     async def apply(
-        self, brief: Brief, state: PlanState, thought: Thought, allowance: Allowance
+        self, brief: PlanContext, state: PlanState, thought: Thought, allowance: Allowance
     ) -> Applied[PlanState]:
         """Return the state after a thought's steps.
 
@@ -79,7 +79,7 @@ class RetrievalWorld:
             answer if answer in done else (None if pool else state.answer),
             state.calls | {thought.key},
         )
-        used = Usage()
+        used = ResourceUsage()
         for step in ran:
             used = used + step.usage
         return Applied(after, used)
@@ -130,11 +130,11 @@ def check_steps(steps: list[Step], state: PlanState, allowed: frozenset[str]) ->
         raise ToolFailed("cycle: the steps wait for each other", steps[0].id)
 
 
-def price_of(steps: list[Step] | tuple[Step, ...]) -> Usage:
+def price_of(steps: list[Step] | tuple[Step, ...]) -> ResourceUsage:
     """Return the most that steps will use, by the registry."""
-    total = Usage()
+    total = ResourceUsage()
     for step in steps:
         tool = REGISTRY.get(step.tool)
         if tool is not None:
-            total = total + Usage(tool_calls=tool.calls, cost=tool.cost)
+            total = total + ResourceUsage(tool_calls=tool.calls, cost=tool.cost)
     return total

@@ -62,7 +62,7 @@ async def chain(
         thoughts = growth.thoughts(at)
         if not thoughts:
             return "frontier_empty"
-        fresh = await growth.try_out([(at, thoughts[0])], length + 1 < budget.max_depth)
+        fresh = await growth.expand([(at, thoughts[0])], length + 1 < budget.max_depth)
         growth.tell_budget()
         if growth.dispatcher.stopped:
             return growth.dispatcher.stopped
@@ -101,7 +101,7 @@ async def beam(
             continue
         best = growth.best
         depth = min(growth.nodes[id].depth for id, _ in picks) + 1
-        children = await growth.try_out(picks, depth < budget.max_depth)
+        children = await growth.expand(picks, depth < budget.max_depth)
         growth.tell_budget()
         frontier, dropped = children[: budget.beam_width], children[budget.beam_width :]
         for node in dropped:
@@ -153,7 +153,7 @@ async def depth_first(
         if node.depth >= budget.max_depth:
             continue
         picks = level_picks(growth, [node], budget)
-        children = await growth.try_out(picks, node.depth + 1 < budget.max_depth)
+        children = await growth.expand(picks, node.depth + 1 < budget.max_depth)
         growth.tell_budget()
         for child in children:
             if child.score.total < settings.threshold:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from agents.goals.reading import Reading
 from agents.plans.canonical import digest
-from agents.plans.execute import Memory, groups_of
+from agents.plans.execute import StepOutputs, groups_of
 from agents.plans.plan import Plan, Step, call_keys
-from agents.tools.evidence import Doc, DocSet, Group, Output, Scored
+from agents.tools.evidence import Doc, DocSet, Group, Output, ScoredDocument
 from agents.tools.operators import combine_evidence, exclude, first
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 EVIDENCE = 10
 """A state is judged, and named, by its best ten documents: what a page of results shows."""
@@ -32,7 +32,7 @@ class PlanState:
     """
 
     steps: tuple[Step, ...] = ()
-    memory: Memory = field(default_factory=Memory)
+    memory: StepOutputs = field(default_factory=StepOutputs)
     pool: tuple[tuple[str, float], ...] = ()
     answer: str | None = None
     calls: frozenset[str] = frozenset()
@@ -67,8 +67,8 @@ def ranking(state: PlanState, unwanted: Sequence[str] = (), limit: int = MAX_SET
     return first(pooled, limit)
 
 
-def _by_place(ids: Sequence[str]) -> list[Scored]:
-    return [Scored(id, 1.0 - at / max(1, len(ids))) for at, id in enumerate(ids)]
+def _by_place(ids: Sequence[str]) -> list[ScoredDocument]:
+    return [ScoredDocument(id, 1.0 - at / max(1, len(ids))) for at, id in enumerate(ids)]
 
 
 def _pooled(state: PlanState) -> tuple[list[DocSet], list[float]]:
@@ -188,7 +188,9 @@ def merged(states: Sequence[PlanState]) -> PlanState:
             pool[renamed[id]] = max(weight, pool.get(renamed[id], 0.0))
         docs |= state.memory.docs
         version, calls = max(version, state.memory.index_version), calls | state.calls
-    return PlanState(tuple(steps), Memory(outputs, docs, version), tuple(pool.items()), None, calls)
+    return PlanState(
+        tuple(steps), StepOutputs(outputs, docs, version), tuple(pool.items()), None, calls
+    )
 
 
 def _renamed(step: Step, id: str, names: Mapping[str, str]) -> Step:
@@ -200,9 +202,9 @@ def _renamed(step: Step, id: str, names: Mapping[str, str]) -> Step:
     )
 
 
-def spent(state: PlanState) -> Usage:
+def spent(state: PlanState) -> ResourceUsage:
     """Return what the state's steps used."""
-    total = Usage()
+    total = ResourceUsage()
     for step in state.steps:
         total = total + step.usage
     return total

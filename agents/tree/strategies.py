@@ -24,7 +24,7 @@ Defects = Callable[[PlanState], list[Defect]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StrategyOutcome:
     """Why a strategy ended, which node is its answer, and what ``auto`` made of its revision."""
 
     stop_reason: str
@@ -45,23 +45,23 @@ def check_strategy(name: str) -> str:
     return name
 
 
-async def follow(
+async def run_strategy(
     strategy: str, growth: Growth[PlanState], budget: Budget, defects: Defects, listener: Listener
-) -> Outcome:
+) -> StrategyOutcome:
     """Grow the tree by a strategy; the root is planted."""
     match strategy:
         case "single":
             reason = await chain(growth, budget, depth=1)
             # One thought was asked for and one was tried: that is all there is to it.
-            return Outcome("complete" if reason == "budget_depth" else reason, growth.best)
+            return StrategyOutcome("complete" if reason == "budget_depth" else reason, growth.best)
         case "cot":
-            return Outcome(await chain(growth, budget), growth.best)
+            return StrategyOutcome(await chain(growth, budget), growth.best)
         case "tot_dfs":
             reason = await depth_first(growth, budget)
-            return Outcome(reason, await _with_merge(growth, budget))
+            return StrategyOutcome(reason, await _with_merge(growth, budget))
         case "tot" | "tot_bfs":
             reason = await beam(growth, budget)
-            return Outcome(reason, await _with_merge(growth, budget))
+            return StrategyOutcome(reason, await _with_merge(growth, budget))
         case _:
             return await _auto(growth, budget, defects, listener)
 
@@ -79,7 +79,7 @@ async def grow_from(growth: Growth[PlanState], budget: Budget) -> str:
 
 async def _auto(
     growth: Growth[PlanState], budget: Budget, defects: Defects, listener: Listener
-) -> Outcome:
+) -> StrategyOutcome:
     """A chain; if its evidence has defects, one tree grown from its nodes.
 
     The tree's answer replaces the chain's only if the potential strictly falls.
@@ -90,7 +90,7 @@ async def _auto(
     for flaw in flaws:
         listener(Event("reflection.defect", flaw.to_json()))
     if not flaws or growth.dispatcher.stopped:
-        return Outcome("complete" if not flaws else reason, first)
+        return StrategyOutcome("complete" if not flaws else reason, first)
     start = [node.id for node in growth.by_rank()]
     reason = await beam(growth, budget, start=start)
     second = await _with_merge(growth, budget)
@@ -100,7 +100,7 @@ async def _auto(
     listener(Event("reflection.revision", data))
     if not accepted:
         growth.best = first
-    return Outcome(reason, growth.best, accepted)
+    return StrategyOutcome(reason, growth.best, accepted)
 
 
 def _potential(growth: Growth[PlanState], id: str, defects: Defects):
@@ -123,7 +123,7 @@ async def _with_merge(growth: Growth[PlanState], budget: Budget) -> str:
     thought = Thought(
         MERGE_KIND, f"evidence of {', '.join(ids)}", {"of": ids}, key=f"merge {' '.join(ids)}"
     )
-    await growth.graft(parts[0].id, merged([growth.states[id] for id in ids]), thought)
+    await growth.merge(parts[0].id, merged([growth.states[id] for id in ids]), thought)
     return growth.best
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agents.plans.canonical import digest
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 NodeStatus = Literal["open", "expanded", "pruned", "duplicate", "failed", "final"]
 
@@ -49,7 +49,7 @@ class Thought:
     delta: Mapping[str, Any] = field(default_factory=dict)
     prior: float = 0.0
     key: str = ""
-    estimate: Usage = field(default_factory=lambda: Usage(nodes=1))
+    estimate: ResourceUsage = field(default_factory=lambda: ResourceUsage(nodes=1))
     origin: str = "embedded"
 
     def to_json(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Thought:
         }
 
 
-ROOT = Thought(ROOT_KIND, "the goal as it was read", key=ROOT_KIND, estimate=Usage(nodes=1))
+ROOT = Thought(ROOT_KIND, "the goal as it was read", key=ROOT_KIND, estimate=ResourceUsage(nodes=1))
 
 
 @dataclass(frozen=True, slots=True)

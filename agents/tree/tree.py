@@ -30,7 +30,7 @@ class Growth(Generic[S]):
         self._width = width
         self._seen: dict[str, str] = {}
 
-    async def plant(self, state: S) -> bool:
+    async def add_root(self, state: S) -> bool:
         """Make the root; False where not even that could be paid or finished."""
         if not self.dispatcher.affordable([ROOT], self._width):
             # A tree always has a root, so that a caller always gets an answer.
@@ -50,7 +50,7 @@ class Growth(Generic[S]):
         fresh = [t for t in self._proposals.get(id, ()) if t.key not in self.tried]
         return sorted(fresh, key=lambda t: (-t.prior, t.key))
 
-    async def try_out(self, picks: Sequence[Pick], propose: bool) -> list[Node]:
+    async def expand(self, picks: Sequence[Pick], propose: bool) -> list[Node]:
         """Try thoughts, one call per parent, as many as the budget holds; return new open nodes.
 
         Best first by (score, state key). Duplicates and failures stay in the tree, but
@@ -80,9 +80,9 @@ class Growth(Generic[S]):
             ]
         # The merge: by score and state key, never by who answered first.
         arrived.sort(key=lambda item: (-item[2].score.total, item[2].state_key, int(item[0][1:])))
-        return self._merge(arrived)
+        return self._take_arrived(arrived)
 
-    async def graft(self, parent: str, state: S, thought: Thought) -> Node | None:
+    async def merge(self, parent: str, state: S, thought: Thought) -> Node | None:
         """Add a state that was put together from others as a node; None if it cannot be paid.
 
         It becomes the best only if it scores more than the best.
@@ -112,7 +112,7 @@ class Growth(Generic[S]):
                 self._listener(Event("node.created", data))
         return ids
 
-    def _merge(self, arrived: Sequence[tuple[str, str, Expansion[S]]]) -> list[Node]:
+    def _take_arrived(self, arrived: Sequence[tuple[str, str, Expansion[S]]]) -> list[Node]:
         fresh = []
         for id, parent, expansion in arrived:
             node = self._take(id, parent, self.nodes[parent].depth + 1, expansion)

@@ -13,8 +13,8 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access.identity import Client, Identity
-from api.access.proxy_memory import FIELD, Counts, to_remember, told_by_proxy
-from api.access.rate_headers import Headers, rate_headers, reset_utc_s, retry_after_s
+from api.access.proxy_memory import FIELD, RefusalCounts, to_remember, told_by_proxy
+from api.access.rate_headers import RateHeaders, rate_headers, reset_utc_s, retry_after_s
 from api.access.rate_settings import Overload, RateLimits
 from api.access.route_rules import UNLIMITED, RouteRule, rule_of
 from api.answers.errors import response
@@ -28,7 +28,7 @@ from api.errors import (
 )
 from reliability.deadline import within
 from reliability.errors import CostExceedsBurst, QueueIsFull, TooManyAtOnce
-from reliability.limits.concurrency import Gate
+from reliability.limits.concurrency import ConcurrencyLimit
 from reliability.limits.lease_book import Verdict
 from reliability.limits.limiter import Limiter
 from reliability.limits.token_bucket import US, Policy
@@ -46,14 +46,14 @@ class Guard:
     limiter: Limiter
     rates: RateLimits = field(default_factory=RateLimits)
     overload: Overload = field(default_factory=Overload)
-    gate: Gate = field(init=False)
+    gate: ConcurrencyLimit = field(init=False)
     now_utc_s: Callable[[], float] = time.time
     refused_in_proxy: dict[tuple[str, str], int] = field(default_factory=dict)
     """Requests that HAProxy refused by itself, by method and route template. Totals since the
     start, of what this replica was told."""
 
     def __post_init__(self) -> None:
-        self.gate = Gate(0, 0)
+        self.gate = ConcurrencyLimit(0, 0)
         self.configure(self.rates, self.overload)
 
     def configure(self, rates: RateLimits, overload: Overload) -> None:
@@ -63,7 +63,7 @@ class Guard:
         self.gate.most_per_client = overload.max_concurrent_per_client
         self.limiter.least_replicas = rates.least_replicas
 
-    def note_refused_in_proxy(self, counts: Counts) -> None:
+    def note_refused_in_proxy(self, counts: RefusalCounts) -> None:
         """Count what HAProxy refused, as if it had been refused here."""
         for route, count in counts.items():
             self.refused_in_proxy[route] = self.refused_in_proxy.get(route, 0) + count
@@ -202,7 +202,7 @@ class _Answer:
                 message["headers"] = [*message["headers"], *fields]
         await self._send(message)
 
-    def _fields(self, ticket: Ticket, verdict: Verdict) -> Headers:
+    def _fields(self, ticket: Ticket, verdict: Verdict) -> RateHeaders:
         now_utc_s, rates = self._guard.now_utc_s(), self._guard.rates
         fields = rate_headers(verdict, now_utc_s, rates.ietf_headers)
         if self._proxied and rates.refuse_in_proxy and ticket.turned_away:

@@ -38,10 +38,10 @@ ELSEWHERE = ("GET", UNMATCHED)
 WHOSE = {"key": "key", "address": "place"}
 """Of a kind of client, what HAProxy knows it by."""
 
-Counts = Mapping[tuple[str, str], int]
+RefusalCounts = Mapping[tuple[str, str], int]
 
 
-def told_by_proxy(scope: Scope) -> Counts | None:
+def told_by_proxy(scope: Scope) -> RefusalCounts | None:
     """Return what HAProxy refused since it last said so; None if the request did not pass it."""
     for name, value in scope["headers"]:
         if name == FIELD:
@@ -73,7 +73,7 @@ def to_remember(verdict: Verdict, kind: str, reset_utc_s: int, ietf: bool) -> by
     return " ".join(map(str, (whose, wait_ms, *terms, int(ietf)))).encode()
 
 
-def _counts(value: bytes) -> Counts:
+def _counts(value: bytes) -> RefusalCounts:
     # HAProxy puts in what fits; anything else came round it.
     if len(value) > MOST_FIELD or not value.replace(b" ", b"").isdigit():
         return {}

@@ -5,7 +5,7 @@ import math
 from reliability.limits.lease_book import Verdict
 from reliability.limits.token_bucket import US
 
-Headers = list[tuple[bytes, bytes]]
+RateHeaders = list[tuple[bytes, bytes]]
 
 
 def retry_after_s(verdict: Verdict) -> int:
@@ -18,7 +18,7 @@ def reset_utc_s(verdict: Verdict, now_utc_s: float) -> int:
     return math.ceil(now_utc_s) + math.ceil(verdict.full_in_us / US)
 
 
-def rate_headers(verdict: Verdict, now_utc_s: float, ietf: bool) -> Headers:
+def rate_headers(verdict: Verdict, now_utc_s: float, ietf: bool) -> RateHeaders:
     """Return the fields of an answer.
 
     ``X-RateLimit-Limit`` is the bucket's depth and ``-Reset`` the moment it is full again. The

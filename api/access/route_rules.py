@@ -11,7 +11,7 @@ Access = Literal["open", "client", "unbound", "administrator"]
 """``open``: without a key. ``unbound``: figures of the whole service, closed to keys that are
 bound to namespaces."""
 
-Body = Literal["small", "picture", "batch"]
+BodySize = Literal["small", "picture", "batch"]
 """How much a body may hold (``api.bodies.limits``): ``small`` where it carries neither pictures nor
 documents."""
 
@@ -33,7 +33,7 @@ class RouteRule:
     """It changes something: closed to keys of role ``reader``."""
     act: str | None = None
     """What the audit log calls it; None: it is not recorded."""
-    body: Body = "small"
+    body: BodySize = "small"
 
 
 OPEN = RouteRule(UNLIMITED, "open")

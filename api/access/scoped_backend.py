@@ -10,19 +10,18 @@ from typing import TypeVar
 
 from api.access.identity import Client
 from api.access.unknown_namespace import unknown_namespace
-from api.backend import Backend, ComponentHealth, Page, Written
+from api.backend import Backend, ComponentHealth, ListedDocuments, Written
 from api.errors import BadRequest, DeadlineExceeded, Overloaded, Unavailable
-from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
-from reliability.books.audit_entries import Page as AuditPage
-from reliability.books.audit_entries import Wanted
+from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
+from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
-from reliability.books.quota import Account, Used
+from reliability.books.quota import Account, QuotaUsage
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.errors import NotFound
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
-from sustainability.modes.profiles import Mode
+from sustainability.modes.profiles import EnergyMode
 
 UNKNOWN = 0
 """The version of a namespace that is not there."""
@@ -92,7 +91,7 @@ class ScopedBackend:
         self._client.check_namespace(namespace)
         return await self._found(namespace, self._backend.picture(namespace, document_id))
 
-    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+    async def page(self, namespace: str, limit: int, offset: int) -> ListedDocuments:
         """List an own namespace that exists."""
         self._client.check_namespace(namespace)
         page = await self._backend.page(namespace, limit, offset)
@@ -108,25 +107,25 @@ class ScopedBackend:
             raise await self._unknown(namespace)
         return version
 
-    async def plan(self, order: PlanOrder) -> Answer:
+    async def plan(self, order: PlanCommand) -> AnswerBody:
         """Plan over an own namespace that exists."""
         await self._check_order(order)
         return await self._backend.plan(self._own(order))
 
-    async def reflect(self, order: ReflectOrder) -> Answer:
+    async def reflect(self, order: ReflectCommand) -> AnswerBody:
         """Reflect over an own namespace that exists."""
         await self._check_order(order)
         return await self._backend.reflect(replace(order, account=self._client.account))
 
-    async def start_plan(self, order: PlanOrder) -> EventBatch:
+    async def start_plan(self, order: PlanCommand) -> EventBatch:
         """Begin an own run over an own namespace that exists."""
         await self._check_order(order)
         return await self._backend.start_plan(self._own(order))
 
-    def _own(self, order: PlanOrder) -> PlanOrder:
+    def _own(self, order: PlanCommand) -> PlanCommand:
         return replace(order, owner=self._client.name, account=self._client.account)
 
-    async def _check_order(self, order: PlanOrder | ReflectOrder) -> None:
+    async def _check_order(self, order: PlanCommand | ReflectCommand) -> None:
         namespace = order.request.namespace
         self._client.check_namespace(namespace)
         if order.remember:
@@ -159,7 +158,7 @@ class ScopedBackend:
         names = await self._backend.namespaces()
         return [name for name in names if self._client.may_use(name)]
 
-    async def used(self, owner: str) -> Used:
+    async def used(self, owner: str) -> QuotaUsage:
         """Say what the own key holds, whoever is named."""
         return await self._backend.used(self._client.name)
 
@@ -185,13 +184,13 @@ class ScopedBackend:
         """Record the outcome of an act."""
         await self._backend.audit_end(number, status, what)
 
-    async def audit(self, wanted: Wanted) -> AuditPage:
+    async def audit(self, wanted: AuditQuery) -> AuditPage:
         """Return what everybody did, to administrators that are bound to no namespace."""
         self._client.check_administrator()
         self._client.check_unbound()
         return await self._backend.audit(wanted)
 
-    async def slo(self) -> Answer:
+    async def slo(self) -> AnswerBody:
         """Report on the whole service; the door keeps bound keys from asking."""
         return await self._backend.slo()
 
@@ -199,16 +198,16 @@ class ScopedBackend:
         """Tell the metrics of the whole service; the door keeps bound keys from asking."""
         return await self._backend.metrics_text()
 
-    async def energy_report(self) -> Answer:
+    async def energy_report(self) -> AnswerBody:
         """Report figures of the whole service, to keys that are bound to no namespace."""
         self._client.check_unbound()
         return await self._backend.energy_report()
 
-    async def request_energy(self, client: str, request_id: str) -> Answer:
+    async def request_energy(self, client: str, request_id: str) -> AnswerBody:
         """Look up an own request; whoever is named, nobody sees another's."""
         return await self._backend.request_energy(self._client.name, request_id)
 
-    async def set_energy_mode(self, mode: Mode) -> Answer:
+    async def set_energy_mode(self, mode: EnergyMode) -> AnswerBody:
         """Switch the mode, as an administrator."""
         self._client.check_writer()
         self._client.check_administrator()

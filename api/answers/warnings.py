@@ -7,11 +7,11 @@ HEADER = "X-Brainwav-Warnings"
 MOST_TOLD = 10
 """Proxies and clients bound headers to a few kilobytes; the rest is counted."""
 
-Warned = Mapping[str, str]
+WarningTexts = Mapping[str, str]
 """``code``, ``message`` and ``where``, as in bodies."""
 
 
-def warnings_header(warnings: Sequence[Warned]) -> dict[str, str]:
+def warnings_header(warnings: Sequence[WarningTexts]) -> dict[str, str]:
     """Return the header, JSON in ASCII; nothing where there is nothing to tell."""
     if not warnings:
         return {}

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access.route_rules import Body
+from api.access.route_rules import BodySize
 from api.bodies.json_shape import ShapeBounds
 from api.bodies.picture_urls import PictureUrls
 
@@ -44,7 +44,7 @@ class RequestLimits(BaseModel):
     picture_urls: PictureUrls = Field(default_factory=PictureUrls)
     """Pictures by URL; off unless hosts are listed."""
 
-    def body_bytes(self, body: Body) -> int:
+    def body_bytes(self, body: BodySize) -> int:
         """Return the most bytes a body of this class may have."""
         most = {
             "small": self.max_small_body_bytes,
@@ -58,7 +58,7 @@ class RequestLimits(BaseModel):
         """The most bytes one string or item of a JSON body may have: a picture and its words."""
         return self.max_picture_body_bytes
 
-    def shape(self, body: Body) -> ShapeBounds:
+    def shape(self, body: BodySize) -> ShapeBounds:
         """Return what a JSON body of this class may hold."""
         values = self.max_small_json_values if body == "small" else self.max_json_values
         return ShapeBounds(values, self.max_json_depth, self.item_bytes)

@@ -13,13 +13,13 @@ from typing import Any, Protocol
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access.route_rules import UNLIMITED, rule_of
-from api.middleware.observation import Cost, client_hash
+from api.middleware.observation import Footprint, client_hash
 from sustainability.metering.estimate import Coefficients
 from sustainability.metering.messages import Finished
 from sustainability.work import RequestKey, WorkAccount
 from telemetry.context import current, entered
 
-Headers = list[tuple[bytes, bytes]]
+EstimateHeaders = list[tuple[bytes, bytes]]
 
 
 class Energy(Protocol):
@@ -53,7 +53,7 @@ class _Metered:
 _metered: ContextVar[_Metered | None] = ContextVar("metered_request", default=None)
 
 
-def worked(kind: str, units: float) -> None:
+def record_work(kind: str, units: float) -> None:
     """Say what the current request asked for, and how much of it."""
     metered = _metered.get()
     if metered is not None:
@@ -82,7 +82,9 @@ def estimated_j() -> float | None:
 class HeaderEstimates:
     """An ``api.middleware.observation.RequestMeter``: headers, and the cost that they say."""
 
-    def estimate(self, endpoint: str, notes: Mapping[str, Any]) -> tuple[Headers, Cost | None]:
+    def estimate(
+        self, endpoint: str, notes: Mapping[str, Any]
+    ) -> tuple[EstimateHeaders, Footprint | None]:
         """Return the estimate of the request whose answer begins now."""
         metered = _metered.get()
         if metered is None:
@@ -93,7 +95,7 @@ class HeaderEstimates:
             (b"x-energy-joules", b"%.6g" % energy_j),
             (b"x-carbon-grams", b"%.6g" % emissions_g),
         ]
-        return headers, Cost(energy_j, emissions_g)
+        return headers, Footprint(energy_j, emissions_g)
 
 
 class MeteringMiddleware:

@@ -17,7 +17,7 @@ from telemetry.context import CallContext, entered
 from telemetry.logs import get_logger
 from telemetry.metric_table import HTTP_DURATION
 from telemetry.registry import Registry
-from telemetry.request_fields import gathering
+from telemetry.request_fields import gathered_fields
 from telemetry.trace_context import traceparent_of
 
 HUNG_UP = 499
@@ -28,14 +28,14 @@ SLOW_PROBE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class Footprint:
     """What a request is estimated to have cost, in joules and grams of CO2 equivalent."""
 
     energy_j: float
     carbon_g: float
 
 
-class Objectives(Protocol):
+class RequestJudge(Protocol):
     """Judges requests; ``reliability.slo.recorder.SloRecorder``."""
 
     def observe(
@@ -56,7 +56,7 @@ class RequestMeter(Protocol):
 
     def estimate(
         self, endpoint: str, notes: Mapping[str, Any]
-    ) -> tuple[list[tuple[bytes, bytes]], Cost | None]:
+    ) -> tuple[list[tuple[bytes, bytes]], Footprint | None]:
         """Return headers for the answer and what they say; nothing where unmetered."""
         ...
 
@@ -80,15 +80,15 @@ class Observer:
     """Where observations go; objectives and meter are replaced when the settings change."""
 
     registry: Registry = field(default_factory=Registry)
-    objectives: Objectives = field(default_factory=_NoObjectives)
+    objectives: RequestJudge = field(default_factory=_NoObjectives)
     meter: RequestMeter = field(default_factory=_NoMeter)
-    journal: Callable[[str, str, int, float, Cost | None], None] = _unwritten
+    journal: Callable[[str, str, int, float, Footprint | None], None] = _unwritten
     """Writes a request down where it outlives this process."""
     in_flight: int = 0
     now_s: Callable[[], float] = time.perf_counter
 
     def count(
-        self, method: str, endpoint: str, status: int, seconds: float, cost: Cost | None
+        self, method: str, endpoint: str, status: int, seconds: float, cost: Footprint | None
     ) -> str | None:
         """Count a request that ends and return its verdict."""
         self.registry.add("brainwav_http_requests_total", method, endpoint, str(status))
@@ -126,7 +126,7 @@ class ObservationMiddleware:
         )
         observer.in_flight += 1
         try:
-            with entered(context), gathering() as notes:
+            with entered(context), gathered_fields() as notes:
                 answer = _Answer(observer, method_label(scope["method"]), endpoint, notes, send)
                 try:
                     await self._app(scope, receive, answer.send)
@@ -170,7 +170,7 @@ class _Answer:
         self.method = method
         self.status = 0
         self.notes = notes
-        self.cost: Cost | None = None
+        self.cost: Footprint | None = None
         self.verdict: str | None = None
         self._observer = observer
         self._endpoint = endpoint

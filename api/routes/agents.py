@@ -14,8 +14,8 @@ from api.bodies.bounded_route import BodyRoute
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.event_stream import MEDIA_TYPE, EventStream
-from api.middleware.metering import estimated_j, worked
-from api.plan_messages import Answer, EventBatch
+from api.middleware.metering import estimated_j, record_work
+from api.plan_messages import AnswerBody, EventBatch
 from api.schemas.agents import PlanIn, PlanOut, ReflectIn, ReflectOut
 
 router = APIRouter(tags=["agents"], route_class=BodyRoute)
@@ -133,14 +133,14 @@ def _following(first: EventBatch, after: int, ctx: Context) -> EventStream:
     return EventStream(first, after, follow, ctx.streams)
 
 
-def _metered(answer: Answer, kind: str) -> None:
+def _metered(answer: AnswerBody, kind: str) -> None:
     """Tell the run's joules: what it caused in every deployment, by its thoughts and calls."""
     usage = answer["usage"]
-    worked(kind, usage.get("nodes", 0) + usage.get("tool_calls", 0))
+    record_work(kind, usage.get("nodes", 0) + usage.get("tool_calls", 0))
     usage["energy_j"] = estimated_j()
 
 
-def _shown(answer: Answer, namespace: str) -> Answer:
+def _shown(answer: AnswerBody, namespace: str) -> AnswerBody:
     """Add to each result where its picture is, as search does."""
     for result in answer["results"]:
         has_picture = result.get("modality") == "IMAGE"

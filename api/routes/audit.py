@@ -10,34 +10,34 @@ from api.answers.responses import JsonResponse, refusals
 from api.bodies.strict_route import StrictRoute
 from api.dependencies import Ctx
 from api.schemas.audit import AuditOut, QuotaOut
-from reliability.books.audit_entries import Wanted
-from reliability.books.quota import Used
+from reliability.books.audit_entries import AuditQuery
+from reliability.books.quota import QuotaUsage
 
 router = APIRouter(tags=["operation"], route_class=StrictRoute)
 
-Moment = Annotated[
+AuditTime = Annotated[
     AwareDatetime | None,
     Query(description="ISO 8601 with a zone", examples=["2026-11-30T08:00:00Z"]),
 ]
-Name = Annotated[str | None, Query(max_length=128)]
+AuditName = Annotated[str | None, Query(max_length=128)]
 
 
 @router.get("/audit", response_model=AuditOut, responses=refusals(503))
 async def audit(
     ctx: Ctx,
-    since: Moment = None,
-    until: Moment = None,
+    since: AuditTime = None,
+    until: AuditTime = None,
     after: Annotated[int, Query(ge=0, lt=2**53, description="`next_after` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1)] = 100,
-    who: Name = None,
-    act: Name = None,
+    who: AuditName = None,
+    act: AuditName = None,
 ) -> JsonResponse:
     """List recorded acts, oldest first: deletes, and what administrators and scripts did.
 
     An act whose `status` is null was cut short: it may have been done. Reading is recorded too.
     """
     most = ctx.limits.max_page
-    page = await ctx.backend.audit(Wanted(since, until, after, min(limit, most), who, act))
+    page = await ctx.backend.audit(AuditQuery(since, until, after, min(limit, most), who, act))
     warnings = []
     if limit > most:
         warnings.append(
@@ -69,7 +69,7 @@ async def audit(
 async def quota(ctx: Ctx) -> JsonResponse:
     """Say what your key holds and what it may hold; without keys nothing counts."""
     account = ctx.client.account
-    used = Used() if account is None else await ctx.backend.used(account.owner)
+    used = QuotaUsage() if account is None else await ctx.backend.used(account.owner)
     limits = {} if account is None else account.limits
     return JsonResponse(
         {name: {"used": count, "limit": limits.get(name)} for name, count in used.by_name().items()}

@@ -13,11 +13,11 @@ from api.dependencies import Context, Ctx
 from api.document_drafts import draft_of, metadata_form, upload_draft
 from api.document_writer import DocumentWriter
 from api.errors import ApiError, BadRequest, at
-from api.idempotency import IdempotencyKey, Ids, body_digest, form_digest, once
+from api.idempotency import DocumentIds, IdempotencyKey, body_digest, form_digest, once
 from api.input_checks import (
     check_count,
 )
-from api.middleware.metering import worked
+from api.middleware.metering import record_work
 from api.schemas.base import DOCUMENT_ID, MOST_OFFSET, NAMESPACE
 from api.schemas.documents import (
     DeleteResponse,
@@ -37,7 +37,7 @@ from retrieval.picture_type import SIGNATURES
 
 router = APIRouter(tags=["documents"], route_class=BodyRoute)
 
-Namespace = Annotated[
+NamespaceParameter = Annotated[
     str, Query(description="1-63 of a-z, 0-9, _ and -", json_schema_extra=NAMESPACE)
 ]
 DocumentId = Annotated[str, Path(json_schema_extra=DOCUMENT_ID)]
@@ -57,10 +57,10 @@ async def put_documents(
     return await once(http, ctx, body_digest(http), lambda ids: _put(request, ctx, ids))
 
 
-async def _put(request: PutDocuments, ctx: Context, ids: Ids) -> JsonResponse:
+async def _put(request: PutDocuments, ctx: Context, ids: DocumentIds) -> JsonResponse:
     check_count(len(request.documents), ctx.limits.max_documents, "documents")
     await ctx.charge(len(request.documents))
-    worked("document", len(request.documents))
+    record_work("document", len(request.documents))
     writer = DocumentWriter(ctx.backend, request.namespace, len(request.documents))
     turns = Turns()
     for index, raw in enumerate(request.documents):
@@ -95,9 +95,9 @@ async def upload_documents(
         fields = (namespace, metadata, "" if text is None else f"={text}")
         return await form_digest(fields, file)
 
-    async def serve(ids: Ids) -> JsonResponse:
+    async def serve(ids: DocumentIds) -> JsonResponse:
         await ctx.charge(len(file))
-        worked("document", len(file))
+        record_work("document", len(file))
         shared = await metadata_form(metadata, ctx.limits)
         writer = DocumentWriter(ctx.backend, namespace, len(file))
         for index, upload in enumerate(file):
@@ -114,7 +114,7 @@ async def upload_documents(
 @router.get("/documents", response_model=DocumentPage, responses=refusals(404, 409))
 async def list_documents(
     ctx: Ctx,
-    namespace: Namespace = "default",
+    namespace: NamespaceParameter = "default",
     limit: Annotated[int, Query(ge=1)] = 50,
     offset: Annotated[int, Query(ge=0, le=MOST_OFFSET)] = 0,
 ) -> JsonResponse:
@@ -144,7 +144,7 @@ async def list_namespaces(ctx: Ctx) -> JsonResponse:
 
 @router.get("/documents/{document_id}", response_model=DocumentOut, responses=refusals(404, 409))
 async def get_document(
-    document_id: DocumentId, ctx: Ctx, namespace: Namespace = "default"
+    document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
 ) -> JsonResponse:
     """Read one document."""
     _check_address(namespace, document_id)
@@ -157,7 +157,7 @@ async def get_document(
     responses={**refusals(404, 409), 200: {"content": PICTURE_CONTENT}},
 )
 async def get_image(
-    document_id: DocumentId, ctx: Ctx, namespace: Namespace = "default"
+    document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
 ) -> Response:
     """Read a document's picture as it was stored."""
     _check_address(namespace, document_id)
@@ -171,7 +171,7 @@ async def get_image(
     "/documents/{document_id}", response_model=DeleteResponse, responses=refusals(404, 409, 507)
 )
 async def delete_document(
-    document_id: DocumentId, ctx: Ctx, namespace: Namespace = "default"
+    document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
 ) -> JsonResponse:
     """Delete one document; 404 if there is none of that id."""
     _check_address(namespace, document_id)

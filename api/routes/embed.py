@@ -25,7 +25,7 @@ from api.input_checks import (
     raise_item_error,
     unreadable,
 )
-from api.middleware.metering import estimated, worked
+from api.middleware.metering import estimated, record_work
 from api.schemas.embed import (
     EmbedItem,
     EmbedRequest,
@@ -63,7 +63,7 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> Response:
             )
     reply = None
     if items:
-        worked(_kind(items), len(items))
+        record_work(_kind(items), len(items))
         encode = EncodeRequest(items, request.space, request.normalize, may_be_cheap=True)
         reply, info = await encoded(lambda _: encode, ctx)
     else:
@@ -91,7 +91,7 @@ async def embed_multimodal(
     kind = parse_modality(modality)
     item = _file_item(data, kind, ctx.limits)
     mime = picture_mime(data) if isinstance(item, bytes) else "text/plain"
-    worked(_kind([item]), 1)
+    record_work(_kind([item]), 1)
     encode = EncodeRequest([item], "joint", normalize, may_be_cheap=True)
     reply, info = await encoded(lambda _: encode, ctx)
     raise_item_error(reply.reports[0], "file")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.access.route_rules import EMBED
 from api.answers.responses import JsonResponse, refusals
-from api.answers.warnings import HEADER, Warned, warnings_header
+from api.answers.warnings import HEADER, WarningTexts, warnings_header
 from api.bodies.bounded_route import BodyRoute
 from api.bodies.decoding import read_picture, refuse_picture
 from api.bodies.turns import Turns
@@ -21,7 +21,7 @@ from api.embedding.served_models import served_models, space_of
 from api.embedding.vector_lists import with_list
 from api.errors import BadRequest, at
 from api.input_checks import check_picture, check_text, raise_item_error, unreadable
-from api.middleware.metering import worked
+from api.middleware.metering import record_work
 from api.schemas.openai import ModelList, ModelOut, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeRequest, EncoderInfo, ItemReport, Space
 
@@ -68,7 +68,7 @@ async def embeddings(request: OpenAIRequest, ctx: Ctx) -> Response:
     is_picture = request.modality == "image"
     inputs, places = texts_of(request.input, ctx.limits.max_embed_items)
     await ctx.charge(len(inputs) * (EMBED.picture_items if is_picture else 1))
-    worked("picture" if is_picture else "text", len(inputs))
+    record_work("picture" if is_picture else "text", len(inputs))
     items = await _items(is_picture, inputs, places, ctx)
 
     def asked(info: EncoderInfo) -> EncodeRequest:
@@ -141,8 +141,8 @@ def _usage(reports: Sequence[ItemReport], is_picture: bool) -> dict[str, int]:
 
 def _warnings(
     request: OpenAIRequest, places: Sequence[str], reports: Sequence[ItemReport]
-) -> list[Warned]:
-    warnings: list[Warned] = [
+) -> list[WarningTexts]:
+    warnings: list[WarningTexts] = [
         {
             "code": "truncated",
             "message": f"{place} is longer than the model reads; its end was left out",

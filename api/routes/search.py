@@ -13,7 +13,7 @@ from api.bodies.decoding import read_picture, refuse_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
 from api.input_checks import check_picture, raise_item_error, unreadable
-from api.middleware.metering import worked
+from api.middleware.metering import record_work
 from api.schemas.search import SearchIn, SearchOut
 from retrieval.encoding import EncoderInfo
 from retrieval.filtering.parse import parse
@@ -91,9 +91,9 @@ def _check(request: SearchIn, ctx: Context) -> None:
 
 async def _vectors(request: SearchIn, ctx: Context) -> tuple[QueryVectors, list[Said]]:
     if request.mode == "keyword":
-        worked("keyword", 1)
+        record_work("keyword", 1)
         return QueryVectors(None, None), []
-    worked("picture" if request.image_base64 is not None else "query", 1)
+    record_work("picture" if request.image_base64 is not None else "query", 1)
     if request.vector is not None:
         return _given(request, await ctx.backend.encoder_info()), []
     data = None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
-from api.schemas.base import MOST_ITEMS, Strict
+from api.schemas.base import MOST_ITEMS, StrictBody
 
 MAX_CONTEXT_CHARACTERS = 20_000
 MOST_TOOLS = 256
@@ -13,7 +13,7 @@ Names = Annotated[list[str], Field(max_length=MOST_TOOLS, fail_fast=True)]
 """Of tools; a list that is longer names one twice."""
 
 
-class BudgetIn(Strict):
+class BudgetIn(StrictBody):
     """Bounds of a run; null and missing ones keep their default.
 
     Their ranges are those of `agents.budget.CAPS`, refused by name.
@@ -30,7 +30,7 @@ class BudgetIn(Strict):
     deadline_ms: StrictInt | None = Field(default=None, description="1-120000, default 10000")
 
 
-class PlanIn(Strict):
+class PlanIn(StrictBody):
     """`POST /agents/plan`."""
 
     model_config = ConfigDict(
@@ -158,7 +158,7 @@ class ResultRef(BaseModel):
     id: str
 
 
-class ReflectIn(Strict):
+class ReflectIn(StrictBody):
     """`POST /agents/reflect`: at least one of plan, answer and results."""
 
     goal: str

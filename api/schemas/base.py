@@ -60,7 +60,7 @@ MOST_UNKNOWN = 20
 NULL = {"type": "null"}
 
 
-class Strict(BaseModel):
+class StrictBody(BaseModel):
     """A body without room for misspelt fields."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)

@@ -10,13 +10,13 @@ from api.schemas.base import (
     MOST_ITEMS,
     NAMESPACE,
     WORDS,
-    Strict,
+    StrictBody,
     Warned,
     given,
 )
 
 
-class DocumentIn(Strict):
+class DocumentIn(StrictBody):
     """A document to write: text, picture or both."""
 
     id: str | None = None
@@ -29,7 +29,7 @@ class DocumentIn(Strict):
     created_at: str | None = None
 
 
-class PutDocuments(Strict):
+class PutDocuments(StrictBody):
     """`PUT /documents`."""
 
     model_config = ConfigDict(

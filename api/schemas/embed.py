@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from api.schemas.base import BASE64, MOST_ITEMS, WORDS, Strict, Warned, given
+from api.schemas.base import BASE64, MOST_ITEMS, WORDS, StrictBody, Warned, given
 
 
-class EmbedItem(Strict):
+class EmbedItem(StrictBody):
     """One thing to embed: a text or a picture."""
 
     model_config = ConfigDict(
@@ -30,7 +30,7 @@ class EmbedItem(Strict):
         return self
 
 
-class EmbedRequest(Strict):
+class EmbedRequest(StrictBody):
     """`POST /embed`."""
 
     model_config = ConfigDict(

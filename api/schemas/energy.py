@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from api.schemas.base import Strict
+from api.schemas.base import StrictBody
 
 ModeName = Literal["full", "eco", "power_cap", "auto"]
 
@@ -154,7 +154,7 @@ class RequestEnergyOut(BaseModel):
     by_deployment_j: dict[str, float]
 
 
-class ModeIn(Strict):
+class ModeIn(StrictBody):
     """`PUT /sustainability/mode`."""
 
     mode: ModeName

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from api.schemas.base import MOST_ITEMS, WORDS, Strict
+from api.schemas.base import MOST_ITEMS, WORDS, StrictBody
 from api.schemas.embed import Usage
 
 INPUT = {
@@ -16,7 +16,7 @@ INPUT = {
 }
 
 
-class OpenAIRequest(Strict):
+class OpenAIRequest(StrictBody):
     """`POST /v1/embeddings`."""
 
     model_config = ConfigDict(

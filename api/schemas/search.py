@@ -12,14 +12,14 @@ from api.schemas.base import (
     NAMESPACE,
     WORDS,
     Numbers,
-    Strict,
+    StrictBody,
     Warned,
     given,
 )
 from retrieval.characters import has_visible
 
 
-class FusionIn(Strict):
+class FusionIn(StrictBody):
     """How the keyword and the semantic side become one score."""
 
     method: Literal["weighted", "rrf"] = "weighted"
@@ -37,7 +37,7 @@ class FusionIn(Strict):
         return self
 
 
-class SearchIn(Strict):
+class SearchIn(StrictBody):
     """`POST /search`."""
 
     model_config = ConfigDict(

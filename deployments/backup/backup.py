@@ -14,10 +14,11 @@ from pathlib import Path
 from deployments.backup import manifest
 from deployments.backup.errors import NotEmpty
 from deployments.backup.files import names_below, sync_folder, sync_folders
-from deployments.backup.index_copy import Say, copy_index
+from deployments.backup.index_copy import copy_index
 from deployments.backup.manifest import Manifest
 from deployments.backup.places import JOBS, KEYS, SETTINGS, Places
 from deployments.backup.state_copy import copy_database, copy_file, copy_folder
+from deployments.home import Say
 
 TAR = (".tar", ".tar.gz", ".tgz")
 

@@ -1,7 +1,6 @@
 """Copying an index while it is written, and looking at what came of it."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,13 +10,13 @@ from deployments.backup.errors import CannotBackUp
 from deployments.backup.files import FileRecord, write_copy
 from deployments.backup.places import INDEX, Places
 from deployments.filesystem import files_below
+from deployments.home import Say
 from retrieval.errors import IncompatibleIndex
 from retrieval.store.connection import connect, open_table
 from retrieval.store.cut import TableCut, belongs, cut, is_still
 from retrieval.store.migrations import check_readable, recorded_version
 
 Records = dict[str, FileRecord]
-Say = Callable[[str], None]
 
 
 async def copy_index(

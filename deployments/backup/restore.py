@@ -17,10 +17,11 @@ from pyarrow import fs
 from deployments.backup import manifest
 from deployments.backup.errors import Damaged, NotEmpty, StillRunning, TooNew, Torn
 from deployments.backup.files import sync_folder, sync_folders, write_copy
-from deployments.backup.index_copy import Say, check_table
+from deployments.backup.index_copy import check_table
 from deployments.backup.manifest import Manifest
 from deployments.backup.places import AUDIT, INDEX, JOBS, Places
 from deployments.filesystem import files_below
+from deployments.home import Say
 from deployments.local import cluster
 
 LOGS = ("-wal", "-shm", "-journal")

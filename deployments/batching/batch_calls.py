@@ -11,18 +11,18 @@ Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
-class Ticket(Generic[Item]):
+class Queued(Generic[Item]):
     """One item in the queue; ``position`` is its place in its call."""
 
     sequence: int
     item: Item
     cost: int
-    call: "Call"
+    call: "BatchCall"
     position: int
     came_s: float
 
 
-class Call:
+class BatchCall:
     """The items of one call and their results."""
 
     def __init__(self, size: int, loop: asyncio.AbstractEventLoop, work: BatchWork) -> None:
@@ -70,7 +70,9 @@ class Call:
             self.done.set_result(self.results)
 
 
-def settled(batch: Sequence[Ticket[Any]], results: Sequence[Any], done: BatchDone) -> list[Call]:
+def settled(
+    batch: Sequence[Queued[Any]], results: Sequence[Any], done: BatchDone
+) -> list[BatchCall]:
     """Record a batch's results under the batcher's lock; return the calls that are complete.
 
     A call's items may be spread over batches of several threads.

@@ -21,11 +21,11 @@ from deployments.batching.batch import (
     BatchWork,
     ModelThreadLost,
 )
-from deployments.batching.batch_calls import Call, Item, Ticket, settled
+from deployments.batching.batch_calls import BatchCall, Item, Queued, settled
 from deployments.batching.halving import results_of
-from deployments.batching.lanes import LEAST_SHARE_ITEMS, Lane, Lanes
+from deployments.batching.lanes import LEAST_SHARE_ITEMS, BatchLane, Lanes
 from deployments.batching.sleepers import Sleepers
-from deployments.batching.wide_passes import WidePasses
+from deployments.batching.wide_passes import AllCoresPasses
 
 Result = TypeVar("Result")
 
@@ -70,7 +70,7 @@ class Batcher(Generic[Item, Result]):
     ) -> None:
         self._limits = limits
         self._widen = widen if threads > 1 else None
-        self._wide = WidePasses()
+        self._wide = AllCoresPasses()
         self._on_batch = on_batch
         self._charge = charge
         self.stats = BatchStats()
@@ -81,7 +81,7 @@ class Batcher(Generic[Item, Result]):
         self._sleepers = Sleepers(self._lock, threads)
         self._ending = threading.Event()
         # What each thread works on, and since when.
-        self._running: dict[int, tuple[list[Ticket[Item]], float]] = {}
+        self._running: dict[int, tuple[list[Queued[Item]], float]] = {}
         self._lost: str | None = None
         self._gone: set[int] = set()
         self._threads = [
@@ -150,7 +150,7 @@ class Batcher(Generic[Item, Result]):
         """
         if not items:
             return []
-        call = Call(len(items), asyncio.get_running_loop(), work or BatchWork())
+        call = BatchCall(len(items), asyncio.get_running_loop(), work or BatchWork())
         with self._lock:
             self._admit((background, lane), items, call)
             if self._limits.max_threads is None:
@@ -169,7 +169,7 @@ class Batcher(Generic[Item, Result]):
         for thread in self._threads:
             thread.join()
 
-    def _admit(self, lane: Lane, items: Sequence[Item], call: Call) -> None:
+    def _admit(self, lane: BatchLane, items: Sequence[Item], call: BatchCall) -> None:
         if self._closed:
             raise BatcherClosed("the batcher is closed")
         if not self._is_one_left():
@@ -253,7 +253,7 @@ class Batcher(Generic[Item, Result]):
             self._ending.wait(min(LONGEST_PAUSE_S, worked_s * (1.0 / duty - 1.0)))
 
     def _run_batch(
-        self, lane: Hashable, batch: list[Ticket[Item]], number: int, wide: bool
+        self, lane: Hashable, batch: list[Queued[Item]], number: int, wide: bool
     ) -> float:
         # One thread, one pass: what other threads do meanwhile is not this batch's. Helpers of a
         # wide pass are left out here; ``WorkAccount`` gives their time to who is in flight.
@@ -284,7 +284,7 @@ class Batcher(Generic[Item, Result]):
         finally:
             self._widen(False)
 
-    def _settle(self, batch: list[Ticket[Item]], results: Sequence[Any], done: BatchDone) -> None:
+    def _settle(self, batch: list[Queued[Item]], results: Sequence[Any], done: BatchDone) -> None:
         with self._lock:
             self.stats.add(len(batch))
             complete = settled(batch, results, done)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from deployments.batching.batch import BatchLimits, QueueFull
-from deployments.batching.batch_calls import Call, Ticket
+from deployments.batching.batch_calls import BatchCall, Queued
 from deployments.batching.fair_queue import FairQueue
 
 Item = TypeVar("Item")
-Lane = tuple[bool, Hashable]
+BatchLane = tuple[bool, Hashable]
 """Whether it is background, and the tower."""
 LEAST_SHARE_ITEMS = 2
 """A batch is split among idle threads, but into parts no smaller than this."""
@@ -23,11 +23,13 @@ class Lanes(Generic[Item]):
 
     def __init__(self, cost: Callable[[Item], int]) -> None:
         self._cost = cost
-        self._queues: dict[Lane, FairQueue[Item]] = {}
+        self._queues: dict[BatchLane, FairQueue[Item]] = {}
         self._sequence = 0
         self.waiting = 0
 
-    def push(self, lane: Lane, items: Sequence[Item], call: Call, limits: BatchLimits) -> None:
+    def push(
+        self, lane: BatchLane, items: Sequence[Item], call: BatchCall, limits: BatchLimits
+    ) -> None:
         """Queue a call's items.
 
         Raises:
@@ -39,7 +41,7 @@ class Lanes(Generic[Item]):
         now_s = time.perf_counter()
         for position, item in enumerate(items):
             self._sequence += 1
-            ticket = Ticket(self._sequence, item, self._cost(item), call, position, now_s)
+            ticket = Queued(self._sequence, item, self._cost(item), call, position, now_s)
             queue.push(client, ticket)
         self.waiting += len(items)
 
@@ -68,7 +70,7 @@ class Lanes(Generic[Item]):
             return 0.0
         return queue.oldest.came_s + limits.max_wait_s - time.perf_counter()
 
-    def pop(self, limits: BatchLimits, idle: int) -> tuple[Hashable, list[Ticket[Item]]]:
+    def pop(self, limits: BatchLimits, idle: int) -> tuple[Hashable, list[Queued[Item]]]:
         """Take the next batch; cancelled calls' items are dropped, so that it may be empty.
 
         Args:
@@ -90,14 +92,14 @@ class Lanes(Generic[Item]):
             cost += ticket.cost
         return lane, batch
 
-    def _next(self) -> tuple[Lane, FairQueue[Item]]:
+    def _next(self) -> tuple[BatchLane, FairQueue[Item]]:
         lane = min(
             (lane for lane, queue in self._queues.items() if queue),
             key=lambda lane: (lane[0], self._queues[lane].oldest.sequence),
         )
         return lane, self._queues[lane]
 
-    def clear(self) -> list[Ticket[Item]]:
+    def clear(self) -> list[Queued[Item]]:
         """Take everything."""
         rest = [ticket for queue in self._queues.values() for ticket in queue]
         self._queues.clear()
@@ -105,6 +107,6 @@ class Lanes(Generic[Item]):
         return rest
 
 
-def _client_of(call: Call) -> str:
+def _client_of(call: BatchCall) -> str:
     owner = call.work.owner
     return "" if owner is None else owner.client

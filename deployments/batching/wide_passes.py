@@ -19,7 +19,7 @@ NARROW_PASSES = 256
 """After those, so many passes are narrow before a wide one is tried again."""
 
 
-class WidePasses:
+class AllCoresPasses:
     """Decides from what it saw; the caller sees to it that one thread at a time asks."""
 
     def __init__(self) -> None:

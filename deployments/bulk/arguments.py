@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 import click
 
 from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse
-from deployments.bulk.connection import NotRunning
-from deployments.bulk.job import Gone, Job, Report, job_folder
+from deployments.bulk.connection import NoCluster
+from deployments.bulk.job import Gone, Job, JobReport, job_folder
 from deployments.bulk.run import RunSettings
-from deployments.bulk.service import GaveUp
+from deployments.bulk.service import RetriesExhausted
 from deployments.bulk.sources.columns import Columns
 from deployments.bulk.sources.open import NoSource, left_alone, source_and_rest
 from retrieval.errors import RetrievalError
@@ -25,8 +25,8 @@ REFUSALS = (
     InUse,
     CannotRecord,
     Gone,
-    NotRunning,
-    GaveUp,
+    NoCluster,
+    RetriesExhausted,
     RetrievalError,
     OSError,
 )
@@ -139,7 +139,7 @@ def told() -> Iterator[None]:
         sys.exit(f"brAInwav: {error}")
 
 
-def tell(report: Report, failures: Path) -> int:
+def tell(report: JobReport, failures: Path) -> int:
     """Say how a job ended; return the exit status: 0, or 3 where items were left out."""
     for notice in report.notices:
         print(f"brAInwav: {notice}")

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from deployments.bulk.sources.items import Failure
+from deployments.bulk.sources.items import Skipped
 
 FORMAT = 2
 """1, which names no format, noted neither what was read nor where it was written."""
@@ -37,12 +37,12 @@ class CannotRecord(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ShardOutcome:
     """A shard that is done: what was written and what was left out."""
 
     shard: int
     written: int
-    failures: Sequence[Failure] = ()
+    failures: Sequence[Skipped] = ()
     content: str = ""
     """Digest of what was read; empty where an older version did not note it."""
     target: str = ""
@@ -62,7 +62,7 @@ class Checkpoint:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock: int | None = None
-        self.done: dict[int, Outcome] = {}
+        self.done: dict[int, ShardOutcome] = {}
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -133,7 +133,7 @@ class Checkpoint:
         }
         self._rewrite()
 
-    def record(self, outcome: Outcome) -> None:
+    def record(self, outcome: ShardOutcome) -> None:
         """Note a shard as done; on return a kill no longer undoes it.
 
         Raises:
@@ -165,8 +165,8 @@ class Checkpoint:
     def _file(self) -> Path:
         return self._folder / "checkpoint.jsonl"
 
-    def _outcomes(self) -> Iterator[Outcome]:
-        failures: dict[int, list[Failure]] = {}
+    def _outcomes(self) -> Iterator[ShardOutcome]:
+        failures: dict[int, list[Skipped]] = {}
         for line in _lines(self.failures_file):
             failure = _failure(line)
             if failure is not None:
@@ -214,16 +214,16 @@ class Checkpoint:
         _replace(self._folder / "job.json", [job])
 
 
-def _line(outcome: Outcome) -> dict[str, Any]:
+def _line(outcome: ShardOutcome) -> dict[str, Any]:
     names = ("shard", "written", "content", "target", "unreadable")
     return {name: getattr(outcome, name) for name in names} | {"failed": len(outcome.failures)}
 
 
-def _failure_lines(outcome: Outcome) -> list[dict[str, Any]]:
+def _failure_lines(outcome: ShardOutcome) -> list[dict[str, Any]]:
     return [{"shard": outcome.shard} | asdict(failure) for failure in outcome.failures]
 
 
-def _outcome(line: Mapping[str, Any], failures: Mapping[int, list[Failure]]) -> Outcome | None:
+def _outcome(line: Mapping[str, Any], failures: dict[int, list[Skipped]]) -> ShardOutcome | None:
     """Return what a line records, None if it is no record or its failures are not all there."""
     shard, written, failed = (line.get(name) for name in ("shard", "written", "failed"))
     if not (_is_count(shard) and _is_count(written) and _is_count(failed)):
@@ -234,15 +234,15 @@ def _outcome(line: Mapping[str, Any], failures: Mapping[int, list[Failure]]) -> 
     found = failures.get(shard, [])
     # More lines than the shard had: of an attempt that a kill cut short.
     kept = found[len(found) - failed :] if failed else []
-    outcome = Outcome(shard, written, kept, content, target, unread)
+    outcome = ShardOutcome(shard, written, kept, content, target, unread)
     return outcome if len(kept) == failed else None
 
 
-def _failure(line: Mapping[str, Any]) -> Failure | None:
+def _failure(line: Mapping[str, Any]) -> Skipped | None:
     parts = [line.get(name) for name in ("place", "code", "message")]
     if not _is_count(line.get("shard")) or not all(isinstance(part, str) for part in parts):
         return None
-    return Failure(*parts)  # type: ignore[arg-type]
+    return Skipped(*parts)  # type: ignore[arg-type]
 
 
 def _is_count(value: object) -> TypeGuard[int]:

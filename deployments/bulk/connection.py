@@ -13,19 +13,19 @@ from deployments.local import cluster
 from deployments.local.environment import LIBRARIES, LOOPBACK, token_file
 
 
-class NotRunning(Exception):
+class NoCluster(Exception):
     """There is no cluster to connect to; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ClusterTarget:
     """A cluster to connect to. ``node`` is this machine's address in it, None: let Ray find it."""
 
     address: str
     node: str | None = None
 
 
-def prepare(state: Path, address: str | None) -> Target:
+def prepare(state: Path, address: str | None) -> ClusterTarget:
     """Set the variables a Ray client needs; to be called before Ray is imported.
 
     A job inherits none of the data plane's flags: without them handles work from any code,
@@ -42,17 +42,17 @@ def prepare(state: Path, address: str | None) -> Target:
     for name, value in LIBRARIES.items():
         os.environ.setdefault(name, value)
     if address is not None:
-        return Target(address)
+        return ClusterTarget(address)
     running = cluster.recorded(state)
     if running is None:
-        raise NotRunning(f"no cluster is recorded in {state}: `make up` starts one")
+        raise NoCluster(f"no cluster is recorded in {state}: `make up` starts one")
     os.environ.update(LOOPBACK)
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN_PATH"] = str(token_file(state))
-    return Target(f"127.0.0.1:{running.ports.gcs}", "127.0.0.1")
+    return ClusterTarget(f"127.0.0.1:{running.ports.gcs}", "127.0.0.1")
 
 
-def connect(target: Target) -> None:
+def connect(target: ClusterTarget) -> None:
     """Connect this process.
 
     Raises:
@@ -66,4 +66,4 @@ def connect(target: Target) -> None:
             target.address, namespace="serve", log_to_driver=False, configure_logging=False, **more
         )
     except (ConnectionError, RuntimeError) as error:
-        raise NotRunning(f"no cluster answers at {target.address}: {error}") from error
+        raise NoCluster(f"no cluster answers at {target.address}: {error}") from error

@@ -1,7 +1,7 @@
 """What a job would do, found out without asking the service for anything."""
 
 from deployments.bulk.job import Job
-from deployments.bulk.sources.items import Failure, Item
+from deployments.bulk.sources.items import Item, Skipped
 
 SHOWN = 3
 
@@ -25,5 +25,5 @@ def _document(item: Item) -> str:
     return f"  {item.place} -> {item.id}: {text}, {picture}, metadata {item.metadata}"
 
 
-def _failure(failure: Failure) -> str:
+def _failure(failure: Skipped) -> str:
     return f"  {failure.place}: {failure.code}: {failure.message}"

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deployments.bulk.service import BulkService, persistently
+from deployments.bulk.service import BulkService, retry
 from deployments.bulk.slots import Slots
-from deployments.bulk.sources.items import Failure, Item
+from deployments.bulk.sources.items import Item, Skipped
 from retrieval.drafts import DocumentEncoder, DocumentVectors
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError
 
@@ -28,7 +28,7 @@ class Encoded:
 
 async def encoded(
     items: Sequence[Item], service: BulkService, slots: Slots, patience_s: float
-) -> list[Encoded | Failure]:
+) -> list[Encoded | Skipped]:
     """Return the items with their vectors, each failure being its item's own.
 
     Raises:
@@ -36,12 +36,12 @@ async def encoded(
     """
 
     async def encode(request: EncodeRequest) -> EncodeReply:
-        return await persistently(lambda: service.encode(request), patience_s)
+        return await retry(lambda: service.encode(request), patience_s)
 
     # One call after the other: a slot is for one.
     encoder = DocumentEncoder(encode, background=True, at_once=False)
 
-    async def call(part: Sequence[Item]) -> list[Encoded | Failure]:
+    async def call(part: Sequence[Item]) -> list[Encoded | Skipped]:
         async with slots.taken():
             vectors = await encoder.vectors(part)
         return [_of(item, result) for item, result in zip(part, vectors, strict=True)]
@@ -52,7 +52,7 @@ async def encoded(
     return [result for part in done for result in part]
 
 
-def _of(item: Item, result: DocumentVectors | ItemError) -> Encoded | Failure:
+def _of(item: Item, result: DocumentVectors | ItemError) -> Encoded | Skipped:
     if isinstance(result, ItemError):
-        return Failure(item.place, result.code, result.message)
+        return Skipped(item.place, result.code, result.message)
     return Encoded(item, result)

@@ -10,17 +10,17 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from deployments.bulk.checkpoint import AnotherJob, Checkpoint, Outcome
+from deployments.bulk.checkpoint import AnotherJob, Checkpoint, ShardOutcome
 from deployments.bulk.run import RunSettings, run_here
 from deployments.bulk.service import BulkService
 from deployments.bulk.sinks.base import Sink
 from deployments.bulk.sources.content import content_of
-from deployments.bulk.sources.items import Failure, Item, split
-from deployments.bulk.sources.shards import Shard, Source, digest
+from deployments.bulk.sources.items import Item, Skipped, split
+from deployments.bulk.sources.shards import ItemSource, Shard, digest
 
-Do = Callable[[Sequence[Shard], Callable[[Outcome], None]], None]
+RunShards = Callable[[Sequence[Shard], Callable[[ShardOutcome], None]], None]
 """Does shards and calls back with each one that was acknowledged."""
-Held = Callable[[Sequence[Outcome]], set[int]]
+ShardsInPlace = Callable[[Sequence[ShardOutcome]], set[int]]
 """Returns the shards that are still where they were written."""
 ROUNDS = 4
 """So often a job does again what is gone while it runs."""
@@ -28,11 +28,11 @@ S = TypeVar("S", bound=BulkService)
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
+class Runner:
     """What does a job's shards, and what says which are still there."""
 
-    do: Do
-    held: Held
+    do: RunShards
+    held: ShardsInPlace
 
 
 class Gone(Exception):
@@ -40,7 +40,7 @@ class Gone(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class JobReport:
     """How a job ended: ``written`` and ``failed`` add up to ``items``."""
 
     items: int
@@ -70,7 +70,7 @@ class Job:
 
     def __init__(
         self,
-        source: Source,
+        source: ItemSource,
         checkpoint: Checkpoint,
         shard_items: int,
         settings: dict[str, object],
@@ -85,7 +85,7 @@ class Job:
         """How many items the source holds."""
         return sum(shard.items for shard in self.shards)
 
-    def run(self, do: Do, held: Held | None = None) -> Report:
+    def run(self, do: RunShards, held: ShardsInPlace | None = None) -> JobReport:
         """Do what is not done yet, with a bar of progress on the terminal.
 
         Args:
@@ -99,7 +99,7 @@ class Job:
         with self.checkpoint.locked():
             return self._run(do, held or (lambda outcomes: {each.shard for each in outcomes}))
 
-    def _run(self, do: Do, held: Held) -> Report:
+    def _run(self, do: RunShards, held: ShardsInPlace) -> JobReport:
         items = {shard.number: shard.items for shard in self.shards}
         self.checkpoint.open(self._digest, items, self.source.stamp)
         notices = [*self._undo_gone(held), *self._compare_content()]
@@ -108,7 +108,7 @@ class Job:
         start_s = time.monotonic()
         with tqdm(total=self.items, initial=skipped, unit="item", smoothing=0.05) as bar:
 
-            def finished(outcome: Outcome) -> None:
+            def finished(outcome: ShardOutcome) -> None:
                 self.checkpoint.record(outcome)
                 failed = sum(len(each.failures) for each in done.values())
                 bar.set_postfix(failed=failed, refresh=False)
@@ -154,7 +154,7 @@ class Job:
             "taken as done"
         ]
 
-    def _undo_gone(self, held: Held) -> list[str]:
+    def _undo_gone(self, held: ShardsInPlace) -> list[str]:
         done = self.checkpoint.done
         there = held(list(done.values())) if done else set()
         gone = [outcome for number, outcome in done.items() if number not in there]
@@ -167,26 +167,26 @@ class Job:
             "written again"
         ]
 
-    def _report(self, skipped: int, seconds: float, notices: tuple[str, ...]) -> Report:
+    def _report(self, skipped: int, seconds: float, notices: tuple[str, ...]) -> JobReport:
         done = self.checkpoint.done.values()
         written = sum(outcome.written for outcome in done)
         failed = sum(len(outcome.failures) for outcome in done)
         unread = sum(outcome.unreadable for outcome in done)
         if unread:
             notices += (f"{unread} texts have no vector: the model does not know most of them",)
-        return Report(self.items, written, failed, skipped, seconds, notices)
+        return JobReport(self.items, written, failed, skipped, seconds, notices)
 
-    def first_look(self) -> tuple[list[Item], list[Failure]]:
+    def first_look(self) -> tuple[list[Item], list[Skipped]]:
         """Read the first shard, for a dry run."""
         return split(list(self.source.read(self.shards[0]))) if self.shards else ([], [])
 
 
-def doing_here(
+def run_locally(
     job: Job, connect: Callable[[], S], make_sink: Callable[[S], Sink], settings: RunSettings
-) -> Do:
+) -> RunShards:
     """Return what does shards in this process."""
 
-    def do(shards: Sequence[Shard], done: Callable[[Outcome], None]) -> None:
+    def do(shards: Sequence[Shard], done: Callable[[ShardOutcome], None]) -> None:
         async def run() -> None:
             service = connect()
             await run_here(shards, job.source, service, make_sink(service), settings, done)
@@ -196,10 +196,10 @@ def doing_here(
     return do
 
 
-def held_by(make_sink: Callable[[], Sink]) -> Held:
+def held_by(make_sink: Callable[[], Sink]) -> ShardsInPlace:
     """Return what asks a sink."""
 
-    def held(outcomes: Sequence[Outcome]) -> set[int]:
+    def held(outcomes: Sequence[ShardOutcome]) -> set[int]:
         async def ask() -> set[int]:
             return await make_sink().held(outcomes)
 

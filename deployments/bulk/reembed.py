@@ -11,8 +11,8 @@ from retrieval.documents import Document
 from retrieval.drafts import DocumentEncoder, DocumentVectors, Encode
 from retrieval.encoding import ItemError
 from retrieval.store.copying import (
-    Contents,
     Difference,
+    FileContents,
     contents,
     difference,
     namespaces_of,
@@ -25,9 +25,9 @@ NEAR_S = 30.0
 """What is written while a pass takes this long may wait until nobody writes."""
 HARDLY_LESS = 0.9
 QUIET_PASSES = 3
-State = dict[str, Contents]
+State = dict[str, FileContents]
 """By namespace."""
-Seen = dict[tuple[str, str, tuple[str, int]], Contents]
+Seen = dict[tuple[str, str, tuple[str, int]], FileContents]
 """By index, namespace, and which one of its name at which version: what was read once is not read
 again."""
 
@@ -40,7 +40,7 @@ class NeverEqual(Exception):
     """Documents change faster than they are copied."""
 
 
-class Target(Protocol):
+class NewIndex(Protocol):
     """Whatever writes the new index."""
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> object:
@@ -65,7 +65,7 @@ class Copier:
     old: AsyncConnection
     new: AsyncConnection
     encode: Encode
-    target: Target
+    target: NewIndex
     said: Callable[[int], None] = lambda count: None
     planned: Callable[[int], None] = lambda count: None
     seen: Seen = field(default_factory=dict)
@@ -132,7 +132,7 @@ class Copier:
         names = {*await namespaces_of(self.old), *await namespaces_of(self.new)}
         return {name: await self._contents(self.old, name) for name in sorted(names)}
 
-    async def _contents(self, index: AsyncConnection, namespace: str) -> Contents:
+    async def _contents(self, index: AsyncConnection, namespace: str) -> FileContents:
         key = (index.uri, namespace, await state_of(index, namespace))
         if key not in self.seen:
             # Only the latest version is of use.

@@ -5,13 +5,13 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from deployments.bulk.checkpoint import Outcome
-from deployments.bulk.pace import Pace, PaceBounds
-from deployments.bulk.service import BulkService, persistently
+from deployments.bulk.checkpoint import ShardOutcome
+from deployments.bulk.rate_controller import RateBounds, RateController
+from deployments.bulk.service import BulkService, retry
 from deployments.bulk.sinks.base import Sink
 from deployments.bulk.slots import Slots
-from deployments.bulk.sources.shards import Shard, Source
-from deployments.bulk.watch import Watch, quiet_ms
+from deployments.bulk.sources.shards import ItemSource, Shard
+from deployments.bulk.watch import Watch, baseline_latency_ms
 from deployments.bulk.worker import Worker
 
 PATIENCE_S = 600.0
@@ -35,11 +35,11 @@ class RunSettings:
 
 async def run_here(
     shards: Sequence[Shard],
-    source: Source,
+    source: ItemSource,
     service: BulkService,
     sink: Sink,
     settings: RunSettings,
-    done: Callable[[Outcome], None],
+    done: Callable[[ShardOutcome], None],
 ) -> None:
     """Do the shards in this process, several at a time.
 
@@ -49,7 +49,7 @@ async def run_here(
     Raises:
         GaveUp: The service did not come back in time.
     """
-    async with pressed(service, settings) as slots:
+    async with adaptive_slots(service, settings) as slots:
         worker = Worker(source, service, sink, slots, settings.patience_s)
         queue = iter(shards)
 
@@ -67,15 +67,15 @@ async def run_here(
 
 
 @contextlib.asynccontextmanager
-async def pressed(service: BulkService, settings: RunSettings) -> AsyncIterator[Slots]:
+async def adaptive_slots(service: BulkService, settings: RunSettings) -> AsyncIterator[Slots]:
     """Yield slots whose number follows the service's quickness for as long as they are used."""
     namespace = settings.namespace
     slowest_ms = settings.slowest_ms
     if slowest_ms is None:
-        slowest_ms = settings.slowdown * await persistently(
-            lambda: quiet_ms(service, namespace), settings.patience_s
+        slowest_ms = settings.slowdown * await retry(
+            lambda: baseline_latency_ms(service, namespace), settings.patience_s
         )
-    pace = Pace(PaceBounds(most=settings.calls), slowest_ms)
+    pace = RateController(RateBounds(most=settings.calls), slowest_ms)
     slots = Slots(pace)
     watch = asyncio.create_task(Watch(service, namespace, pace, slots).run())
     try:

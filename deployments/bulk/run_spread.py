@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from ray.exceptions import RayError
 
-from deployments.bulk.checkpoint import Outcome
+from deployments.bulk.checkpoint import ShardOutcome
 from deployments.bulk.ray_service import RayService
-from deployments.bulk.run import RunSettings, pressed
-from deployments.bulk.service import GaveUp
+from deployments.bulk.run import RunSettings, adaptive_slots
+from deployments.bulk.service import RetriesExhausted
 from deployments.bulk.sinks.base import Sink
-from deployments.bulk.sources.items import Failure
-from deployments.bulk.sources.shards import Shard, Source
+from deployments.bulk.sources.items import Skipped
+from deployments.bulk.sources.shards import ItemSource, Shard
 from deployments.bulk.worker import Worker
 
 WORKER_CPUS = 0.1
@@ -30,11 +30,11 @@ MakeSink = Callable[[RayService], Sink]
 
 def run_spread(
     shards: Sequence[Shard],
-    source: Source,
+    source: ItemSource,
     make_sink: MakeSink,
     settings: RunSettings,
     workers: int,
-    done: Callable[[Outcome], None],
+    done: Callable[[ShardOutcome], None],
 ) -> None:
     """Do the shards by Ray Data with so many workers; see ``run_here``."""
     import ray.data
@@ -58,13 +58,13 @@ def run_spread(
     except RayError as error:
         # What a worker said is in the middle of a trace of several processes.
         cause = getattr(error, "cause", None) or error.__cause__ or error
-        raise GaveUp(f"a worker ended: {str(cause).strip().splitlines()[-1]}") from error
+        raise RetriesExhausted(f"a worker ended: {str(cause).strip().splitlines()[-1]}") from error
 
 
 class _ShardWorker:
     """A worker of Ray Data: one connection, its own pace, several shards at a time."""
 
-    def __init__(self, source: Source, make_sink: MakeSink, settings: RunSettings) -> None:
+    def __init__(self, source: ItemSource, make_sink: MakeSink, settings: RunSettings) -> None:
         os.nice(10)
         self._source = source
         self._make_sink = make_sink
@@ -82,7 +82,7 @@ class _ShardWorker:
         service = RayService()
         sink = self._make_sink(service)
         # Held for as long as the worker lives; it ends with its process.
-        self._pressure = pressed(service, self._settings)
+        self._pressure = adaptive_slots(service, self._settings)
         slots = await self._pressure.__aenter__()
         return Worker(self._source, service, sink, slots, self._settings.patience_s)
 
@@ -92,6 +92,8 @@ def _shard(text: str) -> Shard:
     return Shard(**parts | {"files": tuple(parts["files"])})
 
 
-def _outcome(text: str) -> Outcome:
+def _outcome(text: str) -> ShardOutcome:
     parts = json.loads(text)
-    return Outcome(**parts | {"failures": [Failure(**failure) for failure in parts["failures"]]})
+    return ShardOutcome(
+        **parts | {"failures": [Skipped(**failure) for failure in parts["failures"]]}
+    )

@@ -25,7 +25,7 @@ LONGEST_PAUSE_S = 10.0
 T = TypeVar("T")
 
 
-class GaveUp(Exception):
+class RetriesExhausted(Exception):
     """The service did not come back in time; what was acknowledged is in the checkpoint."""
 
 
@@ -61,7 +61,7 @@ class BulkService(Protocol):
         ...
 
 
-async def persistently(
+async def retry(
     call: Callable[[], Awaitable[T]],
     patience_s: float,
     passing: tuple[type[Exception], ...] = PASSING,
@@ -82,6 +82,6 @@ async def persistently(
         except passing as error:
             wait_s = max(pause_s, getattr(error, "retry_after_s", None) or 0.0)
             if loop.time() + wait_s > deadline_s:
-                raise GaveUp(f"for {patience_s:g} s: {error}") from error
+                raise RetriesExhausted(f"for {patience_s:g} s: {error}") from error
         await sleep(wait_s)
         pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

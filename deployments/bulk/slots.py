@@ -6,13 +6,13 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 
-from deployments.bulk.pace import Pace
+from deployments.bulk.rate_controller import RateController
 
 
 class Slots:
     """Lets callers through in the order they came; use it on one event loop."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: RateController) -> None:
         self._pace = pace
         self._taken = 0
         self._queue: deque[asyncio.Future[None]] = deque()

@@ -7,7 +7,7 @@ import statistics
 import time
 from dataclasses import dataclass
 
-from deployments.bulk.pace import Pace
+from deployments.bulk.rate_controller import RateController
 from deployments.bulk.service import PASSING, BulkService
 from deployments.bulk.slots import Slots
 from deployments.together import together
@@ -17,8 +17,8 @@ QUIET_PROBES = 15
 EVERY_S = 0.25
 ALONE_EVERY_S = 2.0
 """Between probes while a job at full pace disturbs nobody: each costs what a search costs."""
-STRANGERS_EVERY_S = 1.0
-STRANGERS_KEPT_S = 5.0
+OTHERS_EVERY_S = 1.0
+OTHERS_KEPT_S = 5.0
 """Somebody who searched is expected back for so long."""
 SPARE_S = 60.0
 """The writer forgets a job that says nothing for so long."""
@@ -34,20 +34,20 @@ class Watch:
 
     service: BulkService
     namespace: str
-    pace: Pace
+    pace: RateController
     slots: Slots
     own_probes: int = 0
-    strangers_until_s: float = -math.inf
+    others_until_s: float = -math.inf
 
     async def run(self) -> None:
         """Probe for ever; a failed probe says nothing of the pace and is left out."""
-        await together([self._probe(), self._count_strangers(), self._spare_index()], 3)
+        await together([self._probe(), self._count_others(), self._spare_index()], 3)
 
     async def _probe(self) -> None:
         while True:
             with contextlib.suppress(*PASSING):
                 took_ms = await self._timed_ms()
-                self.pace.probed(took_ms, self._strangers)
+                self.pace.probed(took_ms, self._has_others)
                 self.slots.let_in()
             await self._until_next()
 
@@ -61,11 +61,11 @@ class Watch:
 
     @property
     def _disturbs_nobody(self) -> bool:
-        return self.pace.is_full and not self._strangers
+        return self.pace.is_full and not self._has_others
 
     @property
-    def _strangers(self) -> bool:
-        return time.monotonic() < self.strangers_until_s
+    def _has_others(self) -> bool:
+        return time.monotonic() < self.others_until_s
 
     async def _timed_ms(self) -> float:
         start_s = time.perf_counter()
@@ -73,7 +73,7 @@ class Watch:
         await self.service.probe(self.namespace)
         return (time.perf_counter() - start_s) * 1000
 
-    async def _count_strangers(self) -> None:
+    async def _count_others(self) -> None:
         before: int | None = None
         while True:
             with contextlib.suppress(*PASSING):
@@ -81,9 +81,9 @@ class Watch:
                 # A replica that ended took its count along: fewer than before says nothing.
                 # One more may be a probe that is counted here and not yet there.
                 if before is not None and others > before + 1:
-                    self.strangers_until_s = time.monotonic() + STRANGERS_KEPT_S
+                    self.others_until_s = time.monotonic() + OTHERS_KEPT_S
                 before = others
-            await asyncio.sleep(STRANGERS_EVERY_S)
+            await asyncio.sleep(OTHERS_EVERY_S)
 
     async def _spare_index(self) -> None:
         while True:
@@ -92,7 +92,7 @@ class Watch:
             await asyncio.sleep(SPARE_S / 3)
 
 
-async def quiet_ms(service: BulkService, namespace: str) -> float:
+async def baseline_latency_ms(service: BulkService, namespace: str) -> float:
     """Return how long a probe takes before the job has begun: the slower of most of them."""
     times = []
     for _ in range(QUIET_PROBES):

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deployments.bulk.checkpoint import AnotherJob, Outcome
+from deployments.bulk.checkpoint import AnotherJob, ShardOutcome
 from deployments.bulk.encode import Encoded, encoded
-from deployments.bulk.service import BulkService, persistently
+from deployments.bulk.service import BulkService, retry
 from deployments.bulk.sinks.base import Sink
 from deployments.bulk.slots import Slots
 from deployments.bulk.sources.content import content_of
-from deployments.bulk.sources.items import Failure, Item, split
-from deployments.bulk.sources.shards import Shard, Source
+from deployments.bulk.sources.items import Item, Skipped, split
+from deployments.bulk.sources.shards import ItemSource, Shard
 from retrieval.encoding import one_tag
 
 ATTEMPTS = 5
@@ -22,13 +22,13 @@ ATTEMPTS = 5
 class Worker:
     """Does shards, several at a time if asked; each is acknowledged before it is returned."""
 
-    source: Source
+    source: ItemSource
     service: BulkService
     sink: Sink
     slots: Slots
     patience_s: float
 
-    async def work(self, shard: Shard) -> Outcome:
+    async def work(self, shard: Shard) -> ShardOutcome:
         """Read, encode and keep a shard.
 
         Raises:
@@ -43,11 +43,11 @@ class Worker:
             )
         items, failures = split(read)
         target = before = await self.sink.target()
-        kept: list[Failure] = []
+        kept: list[Skipped] = []
         unreadable = 0
         for _ in range(ATTEMPTS):
             # Once more from the start where the service changed its models meanwhile.
-            kept, unreadable = await persistently(lambda: self._keep(shard, items), self.patience_s)
+            kept, unreadable = await retry(lambda: self._keep(shard, items), self.patience_s)
             target = await self.sink.target()
             if before in ("", target):
                 break
@@ -55,19 +55,19 @@ class Worker:
             before = target
         failures += kept
         written = len(read) - len(failures)
-        return Outcome(shard.number, written, failures, content, target, unreadable)
+        return ShardOutcome(shard.number, written, failures, content, target, unreadable)
 
-    async def _keep(self, shard: Shard, items: Sequence[Item]) -> tuple[list[Failure], int]:
+    async def _keep(self, shard: Shard, items: Sequence[Item]) -> tuple[list[Skipped], int]:
         """Keep what can be; return what cannot, and how many texts the model cannot read."""
         results = await encoded(items, self.service, self.slots, self.patience_s)
         good = [result for result in results if isinstance(result, Encoded)]
-        failures = [result for result in results if isinstance(result, Failure)]
-        info = await persistently(self.service.encoder_info, self.patience_s)
+        failures = [result for result in results if isinstance(result, Skipped)]
+        info = await retry(self.service.encoder_info, self.patience_s)
         one_tag([info.tag, *(result.vectors.made_by for result in good)])
         failures += await self.sink.keep(shard.number, good, info)
         failed = {failure.place for failure in failures}
         return failures, sum(each.is_unreadable and each.item.place not in failed for each in good)
 
-    def _read(self, shard: Shard) -> tuple[Sequence[Item | Failure], str]:
+    def _read(self, shard: Shard) -> tuple[Sequence[Item | Skipped], str]:
         read = list(self.source.read(shard))
         return read, content_of(read)

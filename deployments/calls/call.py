@@ -15,7 +15,7 @@ from deployments.batching.batch import BatcherClosed, QueueFull, WorkerDied
 from deployments.calls.envelope import Envelope
 from reliability.deadline import left_s
 from retrieval.errors import WriterReplaced
-from sustainability.work import waiting
+from sustainability.work import not_working
 from telemetry.context import current
 
 PLAIN = "pickle"
@@ -37,7 +37,7 @@ async def call(handle: DeploymentHandle, method: str, *args: Any, within_s: floa
     deadline_s = left_s(within_s)
     try:
         # While the callee works, this process' seconds are other requests'.
-        with waiting():
+        with not_working():
             async with asyncio.timeout(deadline_s):
                 return await _attempt(handle, method, args, Envelope(current(), deadline_s))
     except TimeoutError:

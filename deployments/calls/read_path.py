@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 
 from ray.serve.handle import DeploymentHandle
 
-from api.backend import Page
+from api.backend import ListedDocuments
 from deployments.calls.call import call
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, EncodeWork, ItemReport
 from retrieval.errors import OtherModel
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
-from telemetry.request_fields import note, tally
+from telemetry.request_fields import add_amounts, add_fields
 
 INFO_KEPT_S = 5.0
 """A new replica may have asked an Embedder that was about to go."""
@@ -64,8 +64,8 @@ class RayReadPath:
         except OtherModel:
             self._info = None
             raise
-        note(index_version=result.index_version, hits=len(result.hits))
-        tally(search_ms=round(result.took_ms, 3))
+        add_fields(index_version=result.index_version, hits=len(result.hits))
+        add_amounts(search_ms=round(result.took_ms, 3))
         return result
 
     async def documents(self, namespace: str, ids: Sequence[str]) -> Sequence[Document]:
@@ -83,7 +83,7 @@ class RayReadPath:
         within_s = self._deadline_s()
         return await call(self._search, "picture", namespace, document_id, within_s=within_s)
 
-    async def page(self, namespace: str, limit: int, offset: int) -> Page:
+    async def page(self, namespace: str, limit: int, offset: int) -> ListedDocuments:
         """Read a page of documents."""
         within_s = self._deadline_s()
         return await call(self._search, "page", namespace, limit, offset, within_s=within_s)
@@ -99,8 +99,8 @@ class RayReadPath:
 
 def _note_encoding(work: EncodeWork, reports: Sequence[ItemReport]) -> None:
     """Put on the request's line what encoding took."""
-    note(batch_items=work.batch_items)
-    tally(
+    add_fields(batch_items=work.batch_items)
+    add_amounts(
         queue_ms=round(work.queue_s * 1000, 3),
         model_ms=round(work.model_s * 1000, 3),
         tokens=sum(report.tokens for report in reports),

@@ -261,7 +261,7 @@ def _country(value: str, place: Place) -> Iterator[Finding]:
         yield Finding(place, str(error))
 
 
-RULES: strict_schema.Rules = {
+RULES: strict_schema.FieldRules = {
     (IndexSettings, "uri"): _uri,
     (IndexSettings, "storage_options"): _options,
     (EnergySettings, "country"): _country,

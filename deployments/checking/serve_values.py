@@ -189,7 +189,7 @@ def _whole_actor_options(value: Mapping[str, Any], place: Place) -> Iterator[Fin
     yield from _actor_options(value, place)
 
 
-RULES: strict_schema.Rules = {
+RULES: strict_schema.FieldRules = {
     (HTTPOptionsSchema, "port"): _port,
     (HTTPOptionsSchema, "host"): _host,
     (HTTPOptionsSchema, "root_path"): _root,

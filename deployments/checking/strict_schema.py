@@ -21,15 +21,17 @@ from pydantic.fields import FieldInfo
 
 from deployments.checking.finding import Finding, Place, kind_of, meant, unknown_key
 
-Rule = Callable[[Any, Place], Iterator[Finding]]
-Rules = Mapping[tuple[type[BaseModel], str], Rule]
+FieldRule = Callable[[Any, Place], Iterator[Finding]]
+FieldRules = Mapping[tuple[type[BaseModel], str], FieldRule]
 """More to be said of a model's field, told in its own words instead of those of its type."""
 UNIONS = (Union, UnionType)
 MAPPINGS = (dict, Mapping)
 LISTS = (list, tuple, set, frozenset, Sequence)
 
 
-def faults(value: Any, model: type[BaseModel], place: Place, rules: Rules) -> Iterator[Finding]:
+def faults(
+    value: Any, model: type[BaseModel], place: Place, rules: FieldRules
+) -> Iterator[Finding]:
     """Yield everything that does not fit a model, from the inside out."""
     if not isinstance(value, Mapping):
         yield Finding(place, f"should hold keys and values, not {kind_of(value)}")
@@ -54,7 +56,7 @@ def faults(value: Any, model: type[BaseModel], place: Place, rules: Rules) -> It
 
 
 def of_type(
-    value: Any, annotation: Any, place: Place, rules: Rules, bounds: tuple[Any, ...] = ()
+    value: Any, annotation: Any, place: Place, rules: FieldRules, bounds: tuple[Any, ...] = ()
 ) -> Iterator[Finding]:
     """Yield everything that does not fit a type with its bounds."""
     origin, inner = get_origin(annotation), get_args(annotation)
@@ -73,7 +75,7 @@ def of_type(
 
 
 def _of_union(
-    value: Any, annotation: Any, place: Place, rules: Rules, bounds: tuple[Any, ...]
+    value: Any, annotation: Any, place: Place, rules: FieldRules, bounds: tuple[Any, ...]
 ) -> Iterator[Finding]:
     members = get_args(annotation)
     if value is None and NoneType in members:
@@ -90,7 +92,7 @@ def _of_union(
 
 
 def _of_mapping(
-    value: Any, inner: tuple[Any, ...], place: Place, rules: Rules
+    value: Any, inner: tuple[Any, ...], place: Place, rules: FieldRules
 ) -> Iterator[Finding]:
     if not isinstance(value, Mapping):
         yield Finding(place, f"should hold keys and values, not {kind_of(value)}")
@@ -100,7 +102,9 @@ def _of_mapping(
             yield from of_type(item, inner[1], (*place, str(key)), rules)
 
 
-def _of_list(value: Any, inner: tuple[Any, ...], place: Place, rules: Rules) -> Iterator[Finding]:
+def _of_list(
+    value: Any, inner: tuple[Any, ...], place: Place, rules: FieldRules
+) -> Iterator[Finding]:
     if not isinstance(value, list | tuple):
         yield Finding(place, f"should be a list, not {kind_of(value)}")
     elif inner:

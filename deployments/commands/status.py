@@ -10,7 +10,7 @@ import click
 import httpx
 
 from deployments.commands.base import FAILED, NOTHING_RUNS, Command, home_option
-from deployments.commands.service import Service, said_by, service_of, url_option
+from deployments.commands.service import RunningService, said_by, service_of, url_option
 from deployments.local import cluster, processes
 
 TIMEOUT_S = 15.0
@@ -43,7 +43,7 @@ def command(home: Path, url: str | None, as_json: bool) -> None:
     sys.exit(status)
 
 
-def asked(service: Service) -> dict[str, Any]:
+def asked(service: RunningService) -> dict[str, Any]:
     """Return what a service says of itself; what it does not say is told as a problem."""
     found: dict[str, Any] = {"url": service.url, "ready": False, "problem": None, "components": {}}
     try:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from deployments.commands.base import (
     config_option,
     home_option,
 )
+from deployments.home import Say
 from deployments.local import cluster, rollout
 from deployments.preflight import capacity, checks, footprint, index_model
 
@@ -30,7 +31,6 @@ EXPECTED = (
     rollout.RolloutError,
 )
 """What a user can mend: said in one line, without a traceback."""
-Say = Callable[[str], None]
 
 
 class Up(Command):

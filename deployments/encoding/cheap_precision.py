@@ -23,8 +23,6 @@ BATCH_ITEMS = 8
 ROUNDS = 3
 TOWERS = ("picture", "text", "joint_text")
 
-Clock = Callable[[], float]
-
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
@@ -41,7 +39,7 @@ class _Candidate:
         return f"{self.precision} {self.speedup:.2f} times cheaper, {self.gate.reason}"
 
 
-def find_cheap(encoder: Encoder, precision: str, cpu_clock: Clock) -> Cheap:
+def find_cheap(encoder: Encoder, precision: str, cpu_clock: Callable[[], float]) -> Cheap:
     """Return an encoder whose towers save wherever their vectors stay comparable.
 
     Each tower gets the cheapest precision that passes, or the one it has.
@@ -84,7 +82,9 @@ def _lower(encoder: Encoder, precision: str) -> dict[str, Encoder]:
     return lower
 
 
-def _candidates(name: str, exact: Any, lower: dict[str, Encoder], clock: Clock) -> list[_Candidate]:
+def _candidates(
+    name: str, exact: Any, lower: dict[str, Encoder], clock: Callable[[], float]
+) -> list[_Candidate]:
     items = _probe(name, exact)
     full_s, vectors = _measured(exact, items, clock)
     found = []
@@ -103,7 +103,9 @@ def _probe(name: str, tower: Any) -> list[Any]:
     return list(tower.prepare([f"{product.name}. {product.description}" for product in drawn]))
 
 
-def _measured(tower: Any, items: Sequence[Any], clock: Clock) -> tuple[float, Vectors]:
+def _measured(
+    tower: Any, items: Sequence[Any], clock: Callable[[], float]
+) -> tuple[float, Vectors]:
     """Return the best time of a batch, and the vectors of all."""
     batches = [items[at : at + BATCH_ITEMS] for at in range(0, len(items), BATCH_ITEMS)]
     vectors = np.concatenate([tower.encode(batch) for batch in batches])

@@ -25,7 +25,7 @@ MOST_PICTURES = 5_000
 """Of one worker, so that whatever a decoder forgets to free is freed."""
 TOO_MUCH = "too much work"
 
-Pixels = NDArray[np.uint8]
+PixelArray = NDArray[np.uint8]
 """Shape (3, height, width)."""
 Spent = Callable[[float], None]
 """Is told CPU seconds, whatever became of the picture."""
@@ -57,7 +57,7 @@ class DecodePool:
 
     async def prepare(
         self, recipe: PictureRecipe, picture: bytes, client: str, spent: Spent
-    ) -> Pixels:
+    ) -> PixelArray:
         """Decode a picture when it is the client's turn.
 
         Cancelling it ends the work at once.
@@ -87,7 +87,7 @@ class DecodePool:
 
     async def _decoded(
         self, worker: DecodeWorker, recipe: PictureRecipe, picture: bytes, spent: Spent
-    ) -> Pixels:
+    ) -> PixelArray:
         watch = _Watch(worker, recipe.limits.max_cpu_s)
         try:
             result, cpu_s = await worker.prepare(recipe, picture)

@@ -11,7 +11,7 @@ from ray.serve.handle import DeploymentHandle
 
 from api.errors import Unavailable
 from sustainability.errors import UnknownRequest
-from sustainability.modes.profiles import Mode
+from sustainability.modes.profiles import EnergyMode
 from sustainability.reporting.report import render
 from sustainability.reporting.sci import Embodied
 from sustainability.reporting.statements import summed_statement
@@ -64,7 +64,7 @@ class EnergyCalls:
             )
         return summed_statement(known)
 
-    async def choose(self, mode: Mode, within_s: float) -> dict[str, Any]:
+    async def choose(self, mode: EnergyMode, within_s: float) -> dict[str, Any]:
         """Switch the mode on all nodes."""
         states = await ask_meters(self.meters, "choose", mode, within_s=within_s)
         replicas = {name: s for state in states for name, s in state["replicas"].items()}

@@ -16,28 +16,28 @@ from sustainability.carbon import (
 )
 from sustainability.metering.meter import Meter
 from sustainability.modes.auto_policy import AutoRules
-from sustainability.modes.in_force import ModeDesk
+from sustainability.modes.in_force import ModeService
 from sustainability.modes.profiles import Profile, Profiles
 from sustainability.reporting.sci import Embodied
 from sustainability.service import Thresholds
 from sustainability.sources.codecarbon import CodecarbonSource
 from sustainability.sources.linear import LinearSource
 from sustainability.sources.nvml import installed
-from sustainability.sources.readings import Source
+from sustainability.sources.readings import EnergySource
 
 FETCH_TIMEOUT_S = 5.0
 
 
 def meter_of(settings: EnergySettings) -> Meter:
     """Return the node's meter, not begun yet."""
-    sources: list[Source] = [_node_source(settings)]
+    sources: list[EnergySource] = [_node_source(settings)]
     nvml = installed()
     if nvml is not None:
         sources.append(nvml)
     return Meter(sources, pue=settings.pue, idle_w=settings.idle_w)
 
 
-def _node_source(settings: EnergySettings) -> Source:
+def _node_source(settings: EnergySettings) -> EnergySource:
     if settings.source == "codecarbon":
         return CodecarbonSource(settings.cpu_max_w, settings.ram_w)
     assert settings.idle_w is not None
@@ -74,10 +74,10 @@ def thresholds(tunables: EnergyTunables) -> Thresholds:
     return Thresholds(tunables.warn_power_w, tunables.warn_request_j)
 
 
-def mode_desk(tunables: EnergyTunables, before: ModeDesk) -> ModeDesk:
+def mode_service(tunables: EnergyTunables, before: ModeService) -> ModeService:
     """Return the modes by new settings; what was chosen and decided stays."""
     auto = tunables.auto
-    desk = ModeDesk(
+    service = ModeService(
         Profiles(_profile(tunables.eco), _profile(tunables.power_cap)),
         AutoRules(
             auto.eco_above_g_per_kwh,
@@ -93,8 +93,8 @@ def mode_desk(tunables: EnergyTunables, before: ModeDesk) -> ModeDesk:
         before.decision,
         before.duty,
     )
-    desk.configure(tunables.mode)
-    return desk
+    service.configure(tunables.mode)
+    return service
 
 
 def _profile(settings: ProfileSettings) -> Profile:

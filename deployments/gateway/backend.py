@@ -9,19 +9,18 @@ from ray.serve.handle import DeploymentHandle
 
 from api.backend import ComponentHealth, Written
 from api.middleware.observation import client_hash
-from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
+from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.calls.call import call
 from deployments.calls.read_path import RayReadPath
 from deployments.energy.calls import EnergyCalls
 from deployments.gateway.metrics_copy import MetricsCopy
 from deployments.planning.service import GRACE_S
 from deployments.settings.tunables import IngressTunables
-from reliability.books.audit_entries import Page as AuditPage
-from reliability.books.audit_entries import Wanted
+from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
-from reliability.books.quota import Account, Used
+from reliability.books.quota import Account, QuotaUsage
 from retrieval.documents import Document
-from sustainability.modes.profiles import Mode
+from sustainability.modes.profiles import EnergyMode
 
 HOP_S = 1.0
 """The planner notices a deadline first and answers with what it has."""
@@ -64,15 +63,15 @@ class RayBackend(RayReadPath):
         result = await call(self._writer, "delete", namespace, ids, within_s=deadline_s)
         return Written(result.deleted, result.version)
 
-    async def plan(self, order: PlanOrder) -> Answer:
+    async def plan(self, order: PlanCommand) -> AnswerBody:
         """Plan to the end; planning only reads, so it may be repeated."""
         return await call(self._planner, "plan", order, within_s=_patience_s(order))
 
-    async def reflect(self, order: ReflectOrder) -> Answer:
+    async def reflect(self, order: ReflectCommand) -> AnswerBody:
         """Reflect; it only reads, but for remembering, which writes the same again."""
         return await call(self._planner, "reflect", order, within_s=_patience_s(order))
 
-    async def start_plan(self, order: PlanOrder) -> EventBatch:
+    async def start_plan(self, order: PlanCommand) -> EventBatch:
         """Begin a run."""
         return await call(self._planner, "start", order, within_s=_patience_s(order))
 
@@ -81,7 +80,7 @@ class RayBackend(RayReadPath):
         within_s = wait_s + HOP_S + GRACE_S
         return await call(self._planner, "events", run_id, owner, after, wait_s, within_s=within_s)
 
-    async def used(self, owner: str) -> Used:
+    async def used(self, owner: str) -> QuotaUsage:
         """Ask the writer, who counts."""
         return await self._book("used", owner)
 
@@ -107,14 +106,14 @@ class RayBackend(RayReadPath):
         """Have the writer write it down."""
         await self._book("audit_end", number, status, dict(what))
 
-    async def audit(self, wanted: Wanted) -> AuditPage:
+    async def audit(self, wanted: AuditQuery) -> AuditPage:
         """Ask the writer, whose log holds the acts of all Ingress replicas."""
         return await self._book("audit", wanted)
 
     async def _book(self, method: str, *args: object) -> Any:
         return await call(self._writer, method, *args, within_s=self.tunables.probe_deadline_s)
 
-    async def slo(self) -> Answer:
+    async def slo(self) -> AnswerBody:
         """Ask the hub."""
         return await call(self._hub, "slo", within_s=self.tunables.probe_deadline_s)
 
@@ -125,16 +124,16 @@ class RayBackend(RayReadPath):
             lambda version: call(self._hub, "text", version, within_s=within_s)
         )
 
-    async def energy_report(self) -> Answer:
+    async def energy_report(self) -> AnswerBody:
         """Report over the meters of all nodes."""
         return await self._energy.report(self.tunables.probe_deadline_s)
 
-    async def request_energy(self, client: str, request_id: str) -> Answer:
+    async def request_energy(self, client: str, request_id: str) -> AnswerBody:
         """Look up a request on all nodes, under the client's hash that ledgers know."""
         within_s = self.tunables.probe_deadline_s
         return await self._energy.request(client_hash(client), request_id, within_s)
 
-    async def set_energy_mode(self, mode: Mode) -> Answer:
+    async def set_energy_mode(self, mode: EnergyMode) -> AnswerBody:
         """Switch the mode on all nodes."""
         return await self._energy.choose(mode, self.tunables.probe_deadline_s)
 
@@ -172,5 +171,5 @@ class RayBackend(RayReadPath):
         return ComponentHealth(name, healthy, took_ms, detail)
 
 
-def _patience_s(order: PlanOrder | ReflectOrder) -> float:
+def _patience_s(order: PlanCommand | ReflectCommand) -> float:
     return min(order.request.budget.deadline_ms / 1000, order.left_s) + GRACE_S + HOP_S

@@ -6,7 +6,7 @@ from telemetry.registry import Registry
 REFUSED = "429"
 
 
-class LimitFigures:
+class LimitMetrics:
     """Carries a door's totals into a registry; call `measure` before each push."""
 
     def __init__(self, guard: Guard) -> None:

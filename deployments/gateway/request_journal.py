@@ -11,13 +11,13 @@ from pathlib import Path
 
 from ray.serve.handle import DeploymentHandle
 
-from api.middleware.observation import Cost, Observer
+from api.middleware.observation import Footprint, Observer
 from deployments.replica.base import Replica
 from deployments.replica.pushes import SLO, Push
 from deployments.replica.serve_logs import log_folder
 from reliability.slo.objectives import Objectives
 from reliability.slo.recorder import SloRecorder
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.journal import (
     Answered,
     Journal,
@@ -61,7 +61,7 @@ class RequestJournal:
             log.warning("journal.not_kept", error=str(error))
 
     def write(
-        self, method: str, endpoint: str, status: int, seconds: float, cost: Cost | None
+        self, method: str, endpoint: str, status: int, seconds: float, cost: Footprint | None
     ) -> None:
         """Write a request down before it is answered; about two microseconds."""
         if self._ring is not None:
@@ -117,7 +117,7 @@ class RequestJournal:
                     _cost(request),
                 )
         dead = orphan.source
-        heir = Source(dead.component, f"{dead.replica}+", dead.epoch)
+        heir = MetricSource(dead.component, f"{dead.replica}+", dead.epoch)
         assert isinstance(observer.objectives, SloRecorder)
         sections = {SLO: observer.objectives.snapshot()}
         return Push(heir, 1, observer.registry.snapshot(), sections)
@@ -129,7 +129,7 @@ class RequestJournal:
             self._ring = None
 
 
-def _cost(request: Answered) -> Cost | None:
+def _cost(request: Answered) -> Footprint | None:
     if request.energy_j is None or request.carbon_g is None:
         return None
-    return Cost(request.energy_j, request.carbon_g)
+    return Footprint(request.energy_j, request.carbon_g)

@@ -10,7 +10,7 @@ from telemetry.logs import get_logger
 log = get_logger()
 
 
-class Store(Protocol):
+class MaintainedIndex(Protocol):
     """The part of ``IndexStore`` that upkeep needs."""
 
     async def check(self) -> None: ...
@@ -30,7 +30,10 @@ class UpkeepRounds:
     """
 
     def __init__(
-        self, store: Store, is_spared: Callable[[str], bool], maintained: Callable[[str], None]
+        self,
+        store: MaintainedIndex,
+        is_spared: Callable[[str], bool],
+        maintained: Callable[[str], None],
     ) -> None:
         self._store = store
         self._is_spared = is_spared

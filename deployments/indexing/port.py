@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from retrieval.store.entries import Entry
 
 
-class Index(Protocol):
+class WritableIndex(Protocol):
     """What is asked of the index."""
 
     async def exists(self, namespace: str) -> bool:

@@ -8,10 +8,10 @@ from telemetry.registry import Registry
 
 SLOW_S = 1.0
 
-Search = Callable[[SearchRequest], Awaitable[SearchResult]]
+RunSearch = Callable[[SearchRequest], Awaitable[SearchResult]]
 
 
-async def counted(registry: Registry, search: Search, request: SearchRequest) -> SearchResult:
+async def counted(registry: Registry, search: RunSearch, request: SearchRequest) -> SearchResult:
     """Search, and count how it went and what each leg took."""
     outcome = "failed"
 

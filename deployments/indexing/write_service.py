@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 from deployments.indexing.books import Books, bytes_of, refusals
 from deployments.indexing.forgetting import stale_artifacts
-from deployments.indexing.port import Index
-from reliability.books.audit_entries import Page, Wanted, What
+from deployments.indexing.port import WritableIndex
+from reliability.books.audit_entries import AuditPage, AuditQuery, What
 from reliability.books.audit_log import AuditLog
 from reliability.books.once import Once
-from reliability.books.purge import Due
-from reliability.books.quota import Account, QuotaBook, Used
+from reliability.books.purge import DuePurge
+from reliability.books.quota import Account, QuotaBook, QuotaUsage
 from retrieval.documents import Document
 from retrieval.errors import RetrievalError
 from retrieval.store.writing.maintenance_run import KEEP_VERSIONS
@@ -37,7 +37,7 @@ MOST_UNSETTLED = 1000
 """Writes that could not be counted and are remembered one by one."""
 
 
-class WriteDesk:
+class WriteService:
     """Keeps the books. One event loop's, but for the audit log, which writes on threads.
 
     Args:
@@ -48,7 +48,7 @@ class WriteDesk:
     """
 
     def __init__(
-        self, index: Index, books: Path, audit: Path, now_s: Callable[[], float] = time.time
+        self, index: WritableIndex, books: Path, audit: Path, now_s: Callable[[], float] = time.time
     ) -> None:
         self._index = index
         self._file = books
@@ -173,7 +173,7 @@ class WriteDesk:
                 log.error("purge.failed", step=due.step, exc_info=error)
         return done
 
-    async def _purge(self, due: Due) -> str:
+    async def _purge(self, due: DuePurge) -> str:
         self._resting_until_s.pop(due.namespace, None)
         if not await self._index.exists(due.namespace):
             self._books.purges.forget(due.namespace)
@@ -187,7 +187,7 @@ class WriteDesk:
         self._books.purges.removed(due.namespace)
         return "removed"
 
-    async def _rewrite(self, due: Due) -> None:
+    async def _rewrite(self, due: DuePurge) -> None:
         self._books.purges.begin(due.namespace, due.since_s)
         stale = await stale_artifacts(self._index, due.namespace)
         if stale:
@@ -209,7 +209,7 @@ class WriteDesk:
         """Count nothing of a namespace any more."""
         self._settle(lambda: self._books.quotas.forget_namespace(namespace))
 
-    def used(self, owner: str) -> Used:
+    def used(self, owner: str) -> QuotaUsage:
         """Say what counts towards a client's quota."""
         with refusals():
             return self._books.quotas.used(owner)
@@ -239,7 +239,7 @@ class WriteDesk:
         with refusals():
             await asyncio.to_thread(self._audit.end, number, status, what)
 
-    async def audit(self, wanted: Wanted) -> Page:
+    async def audit(self, wanted: AuditQuery) -> AuditPage:
         """Return what was recorded."""
         with refusals():
             return await asyncio.to_thread(self._audit.read, wanted)

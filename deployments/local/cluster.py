@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from deployments import private
+from deployments.home import Say
 from deployments.local import ports, processes
 from deployments.local.environment import (
     Ports,
@@ -32,7 +33,6 @@ LATER_PORTS = ("metrics_export", "dashboard_metrics")
 """Recorded beside the others, which versions that do not know these read as they always did."""
 PLAIN = re.compile(r"[A-Za-z0-9_./+@%:,=-]+")
 """Of a path: what no shell takes for anything else."""
-Say = Callable[[str], None]
 
 
 class ClusterError(RuntimeError):

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from deployments.home import Say
 from deployments.local import hastening, processes, proxy_drain, rollout
 from deployments.local.cluster import Cluster
 
@@ -21,11 +22,10 @@ SAVED_S = 1.0
 """Of the hub, if its settings do not say how often it writes."""
 SLACK_S = 0.5
 REPLICA = re.compile(r"ray::ServeReplica:[^:]+:(\w+)")
-Say = Callable[[str], None]
-Sleep = Callable[[float], None]
+BlockingSleep = Callable[[float], None]
 
 
-def withdraw(cluster: Cluster, state: Path, say: Say, sleep: Sleep = time.sleep) -> bool:
+def withdraw(cluster: Cluster, state: Path, say: Say, sleep: BlockingSleep = time.sleep) -> bool:
     """Let requests end, and have Serve end every application; False where it cannot be asked.
 
     Serve ends deployments from the outside in, each when its calls have ended. Once no replica is
@@ -45,7 +45,7 @@ def withdraw(cluster: Cluster, state: Path, say: Say, sleep: Sleep = time.sleep)
     return _ended(cluster.instance, asking, hub_s, sleep) or done == [True]
 
 
-def _ended(instance: str, asking: threading.Thread, hub_s: float, sleep: Sleep) -> bool:
+def _ended(instance: str, asking: threading.Thread, hub_s: float, sleep: BlockingSleep) -> bool:
     """Return True once the replicas have gone, False where Serve's answer comes before."""
     seen: set[str] = set()
     alone_s = 0.0

@@ -24,7 +24,7 @@ _NAMES = (
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Listener:
+class ListeningPort:
     """A port that a process of the cluster is reached on."""
 
     process: str
@@ -40,14 +40,14 @@ class Listener:
         return (mapped or found).is_loopback
 
 
-def listening(instance: str) -> list[Listener]:
+def listening(instance: str) -> list[ListeningPort]:
     """Return every TCP and UDP port of an instance's processes, sorted."""
     owners: dict[int, str] = {}
     for pid in processes.family(instance):
         name = name_of(pid)
         owners.update(dict.fromkeys(_socket_inodes(pid), name))
     return sorted(
-        Listener(owners[inode], protocol, address, port)
+        ListeningPort(owners[inode], protocol, address, port)
         for protocol, address, port, inode in _bound()
         if inode in owners
     )

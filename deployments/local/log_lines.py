@@ -17,7 +17,7 @@ KEYS = ("event", "component", "replica", "level", "timestamp", "request_id", "tr
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """One line; ``at`` is its time in UTC, an ISO text that orders as time does."""
 
     at: str
@@ -36,13 +36,13 @@ def files(home: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file())
 
 
-def lines(found: Iterable[Path]) -> Iterator[Line]:
+def lines(found: Iterable[Path]) -> Iterator[LogLine]:
     """Yield the lines of all files, the oldest first; what is no JSON object is passed over."""
     # Each file is written in order; only one line of each is held at a time.
     yield from heapq.merge(*(_of_file(path) for path in found), key=lambda line: line.at)
 
 
-def of_request(found: Iterable[Path], request_id: str) -> Iterator[Line]:
+def of_request(found: Iterable[Path], request_id: str) -> Iterator[LogLine]:
     """Yield the lines that belong to one request, in whichever deployment."""
     needle = request_id.encode()
     with_it = [path for path in found if _contains(path, needle)]
@@ -52,14 +52,14 @@ def of_request(found: Iterable[Path], request_id: str) -> Iterator[Line]:
             yield line
 
 
-def _of_file(path: Path) -> Iterator[Line]:
+def _of_file(path: Path) -> Iterator[LogLine]:
     with path.open("rb") as file:
         for raw in file:
             if (line := _parsed(raw, path)) is not None:
                 yield line
 
 
-def _parsed(raw: bytes, path: Path) -> Line | None:
+def _parsed(raw: bytes, path: Path) -> LogLine | None:
     try:
         fields = json.loads(raw)
         if not isinstance(fields, dict):
@@ -67,7 +67,7 @@ def _parsed(raw: bytes, path: Path) -> Line | None:
         at = _moment(fields)
     except (ValueError, KeyError, TypeError):
         return None
-    return Line(
+    return LogLine(
         at,
         str(fields.get("component") or fields.get("deployment") or path.name.split(".")[0]),
         str(fields.get("level") or fields.get("levelname") or "").lower(),

@@ -22,7 +22,7 @@ NODE = "BRAINWAV_NODE"
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class LocalNode:
     """A node that was added."""
 
     name: str
@@ -34,7 +34,7 @@ class Node:
         return len(pids)
 
 
-def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int) -> Node:
+def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int) -> LocalNode:
     """Start a node and wait until it has joined; `cluster.stop` ends it with the others.
 
     One after another: two nodes of one machine that start at once may choose the same socket.
@@ -45,7 +45,7 @@ def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int
     Raises:
         ClusterError: It did not join; what Ray said follows.
     """
-    node = Node(f"{cluster.instance}-{number}")
+    node = LocalNode(f"{cluster.instance}-{number}")
     agents = cluster.ports.ingress + INGRESS_RANGE + 10 * (number - 1)
     command = [
         sys.executable,

@@ -2,13 +2,14 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from deployments.home import Say
 from deployments.local.cluster import Cluster
 from deployments.local.environment import token_file
 from deployments.remote.last_run import LastRun
@@ -27,7 +28,6 @@ SOURCES = (
 POLL_S = 0.25
 ATTEMPTS = 3
 """Serve answers 500 where one of its own actors died at its start; the next try finds another."""
-Say = Callable[[str], None]
 
 
 class RolloutError(RuntimeError):

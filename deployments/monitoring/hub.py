@@ -14,7 +14,7 @@ from reliability.slo.tally import Share
 from reliability.slo.tracker import SloTracker
 from reliability.steady_clock import SteadyClock, boot_id
 from storage.store import StoreHealth
-from telemetry.aggregate import Aggregate, Kept, Source
+from telemetry.aggregate import Aggregate, Kept, MetricSource
 from telemetry.exposition import Sample, exposed, text
 from telemetry.histogram_buckets import latency_bounds_s
 from telemetry.hub_file import HubFile
@@ -24,7 +24,7 @@ from telemetry.series import key
 
 log = get_logger()
 MOST_SAID = 1000
-Told = tuple[str, bytes]
+HubText = tuple[str, bytes]
 """A version, which no other text of any hub has, and the text."""
 
 
@@ -32,8 +32,8 @@ Told = tuple[str, bytes]
 class Unsaved:
     """What changed since the last save."""
 
-    kept: dict[Source, Kept] = field(default_factory=dict)
-    forgotten: list[Source] = field(default_factory=list)
+    kept: dict[MetricSource, Kept] = field(default_factory=dict)
+    forgotten: list[MetricSource] = field(default_factory=list)
     slo: Changes = field(default_factory=Changes)
     totals: dict[str, float] = field(default_factory=dict)
     """As they were when this was taken."""
@@ -49,7 +49,7 @@ class Unsaved:
         )
 
 
-class HubDesk:
+class HubService:
     """The aggregate over all replicas and the budgets of all objectives, kept in a file.
 
     Args:
@@ -81,7 +81,7 @@ class HubDesk:
         )
         self._tracker = SloTracker(objectives, self._steady_s(), slo_rows.load(file.db))
         self._unsaved = Unsaved()
-        self._said: set[Source] = set()
+        self._said: set[MetricSource] = set()
         self._name, self._texts = uuid4().hex, 0
 
     def push(self, push: Push) -> None:
@@ -99,11 +99,11 @@ class HubDesk:
         if SLO in push.sections:
             self._judge(source, push.sections[SLO])
 
-    def sequence_of(self, source: Source) -> int:
+    def sequence_of(self, source: MetricSource) -> int:
         """Return the number of a source's last push, 0 for one that never pushed."""
         return self._aggregate.sequence_of(source)
 
-    def render(self) -> Told:
+    def render(self) -> HubText:
         """Return everything as Prometheus reads it, to be told once it is written down."""
         shown = text(self._sums(), self._gauges(), self._bounds)
         self._texts += 1
@@ -168,7 +168,7 @@ class HubDesk:
         """Close the file."""
         self._file.close()
 
-    def _judge(self, source: Source, snapshot: Mapping[str, Any]) -> None:
+    def _judge(self, source: MetricSource, snapshot: Mapping[str, Any]) -> None:
         try:
             changes = self._tracker.apply(source.replica, source.epoch, snapshot, self._steady_s())
         # A replica of another release in a rollout: its metrics count, its verdicts cannot.
@@ -193,7 +193,7 @@ class HubDesk:
         gauges.update(slo_gauges(self._tracker.report(self._steady_s(), latencies=False)))
         return gauges
 
-    def _say(self, source: Source, what: str) -> None:
+    def _say(self, source: MetricSource, what: str) -> None:
         # Once: it comes again with every push, each second.
         if source not in self._said and len(self._said) < MOST_SAID:
             self._said.add(source)

@@ -19,7 +19,7 @@ from agents.tree.state import PlanState
 from deployments.planning.vocabularies import Pinned
 from reliability.deadline import within
 
-Engines = Callable[[str, Toolbox], Engine[PlanState]]
+MakeEngine = Callable[[str, Toolbox], Engine[PlanState]]
 """Makes the engine of a name over a toolbox."""
 
 
@@ -49,10 +49,10 @@ class BranchReply:
     result: BranchResult[PlanState] | None
 
 
-class BranchDesk:
+class BranchService:
     """Expands branches over a read path."""
 
-    def __init__(self, read_path: ReadPath, engines: Engines, max_vocabularies: int = 4) -> None:
+    def __init__(self, read_path: ReadPath, engines: MakeEngine, max_vocabularies: int = 4) -> None:
         self.max_vocabularies = max_vocabularies
         self.running = 0
         self.expanded = 0

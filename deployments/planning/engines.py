@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from agents.budget import Budget
 from agents.engines.embedded.engine import EmbeddedEngine
-from agents.engines.fallback import StandIn
+from agents.engines.fallback import FallbackEngine
 from agents.engines.llm import NAME as LLM
 from agents.engines.llm import Ladder, LlmEngine, LlmSettings, api_key, build_ladder, llm_estimate
 from agents.errors import EngineUnavailable
@@ -14,37 +14,37 @@ from agents.requests import free
 from agents.tools.port import Toolbox
 from agents.tree.problem import Engine
 from agents.tree.state import PlanState
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 EMBEDDED = EmbeddedEngine.name
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class EngineChoice:
     """The engine of one run: its name, what a thought of its costs at most, and whether it is
     another one than was asked for."""
 
     name: str = EMBEDDED
-    thinking: Callable[[int], Usage] = free
+    thinking: Callable[[int], ResourceUsage] = free
     degraded: str | None = None
 
 
-def chosen(asked: str, settings: LlmSettings | None, budget: Budget) -> Choice:
+def chosen(asked: str, settings: LlmSettings | None, budget: Budget) -> EngineChoice:
     """Return the engine for what a request asks for: ``auto``, ``embedded`` or ``llm``.
 
     A language model that is not configured, or that the token budget has no room for, is
     replaced by the embedded engine.
     """
     if asked == EMBEDDED or (asked == "auto" and (settings is None or not settings.use_for_auto)):
-        return Choice()
+        return EngineChoice()
     if settings is None:
-        return Choice(degraded="no language model is configured")
+        return EngineChoice(degraded="no language model is configured")
     thinking = llm_estimate(settings)
     needed = thinking(budget.branching).llm_tokens
     if needed > budget.max_tokens:
         reason = f"one thought may take {needed} tokens, the budget has {budget.max_tokens}"
-        return Choice(degraded=f"language model: {reason}")
-    return Choice(LLM, thinking)
+        return EngineChoice(degraded=f"language model: {reason}")
+    return EngineChoice(LLM, thinking)
 
 
 def problem(settings: LlmSettings | None, environ: Mapping[str, str]) -> str | None:
@@ -63,7 +63,7 @@ def problem(settings: LlmSettings | None, environ: Mapping[str, str]) -> str | N
     return None
 
 
-class Engines:
+class EngineFactory:
     """Makes engines on one replica; all of them share one client, which is made when first needed.
 
     Args:
@@ -82,11 +82,11 @@ class Engines:
             return EmbeddedEngine(toolbox)
         if self._settings is None:
             # The planner knows a newer configuration than this replica.
-            return StandIn(toolbox, "no language model is configured")
+            return FallbackEngine(toolbox, "no language model is configured")
         try:
             return LlmEngine(toolbox, self._ladder(self._settings), self._settings)
         except EngineUnavailable as error:
-            return StandIn(toolbox, f"language model: {error}")
+            return FallbackEngine(toolbox, f"language model: {error}")
 
     def state(self) -> str:
         """Return how the language model is, as far as this replica knows without asking it."""

@@ -9,7 +9,7 @@ from reliability.books.quota import Account
 from retrieval.documents import Document, check_metadata
 from retrieval.encoding import EncodeRequest, ItemError
 
-Write = Callable[[str, Sequence[Document], Account | None], Awaitable[object]]
+UpsertDocuments = Callable[[str, Sequence[Document], Account | None], Awaitable[object]]
 """Upserts documents of an account into a namespace; on return every later search sees them."""
 
 
@@ -17,7 +17,7 @@ async def remember(
     artifact: Artifact,
     namespace: str,
     read_path: ReadPath,
-    write: Write,
+    write: UpsertDocuments,
     account: Account | None = None,
 ) -> str | None:
     """Write an artifact and return its id; None where its text cannot be encoded.

@@ -2,18 +2,18 @@
 
 from dataclasses import asdict
 
-from agents.figures import Count, Figures, PlanFigures, ReflectFigures
+from agents.run_metrics import CountRun, PlanMetrics, ReflectMetrics, RunMetrics
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 
 log = get_logger()
 
 
-def counting(registry: Registry) -> Count:
+def counting(registry: Registry) -> CountRun:
     """Return what counts runs into a registry and tells of them."""
 
-    def count(figures: Figures) -> None:
-        if isinstance(figures, PlanFigures):
+    def count(figures: RunMetrics) -> None:
+        if isinstance(figures, PlanMetrics):
             _plan(registry, figures)
         else:
             _reflection(registry, figures)
@@ -21,7 +21,7 @@ def counting(registry: Registry) -> Count:
     return count
 
 
-def _plan(registry: Registry, figures: PlanFigures) -> None:
+def _plan(registry: Registry, figures: PlanMetrics) -> None:
     strategy = figures.strategy
     registry.add("brainwav_planning_requests_total", strategy, figures.status)
     registry.observe("brainwav_planning_duration_seconds", strategy, value=figures.duration_s)
@@ -33,7 +33,7 @@ def _plan(registry: Registry, figures: PlanFigures) -> None:
     log.info("plan.done", **asdict(figures))
 
 
-def _reflection(registry: Registry, figures: ReflectFigures) -> None:
+def _reflection(registry: Registry, figures: ReflectMetrics) -> None:
     registry.add("brainwav_reflection_requests_total", figures.status)
     if figures.quality is not None:
         registry.observe("brainwav_reflection_quality_score", value=figures.quality)

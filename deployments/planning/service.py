@@ -11,42 +11,37 @@ from agents.budget import Budget
 from agents.engines.llm import LlmSettings
 from agents.errors import AgentError
 from agents.events import Event
-from agents.figures import (
-    Count,
-    Figures,
-    PlanFigures,
-    ReflectFigures,
-    Status,
-    plan_figures,
-    reflect_figures,
-    uncounted,
-)
 from agents.memory import Artifact, plan_artifact, reflection_artifact
 from agents.planner import plan
 from agents.reflection.reflect import reflect
-from agents.requests import Means
+from agents.requests import PlannerDependencies
+from agents.run_metrics import (
+    CountRun,
+    PlanMetrics,
+    ReflectMetrics,
+    RunMetrics,
+    RunStatus,
+    plan_metrics,
+    reflect_metrics,
+    uncounted,
+)
 from agents.tools.backend_toolbox import BackendToolbox, ReadPath
-from agents.tree.branch import BranchExecutor
-from agents.tree.state import PlanState
 from api.errors import ApiError, DeadlineExceeded, Overloaded
-from api.plan_messages import Answer, EventBatch, PlanOrder, ReflectOrder
+from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.planning.engines import chosen
 from deployments.planning.goal_reading import goal_warnings
-from deployments.planning.memory import Write, remember
+from deployments.planning.memory import UpsertDocuments, remember
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
-from deployments.planning.under_way import Bound, Counted
-from deployments.planning.vocabularies import Pinned, VocabularyDesk
+from deployments.planning.under_way import Bound, Branches, Counted
+from deployments.planning.vocabularies import Pinned, VocabularyService
 from deployments.settings.tunables import PlannerTunables
 from reliability.deadline import within
 from retrieval.errors import RetrievalError
-from sustainability.work import going_on
+from sustainability.work import attributed_work
 from telemetry.logs import get_logger
 
 log = get_logger()
-
-Branches = Callable[[str, str, Pinned], BranchExecutor[PlanState]]
-"""Makes the executor of a run from its engine, namespace and vocabulary."""
 
 UNUSED_S = 600.0
 """A vocabulary that nobody asked for so long is let go of."""
@@ -69,9 +64,9 @@ class PlanningService:
         self,
         read_path: ReadPath,
         branches: Branches,
-        write: Write,
+        write: UpsertDocuments,
         llm: LlmSettings | None = None,
-        count: Count = uncounted,
+        count: CountRun = uncounted,
     ) -> None:
         self.planning = 0
         self.planned = 0
@@ -81,7 +76,7 @@ class PlanningService:
         self._llm = llm
         self._count = count
         self._tunables = PlannerTunables()
-        self._desk = VocabularyDesk(read_path)
+        self._vocabularies = VocabularyService(read_path)
         self.runs = PlanRuns(0, 0, 0)
         self._tasks: set[asyncio.Task[None]] = set()
         self.configure(self._tunables)
@@ -89,7 +84,7 @@ class PlanningService:
     def configure(self, tunables: PlannerTunables) -> None:
         """Change bounds for the runs that come next."""
         self._tunables = tunables
-        self._desk.max_namespaces = tunables.max_vocabularies
+        self._vocabularies.max_namespaces = tunables.max_vocabularies
         self.runs.max_kept = tunables.max_kept_runs
         self.runs.max_bytes = tunables.max_kept_bytes
         self.runs.max_running = tunables.max_followed_runs
@@ -97,44 +92,44 @@ class PlanningService:
     def forget(self, now_s: float) -> None:
         """Let go of what quotes documents and was not used for a while."""
         self.runs.forget_finished(now_s - self._tunables.kept_run_s)
-        self._desk.forget_unused(now_s - UNUSED_S)
+        self._vocabularies.forget_unused(now_s - UNUSED_S)
 
-    async def plan(self, order: PlanOrder) -> Answer:
+    async def plan(self, order: PlanCommand) -> AnswerBody:
         """Plan to the end; cancelling it cancels every branch.
 
         Raises:
             AgentError: The order cannot be served as it stands.
             DeadlineExceeded: Not even a partial answer came in time.
         """
-        answer: list[Answer] = []
+        answer: list[AnswerBody] = []
         await self._run(order, lambda event: _keep(event, answer), asyncio.Event())
         return answer[0]
 
-    async def reflect(self, order: ReflectOrder) -> Answer:
+    async def reflect(self, order: ReflectCommand) -> AnswerBody:
         """Judge a plan or an answer and revise it; cancelling it cancels every branch.
 
         Raises:
             AgentError: The order cannot be served as it stands.
             DeadlineExceeded: Not even a partial answer came in time.
         """
-        with self._counted(lambda status, s: ReflectFigures(status, s)) as counted:
+        with self._counted(lambda status, s: ReflectMetrics(status, s)) as counted:
             return await self._reflect(order, counted)
 
-    async def _reflect(self, order: ReflectOrder, counted: Counted) -> Answer:
+    async def _reflect(self, order: ReflectCommand, counted: Counted) -> AnswerBody:
         request = order.request
         async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
             bounded = replace(request, budget=bound.budget())
-            means = self._means("auto", request.namespace, bound.pinned, bounded.budget)
-            found = await reflect(bounded, means)
+            dependencies = self._needs("auto", request.namespace, bound.pinned, bounded.budget)
+            found = await reflect(bounded, dependencies)
             body = found.to_json()
             await self._warn(request.goal, body)
             body["usage"]["wall_ms"] = bound.wall_ms()
             artifact = reflection_artifact(request.goal, found) if order.remember else None
             await self._remember(artifact, order, body)
-        counted.figures = reflect_figures(found, counted.elapsed_s())
+        counted.figures = reflect_metrics(found, counted.elapsed_s())
         return body
 
-    async def start(self, order: PlanOrder) -> EventBatch:
+    async def start(self, order: PlanCommand) -> EventBatch:
         """Begin a run and return its first events; it goes on while somebody follows it.
 
         Raises:
@@ -172,14 +167,14 @@ class PlanningService:
         """
         return await self.runs.get(run_id, owner).after(after, wait_s)
 
-    async def _drive(self, order: PlanOrder, run: PlanRun) -> None:
+    async def _drive(self, order: PlanCommand, run: PlanRun) -> None:
         def listen(event: Event) -> None:
             run.tell(event.name, event.data)
             if event.name == "run.started":
                 self.runs.add(run)
 
         try:
-            with going_on():
+            with attributed_work():
                 await self._run(order, listen, run.cancelled)
         except (AgentError, ApiError) as error:
             if not run.id:
@@ -195,25 +190,25 @@ class PlanningService:
             run.finish()
 
     async def _run(
-        self, order: PlanOrder, listener: Callable[[Event], None], cancelled: asyncio.Event
+        self, order: PlanCommand, listener: Callable[[Event], None], cancelled: asyncio.Event
     ) -> None:
         strategy = order.request.strategy
-        with self._counted(lambda status, s: PlanFigures(strategy, status, s)) as counted:
+        with self._counted(lambda status, s: PlanMetrics(strategy, status, s)) as counted:
             listener(Event("run.finished", await self._plan(order, listener, cancelled, counted)))
 
     async def _plan(
         self,
-        order: PlanOrder,
+        order: PlanCommand,
         listener: Callable[[Event], None],
         cancelled: asyncio.Event,
         counted: Counted,
-    ) -> Answer:
+    ) -> AnswerBody:
         request = order.request
         async with self._bounded(request.budget, order.left_s, request.namespace) as bound:
             bounded = replace(request, budget=bound.budget())
             final = await plan(
                 bounded,
-                self._means(order.engine, request.namespace, bound.pinned, bounded.budget),
+                self._needs(order.engine, request.namespace, bound.pinned, bounded.budget),
                 # The answer is told by the caller, once it is whole.
                 lambda event: None if event.name == "run.finished" else listener(event),
                 cancelled,
@@ -224,14 +219,14 @@ class PlanningService:
             await self._remember(artifact, order, body)
             body["usage"]["wall_ms"] = bound.wall_ms()
         self.planned += 1
-        counted.figures = plan_figures(final, counted.elapsed_s())
+        counted.figures = plan_metrics(final, counted.elapsed_s())
         return body
 
     @contextmanager
-    def _counted(self, unanswered: Callable[[Status, float], Figures]) -> Iterator[Counted]:
+    def _counted(self, unanswered: Callable[[RunStatus, float], RunMetrics]) -> Iterator[Counted]:
         """Have a run counted once, whether it is answered or not."""
         counted = Counted(time.monotonic())
-        status: Status = "failed"
+        status: RunStatus = "failed"
         try:
             yield counted
         except asyncio.CancelledError:
@@ -253,18 +248,20 @@ class PlanningService:
             with within(deadline_s + GRACE_S):
                 async with asyncio.timeout(deadline_s + GRACE_S):
                     wait_s = deadline_s * self._tunables.vocabulary_share
-                    pinned = await self._desk.get(namespace, wait_s)
+                    pinned = await self._vocabularies.get(namespace, wait_s)
                     yield Bound(pinned, budget, start_s, deadline_s)
         except TimeoutError:
             raise DeadlineExceeded(f"no answer within {deadline_s:g} s") from None
         finally:
             self.planning -= 1
 
-    def _means(self, engine: str, namespace: str, pinned: Pinned, budget: Budget) -> Means:
+    def _needs(
+        self, engine: str, namespace: str, pinned: Pinned, budget: Budget
+    ) -> PlannerDependencies:
         toolbox = BackendToolbox(self._read_path, namespace, pinned)  # pyright: ignore
         choice = chosen(engine, self._llm, budget)
         reasons = [reason for reason in (choice.degraded, pinned.late) if reason]
-        return Means(
+        return PlannerDependencies(
             toolbox,
             self._branches(choice.name, namespace, pinned),
             choice.name,
@@ -272,12 +269,12 @@ class PlanningService:
             degraded="; ".join(reasons) or None,
         )
 
-    async def _warn(self, goal: str, body: Answer) -> None:
+    async def _warn(self, goal: str, body: AnswerBody) -> None:
         if warnings := await goal_warnings(goal, self._read_path):
             body["warnings"] = [*body.get("warnings", ()), *warnings]
 
     async def _remember(
-        self, artifact: Artifact | None, order: PlanOrder | ReflectOrder, body: Answer
+        self, artifact: Artifact | None, order: PlanCommand | ReflectCommand, body: AnswerBody
     ) -> None:
         """Write an artifact; what was found is worth an answer though it cannot be kept."""
         body["remembered"] = None

@@ -1,13 +1,17 @@
 """One order under way: what it works within, and how it is counted."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agents.budget import Budget
-from agents.figures import (
-    Figures,
-)
+from agents.run_metrics import RunMetrics
+from agents.tree.branch import BranchExecutor
+from agents.tree.state import PlanState
 from deployments.planning.vocabularies import Pinned
+
+Branches = Callable[[str, str, Pinned], BranchExecutor[PlanState]]
+"""Makes the executor of a run from its engine, namespace and vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Counted:
     """A run that is being counted; ``figures`` stay None where it is not answered."""
 
     start_s: float
-    figures: Figures | None = None
+    figures: RunMetrics | None = None
 
     def elapsed_s(self) -> float:
         """Return the seconds since the order arrived."""

@@ -34,7 +34,7 @@ class Pinned:
         return self.vocabulary
 
 
-class VocabularyDesk:
+class VocabularyService:
     """Builds vocabularies in the background and hands out the newest that is ready in time.
 
     Args:

@@ -26,7 +26,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class GateSample:
     """One request of the gate."""
 
     kind: str
@@ -34,9 +34,9 @@ class Sample:
     took_ms: float
 
 
-def judge(samples: Sequence[Sample], bounds: Bounds) -> list[str]:
+def judge(samples: Sequence[GateSample], bounds: Bounds) -> list[str]:
     """Return what is wrong, in words; an empty list lets the version stay."""
-    by_kind: dict[str, list[Sample]] = defaultdict(list)
+    by_kind: dict[str, list[GateSample]] = defaultdict(list)
     for sample in samples:
         by_kind[sample.kind].append(sample)
     problems = [] if by_kind else ["nothing was asked"]
@@ -45,7 +45,7 @@ def judge(samples: Sequence[Sample], bounds: Bounds) -> list[str]:
     return problems
 
 
-def _judge_kind(kind: str, samples: Sequence[Sample], bounds: Bounds) -> Iterator[str]:
+def _judge_kind(kind: str, samples: Sequence[GateSample], bounds: Bounds) -> Iterator[str]:
     failed = sum(not sample.ok for sample in samples) / len(samples)
     if failed > bounds.max_failed_share:
         yield f"{kind}: {failed:.1%} failed, at most {bounds.max_failed_share:.1%}"
@@ -89,7 +89,7 @@ class HttpGate:
                 samples = [sample for run in runs for sample in run.result()]
         return judge(samples, self.bounds)
 
-    def _ask(self, client: httpx.Client, caller: int, deadline_s: float) -> list[Sample]:
+    def _ask(self, client: httpx.Client, caller: int, deadline_s: float) -> list[GateSample]:
         samples, turn = [], caller
         calls = _reads(self.namespace)
         if self.writes:
@@ -104,7 +104,7 @@ class HttpGate:
                 time.sleep(min(_wait_s(answer), left_s))
                 continue
             took_ms = (time.perf_counter() - start_s) * 1000
-            samples.append(Sample(kind, answer is not None and answer.is_success, took_ms))
+            samples.append(GateSample(kind, answer is not None and answer.is_success, took_ms))
         return samples
 
 
@@ -121,18 +121,18 @@ def _wait_s(answer: httpx.Response) -> float:
     return float(told) if told.isdecimal() else 1.0
 
 
-Call = Callable[[httpx.Client], httpx.Response]
+GateCall = Callable[[httpx.Client], httpx.Response]
 
 
-def _writes(caller: int) -> list[tuple[str, Call]]:
+def _writes(caller: int) -> list[tuple[str, GateCall]]:
     document = {"id": f"gate-{caller}", "text": "a document of the smoke gate"}
     put = {"namespace": NAMESPACE, "documents": [document]}
     return [("PUT /documents", _sender("PUT", "/documents", put))]
 
 
-def _reads(namespace: str | None) -> list[tuple[str, Call]]:
+def _reads(namespace: str | None) -> list[tuple[str, GateCall]]:
     embed = {"inputs": [{"text": "a text of the smoke gate"}]}
-    calls: list[tuple[str, Call]] = [
+    calls: list[tuple[str, GateCall]] = [
         ("POST /embed", _sender("POST", "/embed", embed)),
         ("GET /health/ready", lambda client: client.get("/health/ready")),
     ]
@@ -142,5 +142,5 @@ def _reads(namespace: str | None) -> list[tuple[str, Call]]:
     return calls
 
 
-def _sender(method: str, path: str, body: Mapping[str, Any]) -> Call:
+def _sender(method: str, path: str, body: Mapping[str, Any]) -> GateCall:
     return lambda client: client.request(method, path, json=body)

@@ -14,7 +14,7 @@ from typing import Any
 
 from deployments.checking.config import GRAPH
 from deployments.remote.errors import DeployError, NoWayBack
-from deployments.remote.release import Api, Clock, Gate, Release
+from deployments.remote.release import Api, Release, ReleaseClock, ReleaseGate
 
 PAUSE_S = 1800.0
 """The longest that writes are refused, whatever becomes of whoever switches."""
@@ -26,7 +26,7 @@ Config = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class SwitchSide:
     """A configuration and the index (`uri`, `storage_options`) of its model."""
 
     config: Config
@@ -45,13 +45,13 @@ class ModelSwitch:
     """
 
     api: Api
-    gate: Gate
+    gate: ReleaseGate
     is_paused: Callable[[], bool]
     timeout_s: float
     say: Callable[[str], None]
-    clock: Clock = field(default_factory=Clock)
+    clock: ReleaseClock = field(default_factory=ReleaseClock)
 
-    def run(self, now: Side, then: Side, copy: Callable[[], None]) -> None:
+    def run(self, now: SwitchSide, then: SwitchSide, copy: Callable[[], None]) -> None:
         """Return once the service runs the other model.
 
         Args:
@@ -91,7 +91,7 @@ class ModelSwitch:
             raise
         self.finish(then)
 
-    def finish(self, side: Side) -> None:
+    def finish(self, side: SwitchSide) -> None:
         """Have a model that serves written to, and forget the other.
 
         Raises:
@@ -117,7 +117,7 @@ class ModelSwitch:
             f"model that is deployed then"
         ) from problem
 
-    def _release(self, gate: Gate) -> Release:
+    def _release(self, gate: ReleaseGate) -> Release:
         return Release(self.api, gate, self.timeout_s, self.say, self.clock)
 
 

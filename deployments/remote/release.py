@@ -16,7 +16,7 @@ CHANGING = {"UPDATING", "STOPPING"}
 SETTLED = 3
 """Looks in a row: Serve says RUNNING of the old version until it has seen the new one."""
 
-Gate = Callable[[], Sequence[str]]
+ReleaseGate = Callable[[], Sequence[str]]
 """Puts traffic on the service; returns what it found wrong, nothing if it may stay."""
 
 
@@ -33,7 +33,7 @@ class Api(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class ReleaseClock:
     """Time, so that tests need none."""
 
     now_s: Callable[[], float] = time.monotonic
@@ -51,10 +51,10 @@ class Release:
     """
 
     api: Api
-    gate: Gate
+    gate: ReleaseGate
     timeout_s: float
     say: Callable[[str], None]
-    clock: Clock = Clock()
+    clock: ReleaseClock = ReleaseClock()
     last_run: LastRun | None = None
 
     def deploy(self, config: Mapping[str, Any]) -> None:

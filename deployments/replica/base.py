@@ -27,7 +27,7 @@ from deployments.settings.tunables import memory_of
 from reliability.deadline import within
 from sustainability.work import RequestKey
 from telemetry import logs
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.call_lines import CallLines
 from telemetry.context import CallContext, entered
 from telemetry.log_file import LogFile
@@ -61,7 +61,7 @@ class Replica:
         self.component = component
         self.energy = EnergyReporter(component, meters)
         self.registry = Registry(bounds)
-        self.source = Source(component, _replica_id(), f"{os.getpid()}-{time.time_ns()}")
+        self.source = MetricSource(component, _replica_id(), f"{os.getpid()}-{time.time_ns()}")
         self._hub = hub
         self._served = _replica_context() is not None
         self._sequence = 0
@@ -257,7 +257,7 @@ def _replica_context() -> ReplicaContext | None:
         return None
 
 
-def _log_path(source: Source) -> Path:
+def _log_path(source: MetricSource) -> Path:
     return log_folder() / f"brainwav_{source.component}_{source.replica}.jsonl"
 
 

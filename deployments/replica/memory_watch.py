@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from deployments.replica import process_memory
 from deployments.settings.tunables import MemoryTunables
-from reliability.memory_bound import Due, Levels, MemoryBound, levels
+from reliability.memory_bound import Levels, MemoryAction, MemoryBound, levels
 from telemetry.logs import get_logger
 
 LOOK_S = 0.5
@@ -83,11 +83,11 @@ class MemoryWatch:
         if held > bound.levels.replace:
             held = process_memory.exactly_held_bytes(self._pids)
         due = bound.look(held, now_s)
-        if due is Due.TRIM:
+        if due is MemoryAction.TRIM:
             process_memory.give_back()
-        elif due is Due.REPLACE:
+        elif due is MemoryAction.REPLACE:
             self._replace(f"holds {_mib(held)}, more than the {_mib(bound.levels.replace)} it may")
-        elif due is Due.END:
+        elif due is MemoryAction.END:
             over = {"held_bytes": held, "max_bytes": bound.levels.end}
             log.error("memory.over_bound", action="ended", **over)
             self._end()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.registry import Snapshot
 
 SLO = "slo"
@@ -14,7 +14,7 @@ SLO = "slo"
 class Push:
     """Cumulative: each makes all before it needless."""
 
-    source: Source
+    source: MetricSource
     sequence: int
     snapshot: Snapshot
     sections: dict[str, Any] = field(default_factory=dict)

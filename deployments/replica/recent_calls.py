@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
+class RecentCallCounts:
     """Calls that ended within the window."""
 
     calls: int
@@ -57,11 +57,11 @@ class RecentCalls:
         self.total += 1
         self._forget(second)
 
-    def recent(self) -> Recent:
+    def recent(self) -> RecentCallCounts:
         """Return what ended within the window."""
         self._forget(int(self._clock()))
         calls = sum(bucket[1] for bucket in self._seconds)
-        return Recent(calls, sum(bucket[2] for bucket in self._seconds))
+        return RecentCallCounts(calls, sum(bucket[2] for bucket in self._seconds))
 
     def stats(self) -> dict[str, float]:
         """Return what Serve's autoscaler is told, by the names that the policy reads."""

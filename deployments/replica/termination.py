@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-Listener = Callable[[], None]
+OnTermination = Callable[[], None]
 SIGTERM = "was told to end (SIGTERM)"
 
 
@@ -22,10 +22,10 @@ class Termination:
     def __init__(self) -> None:
         self.asked = False
         self.reason = ""
-        self._listeners: list[Listener] = []
+        self._listeners: list[OnTermination] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def listen(self, listener: Listener) -> None:
+    def listen(self, listener: OnTermination) -> None:
         """Have something done when the process is asked to end."""
         self._listeners.append(listener)
 

@@ -9,13 +9,13 @@ from agents.engines.llm.settings import LlmSettings
 from api.access.hosts import KnownHosts
 from api.access.origins import ANY, listed_origins
 from api.bodies.limits import MIB
-from deployments.settings.strict import Strict
+from deployments.settings.strict import StrictSettings
 from reliability.identity.client_address import parse_networks
 from reliability.slo.file import FILE
 from retrieval.filtering.fields import MAX_COLUMNS, MAX_FIELDS
 
 
-class ModelSettings(Strict):
+class ModelSettings(StrictSettings):
     """Which encoder to serve."""
 
     model: str = "brainwav-demo"
@@ -33,7 +33,7 @@ class ModelSettings(Strict):
     may use, whatever its share; or so many. Without a GPU each runs forward passes of its own."""
 
 
-class IndexSettings(Strict):
+class IndexSettings(StrictSettings):
     """Where documents live."""
 
     uri: str = ".brainwav/index"
@@ -44,7 +44,7 @@ class IndexSettings(Strict):
     """Metadata fields (key and kind) of one namespace; each makes its writes slower."""
 
 
-class PictureSettings(Strict):
+class PictureSettings(StrictSettings):
     """Caps on pictures, enforced before their pixels are decoded."""
 
     max_bytes: int = Field(default=16 * MIB, ge=1)
@@ -59,7 +59,7 @@ class PictureSettings(Strict):
     """CPU time that decoding one may take; then its process is ended and it is refused."""
 
 
-class IdentitySettings(Strict):
+class IdentitySettings(StrictSettings):
     """Who may use the service."""
 
     keys_file: str | None = None
@@ -95,7 +95,7 @@ class IdentitySettings(Strict):
         )
 
 
-class LimiterSettings(Strict):
+class LimiterSettings(StrictSettings):
     """Where token buckets live."""
 
     file: str | None = None
@@ -107,14 +107,14 @@ class LimiterSettings(Strict):
     question, so that a longer wait brings nothing."""
 
 
-class SloSettings(Strict):
+class SloSettings(StrictSettings):
     """What the service promises."""
 
     file: str | None = None
     """Objectives in OpenSLO v1; by default those that come with the service."""
 
 
-class ConnectionSettings(Strict):
+class ConnectionSettings(StrictSettings):
     """Bounds on connections, kept by HAProxy on each node."""
 
     most: int = Field(default=8192, ge=64, le=1_000_000)
@@ -132,7 +132,7 @@ class ConnectionSettings(Strict):
     `heartbeat_s` of the Ingress, or quiet streams are cut."""
 
 
-class HttpSettings(Strict):
+class HttpSettings(StrictSettings):
     """What browsers may do, and how many may be connected."""
 
     cors_origins: tuple[str, ...] = ()
@@ -147,7 +147,7 @@ class HttpSettings(Strict):
     connections: ConnectionSettings = Field(default_factory=ConnectionSettings)
 
 
-class ElectricityMapsSettings(Strict):
+class ElectricityMapsSettings(StrictSettings):
     """An online source of carbon intensities; nothing is asked unless this is given."""
 
     url: str = Field(default="https://api.electricitymap.org/v3", pattern="^https?://")
@@ -160,7 +160,7 @@ class ElectricityMapsSettings(Strict):
     """So long one answer is used."""
 
 
-class EnergySettings(Strict):
+class EnergySettings(StrictSettings):
     """How a node's power is known, and what its electricity emits."""
 
     source: Literal["codecarbon", "linear"] = "codecarbon"
@@ -195,7 +195,7 @@ class EnergySettings(Strict):
         return self
 
 
-class ServiceSettings(Strict):
+class ServiceSettings(StrictSettings):
     """The whole service."""
 
     model: ModelSettings = Field(default_factory=ModelSettings)

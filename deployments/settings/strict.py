@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 
-class Strict(BaseModel):
+class StrictSettings(BaseModel):
     """Serve ignores unknown keys; here they are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -7,10 +7,10 @@ from pydantic import AwareDatetime, Field
 from api.access.rate_settings import Overload, RateLimits
 from api.bodies.limits import MIB, RequestLimits
 from deployments.settings.service import IndexSettings
-from deployments.settings.strict import Strict
+from deployments.settings.strict import StrictSettings
 
 
-class MemoryTunables(Strict):
+class MemoryTunables(StrictSettings):
     """A replica's own bound of memory; above it Serve replaces that replica, and no other."""
 
     max_growth_mib: int | None = Field(default=1024, ge=64)
@@ -18,7 +18,7 @@ class MemoryTunables(Strict):
     what the machine had left; null: no bound. At a quarter more it ends at once."""
 
 
-class EmbedderTunables(Strict):
+class EmbedderTunables(StrictSettings):
     """Bounds of a batch and of the queue."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=3072)
@@ -36,7 +36,7 @@ class EmbedderTunables(Strict):
     """Of the device's memory; with less the service says that it is not ready."""
 
 
-class SearchTunables(Strict):
+class SearchTunables(StrictSettings):
     """Bounds of the read path."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=4096)
@@ -49,7 +49,7 @@ class SearchTunables(Strict):
     of the model that encoded it. Folders are absolute here."""
 
 
-class WriterTunables(Strict):
+class WriterTunables(StrictSettings):
     """When the writer tidies up."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=6144)
@@ -67,7 +67,7 @@ class WriterTunables(Strict):
     """As in `SearchTunables`: Embedders of these models may start, nothing is written there."""
 
 
-class IngressTunables(Strict):
+class IngressTunables(StrictSettings):
     """What one request may hold and how long it may take."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=2048)
@@ -91,7 +91,7 @@ class IngressTunables(Strict):
     """A stream whose reader takes nothing for so long is closed; it can be resumed."""
 
 
-class PlannerTunables(Strict):
+class PlannerTunables(StrictSettings):
     """Bounds of planning; a request's own budget is bounded by `agents.budget.CAPS`."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
@@ -115,7 +115,7 @@ class PlannerTunables(Strict):
     """A streamed run that nobody follows for so long is cancelled."""
 
 
-class BranchTunables(Strict):
+class BranchTunables(StrictSettings):
     """Bounds of a ThoughtBranch replica."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
@@ -125,7 +125,7 @@ class BranchTunables(Strict):
     """Kept per replica; a missing one is sent along with the next call."""
 
 
-class ProfileSettings(Strict):
+class ProfileSettings(StrictSettings):
     """What replicas do differently in a mode; null leaves a bound as it is configured."""
 
     max_batch_items: int | None = Field(default=None, ge=1)
@@ -142,7 +142,7 @@ class ProfileSettings(Strict):
     """Encode what is not stored in bf16 where the quality gate lets it."""
 
 
-class AutoSettings(Strict):
+class AutoSettings(StrictSettings):
     """When mode `auto` saves; without any rule it never does."""
 
     eco_above_g_per_kwh: float | None = Field(default=None, gt=0)
@@ -159,7 +159,7 @@ class AutoSettings(Strict):
     """A saving mode is left when this part of an objective is used up."""
 
 
-class EnergyTunables(Strict):
+class EnergyTunables(StrictSettings):
     """The mode, what modes do, and what is worth a warning."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=512)
@@ -184,13 +184,13 @@ class EnergyTunables(Strict):
     """So long it can be read."""
 
 
-class RateLimiterTunables(Strict):
+class RateLimiterTunables(StrictSettings):
     """No limits: those are the Ingress'."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=512)
 
 
-class HubTunables(Strict):
+class HubTunables(StrictSettings):
     """How the hub keeps and shows its totals."""
 
     memory: MemoryTunables = MemoryTunables(max_growth_mib=1024)
@@ -201,7 +201,7 @@ class HubTunables(Strict):
     """Show the same series in Ray's own metrics, for its dashboard."""
 
 
-USER_CONFIGS: dict[str, type[Strict]] = {
+USER_CONFIGS: dict[str, type[StrictSettings]] = {
     "Embedder": EmbedderTunables,
     "HybridSearch": SearchTunables,
     "IndexWriter": WriterTunables,

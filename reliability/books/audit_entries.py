@@ -12,7 +12,7 @@ What = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """An act.
 
     Args:
@@ -35,7 +35,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AuditPage:
     """Entries, oldest first.
 
     Args:
@@ -45,14 +45,14 @@ class Page:
         unreadable: Lines that are none of ours, or were cut.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AuditEntry, ...]
     next_after: int | None
     kept_since: str | None
     unreadable: int
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class AuditQuery:
     """Which entries: all bounds must hold; times are ISO 8601 in UTC, compared as such."""
 
     since: datetime | None = None
@@ -62,7 +62,7 @@ class Wanted:
     who: str | None = None
     act: str | None = None
 
-    def takes(self, entry: Entry) -> bool:
+    def takes(self, entry: AuditEntry) -> bool:
         """Whether an entry is one of them."""
         at = datetime.fromisoformat(entry.at)
         return (
@@ -74,13 +74,13 @@ class Wanted:
         )
 
 
-class Reading:
+class AuditReading:
     """One pass over the lines, oldest first."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: AuditQuery) -> None:
         self.done = False
         self._wanted = wanted
-        self._found: dict[int, Entry] = {}
+        self._found: dict[int, AuditEntry] = {}
         self._open: set[int] = set()
         self._more = False
         self._kept_since: str | None = None
@@ -97,7 +97,7 @@ class Reading:
                 self._close(raw)
             else:
                 self._add(
-                    Entry(
+                    AuditEntry(
                         raw["n"], at, raw["who"], raw["act"], raw["request_id"], dict(raw["what"])
                     )
                 )
@@ -107,17 +107,17 @@ class Reading:
             self._beyond += 1
             self.done = not self._open or self._beyond > LOOKAHEAD
 
-    def page(self) -> Page:
+    def page(self) -> AuditPage:
         """Return what was found."""
         entries = tuple(self._found.values())
-        return Page(
+        return AuditPage(
             entries,
             entries[-1].number if self._more and entries else None,
             self._kept_since,
             self._unreadable,
         )
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: AuditEntry) -> None:
         if not self._wanted.takes(entry):
             return
         if len(self._found) >= self._wanted.limit:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from reliability.books.audit_entries import Page, Reading, Wanted, What
+from reliability.books.audit_entries import AuditPage, AuditQuery, AuditReading, What
 from reliability.errors import AuditError
 
 NAME = "audit.jsonl"
@@ -86,17 +86,17 @@ class AuditLog:
             raise
         self.end(number, 0)
 
-    def read(self, wanted: Wanted) -> Page:
+    def read(self, wanted: AuditQuery) -> AuditPage:
         """Return entries, oldest first.
 
         Raises:
             AuditError: The files cannot be read.
         """
-        reading = Reading(wanted)
+        reading = AuditReading(wanted)
         try:
             files = self._open_files()
         except FileNotFoundError:
-            return Page((), None, None, 0)
+            return AuditPage((), None, None, 0)
         except OSError as error:
             raise AuditError(f"{self.path} cannot be read: {error.strerror}") from None
         for file in files:

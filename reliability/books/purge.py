@@ -15,15 +15,15 @@ TABLES = (
     """CREATE TABLE purge (
       namespace TEXT PRIMARY KEY, since_s REAL, begun_s REAL, rewritten_s REAL) WITHOUT ROWID""",
 )
-Step = Literal["rewrite", "remove"]
+PurgeStep = Literal["rewrite", "remove"]
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DuePurge:
     """What is to be done next in a namespace, and since when something deleted waits for it."""
 
     namespace: str
-    step: Step
+    step: PurgeStep
     since_s: float
 
 
@@ -46,7 +46,7 @@ class PurgeBook:
         if row is None or row[0] is None or row[0] > now_s:
             self._set(namespace, "since_s", now_s)
 
-    def due(self, now_s: float, rewrite_after_s: float, keep_s: float) -> list[Due]:
+    def due(self, now_s: float, rewrite_after_s: float, keep_s: float) -> list[DuePurge]:
         """Return what is due, what waits longest first.
 
         Args:
@@ -61,11 +61,11 @@ class PurgeBook:
         for namespace, since_s, begun_s, rewritten_s in rows:
             if begun_s is not None:
                 # It was cut short.
-                found.append(Due(namespace, "rewrite", begun_s))
+                found.append(DuePurge(namespace, "rewrite", begun_s))
             elif since_s is not None and _over(since_s, rewrite_after_s, now_s):
-                found.append(Due(namespace, "rewrite", since_s))
+                found.append(DuePurge(namespace, "rewrite", since_s))
             if rewritten_s is not None and _over(rewritten_s, keep_s, now_s):
-                found.append(Due(namespace, "remove", rewritten_s))
+                found.append(DuePurge(namespace, "remove", rewritten_s))
         return sorted(found, key=lambda due: due.since_s)
 
     def begin(self, namespace: str, since_s: float) -> None:

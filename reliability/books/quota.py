@@ -61,7 +61,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class QuotaUsage:
     """What counts towards a key's quota now."""
 
     documents: int = 0
@@ -78,7 +78,7 @@ class Used:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ReservedWrite:
     """A write that was reserved and not settled."""
 
     write_id: str
@@ -117,7 +117,7 @@ class QuotaBook:
 
         def work(db: sqlite3.Connection) -> None:
             own = _owned(db, account.owner, namespace, sizes)
-            wanted = Used(
+            wanted = QuotaUsage(
                 max(0, len(sizes) - len(own)),
                 max(0, sum(sizes.values()) - sum(own.values())),
                 int(creates and not _makes(db, account.owner, namespace)),
@@ -174,17 +174,17 @@ class QuotaBook:
 
         self._store.write(work)
 
-    def used(self, owner: str) -> Used:
+    def used(self, owner: str) -> QuotaUsage:
         """Return what counts towards a key's quota, without what is reserved."""
         return _used(self._store.db, owner, reserved=False)
 
-    def claims(self) -> list[Claim]:
+    def claims(self) -> list[ReservedWrite]:
         """Return the writes that were reserved and not settled."""
         db = self._store.db
         rows = db.execute("SELECT write_id, namespace FROM reserved").fetchall()
         ids = "SELECT id FROM claim WHERE write_id = ?"
         return [
-            Claim(write, namespace, [row[0] for row in db.execute(ids, (write,))])
+            ReservedWrite(write, namespace, [row[0] for row in db.execute(ids, (write,))])
             for write, namespace in rows
         ]
 
@@ -204,7 +204,7 @@ class QuotaBook:
         return self._store.db.execute(query, (namespace,)).fetchone() is not None
 
 
-def _check(account: Account, used: Used, wanted: Used) -> None:
+def _check(account: Account, used: QuotaUsage, wanted: QuotaUsage) -> None:
     for name, limit in account.limits.items():
         more, now = wanted.by_name()[name], used.by_name()[name]
         if limit is not None and more > 0 and now + more > limit:
@@ -214,7 +214,7 @@ def _check(account: Account, used: Used, wanted: Used) -> None:
             )
 
 
-def _used(db: sqlite3.Connection, owner: str, reserved: bool) -> Used:
+def _used(db: sqlite3.Connection, owner: str, reserved: bool) -> QuotaUsage:
     row = db.execute("SELECT documents, bytes FROM used WHERE owner = ?", (owner,)).fetchone()
     documents, size = row or (0, 0)
     made = db.execute("SELECT count(*) FROM namespace WHERE owner = ?", (owner,)).fetchone()[0]
@@ -227,7 +227,7 @@ def _used(db: sqlite3.Connection, owner: str, reserved: bool) -> Used:
         )
         documents, size = documents + (more[0] or 0), size + (more[1] or 0)
         made += db.execute(making, (owner,)).fetchone()[0]
-    return Used(documents, size, made)
+    return QuotaUsage(documents, size, made)
 
 
 def _makes(db: sqlite3.Connection, owner: str, namespace: str) -> bool:

@@ -20,7 +20,7 @@ class Loan:
 
 
 @dataclass(slots=True)
-class Account:
+class LendingBucket:
     """A bucket whose room shrinks by what is lent."""
 
     policy: Policy

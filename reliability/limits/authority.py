@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
-from reliability.limits.account import Account
+from reliability.limits.account import LendingBucket
 from reliability.limits.leases import (
     LIFETIME_US,
     Denial,
@@ -77,7 +77,7 @@ class BucketAuthority:
     ) -> None:
         self._journal = journal
         self._most_buckets = most_buckets
-        self._accounts: OrderedDict[str, Account] = OrderedDict()
+        self._accounts: OrderedDict[str, LendingBucket] = OrderedDict()
         self._seen_us: dict[str, int] = {}
         # Every bucket's key once, in the order in which they are looked at by ``tidy``.
         self._round: OrderedDict[str, None] = OrderedDict()
@@ -110,7 +110,7 @@ class BucketAuthority:
             # Nobody is told anything before the journal is back: a replica that hears now of an
             # owner and now of none would begin its own share anew each time.
             self._noted(lambda: self._journal.write([], now_us), now_us)
-        evicted: list[tuple[str, Account]] = []
+        evicted: list[tuple[str, LendingBucket]] = []
         answers = tuple(self._lend(r, replicas, now_us, evicted) for r in requests)
         granted = [(r, a) for r, a in zip(requests, answers, strict=True) if isinstance(a, Grant)]
         try:
@@ -152,7 +152,7 @@ class BucketAuthority:
             del self._accounts[key], self._round[key]
         return len(full)
 
-    def _write(self, keys: set[str], evicted: list[tuple[str, Account]], now_us: int) -> None:
+    def _write(self, keys: set[str], evicted: list[tuple[str, LendingBucket]], now_us: int) -> None:
         if not keys and not evicted:
             return
         rows = [self._row(key) for key in keys if key in self._accounts]
@@ -175,7 +175,7 @@ class BucketAuthority:
                 (first_us, _), (_, last_us), *rest = self._silences
                 self._silences = [(first_us, last_us), *rest]
 
-    def _refilled(self, key: str, now_us: int) -> Account:
+    def _refilled(self, key: str, now_us: int) -> LendingBucket:
         """Return an account brought to now; silences bring it nothing."""
         account = self._accounts[key]
         for since_us, until_us in self._silences:
@@ -195,7 +195,7 @@ class BucketAuthority:
         request: LeaseRequest,
         replicas: int,
         now_us: int,
-        evicted: list[tuple[str, Account]],
+        evicted: list[tuple[str, LendingBucket]],
     ) -> Grant | Denial:
         policy = request.policy
         account = self._account(request.key, policy, now_us, evicted)
@@ -212,10 +212,10 @@ class BucketAuthority:
         return Grant(self._next_lease, tokens, LIFETIME_US, bucket.tokens(), full_in_us)
 
     def _account(
-        self, key: str, policy: Policy, now_us: int, evicted: list[tuple[str, Account]]
-    ) -> Account:
+        self, key: str, policy: Policy, now_us: int, evicted: list[tuple[str, LendingBucket]]
+    ) -> LendingBucket:
         if key not in self._accounts:
-            self._accounts[key] = Account(policy, TokenBucket.full(policy, now_us))
+            self._accounts[key] = LendingBucket(policy, TokenBucket.full(policy, now_us))
             self._round[key] = None
             while len(self._accounts) > self._most_buckets:
                 # The one not asked for longest is the likeliest to be full.
@@ -253,7 +253,7 @@ class BucketAuthority:
             bucket = TokenBucket(row.shares, row.at_us, row.period_us)
             bucket.refill(policy, max(alive_us, row.at_us), row.held)
             bucket.at_us = now_us + RESTART_QUIET_US
-            self._accounts[row.key] = Account(policy, bucket)
+            self._accounts[row.key] = LendingBucket(policy, bucket)
             self._round[row.key] = None
         if rows:
             self._journal.write([self._row(row.key) for row in rows], now_us)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from reliability.errors import QueueIsFull, TooManyAtOnce
 
 
-class Gate:
+class ConcurrencyLimit:
     """Counts requests in flight on one replica; there is no queue in front of it."""
 
     def __init__(self, most: int, most_per_client: int) -> None:

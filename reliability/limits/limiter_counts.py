@@ -6,7 +6,7 @@ from typing import Literal
 
 from reliability.limits.lease_book import Verdict
 
-Outcome = Literal["allowed", "denied", "degraded"]
+LimitOutcome = Literal["allowed", "denied", "degraded"]
 """``degraded`` counts decisions by the replica's own share, which are allowed or denied too."""
 
 
@@ -18,7 +18,7 @@ class LimiterCounts:
     """Calls to the authority."""
     failures: int = 0
     """Calls that were not answered."""
-    _decisions: Counter[tuple[str, Outcome]] = field(default_factory=Counter)
+    _decisions: Counter[tuple[str, LimitOutcome]] = field(default_factory=Counter)
 
     def note(self, verdict: Verdict) -> None:
         """Count a decision."""
@@ -31,10 +31,10 @@ class LimiterCounts:
         """Count denials that were repeated elsewhere in this limiter's name."""
         self._decisions[limit, "denied"] += count
 
-    def by_limit(self) -> dict[tuple[str, Outcome], int]:
+    def by_limit(self) -> dict[tuple[str, LimitOutcome], int]:
         """Return how many decisions there were, by class of routes and outcome."""
         return dict(self._decisions)
 
-    def total(self, outcome: Outcome) -> int:
+    def total(self, outcome: LimitOutcome) -> int:
         """Return how many decisions of all classes had that outcome."""
         return sum(count for (_, found), count in self._decisions.items() if found == outcome)

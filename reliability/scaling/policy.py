@@ -62,7 +62,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class PolicyMemory:
     """What the policy remembers from one look to the next."""
 
     calm_since_s: float | None = None
@@ -79,8 +79,8 @@ def burn(load: Load, goal: ScalingGoal) -> float | None:
 
 
 def decide(
-    load: Load, replicas: int, goal: ScalingGoal, memory: Memory, now_s: float
-) -> tuple[int, Memory]:
+    load: Load, replicas: int, goal: ScalingGoal, memory: PolicyMemory, now_s: float
+) -> tuple[int, PolicyMemory]:
     """Return how many replicas to want, and what to remember for the next time.
 
     Bounds are the caller's.
@@ -94,7 +94,7 @@ def decide(
     if wanted > replicas:
         if not settled:
             return replicas, replace(memory, calm_since_s=None)
-        return min(wanted, max(2 * replicas, replicas + 2)), Memory(raised_s=now_s)
+        return min(wanted, max(2 * replicas, replicas + 2)), PolicyMemory(raised_s=now_s)
     burning = burn(load, goal)
     if wanted == replicas or (burning is not None and burning > goal.safe_burn):
         return replicas, replace(memory, calm_since_s=None)

@@ -57,7 +57,7 @@ class Replay:
         return self.late / self.requests if self.requests else 0.0
 
 
-Policy = Callable[[Load, int, int, float], int]
+ScalingPolicy = Callable[[Load, int, int, float], int]
 """(load, replicas running, replicas wanted so far, now_s) -> replicas wanted."""
 
 
@@ -116,7 +116,7 @@ class _World:
         return Load(ongoing, len(self._ended), slow)
 
 
-def replay(rates: Sequence[float], policy: Policy, plant: Plant, seed: int = 0) -> Replay:
+def replay(rates: Sequence[float], policy: ScalingPolicy, plant: Plant, seed: int = 0) -> Replay:
     """Replay a curve of requests a second, one number for each second."""
     rng = random.Random(seed)
     world = _World(plant, rng)

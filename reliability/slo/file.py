@@ -9,20 +9,20 @@ from pydantic import ValidationError
 
 from reliability.errors import ObjectiveFileError
 from reliability.slo import schema
-from reliability.slo.objectives import DAY_S, BurnAlert, Kind, Objective, Objectives, Route
+from reliability.slo.objectives import DAY_S, BurnAlert, Objective, ObjectiveKind, Objectives, Route
 
 FILE = Path(__file__).parents[1] / "slos.yaml"
 """The objectives that the service ships with."""
 SHORT_WINDOW = "brainwav/short-window"
 LEAST_BAD = "brainwav/least-bad-requests"
 """Annotations of an alert condition: OpenSLO v1 knows one window and no traffic floor."""
-KIND_OF_MEASURE: dict[str, Kind] = {
+KIND_OF_MEASURE: dict[str, ObjectiveKind] = {
     "latency_s": "latency",
     "energy_j": "energy",
     "carbon_g": "carbon",
 }
 
-_D = TypeVar("_D", bound=schema.Document)
+_D = TypeVar("_D", bound=schema.OpenSloObject)
 
 
 def load_objectives(path: Path = FILE) -> Objectives:
@@ -50,7 +50,7 @@ class _File:
 
     def __init__(self, name: str, text: str) -> None:
         self._name = name
-        self._documents: dict[tuple[str, str], schema.Document] = {}
+        self._documents: dict[tuple[str, str], schema.OpenSloObject] = {}
         self._places: dict[tuple[str, str], str] = {}
         try:
             raw = list(yaml.load_all(text, _UniqueKeys))
@@ -61,7 +61,7 @@ class _File:
 
     def objectives(self) -> Iterator[Objective]:
         """Yield every SLO, checked against the others and against its alerts."""
-        seen: dict[tuple[Route, Kind], str] = {}
+        seen: dict[tuple[Route, ObjectiveKind], str] = {}
         window_s: dict[Route, int] = {}
         found = [d for d in self._documents.values() if isinstance(d, schema.Slo)]
         if not found:
@@ -97,7 +97,7 @@ class _File:
 
     def _objective(self, slo: schema.Slo) -> Objective:
         spec, target = slo.spec, slo.spec.objectives[0]
-        self._find(schema.Service, spec.service, slo, "spec.service")
+        self._find(schema.OpenSloService, spec.service, slo, "spec.service")
         route, kind = self._measured(slo)
         window_s = schema.seconds(spec.timeWindow[0].duration)
         if window_s % DAY_S:
@@ -117,7 +117,7 @@ class _File:
         self._check_alerts(slo, objective)
         return objective
 
-    def _measured(self, slo: schema.Slo) -> tuple[Route, Kind]:
+    def _measured(self, slo: schema.Slo) -> tuple[Route, ObjectiveKind]:
         indicator = slo.spec.indicator.spec
         place = "spec.indicator.spec"
         if (indicator.ratioMetric is None) == (indicator.thresholdMetric is None):
@@ -137,7 +137,9 @@ class _File:
             self._refuse(slo, f"{place}.ratioMetric", "bad and total name different routes")
         return _route(total.spec.route), "availability"
 
-    def _most(self, slo: schema.Slo, target: schema.Target, kind: Kind) -> float | None:
+    def _most(
+        self, slo: schema.Slo, target: schema.OpenSloTarget, kind: ObjectiveKind
+    ) -> float | None:
         place = "spec.objectives.0"
         if kind == "availability":
             if target.op is not None or target.value is not None:
@@ -147,7 +149,7 @@ class _File:
             self._refuse(slo, place, "a thresholdMetric needs op: lte and a value")
         return target.value
 
-    def _target(self, slo: schema.Slo, target: schema.Target) -> float:
+    def _target(self, slo: schema.Slo, target: schema.OpenSloTarget) -> float:
         if (target.target is None) == (target.targetPercent is None):
             self._refuse(slo, "spec.objectives.0", "needs either target or targetPercent")
         if target.target is not None:
@@ -214,13 +216,13 @@ class _File:
             if alert.long_s > objective.window_s:
                 self._refuse(slo, place, f"{alert.name} looks back further than the window")
 
-    def _find(self, kind: type[_D], name: str, asker: schema.Document, place: str) -> _D:
+    def _find(self, kind: type[_D], name: str, asker: schema.OpenSloObject, place: str) -> _D:
         for document in self._documents.values():
             if isinstance(document, kind) and document.metadata.name == name:
                 return document
         return self._refuse(asker, place, f"there is no {kind.__name__} {name}")
 
-    def _refuse(self, document: schema.Document, place: str, why: str) -> NoReturn:
+    def _refuse(self, document: schema.OpenSloObject, place: str, why: str) -> NoReturn:
         key = (type(document).__name__.replace("Slo", "SLO"), document.metadata.name)
         raise ObjectiveFileError(f"{self._places[key]}: {place}: {why}")
 

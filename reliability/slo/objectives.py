@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-Kind = Literal["availability", "latency", "energy", "carbon"]
-Severity = Literal["page", "ticket"]
+ObjectiveKind = Literal["availability", "latency", "energy", "carbon"]
+AlertSeverity = Literal["page", "ticket"]
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -48,7 +48,7 @@ class BurnAlert:
     """
 
     name: str
-    severity: Severity
+    severity: AlertSeverity
     factor: float
     """Burn rate above which both windows must be."""
     long_s: int
@@ -72,7 +72,7 @@ class Objective:
     service: str
     """The group that dashboards show it under."""
     route: Route
-    kind: Kind
+    kind: ObjectiveKind
     target: float
     """Share of good requests, in (0, 1)."""
     most: float | None
@@ -108,9 +108,9 @@ class Objectives:
         return len(self.all)
 
     @cached_property
-    def by_route(self) -> Mapping[Route, Mapping[Kind, Objective]]:
+    def by_route(self) -> Mapping[Route, Mapping[ObjectiveKind, Objective]]:
         """The objectives of each route, in the file's order."""
-        routes: dict[Route, dict[Kind, Objective]] = {}
+        routes: dict[Route, dict[ObjectiveKind, Objective]] = {}
         for objective in self.all:
             routes.setdefault(objective.route, {})[objective.kind] = objective
         return routes

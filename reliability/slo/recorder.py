@@ -2,10 +2,12 @@
 
 from typing import Any, Literal, TypeGuard
 
-from reliability.slo.objectives import Kind, Objectives, Route
+from reliability.slo.objectives import ObjectiveKind, Objectives, Route
 from reliability.slo.tally import LIMITED, SHED, TIMED_OUT, RouteCounts, Tally
 
-Verdict = Literal["good", "failed", "slow", "over_energy", "over_carbon", "excluded", "unjudged"]
+RequestVerdict = Literal[
+    "good", "failed", "slow", "over_energy", "over_carbon", "excluded", "unjudged"
+]
 """``excluded``: the client's own error or a limit. ``unjudged``: a route without objectives."""
 
 _NEVER = float("inf")
@@ -16,7 +18,7 @@ class _Book:
 
     __slots__ = ("counts", "most_carbon_g", "most_energy_j", "most_latency_s")
 
-    def __init__(self, most: dict[Kind, float]) -> None:
+    def __init__(self, most: dict[ObjectiveKind, float]) -> None:
         self.counts = RouteCounts.none()
         self.most_latency_s = most.get("latency", _NEVER)
         self.most_energy_j = most.get("energy", _NEVER)
@@ -43,7 +45,7 @@ class SloRecorder:
         seconds: float,
         energy_j: float | None = None,
         carbon_g: float | None = None,
-    ) -> Verdict:
+    ) -> RequestVerdict:
         """Count one request that has ended; about a microsecond.
 
         Args:
@@ -65,7 +67,7 @@ class SloRecorder:
         if status >= 400:
             return _count_error(tally, status)
         book.counts.latencies.observe(seconds)
-        verdict: Verdict = "good"
+        verdict: RequestVerdict = "good"
         if _is_amount(carbon_g) and _over_carbon(tally, carbon_g, book.most_carbon_g):
             verdict = "over_carbon"
         if _is_amount(energy_j) and _over_energy(tally, energy_j, book.most_energy_j):
@@ -96,7 +98,7 @@ def _is_amount(value: float | None) -> TypeGuard[float]:
     return value is not None and 0.0 <= value < _NEVER
 
 
-def _count_error(tally: Tally, status: int) -> Verdict:
+def _count_error(tally: Tally, status: int) -> RequestVerdict:
     if status >= 500:
         tally.failed += 1
         tally.shed += status == SHED

@@ -36,7 +36,7 @@ LATENCY_WINDOWS_S: Mapping[str, int] = {
 }
 UNIT_OF_MOST = {"latency": "max_seconds", "energy": "max_joules", "carbon": "max_grams"}
 
-Status = Literal["no_data", "kept", "burning", "exhausted"]
+ObjectiveStatus = Literal["no_data", "kept", "burning", "exhausted"]
 
 
 def report(
@@ -159,7 +159,7 @@ def _objective(
     }
 
 
-def _status(left: float | None, firing: list[BurnAlert]) -> Status:
+def _status(left: float | None, firing: list[BurnAlert]) -> ObjectiveStatus:
     if left is None:
         return "no_data"
     if left <= 0.0:

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS clock (
 """
 
 
-class Row(NamedTuple):
+class SloRow(NamedTuple):
     """Counts of a route in a slot or since ever, or the last snapshot of a source."""
 
     kind: RowKind
@@ -38,7 +38,7 @@ class Row(NamedTuple):
 class Changes:
     """What to write; to write it again changes nothing."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[SloRow] = field(default_factory=list)
     expired: list[tuple[RowKind, int]] = field(default_factory=list)
     """Slots of that kind before that number."""
     gone: list[str] = field(default_factory=list)
@@ -65,10 +65,10 @@ def write(db: sqlite3.Connection, changes: Changes) -> None:
     db.executemany("DELETE FROM slo WHERE kind = ? AND at < ?", changes.expired)
 
 
-def load(db: sqlite3.Connection) -> Iterator[Row]:
+def load(db: sqlite3.Connection) -> Iterator[SloRow]:
     """Yield every row."""
     for row in db.execute("SELECT kind, name, at, counts FROM slo"):
-        yield Row(*row)
+        yield SloRow(*row)
 
 
 def write_mark(db: sqlite3.Connection, mark: Mark) -> None:

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+OpenSloName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)
+]
 """RFC 1123, as OpenSLO asks for."""
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9]\d*[mhdw]$")]
 """Minutes, hours, days or weeks; months and years have no fixed length."""
@@ -24,20 +26,20 @@ def seconds(duration: str) -> int:
     return int(duration[:-1]) * UNIT_S[duration[-1]]
 
 
-class Strict(BaseModel):
+class OpenSloPart(BaseModel):
     """A key that is not known is an error: a typing error must not switch an alert off."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Metadata(Strict):
-    name: Name
+class Metadata(OpenSloPart):
+    name: OpenSloName
     displayName: str | None = None
     labels: dict[str, str | list[str]] = Field(default_factory=dict)
     annotations: dict[str, str] = Field(default_factory=dict)
 
 
-class Described(Strict):
+class Described(OpenSloPart):
     description: Description | None = None
 
 
@@ -55,7 +57,7 @@ class TargetSpec(Described):
     """Where alerts of this severity go; a label that Alertmanager routes by."""
 
 
-class BurnCondition(Strict):
+class BurnCondition(OpenSloPart):
     kind: Literal["burnrate"] = "burnrate"
     op: Literal["gt"] = "gt"
     threshold: Annotated[float, Field(gt=0, strict=False)]
@@ -68,12 +70,12 @@ class ConditionSpec(Described):
     condition: BurnCondition
 
 
-class ConditionRef(Strict):
-    conditionRef: Name
+class ConditionRef(OpenSloPart):
+    conditionRef: OpenSloName
 
 
-class TargetRef(Strict):
-    targetRef: Name
+class TargetRef(OpenSloPart):
+    targetRef: OpenSloName
 
 
 class PolicySpec(Described):
@@ -85,35 +87,35 @@ class PolicySpec(Described):
     notificationTargets: Annotated[list[TargetRef], Field(min_length=1, max_length=1)]
 
 
-class EventsQuery(Strict):
+class EventsQuery(OpenSloPart):
     route: RouteText
     events: Literal["failed", "valid"]
 
 
-class MeasureQuery(Strict):
+class MeasureQuery(OpenSloPart):
     route: RouteText
     measure: Literal["latency_s", "energy_j", "carbon_g"]
 
 
-class EventsSource(Strict):
-    metricSourceRef: Name
+class EventsSource(OpenSloPart):
+    metricSourceRef: OpenSloName
     spec: EventsQuery
 
 
-class MeasureSource(Strict):
-    metricSourceRef: Name
+class MeasureSource(OpenSloPart):
+    metricSourceRef: OpenSloName
     spec: MeasureQuery
 
 
-class EventsMetric(Strict):
+class EventsMetric(OpenSloPart):
     metricSource: EventsSource
 
 
-class MeasureMetric(Strict):
+class MeasureMetric(OpenSloPart):
     metricSource: MeasureSource
 
 
-class RatioMetric(Strict):
+class RatioMetric(OpenSloPart):
     counter: Literal[True]
     bad: EventsMetric
     total: EventsMetric
@@ -126,18 +128,18 @@ class IndicatorSpec(Described):
     thresholdMetric: MeasureMetric | None = None
 
 
-class Indicator(Strict):
+class Indicator(OpenSloPart):
     metadata: Metadata
     spec: IndicatorSpec
 
 
-class TimeWindow(Strict):
+class TimeWindow(OpenSloPart):
     duration: Duration
     isRolling: Literal[True]
     """Calendar windows forgive everything at midnight; they are not supported."""
 
 
-class Target(Strict):
+class OpenSloTarget(OpenSloPart):
     displayName: str | None = None
     op: Literal["lte"] | None = None
     value: Annotated[float, Field(gt=0, strict=False, allow_inf_nan=False)] | None = None
@@ -145,56 +147,56 @@ class Target(Strict):
     targetPercent: Annotated[float, Field(gt=0, lt=100, strict=False)] | None = None
 
 
-class AlertPolicyRef(Strict):
-    alertPolicyRef: Name
+class AlertPolicyRef(OpenSloPart):
+    alertPolicyRef: OpenSloName
 
 
 class SloSpec(Described):
-    service: Name
+    service: OpenSloName
     indicator: Indicator
     timeWindow: Annotated[list[TimeWindow], Field(min_length=1, max_length=1)]
     budgetingMethod: Literal["Occurrences"]
-    objectives: Annotated[list[Target], Field(min_length=1, max_length=1)]
+    objectives: Annotated[list[OpenSloTarget], Field(min_length=1, max_length=1)]
     alertPolicies: list[AlertPolicyRef] = Field(default_factory=list)
 
 
-class Document(Strict):
+class OpenSloObject(OpenSloPart):
     apiVersion: Literal["openslo/v1"]
     metadata: Metadata
 
 
-class Service(Document):
+class OpenSloService(OpenSloObject):
     kind: Literal["Service"]
     spec: ServiceSpec
 
 
-class DataSource(Document):
+class DataSource(OpenSloObject):
     kind: Literal["DataSource"]
     spec: DataSourceSpec
 
 
-class AlertNotificationTarget(Document):
+class AlertNotificationTarget(OpenSloObject):
     kind: Literal["AlertNotificationTarget"]
     spec: TargetSpec
 
 
-class AlertCondition(Document):
+class AlertCondition(OpenSloObject):
     kind: Literal["AlertCondition"]
     spec: ConditionSpec
 
 
-class AlertPolicy(Document):
+class AlertPolicy(OpenSloObject):
     kind: Literal["AlertPolicy"]
     spec: PolicySpec
 
 
-class Slo(Document):
+class Slo(OpenSloObject):
     kind: Literal["SLO"]
     spec: SloSpec
 
 
-KINDS: dict[str, type[Document]] = {
-    "Service": Service,
+KINDS: dict[str, type[OpenSloObject]] = {
+    "Service": OpenSloService,
     "DataSource": DataSource,
     "AlertNotificationTarget": AlertNotificationTarget,
     "AlertCondition": AlertCondition,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from reliability.slo.latency_sketch import LatencySketch
-from reliability.slo.objectives import Kind
+from reliability.slo.objectives import ObjectiveKind
 
 LIMITED, SHED, TIMED_OUT = 429, 503, 504
 MOST_COUNT = 2**53
@@ -57,7 +57,7 @@ class Tally:
         """Answered with what was asked for."""
         return self.valid - self.failed
 
-    def share(self, kind: Kind) -> Share:
+    def share(self, kind: ObjectiveKind) -> Share:
         """Return what an objective of that kind judged and found bad."""
         if kind == "availability":
             return Share(self.valid, self.failed)

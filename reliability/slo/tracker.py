@@ -14,7 +14,7 @@ import orjson
 
 from reliability.slo.objectives import DAY_S, Objectives
 from reliability.slo.report import report
-from reliability.slo.rows import Changes, Row
+from reliability.slo.rows import Changes, SloRow
 from reliability.slo.tally import MOST_COUNT, RouteCounts, Share, Tally
 from reliability.slo.windows import MINUTES_KEPT, RouteSlots, hour_of, minute_of
 
@@ -32,7 +32,7 @@ class _Source:
 class SloTracker:
     """Counts of every route that has an objective."""
 
-    def __init__(self, objectives: Objectives, now_s: float, rows: Iterable[Row] = ()) -> None:
+    def __init__(self, objectives: Objectives, now_s: float, rows: Iterable[SloRow] = ()) -> None:
         """Begin empty, or where the rows of an earlier life left off."""
         self._objectives = objectives
         self._slots = {
@@ -83,7 +83,7 @@ class SloTracker:
         for route, counts in gained.items():
             changes.rows += self._count(route, counts, now_s)
         self._sources[name] = _Source(requests, now_s, {**before, **routes})
-        changes.rows.append(Row("source", name, 0, _source_json(self._sources[name])))
+        changes.rows.append(SloRow("source", name, 0, _source_json(self._sources[name])))
         return changes
 
     def report(
@@ -96,7 +96,7 @@ class SloTracker:
         """Return what each objective ever judged, by its name; these only grow."""
         return {o.name: self._ever[str(o.route)].share(o.kind) for o in self._objectives}
 
-    def _count(self, route: str, gained: RouteCounts, now_s: float) -> list[Row]:
+    def _count(self, route: str, gained: RouteCounts, now_s: float) -> list[SloRow]:
         if not gained.tally.requests:
             return []
         slots, ever = self._slots[route], self._ever[route]
@@ -104,9 +104,9 @@ class SloTracker:
         ever.add(gained.tally)
         minute, hour = minute_of(now_s), hour_of(now_s)
         return [
-            Row("minute", route, minute, orjson.dumps(slots.minutes[minute].packed())),
-            Row("hour", route, hour, orjson.dumps(slots.hours[hour].packed())),
-            Row("total", route, 0, orjson.dumps(ever.packed())),
+            SloRow("minute", route, minute, orjson.dumps(slots.minutes[minute].packed())),
+            SloRow("hour", route, hour, orjson.dumps(slots.hours[hour].packed())),
+            SloRow("total", route, 0, orjson.dumps(ever.packed())),
         ]
 
     def _tidy(self, now_s: float) -> Changes:
@@ -118,7 +118,7 @@ class SloTracker:
         for route, slots in self._slots.items():
             for minute in slots.expire(now_s):
                 packed = orjson.dumps(slots.minutes[minute].packed())
-                changes.rows.append(Row("minute", route, minute, packed))
+                changes.rows.append(SloRow("minute", route, minute, packed))
         longest = max(slots.hours_kept for slots in self._slots.values())
         changes.expired = [
             ("minute", minute_of(now_s) - MINUTES_KEPT + 1),
@@ -129,14 +129,14 @@ class SloTracker:
             del self._sources[name]
         return changes
 
-    def _restore(self, row: Row, now_s: float) -> None:
+    def _restore(self, row: SloRow, now_s: float) -> None:
         # What another version wrote cannot be counted; it is no reason not to start.
         try:
             self._take(row, orjson.loads(row.counts), now_s)
         except (ValueError, TypeError, KeyError):
             self.unreadable += 1
 
-    def _take(self, row: Row, packed: Any, now_s: float) -> None:
+    def _take(self, row: SloRow, packed: Any, now_s: float) -> None:
         kind, name, at, _ = row
         if kind == "source":
             # Seen now: how long it was silent while nobody listened is not known.

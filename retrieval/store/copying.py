@@ -18,7 +18,7 @@ from retrieval.store.connection import open_table, table_names
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
 from retrieval.store.schema import incarnation_of, namespace_of, table_of
 
-Contents = Mapping[str, bytes]
+FileContents = Mapping[str, bytes]
 """Document id to a digest of what was given for it."""
 
 
@@ -37,7 +37,7 @@ class Difference:
         return len(self.copy) + len(self.delete)
 
 
-def difference(first: Contents, second: Contents) -> Difference:
+def difference(first: FileContents, second: FileContents) -> Difference:
     """Return how the second index differs from the first."""
     copy = sorted(id for id, digest in first.items() if second.get(id) != digest)
     return Difference(copy, sorted(set(second) - set(first)))

@@ -22,8 +22,14 @@ from tqdm import tqdm
 from agents.examples.game24 import solve, verify
 from retrieval.catalogue.products import Product, products
 from scripts.bench.support.agent_goals import Goal, goals, single_goals
-from scripts.bench.support.agent_index import LocalIndex, Row
-from scripts.bench.support.agent_services import TOP, Answer, InProcess, OverHttp, Service
+from scripts.bench.support.agent_index import IndexRow, LocalIndex
+from scripts.bench.support.agent_services import (
+    TOP,
+    GoalPlanner,
+    InProcess,
+    OverHttp,
+    PlanBody,
+)
 from scripts.bench.support.service import report, row
 
 RESAMPLES = 2000
@@ -53,7 +59,7 @@ def drawn_products() -> list[Product]:
     return list(products(CATALOGUE))
 
 
-def questions(folder: Path, name: str) -> tuple[list[Row], list[tuple[str, set[str]]]]:
+def questions(folder: Path, name: str) -> tuple[list[IndexRow], list[tuple[str, set[str]]]]:
     """Return passages as rows, and questions with the ids of their gold passages."""
     corpus = json.loads((folder / f"{name}_train_corpus.json").read_text(encoding="utf-8"))
     asked = json.loads((folder / f"{name}_train.json").read_text(encoding="utf-8"))
@@ -72,12 +78,15 @@ def questions(folder: Path, name: str) -> tuple[list[Row], list[tuple[str, set[s
             }
             for item in asked
         ]
-    rows = [Row(f"p{n}", text, {"title": title}) for n, (title, text) in enumerate(passages)]
+    rows = [IndexRow(f"p{n}", text, {"title": title}) for n, (title, text) in enumerate(passages)]
     return rows, [(item["question"], ids) for item, ids in zip(asked, gold, strict=True)]
 
 
 async def multihop(
-    service: Service, folder: Path, name: str, arms: Mapping[str, tuple[str, dict[str, int]]] = ARMS
+    service: GoalPlanner,
+    folder: Path,
+    name: str,
+    arms: Mapping[str, tuple[str, dict[str, int]]] = ARMS,
 ) -> tuple[list[dict], dict]:
     """Return the report's lines for one set, and every arm's hits."""
     rows, asked = questions(folder, name)
@@ -106,7 +115,11 @@ async def multihop(
 
 
 def _note(
-    hits: dict[str, list[bool]], calls: dict[str, list[int]], arm: str, answer: Answer, gold: set
+    hits: dict[str, list[bool]],
+    calls: dict[str, list[int]],
+    arm: str,
+    answer: PlanBody,
+    gold: set,
 ) -> None:
     found = {result["id"] for result in answer["results"][:TOP]}
     hits.setdefault(arm, []).append(gold <= found)
@@ -122,7 +135,7 @@ def paired(found: Sequence[bool], base: Sequence[bool]) -> tuple[float, float, f
     return float(gains.mean()), float(low), float(high)
 
 
-async def catalogue(service: Service) -> tuple[list[dict], dict]:
+async def catalogue(service: GoalPlanner) -> tuple[list[dict], dict]:
     """Return the report's lines for composed goals over the demonstration catalogue."""
     drawn = drawn_products()
     by_sku = {item.sku: item for item in drawn}
@@ -154,9 +167,9 @@ async def catalogue(service: Service) -> tuple[list[dict], dict]:
     return lines + more, {"goals": solved, "pictures_only": detail}
 
 
-async def pictures_only(service: Service, drawn: Sequence[Product]) -> tuple[list[dict], dict]:
+async def pictures_only(service: GoalPlanner, drawn: Sequence[Product]) -> tuple[list[dict], dict]:
     """Return lines for goals about one item where only its picture and its price are known."""
-    rows = [Row(item.sku, None, {"price": item.price}, item.picture) for item in drawn]
+    rows = [IndexRow(item.sku, None, {"price": item.price}, item.picture) for item in drawn]
     await service.index("bench-pictures", rows)
     by_sku = {item.sku: item for item in drawn}
     solved: dict[str, list[bool]] = {"auto": [], "single-shot hybrid, first result": []}
@@ -178,7 +191,7 @@ async def pictures_only(service: Service, drawn: Sequence[Product]) -> tuple[lis
     return lines, solved
 
 
-def catalogue_row(item: Product) -> Row:
+def catalogue_row(item: Product) -> IndexRow:
     """Return a product as the demonstration indexes it."""
     metadata = {
         "name": item.name,
@@ -188,16 +201,16 @@ def catalogue_row(item: Product) -> Row:
         "colour": item.look.colour,
         "pattern": item.look.pattern,
     }
-    return Row(item.sku, f"{item.name}. {item.description}", metadata, item.picture)
+    return IndexRow(item.sku, f"{item.name}. {item.description}", metadata, item.picture)
 
 
-def best_answer(answer: Answer, goal: Goal, by_sku: Mapping[str, Product]) -> list[Product]:
+def best_answer(answer: PlanBody, goal: Goal, by_sku: Mapping[str, Product]) -> list[Product]:
     """Return the products of the best combination, or as many first results as there are items."""
     first = [result for result in answer["results"] if result.get("group", 0) == 0]
     return [by_sku[result["id"]] for result in first[: len(goal.checks)]]
 
 
-async def latency(service: Service) -> tuple[list[dict], dict]:
+async def latency(service: GoalPlanner) -> tuple[list[dict], dict]:
     """Return the lines for planning time over the catalogue, one request at a time."""
     drawn = drawn_products()
     asked = [goal.text for goal in goals(drawn, 18, GOAL_SEED + 1)]
@@ -247,7 +260,7 @@ async def game24(folder: Path) -> tuple[list[dict], dict]:
 
 async def run(args: argparse.Namespace, folder: Path) -> None:
     """Measure what was asked for."""
-    service: Service = OverHttp(args.url) if args.url else InProcess(await LocalIndex.open(folder))
+    service = OverHttp(args.url) if args.url else InProcess(await LocalIndex.open(folder))
     lines: list[dict] = []
     detail: dict[str, Any] = {"where": args.url or "in process"}
     parts = args.only or ["catalogue", "latency", "game24", "hotpotqa", "musique"]

@@ -27,7 +27,7 @@ import numpy as np
 
 from retrieval.catalogue.products import products
 from retrieval.store.schema import table_of
-from scripts.bench.support.http_load import Group, begin, finish
+from scripts.bench.support.http_load import ConnectionGroup, begin, finish
 from scripts.bench.support.service import PORT, PROJECT, report, row, service, url
 
 NAMESPACE, KILLED = "bulk", "killed"
@@ -241,7 +241,7 @@ def seed_index(state: Path) -> None:
         httpx.put(url("/documents"), json=body, timeout=120).raise_for_status()
 
 
-def searches(seconds: float) -> Group:
+def searches(seconds: float) -> ConnectionGroup:
     """Return a load of searches at a fixed rate."""
     heads = []
     for colour in ("red", "blue", "green", "yellow"):
@@ -250,7 +250,9 @@ def searches(seconds: float) -> Group:
             f"POST /search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             f"Content-Length: {len(body)}\r\n\r\n{body}"
         )
-    return Group(heads, connections=4, seconds=seconds, rate=SEARCHES_PER_S, latencies=True)
+    return ConnectionGroup(
+        heads, connections=4, seconds=seconds, rate=SEARCHES_PER_S, latencies=True
+    )
 
 
 def done_items(state: Path) -> int:

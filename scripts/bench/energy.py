@@ -14,10 +14,11 @@ from typing import Any
 
 from scripts.bench.support.energy_load import (
     SETTLE_S,
-    Books,
+    EnergyBooks,
+    EnergyGained,
+    LoadAnswers,
     Make,
-    Told,
-    Used,
+    Window,
     load,
     mean,
     switch_in_turn,
@@ -50,8 +51,8 @@ def main() -> None:
 
 
 def window(
-    port: int, books: Books, make: Make, connections: int, seconds: float, rate: float
-) -> tuple[Told, Used]:
+    port: int, books: EnergyBooks, make: Make, connections: int, seconds: float, rate: float
+) -> Window:
     """Send a load; return what was answered and what the books gained, all of it settled."""
     before = books.report()
     told = asyncio.run(load(port, make, connections, seconds, rate))
@@ -59,7 +60,7 @@ def window(
     return told, used(before, books.report())
 
 
-def picture_figures(told: Told, gained: Used) -> dict[str, float]:
+def picture_figures(told: LoadAnswers, gained: EnergyGained) -> dict[str, float]:
     """Return a window's figures for a picture."""
     rows = [gained.endpoints.get(name) for name in ("/embed/multimodal", "/embed")]
     row = max((row for row in rows if row), key=lambda row: row["units"])
@@ -81,7 +82,7 @@ def picture_figures(told: Told, gained: Used) -> dict[str, float]:
 def conservation(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Requests + overhead + idle against the meter; headers against the ledger."""
     with running(options, DEMO) as (port, _):
-        books = Books(f"http://127.0.0.1:{port}")
+        books = EnergyBooks(f"http://127.0.0.1:{port}")
         asyncio.run(load(port, mixed(), CLIENTS, 20, options.rate))
         time.sleep(SETTLE_S)
         seconds = options.minutes * 60
@@ -114,10 +115,10 @@ def conservation(options: argparse.Namespace) -> list[dict[str, Any]]:
 def fairness(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Two clients, one sending pictures at three times the other's rate."""
     with running(options, FP32, keys=2) as (port, (admin, one, three)):
-        books = Books(f"http://127.0.0.1:{port}", admin)
+        books = EnergyBooks(f"http://127.0.0.1:{port}", admin)
         before = books.report()
 
-        async def both() -> tuple[Told, Told]:
+        async def both() -> tuple[LoadAnswers, LoadAnswers]:
             slow, fast = options.rate / 4, options.rate * 3 / 4
             return await asyncio.gather(
                 load(port, pictures(one), 4, options.seconds * 2, slow),
@@ -139,7 +140,7 @@ def fairness(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def compare(
-    port: int, books: Books, modes: tuple[str, str], run: Callable[[], tuple[Told, Used]]
+    port: int, books: EnergyBooks, modes: tuple[str, str], run: Callable[[], Window]
 ) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
     """Return both modes' mean figures over ABBA windows, and what replicas said of the second."""
     figures: dict[str, list[dict[str, float]]] = {mode: [] for mode in modes}
@@ -169,7 +170,7 @@ def saving(
     """Eco against full at the same offered load: what is sent, and how many of it a second."""
     make, rate = loads
     with running(options, model) as (port, _):
-        books = Books(f"http://127.0.0.1:{port}")
+        books = EnergyBooks(f"http://127.0.0.1:{port}")
         asyncio.run(load(port, make(), 8, 5, rate))
         means, said = compare(
             port,
@@ -238,7 +239,7 @@ def eco_default(options: argparse.Namespace) -> list[dict[str, Any]]:
 def power_cap(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Dynamic power at saturation, and what it costs in latency."""
     with running(options, FP32) as (port, _):
-        books = Books(f"http://127.0.0.1:{port}")
+        books = EnergyBooks(f"http://127.0.0.1:{port}")
         means, _ = compare(
             port,
             books,
@@ -260,9 +261,9 @@ def power_cap(options: argparse.Namespace) -> list[dict[str, Any]]:
 def switching(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Every mode in turn, every three seconds, under load."""
     with running(options, DEMO) as (port, _):
-        books = Books(f"http://127.0.0.1:{port}")
+        books = EnergyBooks(f"http://127.0.0.1:{port}")
 
-        async def both() -> tuple[Told, int]:
+        async def both() -> tuple[LoadAnswers, int]:
             return await asyncio.gather(
                 load(port, mixed(), CLIENTS, options.seconds, options.rate * 2),
                 switch_in_turn(books, options.seconds),

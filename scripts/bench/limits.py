@@ -24,7 +24,7 @@ from deployments.local import cluster, rollout
 from reliability.identity.api_keys import issue, write_keys
 from reliability.limits.leases import lease_tokens
 from reliability.limits.token_bucket import Policy
-from scripts.bench.support.http_load import Group, Told, begin, finish, load
+from scripts.bench.support.http_load import ConnectionGroup, GroupAnswers, begin, finish, load
 from scripts.bench.support.service import PORT, PROJECT, report, row, service, url
 
 REPLICAS = 4
@@ -37,7 +37,7 @@ READ, SEARCH = "/v1/models", "/search"
 QUERY = b'{"query": "a red mug", "limit": 3}'
 
 
-class Bench:
+class LimitsBench:
     """A running service whose limits the measurements change."""
 
     def __init__(self, state: Path, keys: Sequence[str]) -> None:
@@ -81,11 +81,11 @@ class Bench:
         ) + body.decode()
 
 
-def exactness(bench: Bench, seconds: float) -> Iterator[dict[str, Any]]:
+def exactness(bench: LimitsBench, seconds: float) -> Iterator[dict[str, Any]]:
     """One client at five times its limit, over four ingress replicas."""
     policy = Policy("read", 60, 1, 60)
     bench.configure(REPLICAS, read={"limit": 60, "period_s": 1, "burst": 60})
-    [told] = load(PORT, [Group([bench.get(0)], 32, seconds, rate=5 * policy.rate_per_s)])
+    [told] = load(PORT, [ConnectionGroup([bench.get(0)], 32, seconds, rate=5 * policy.rate_per_s)])
     most = policy.rate_per_s * told.lasted_s + policy.burst
     part = told.count(200) / most
     others = _others(told)
@@ -99,11 +99,13 @@ def exactness(bench: Bench, seconds: float) -> Iterator[dict[str, Any]]:
     )
 
 
-def fairness(bench: Bench, seconds: float) -> Iterator[dict[str, Any]]:
+def fairness(bench: LimitsBench, seconds: float) -> Iterator[dict[str, Any]]:
     """A thousand clients that begin in the same instant, each at half of its limit."""
     bench.configure(REPLICAS, read={"limit": 60, "period_s": 60, "burst": 60})
     heads = [bench.get(SINGLE + n) for n in range(CLIENTS)]
-    group = Group(heads, CLIENTS, seconds, rate=CLIENTS / 2, together=True, latencies=True)
+    group = ConnectionGroup(
+        heads, CLIENTS, seconds, rate=CLIENTS / 2, together=True, latencies=True
+    )
     [told] = load(PORT, [group])
     refused = sum(told.statuses.values()) - told.count(200) + told.unanswered
     yield row(
@@ -117,14 +119,14 @@ def fairness(bench: Bench, seconds: float) -> Iterator[dict[str, Any]]:
     )
 
 
-def outage(bench: Bench, seconds: float) -> Iterator[dict[str, Any]]:
+def outage(bench: LimitsBench, seconds: float) -> Iterator[dict[str, Any]]:
     """The authority is killed a third into a flood."""
     policy = Policy("read", 60, 1, 60)
     bench.configure(REPLICAS, read={"limit": 60, "period_s": 1, "burst": 60})
     [replica] = bench.replicas("RateLimiter")
     killer = threading.Timer(seconds / 3, os.kill, (replica["pid"], signal.SIGKILL))
     killer.start()
-    [told] = load(PORT, [Group([bench.get(1)], 32, seconds, rate=5 * policy.rate_per_s)])
+    [told] = load(PORT, [ConnectionGroup([bench.get(1)], 32, seconds, rate=5 * policy.rate_per_s)])
     killer.join()
     leases = REPLICAS * lease_tokens(policy, REPLICAS)
     most = policy.rate_per_s * told.lasted_s + policy.burst + leases
@@ -145,7 +147,7 @@ def outage(bench: Bench, seconds: float) -> Iterator[dict[str, Any]]:
     )
 
 
-def cost(bench: Bench, rounds: int) -> Iterator[dict[str, Any]]:
+def cost(bench: LimitsBench, rounds: int) -> Iterator[dict[str, Any]]:
     """The same route with and without its limit, in turns on one replica."""
     for what, limit in (
         ("limit far away", HIGH),
@@ -158,7 +160,9 @@ def cost(bench: Bench, rounds: int) -> Iterator[dict[str, Any]]:
             bench.configure(1, read=limit, enabled=enabled)
             # Another client each time: its bucket is full and no lease is there yet.
             key = 100 + turn
-            [told] = load(PORT, [Group([bench.get(key)], 1, 30, requests=500, latencies=True)])
+            [told] = load(
+                PORT, [ConnectionGroup([bench.get(key)], 1, 30, requests=500, latencies=True)]
+            )
             times[enabled] += told.latencies_ms
         with_ms, without_ms = (statistics.median(times[on]) for on in (True, False))
         yield row(
@@ -170,7 +174,9 @@ def cost(bench: Bench, rounds: int) -> Iterator[dict[str, Any]]:
         )
 
 
-def refusals(bench: Bench, seconds: float, rounds: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+def refusals(
+    bench: LimitsBench, seconds: float, rounds: Mapping[str, int]
+) -> Iterator[dict[str, Any]]:
     """A refused client as fast as it can; then at 2,000/s beside an admitted one, in turns.
 
     Both with HAProxy repeating refusals and, as the baseline, with the application alone.
@@ -180,8 +186,8 @@ def refusals(bench: Bench, seconds: float, rounds: Mapping[str, int]) -> Iterato
     for by, in_proxy in (("the application", False), ("HAProxy", True)):
         hourly = {"limit": 1, "period_s": 3600}
         bench.configure(1, read=hourly, search=HIGH, refuse_in_proxy=in_proxy)
-        load(PORT, [Group(flood, 1, 1)])
-        [told] = load(PORT, [Group(flood, 32, seconds)])
+        load(PORT, [ConnectionGroup(flood, 1, 1)])
+        [told] = load(PORT, [ConnectionGroup(flood, 32, seconds)])
         rate = told.count(429) / told.lasted_s
         met = rate >= 2000 and not _others(told)
         yield row(
@@ -204,13 +210,13 @@ def _disturbance(
     alone: list[list[float]] = []
     beside: list[list[float]] = []
     offered = 0.0
-    admitted = Group([head], 1, seconds, rate=20, latencies=True)
+    admitted = ConnectionGroup([head], 1, seconds, rate=20, latencies=True)
     for turn in range(2 * rounds):
         if turn % 4 in (0, 3):
             [told] = load(PORT, [admitted])
             alone.append(told.latencies_ms)
             continue
-        noise = begin(PORT, [Group(flood, 32, seconds + 2, rate=2000)])
+        noise = begin(PORT, [ConnectionGroup(flood, 32, seconds + 2, rate=2000)])
         time.sleep(1)
         [told] = load(PORT, [admitted])
         [refused] = finish(noise)
@@ -235,13 +241,13 @@ def _quantile(values: Sequence[float], q: float) -> float:
     return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
 
 
-def _others(told: Told) -> int:
+def _others(told: GroupAnswers) -> int:
     total = sum(told.statuses.values())
     return total - told.count(200) - told.count(429) + told.unanswered
 
 
 @contextmanager
-def guarded_service(keep: Path | None) -> Iterator[Bench]:
+def guarded_service(keep: Path | None) -> Iterator[LimitsBench]:
     """Run a service with a thousand keys in force."""
     kept, texts = {}, []
     for n in range(SINGLE + CLIENTS):
@@ -255,7 +261,7 @@ def guarded_service(keep: Path | None) -> Iterator[Bench]:
 
     model: Mapping[str, Any] = {"model": "brainwav-demo", "precision": "fp32"}
     with service(model, 0.5, keep, change) as state:
-        bench = Bench(state, texts)
+        bench = LimitsBench(state, texts)
         headers = {"X-API-Key": texts[0]}
         body = {"documents": [{"id": f"d{n}", "text": f"a red mug {n}"} for n in range(200)]}
         httpx.put(url("/documents"), json=body, headers=headers, timeout=60).raise_for_status()
@@ -264,7 +270,7 @@ def guarded_service(keep: Path | None) -> Iterator[Bench]:
 
 def main() -> None:
     """Measure all of it, or one part."""
-    parts: dict[str, Callable[[Bench], Iterator[dict[str, Any]]]] = {
+    parts: dict[str, Callable[[LimitsBench], Iterator[dict[str, Any]]]] = {
         "exactness": lambda bench: exactness(bench, 60),
         "fairness": lambda bench: fairness(bench, 20),
         "outage": lambda bench: outage(bench, 45),

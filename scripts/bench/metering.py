@@ -10,7 +10,7 @@ from api.middleware.metering import HeaderEstimates, MeteringMiddleware
 from deployments.replica.energy_reporter import EnergyReporter
 from scripts.bench.support.service import row
 from sustainability.metering.estimate import Coefficients
-from sustainability.work import RequestKey, waiting
+from sustainability.work import RequestKey, not_working
 from telemetry.context import CallContext, entered
 
 REQUESTS = 3000
@@ -59,7 +59,7 @@ def _served_us(metered: bool) -> list[float]:
     async def app(scope, receive, send) -> None:
         for _ in range(DEPLOYMENTS):
             if metered:
-                with waiting():
+                with not_working():
                     pass
                 with reporter.account.span(RequestKey("r", "/embed", "c")):
                     pass

@@ -58,7 +58,7 @@ def main() -> None:
             cluster.stop(state)
 
 
-def start(state: Path, timeout_s: float) -> list[nodes.Node]:
+def start(state: Path, timeout_s: float) -> list[nodes.LocalNode]:
     """Start a head and two nodes, deploy, and return the nodes once everything is spread."""
     running = cluster.start(PROJECT, state, 0, PORT)
     started = [nodes.add(running, PROJECT, state, number, num_cpus=2) for number in (1, 2)]
@@ -91,7 +91,7 @@ def replicas(state: Path, name: str) -> list[dict[str, Any]]:
     return [r for r in app["deployments"][name]["replicas"] if r["state"] == "RUNNING"]
 
 
-def measure(state: Path, started: list[nodes.Node], args: Any) -> list[dict[str, Any]]:
+def measure(state: Path, started: list[nodes.LocalNode], args: Any) -> list[dict[str, Any]]:
     """Put load on the service, kill the second node, and count."""
     written: list[str] = []
     over = threading.Event()
@@ -118,7 +118,7 @@ def measure(state: Path, started: list[nodes.Node], args: Any) -> list[dict[str,
     ]
 
 
-def search_and_kill(node: nodes.Node, args: Any) -> tuple[Answers, float]:
+def search_and_kill(node: nodes.LocalNode, args: Any) -> tuple[Answers, float]:
     """Search at a fixed rate; the node dies in between."""
     answers, start_s = Answers(), time.monotonic()
     total = int((args.before + args.after) * args.rate)

@@ -30,7 +30,7 @@ SERIES = 'brainwav_http_requests_total{method="GET",endpoint="/v1/models",status
 TIMEOUT_S = 300
 
 
-class Bench:
+class ObservabilityBench:
     """A running service with three ingress replicas."""
 
     def __init__(self, state: Path) -> None:
@@ -60,7 +60,7 @@ class Bench:
         rollout.await_ready(url(), TIMEOUT_S)
 
 
-class Load:
+class BackgroundLoad:
     """Callers that send until they are told to stop, and count what they were answered."""
 
     def __init__(self) -> None:
@@ -112,9 +112,9 @@ def counted() -> int:
         time.sleep(0.2)
 
 
-def counters(bench: Bench) -> list[dict[str, Any]]:
+def counters(bench: ObservabilityBench) -> list[dict[str, Any]]:
     """Ten thousand requests over three replicas, one killed midway."""
-    before, load, seen = counted(), Load(), []
+    before, load, seen = counted(), BackgroundLoad(), []
     load.await_total(5_000)
     seen.append(counted())
     os.kill(bench.replicas("Ingress")[0]["pid"], signal.SIGKILL)
@@ -147,9 +147,9 @@ def counters(bench: Bench) -> list[dict[str, Any]]:
     ]
 
 
-def rollouts(bench: Bench) -> list[dict[str, Any]]:
+def rollouts(bench: ObservabilityBench) -> list[dict[str, Any]]:
     """A changed version and one SIGTERM under constant load."""
-    load = Load()
+    load = BackgroundLoad()
     load.await_total(2_000)
     told = bench.replicas("Ingress")[0]
     os.kill(told["pid"], signal.SIGTERM)
@@ -168,7 +168,7 @@ def rollouts(bench: Bench) -> list[dict[str, Any]]:
     return [row(what, failed, "0 of 20,000", failed == 0, f"slowest answer {load.worst_s:.1f} s")]
 
 
-def budgets(bench: Bench) -> list[dict[str, Any]]:
+def budgets(bench: ObservabilityBench) -> list[dict[str, Any]]:
     """Every objective's counts before and after a restart of everything."""
     time.sleep(3)
     before = _objectives()
@@ -214,7 +214,7 @@ def main() -> None:
 
     if {"counters", "rollouts", "budgets"} & set(args.only):
         with service({"model": "brainwav-demo"}, 0.5, change=three) as state:
-            bench = Bench(state)
+            bench = ObservabilityBench(state)
             for name, measure in (
                 ("counters", counters),
                 ("rollouts", rollouts),

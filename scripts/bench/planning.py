@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 import yaml
 
-from deployments.commands.client.plan_stream import follow
+from deployments.commands.client.plan_stream import follow_run
 from deployments.local import cluster, rollout
 from retrieval.catalogue.wording import SYNONYMS
 from scripts.bench.agents import GOAL_SEED, catalogue_row, drawn_products, latency, multihop
@@ -115,7 +115,7 @@ def level_s(branches: int) -> float:
     }
     sent: dict[str, float] = {}
     with httpx.Client(base_url=url(), timeout=60) as client:
-        for told in follow(client, body):
+        for told in follow_run(client, body):
             now_s = time.perf_counter()
             if told.name == "node.created" and told.data["parent"] not in (None, "n0"):
                 sent.setdefault(told.data["id"], now_s)

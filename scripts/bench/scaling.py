@@ -16,8 +16,8 @@ from ray.serve.autoscaling_policy import (
 )
 from ray.serve.config import AutoscalingConfig, AutoscalingContext
 
-from reliability.scaling.policy import Load, Memory, ScalingGoal, decide
-from reliability.scaling.replay import Plant, Policy, Replay, replay
+from reliability.scaling.policy import Load, PolicyMemory, ScalingGoal, decide
+from reliability.scaling.replay import Plant, Replay, ScalingPolicy, replay
 from scripts.bench.support.service import report, row
 
 CURVE = Path(__file__).resolve().parent / "data" / "load_curve.csv"
@@ -42,7 +42,7 @@ DEFAULTS: dict[str, dict[str, float]] = {
 }
 
 
-def serve_default(**settings: Any) -> Policy:
+def serve_default(**settings: Any) -> ScalingPolicy:
     """Return Serve's policy with its factors and delays, by its own functions."""
     config = AutoscalingConfig(min_replicas=1, max_replicas=MOST, **settings)
     state: dict[str, Any] = {}
@@ -56,9 +56,9 @@ def serve_default(**settings: Any) -> Policy:
     return policy
 
 
-def slo_policy(goal: ScalingGoal) -> Policy:
+def slo_policy(goal: ScalingGoal) -> ScalingPolicy:
     """Return ours, which Serve runs without delays of its own."""
-    memory = [Memory()]
+    memory = [PolicyMemory()]
 
     def policy(load: Load, running: int, wanted: int, now_s: float) -> int:
         number, memory[0] = decide(load, wanted, goal, memory[0], now_s)

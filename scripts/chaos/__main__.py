@@ -20,7 +20,7 @@ from pathlib import Path
 
 from scripts.bench.support.service import report
 from scripts.chaos.counters import Counters
-from scripts.chaos.faults import Outcome, all_faults, run_faults
+from scripts.chaos.faults import FaultOutcome, all_faults, run_faults
 from scripts.chaos.service import ChaosService
 from scripts.chaos.traffic import Traffic
 from scripts.chaos.verdicts import fault_rows, verdict_rows
@@ -50,15 +50,15 @@ def main() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ChaosResults:
     """What came of the faults, what callers were answered, and what the metrics said."""
 
-    outcomes: list[Outcome]
+    outcomes: list[FaultOutcome]
     traffic: Traffic
     counters: Counters
 
 
-def disturb(service: ChaosService, args: argparse.Namespace) -> Told:
+def disturb(service: ChaosService, args: argparse.Namespace) -> ChaosResults:
     """Put load on the service and let fault after fault happen; return what came of both."""
     faults = all_faults(service, args.only)
     random.Random(args.seed).shuffle(faults)
@@ -67,7 +67,7 @@ def disturb(service: ChaosService, args: argparse.Namespace) -> Told:
         ends_s = time.monotonic() + args.seconds
         outcomes = run_faults(faults, traffic, ends_s, print)
         traffic.recover(60.0)
-    return Told(outcomes, traffic, counters)
+    return ChaosResults(outcomes, traffic, counters)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import httpx
 
 from deployments.local.cluster import ClusterError
-from deployments.local.nodes import Node
+from deployments.local.nodes import LocalNode
 from scripts.chaos.service import ChaosService
 from scripts.chaos.traffic import Traffic
 
@@ -46,7 +46,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class FaultOutcome:
     """What came of a fault."""
 
     name: str
@@ -58,33 +58,33 @@ class Outcome:
 
 def run_faults(
     faults: Sequence[Fault], traffic: Traffic, ends_s: float, say: Callable[[str], None]
-) -> list[Outcome]:
+) -> list[FaultOutcome]:
     """Let faults happen one after the other until it is time to end."""
     outcomes = []
     for fault in faults:
         if fault.problem:
-            outcomes.append(Outcome(fault.name, fault.problem))
+            outcomes.append(FaultOutcome(fault.name, fault.problem))
         elif time.monotonic() + fault.lasts_s > ends_s:
-            outcomes.append(Outcome(fault.name, "no time was left"))
+            outcomes.append(FaultOutcome(fault.name, "no time was left"))
         else:
             outcomes.append(_happen(fault, traffic))
             say(f"chaos: {outcomes[-1]}")
     return outcomes
 
 
-def _happen(fault: Fault, traffic: Traffic) -> Outcome:
+def _happen(fault: Fault, traffic: Traffic) -> FaultOutcome:
     try:
         what = fault.begin()
     # A process that another fault has just ended is not there to be disturbed.
     except (LookupError, OSError, RuntimeError) as error:
-        return Outcome(fault.name, f"{type(error).__name__}: {error}")
+        return FaultOutcome(fault.name, f"{type(error).__name__}: {error}")
     try:
         time.sleep(fault.lasts_s)
     finally:
         fault.end()
     again_s = traffic.recover(RECOVERS_S)
     time.sleep(QUIET_S)
-    return Outcome(fault.name, "", what, again_s)
+    return FaultOutcome(fault.name, "", what, again_s)
 
 
 def all_faults(service: ChaosService, only: str = "") -> list[Fault]:
@@ -193,7 +193,7 @@ def _kill_node(service: ChaosService) -> Fault:
     return Fault("kill a node", "", begin, STOPPED_S, end)
 
 
-def _joined(service: ChaosService, number: int) -> Node:
+def _joined(service: ChaosService, number: int) -> LocalNode:
     """Add a node; Ray gives one up that is not known to the cluster within 30 s."""
     for again in range(JOINS - 1):
         with suppress(ClusterError):

@@ -31,7 +31,7 @@ class ChaosService:
         self.disk = folder / "disk"
         self.clock_file = folder / "clock"
         self.url = url()
-        self.nodes: list[nodes.Node] = []
+        self.nodes: list[nodes.LocalNode] = []
         self.disk_problem = ""
         self.faketime = next((path for path in FAKETIME if path.exists()), None)
         self._exit = ExitStack()
@@ -60,7 +60,7 @@ class ChaosService:
             raise RuntimeError("the cluster is gone")
         return found
 
-    def add_node(self, number: int) -> nodes.Node:
+    def add_node(self, number: int) -> nodes.LocalNode:
         """Start a node and wait until it has joined."""
         return nodes.add(self.running, PROJECT, self.state, number, num_cpus=2)
 

@@ -26,7 +26,7 @@ WORDS = ("harbour", "mug", "lamp", "boiler", "teapot", "window", "garden", "brid
 
 
 @dataclass(slots=True)
-class Counts:
+class TrafficCounts:
     """Of one kind of request."""
 
     sent: int = 0
@@ -58,7 +58,7 @@ class Traffic:
 
     def __init__(self, url: str, rate: float = 1.0) -> None:
         self._url, self._rate = url, rate
-        self.counts: dict[str, Counts] = defaultdict(Counts)
+        self.counts: dict[str, TrafficCounts] = defaultdict(TrafficCounts)
         self.promises = Promises()
         self.last_written_s = 0.0
         """Monotonic seconds of the last acknowledged write."""
@@ -227,7 +227,7 @@ class Traffic:
             counts.reasons[f"after the retry: {_reason(answer)}"] += 1
         return answer
 
-    def _once(self, request: Request, counts: Counts) -> httpx.Response | None:
+    def _once(self, request: Request, counts: TrafficCounts) -> httpx.Response | None:
         begun_s = time.monotonic()
         answer = None
         try:

@@ -9,8 +9,8 @@ import httpx
 
 from scripts.bench.support.service import row
 from scripts.chaos.counters import Counters
-from scripts.chaos.faults import RECOVERS_S, Outcome
-from scripts.chaos.traffic import READS_PER_S, Counts, Traffic
+from scripts.chaos.faults import RECOVERS_S, FaultOutcome
+from scripts.chaos.traffic import READS_PER_S, Traffic, TrafficCounts
 
 READS = (*READS_PER_S,)
 NEEDED = ("IndexWriter", "fill the disk", "kill a node", "controller", "HAProxy", "shift")
@@ -19,7 +19,7 @@ WRITES = ("write", "delete")
 MOST_FAILED = 0.001
 
 
-def fault_rows(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def fault_rows(outcomes: Sequence[FaultOutcome]) -> list[dict[str, Any]]:
     """Return a line for each fault."""
     return [
         {
@@ -36,7 +36,7 @@ def _seconds(found: float | None) -> str:
 
 
 def verdict_rows(
-    traffic: Traffic, outcomes: Sequence[Outcome], url: str, counters: Counters
+    traffic: Traffic, outcomes: Sequence[FaultOutcome], url: str, counters: Counters
 ) -> list[dict[str, Any]]:
     """Return every bar with what was measured."""
     rows = [*_kept(traffic), *_reads(traffic.counts), *_writes(traffic.counts, outcomes)]
@@ -55,7 +55,7 @@ def verdict_rows(
     return rows if _all_needed(outcomes) else [_of_these_faults(each) for each in rows]
 
 
-def _all_needed(outcomes: Sequence[Outcome]) -> bool:
+def _all_needed(outcomes: Sequence[FaultOutcome]) -> bool:
     ran = [outcome.name for outcome in outcomes if not outcome.not_run]
     return all(any(word in name for name in ran) for word in NEEDED)
 
@@ -78,7 +78,7 @@ def _kept(traffic: Traffic) -> list[dict[str, Any]]:
     ]
 
 
-def _reads(counts: dict[str, Counts]) -> list[dict[str, Any]]:
+def _reads(counts: dict[str, TrafficCounts]) -> list[dict[str, Any]]:
     sent = sum(counts[kind].sent for kind in READS)
     at_once = sum(counts[kind].failed_at_once for kind in READS)
     retried = sum(counts[kind].failed_with_retry for kind in READS)
@@ -103,7 +103,9 @@ def _reads(counts: dict[str, Counts]) -> list[dict[str, Any]]:
     ]
 
 
-def _writes(counts: dict[str, Counts], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+def _writes(
+    counts: dict[str, TrafficCounts], outcomes: Sequence[FaultOutcome]
+) -> list[dict[str, Any]]:
     sent = sum(counts[kind].sent for kind in WRITES)
     hung = sum(counts[kind].hung for kind in WRITES)
     silent = sum(counts[kind].without_retry_after for kind in counts)

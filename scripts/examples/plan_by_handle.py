@@ -10,7 +10,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from deployments.bulk.connection import NotRunning, connect, prepare
+from deployments.bulk.connection import NoCluster, connect, prepare
 
 PROJECT = Path(__file__).resolve().parents[2]
 APPLICATION = "brainwav"
@@ -27,7 +27,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         connect(prepare(args.state, args.address))
-    except NotRunning as error:
+    except NoCluster as error:
         sys.exit(f"brAInwav: {error}")
     asyncio.run(plan(args.goal, args.namespace, args.strategy))
 
@@ -39,13 +39,13 @@ async def plan(goal: str, namespace: str, strategy: str) -> None:
 
     from agents.budget import Budget
     from agents.requests import PlanRequest
-    from api.plan_messages import PlanOrder
+    from api.plan_messages import PlanCommand
     from deployments.calls.call import call
     from deployments.planning.service import GRACE_S
 
     planner = serve.get_deployment_handle("Planner", APPLICATION)
     budget = Budget(deadline_ms=20_000)
-    order = PlanOrder(PlanRequest(goal, strategy, namespace, budget=budget))
+    order = PlanCommand(PlanRequest(goal, strategy, namespace, budget=budget))
     # Cancelling this call, or letting its deadline pass, cancels every branch.
     answer = await call(planner, "plan", order, within_s=budget.deadline_ms / 1000 + GRACE_S)
     for result in answer["results"]:

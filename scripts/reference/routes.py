@@ -25,7 +25,7 @@ KEYS = {
 """The key that a route asks for, where keys are in force."""
 EVERYWHERE = (408, 421, 500, 504)
 """Statuses that every route may answer; they are listed once."""
-Json = Mapping[str, Any]
+JsonNode = Mapping[str, Any]
 
 
 def routes() -> str:
@@ -40,13 +40,13 @@ def routes() -> str:
     return page("Routes", "the OpenAPI document", INTRO, *parts)
 
 
-def _operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+def _operations(document: JsonNode) -> Iterator[tuple[str, str, JsonNode]]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             yield method.upper(), path, operation
 
 
-def _overview(document: Json) -> str:
+def _overview(document: JsonNode) -> str:
     rows = []
     for method, path, operation in _operations(document):
         rule = rule_of(method, path)
@@ -56,7 +56,7 @@ def _overview(document: Json) -> str:
     return table(("route", "key", "limit", "what"), rows)
 
 
-def _first(operation: Json) -> str:
+def _first(operation: JsonNode) -> str:
     return operation.get("description", "").strip().split("\n")[0]
 
 
@@ -65,7 +65,7 @@ def _statuses() -> str:
     return table(("status", "when"), rows)
 
 
-def _described(method: str, path: str, operation: Json, schemas: Json) -> Iterator[str]:
+def _described(method: str, path: str, operation: JsonNode, schemas: JsonNode) -> Iterator[str]:
     yield f"## {method} {path}"
     yield operation.get("description", "").strip()
     rows = [*_parameters(operation), *_members(operation, schemas)]
@@ -76,14 +76,14 @@ def _described(method: str, path: str, operation: Json, schemas: Json) -> Iterat
     yield f"Errors: {', '.join(shown) or 'none of its own'}."
 
 
-def _parameters(operation: Json) -> Iterator[tuple[str, str, str, str]]:
+def _parameters(operation: JsonNode) -> Iterator[tuple[str, str, str, str]]:
     for each in operation.get("parameters", ()):
         if "name" in each:
             schema = each["schema"]
             yield code(each["name"]), each["in"], _kind(schema), _default(schema, each)
 
 
-def _members(operation: Json, schemas: Json) -> Iterator[tuple[str, str, str, str]]:
+def _members(operation: JsonNode, schemas: JsonNode) -> Iterator[tuple[str, str, str, str]]:
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         schema = _resolved(content.get("schema", {}), schemas)
         required = schema.get("required", ())
@@ -92,12 +92,12 @@ def _members(operation: Json, schemas: Json) -> Iterator[tuple[str, str, str, st
             yield code(name), place, _kind(member), _default(member, {"required": name in required})
 
 
-def _resolved(schema: Json, schemas: Json) -> Json:
+def _resolved(schema: JsonNode, schemas: JsonNode) -> JsonNode:
     name = schema.get("$ref", "").rpartition("/")[2]
     return schemas[name] if name else schema
 
 
-def _kind(schema: Json) -> str:
+def _kind(schema: JsonNode) -> str:
     if name := schema.get("$ref", "").rpartition("/")[2]:
         return code(name)
     if values := schema.get("enum"):
@@ -111,12 +111,12 @@ def _kind(schema: Json) -> str:
     return str(schema.get("type", "anything")) + _bounds(schema)
 
 
-def _bounds(schema: Json) -> str:
+def _bounds(schema: JsonNode) -> str:
     signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
     return "".join(f", {sign} {schema[name]:g}" for name, sign in signs.items() if name in schema)
 
 
-def _default(schema: Json, parameter: Json) -> str:
+def _default(schema: JsonNode, parameter: JsonNode) -> str:
     if parameter.get("required"):
         return "required"
     default = schema.get("default")

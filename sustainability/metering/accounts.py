@@ -12,7 +12,7 @@ AccountName = tuple[str, str]
 
 
 @dataclass(slots=True)
-class Account:
+class EnergyAccount:
     """What was used under one name."""
 
     energy_j: float = 0.0
@@ -55,13 +55,13 @@ class Accounts:
     """Accounts by kind and name; remembers which changed since they were written."""
 
     def __init__(self) -> None:
-        self._accounts: dict[AccountName, Account] = {}
+        self._accounts: dict[AccountName, EnergyAccount] = {}
         self._names: dict[str, int] = {}
         self._changed: set[AccountName] = set()
         self._taken: set[AccountName] = set()
         """Given out to be written, and perhaps not written."""
 
-    def of(self, kind: str, name: str) -> Account:
+    def of(self, kind: str, name: str) -> EnergyAccount:
         """Return an account to add to; it counts as changed."""
         key = (kind, name)
         if key not in self._accounts:
@@ -69,17 +69,17 @@ class Accounts:
                 key = (kind, OTHERS)
             if key not in self._accounts:
                 self._names[kind] = self._names.get(kind, 0) + 1
-                self._accounts[key] = Account()
+                self._accounts[key] = EnergyAccount()
         self._changed.add(key)
         return self._accounts[key]
 
-    def each(self, kind: str) -> Iterator[tuple[str, Account]]:
+    def each(self, kind: str) -> Iterator[tuple[str, EnergyAccount]]:
         """Return the accounts of a kind."""
         for (own, name), account in self._accounts.items():
             if own == kind:
                 yield name, account
 
-    def unwritten(self) -> list[tuple[AccountName, Account]]:
+    def unwritten(self) -> list[tuple[AccountName, EnergyAccount]]:
         """Return copies of all that changed since the last that is known to be written.
 
         Memory follows the commit: until ``written`` is called they are returned again.
@@ -92,7 +92,7 @@ class Accounts:
         """Note that what was last returned as unwritten is written; later changes are not."""
         self._taken.clear()
 
-    def restore(self, key: AccountName, account: Account) -> None:
+    def restore(self, key: AccountName, account: EnergyAccount) -> None:
         """Put back what was written."""
         self._names[key[0]] = self._names.get(key[0], 0) + (key not in self._accounts)
         self._accounts[key] = account

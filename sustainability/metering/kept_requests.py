@@ -8,12 +8,12 @@ from sustainability.errors import UnknownRequest
 from sustainability.metering.messages import Finished
 from sustainability.work import RequestKey
 
-Name = tuple[str, str]
+RequestName = tuple[str, str]
 """Client and request id: an id alone may be another client's too."""
 
 
 @dataclass(slots=True)
-class Cost:
+class RequestEnergy:
     """Sums of what a request caused."""
 
     energy_j: float = 0.0
@@ -21,9 +21,9 @@ class Cost:
     elsewhere_j: float = 0.0
     """On accelerators; part of ``energy_j``."""
 
-    def minus(self, other: "Cost") -> "Cost":
+    def minus(self, other: "RequestEnergy") -> "RequestEnergy":
         """Return the difference."""
-        return Cost(
+        return RequestEnergy(
             self.energy_j - other.energy_j,
             self.cpu_s - other.cpu_s,
             self.elsewhere_j - other.elsewhere_j,
@@ -35,7 +35,7 @@ class RequestRecord:
     """What is known of a request; of all requests, where a client used an id again."""
 
     key: RequestKey
-    cost: Cost = field(default_factory=Cost)
+    cost: RequestEnergy = field(default_factory=RequestEnergy)
     emissions_g: float = 0.0
     by_deployment_j: dict[str, float] = field(default_factory=dict)
     estimate_j: float = 0.0
@@ -45,7 +45,7 @@ class RequestRecord:
     touched_s: float = 0.0
     fresh: list[Finished] = field(default_factory=list)
     """Ended since it was last settled."""
-    counted: Cost = field(default_factory=Cost)
+    counted: RequestEnergy = field(default_factory=RequestEnergy)
     """Part of ``cost`` that was settled already."""
 
     def end(self, finished: Finished) -> None:
@@ -55,7 +55,7 @@ class RequestRecord:
         self.took_s += finished.took_s
         self.estimate_j += finished.estimate_j
 
-    def take_fresh(self) -> tuple[list[Finished], Cost]:
+    def take_fresh(self) -> tuple[list[Finished], RequestEnergy]:
         """Return what ended since the last call, and what was spent since then."""
         fresh, cost = self.fresh, self.cost.minus(self.counted)
         self.fresh, self.counted = [], replace(self.cost)
@@ -73,8 +73,8 @@ class KeptRequests:
     def __init__(self, max_kept: int, kept_s: float) -> None:
         self.max_kept = max_kept
         self.kept_s = kept_s
-        self._records: OrderedDict[Name, RequestRecord] = OrderedDict()
-        self._open: dict[Name, RequestRecord] = {}
+        self._records: OrderedDict[RequestName, RequestRecord] = OrderedDict()
+        self._open: dict[RequestName, RequestRecord] = {}
 
     def __len__(self) -> int:
         return len(self._records)

@@ -98,7 +98,7 @@ def share_out(tick: Tick, work_s: Shares) -> Settled:
     return Settled(tick, requests, work_s, overhead_j, idle_j, other_s)
 
 
-class Ledger:
+class EnergyLedger:
     """Matches ticks of energy with reports of work, which arrive a little later."""
 
     def __init__(self) -> None:

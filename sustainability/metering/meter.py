@@ -14,7 +14,7 @@ from sustainability.metering.counter import Counter, is_amount
 from sustainability.metering.idle import IdleCalibration
 from sustainability.metering.ledger import Tick
 from sustainability.sources.node_cpu import busy_cpu_s, core_count
-from sustainability.sources.readings import NODE, Method, Reading, Source
+from sustainability.sources.readings import NODE, EnergyReading, EnergySource, MeasuringMethod
 
 log = logging.getLogger("brainwav.energy")
 
@@ -42,7 +42,7 @@ class Meter:
         idle_w: The node's idle power before PUE, where it is known.
     """
 
-    sources: Sequence[Source]
+    sources: Sequence[EnergySource]
     pue: float = 1.0
     idle_w: float | None = None
     clock: Callable[[], float] = time.monotonic
@@ -50,7 +50,7 @@ class Meter:
     cores: int = field(default_factory=core_count)
     measured_j: float = 0.0
     """All that was read since ``begin``, PUE included: what a ledger must add up to."""
-    _begun: list[Source] = field(default_factory=list)
+    _begun: list[EnergySource] = field(default_factory=list)
     _domains: dict[str, _Domain] = field(default_factory=dict)
     _calibrated: Mapping[str, float] = field(default_factory=dict)
     _failing: set[int] = field(default_factory=set)
@@ -84,7 +84,7 @@ class Meter:
                 ticks[name] = tick
         return ticks
 
-    def methods(self) -> dict[str, Method]:
+    def methods(self) -> dict[str, MeasuringMethod]:
         """Say how each domain is read."""
         return {name: m for source in self._begun for name, m in source.methods().items()}
 
@@ -98,7 +98,7 @@ class Meter:
         for source in self._begun:
             source.end()
 
-    def _begin_domain(self, name: str, reading: Reading, now_s: float) -> None:
+    def _begin_domain(self, name: str, reading: EnergyReading, now_s: float) -> None:
         stated_w = {k: w for source in self._begun for k, w in source.idle_power_w().items()}
         fixed_w = self.idle_w if name == NODE and self.idle_w is not None else stated_w.get(name)
         known_w = self._calibrated.get(name)
@@ -110,7 +110,7 @@ class Meter:
         domain.counter.gained_j(reading.energy_j[name], now_s)
         domain.busy_s = self._busy_s(name, reading, 0.0)
 
-    def _tick(self, name: str, reading: Reading, now_s: float) -> Tick | None:
+    def _tick(self, name: str, reading: EnergyReading, now_s: float) -> Tick | None:
         domain = self._domains[name]
         start_s, length_s = domain.until_s, now_s - domain.until_s
         if length_s <= 0:
@@ -131,21 +131,21 @@ class Meter:
         self.measured_j += energy_j * self.pue
         return Tick(start_s, now_s, energy_j * self.pue, idle_w * self.pue, busy_s)
 
-    def _busy_s(self, name: str, reading: Reading, before_s: float) -> float:
+    def _busy_s(self, name: str, reading: EnergyReading, before_s: float) -> float:
         busy_s = self.busy_cpu_s() if name == NODE else reading.busy_s.get(name, before_s)
         return busy_s if is_amount(busy_s) else before_s
 
     def _width(self, name: str) -> int:
         return self.cores if name == NODE else 1
 
-    def _read(self) -> Reading:
+    def _read(self) -> EnergyReading:
         readings = [self._read_source(source) for source in self._begun]
-        return Reading(
+        return EnergyReading(
             {name: j for reading in readings for name, j in reading.energy_j.items()},
             {name: s for reading in readings for name, s in reading.busy_s.items()},
         )
 
-    def _read_source(self, source: Source) -> Reading:
+    def _read_source(self, source: EnergySource) -> EnergyReading:
         try:
             reading = source.read()
         # A sensor that fails for a moment must not take the others along.
@@ -153,6 +153,6 @@ class Meter:
             if id(source) not in self._failing:
                 self._failing.add(id(source))
                 log.exception("energy.source_not_read %s", type(source).__name__)
-            return Reading({})
+            return EnergyReading({})
         self._failing.discard(id(source))
         return reading

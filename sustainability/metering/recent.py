@@ -6,7 +6,7 @@ WINDOW_S = 60.0
 MOST_ANSWERS = 5000
 
 
-class Recent:
+class RecentMinute:
     """Forgets what is older than a minute."""
 
     def __init__(self) -> None:

@@ -4,21 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sustainability.modes.auto_policy import AutoRules, Decision, Situation, decide
-from sustainability.modes.profiles import Directive, Mode, Profiles, steered_duty
+from sustainability.modes.profiles import Directive, EnergyMode, Profiles, steered_duty
 
 AT_START = Decision("full", "started", float("-inf"))
 
 
 @dataclass(slots=True)
-class ModeDesk:
+class ModeService:
     """Holds the choice, and decides where it is `auto`."""
 
     profiles: Profiles = field(default_factory=Profiles)
     rules: AutoRules = field(default_factory=AutoRules)
     cap_w: float | None = None
     """For `power_cap`: total power to stay under."""
-    chosen: Mode = "full"
-    configured: Mode | None = None
+    chosen: EnergyMode = "full"
+    configured: EnergyMode | None = None
     """What the configuration said when it was last looked at."""
     decision: Decision = AT_START
     duty: float = 1.0
@@ -34,14 +34,14 @@ class ModeDesk:
         """Say why this mode is in force."""
         return self.decision.reason if self.chosen == "auto" else "chosen"
 
-    def choose(self, mode: Mode) -> None:
+    def choose(self, mode: EnergyMode) -> None:
         """Take over an administrator's choice."""
         self.chosen = mode
         self.duty = 1.0
         if mode == "auto":
             self.decision = AT_START
 
-    def configure(self, mode: Mode) -> None:
+    def configure(self, mode: EnergyMode) -> None:
         """Take over the configuration's mode where it says another than last time.
 
         A restart with the same configuration keeps what an administrator chose since.

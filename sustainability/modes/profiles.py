@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 WorkMode = Literal["full", "eco", "power_cap"]
-Mode = Literal["full", "eco", "power_cap", "auto"]
+EnergyMode = Literal["full", "eco", "power_cap", "auto"]
 
 
 @dataclass(frozen=True, slots=True)

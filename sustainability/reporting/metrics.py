@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import get_args
 
-from sustainability.metering.accounts import Account
+from sustainability.metering.accounts import EnergyAccount
 from sustainability.modes.profiles import WorkMode
-from sustainability.reporting.snapshot import Snapshot
+from sustainability.reporting.snapshot import EnergySnapshot
 
-Sample = tuple[str, tuple[str, ...], float]
+EnergySample = tuple[str, tuple[str, ...], float]
 """Name, label values, value."""
 
 
-def samples(now: Snapshot, before: Snapshot) -> Iterator[Sample]:
+def samples(now: EnergySnapshot, before: EnergySnapshot) -> Iterator[EnergySample]:
     """Yield every energy metric; counters count from ``before``, when this process started.
 
     The books outlive the process and its counters must not: whoever adds up processes would
@@ -23,7 +23,7 @@ def samples(now: Snapshot, before: Snapshot) -> Iterator[Sample]:
         yield "brainwav_energy_joules_total", (part,), passed_j
     known = before.accounts.get("endpoint", {})
     for endpoint, account in now.accounts.get("endpoint", {}).items():
-        passed_j = account.energy_j - known.get(endpoint, Account()).energy_j
+        passed_j = account.energy_j - known.get(endpoint, EnergyAccount()).energy_j
         yield "brainwav_request_energy_joules_total", (endpoint,), passed_j
     yield "brainwav_carbon_grams_total", (), totals.emissions_g - start.emissions_g
     yield "brainwav_energy_conservation_error_joules", (), -totals.conservation_error_j

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-Report = Mapping[str, Any]
+EnergyReport = Mapping[str, Any]
 WIDTH_PX, BAR_PX, LABEL_PX = 640, 22, 190
 COLOURS = ("#2b6cb0", "#718096", "#cbd5e0")
 
@@ -30,7 +30,7 @@ def bars(values: Sequence[tuple[str, float]], unit: str) -> str:
     )
 
 
-def parts_bar(report: Report) -> str:
+def parts_bar(report: EnergyReport) -> str:
     """Return one bar: requests, overhead and idle as parts of what was measured."""
     whole_j = report["measured_j"] or 1.0
     left_px, shapes = 0.0, []
@@ -48,7 +48,7 @@ def parts_bar(report: Report) -> str:
     )
 
 
-def summary(report: Report) -> list[tuple[str, str]]:
+def summary(report: EnergyReport) -> list[tuple[str, str]]:
     """Return the figures one quotes, each with its unit."""
     low, high = report["range"]["low"], report["range"]["high"]
     equal = report["equivalents"]
@@ -77,7 +77,7 @@ def summary(report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def markdown(report: Report) -> str:
+def markdown(report: EnergyReport) -> str:
     """Return the page as Markdown; GitHub and others leave SVG out, so that tables say it all."""
     lines = ["# Energy report", "", "| what | figure |", "|---|---|"]
     lines += [f"| {name} | {text} |" for name, text in summary(report)]
@@ -88,7 +88,7 @@ def markdown(report: Report) -> str:
     return "\n".join(lines) + "\n"
 
 
-def html(report: Report) -> str:
+def html(report: EnergyReport) -> str:
     """Return the page as HTML."""
     rows = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in summary(report)
@@ -117,7 +117,7 @@ padding-right:1em;vertical-align:top}}td{{padding-right:1em}}</style>
 """
 
 
-def _endpoint_cells(report: Report) -> list[list[str]]:
+def _endpoint_cells(report: EnergyReport) -> list[list[str]]:
     return [
         [
             row["endpoint"],

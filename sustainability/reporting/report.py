@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sustainability.metering.accounts import Account, Totals
+from sustainability.metering.accounts import EnergyAccount, Totals
 from sustainability.reporting.sci import Embodied, functional_unit, sci_g
-from sustainability.reporting.snapshot import Snapshot
+from sustainability.reporting.snapshot import EnergySnapshot
 from sustainability.units import J_PER_WH
 
-Json = dict[str, Any]
+ReportPart = dict[str, Any]
 
 LEAST_UNITS = 20.0
 """Of a mode and endpoint before its figures are compared with another mode's."""
@@ -20,7 +20,7 @@ CHARGE_J = 15.0 * J_PER_WH
 """Charging a telephone: a battery of about 15 Wh."""
 
 
-def render(snapshots: Sequence[Snapshot], embodied: Embodied) -> Json:
+def render(snapshots: Sequence[EnergySnapshot], embodied: Embodied) -> ReportPart:
     """Return the report; figures of all nodes are summed, methods named for each."""
     totals = _sum_totals(snapshots)
     accounts = _sum_accounts(snapshots)
@@ -75,7 +75,9 @@ def render(snapshots: Sequence[Snapshot], embodied: Embodied) -> Json:
     }
 
 
-def _endpoints(accounts: Mapping[str, Account], totals: Totals, embodied_g: float) -> list[Json]:
+def _endpoints(
+    accounts: Mapping[str, EnergyAccount], totals: Totals, embodied_g: float
+) -> list[ReportPart]:
     requests_j = sum(account.energy_j for account in accounts.values()) or 1.0
     rows = []
     for name, account in sorted(accounts.items()):
@@ -102,7 +104,7 @@ def _endpoints(accounts: Mapping[str, Account], totals: Totals, embodied_g: floa
     return rows
 
 
-def _named(accounts: Mapping[str, Account], kind: str) -> list[Json]:
+def _named(accounts: Mapping[str, EnergyAccount], kind: str) -> list[ReportPart]:
     return [
         {
             kind: name,
@@ -115,7 +117,9 @@ def _named(accounts: Mapping[str, Account], kind: str) -> list[Json]:
     ]
 
 
-def _mode(snapshots: Sequence[Snapshot], accounts: Mapping[str, Mapping[str, Account]]) -> Json:
+def _mode(
+    snapshots: Sequence[EnergySnapshot], accounts: Mapping[str, Mapping[str, EnergyAccount]]
+) -> ReportPart:
     first = snapshots[0].mode
     return {
         "chosen": first.chosen,
@@ -131,7 +135,7 @@ def _mode(snapshots: Sequence[Snapshot], accounts: Mapping[str, Mapping[str, Acc
     }
 
 
-def savings(accounts: Mapping[str, Account]) -> list[Json]:
+def savings(accounts: Mapping[str, EnergyAccount]) -> list[ReportPart]:
     """Return what each mode was measured to save against `full`, by endpoint, in this service.
 
     Only where both had work enough. Loads may have differed: `make bench-energy` is the fair
@@ -157,7 +161,7 @@ def savings(accounts: Mapping[str, Account]) -> list[Json]:
     return rows
 
 
-def _node(snapshot: Snapshot) -> Json:
+def _node(snapshot: EnergySnapshot) -> ReportPart:
     return {
         "node": snapshot.node,
         "measured_j": snapshot.totals.measured_j,
@@ -167,12 +171,12 @@ def _node(snapshot: Snapshot) -> Json:
     }
 
 
-def _methods(snapshots: Iterable[Snapshot]) -> str:
+def _methods(snapshots: Iterable[EnergySnapshot]) -> str:
     names = {method.name for snapshot in snapshots for method in snapshot.methods.values()}
     return " + ".join(sorted(names)) or "starting"
 
 
-def _range(snapshots: Sequence[Snapshot]) -> tuple[float, float]:
+def _range(snapshots: Sequence[EnergySnapshot]) -> tuple[float, float]:
     """Return factors the true total lies between: each domain's own, weighed by its energy."""
     low = high = whole_j = 0.0
     for snapshot in snapshots:
@@ -185,7 +189,7 @@ def _range(snapshots: Sequence[Snapshot]) -> tuple[float, float]:
     return (low / whole_j, high / whole_j) if whole_j else (0.6, 1.4)
 
 
-def _sum_totals(snapshots: Iterable[Snapshot]) -> Totals:
+def _sum_totals(snapshots: Iterable[EnergySnapshot]) -> Totals:
     whole = Totals()
     for snapshot in snapshots:
         totals = snapshot.totals
@@ -201,12 +205,12 @@ def _sum_totals(snapshots: Iterable[Snapshot]) -> Totals:
 KINDS = ("endpoint", "client", "deployment", "domain", "mode", "mode_total")
 
 
-def _sum_accounts(snapshots: Iterable[Snapshot]) -> dict[str, dict[str, Account]]:
-    whole: dict[str, dict[str, Account]] = {kind: {} for kind in KINDS}
+def _sum_accounts(snapshots: Iterable[EnergySnapshot]) -> dict[str, dict[str, EnergyAccount]]:
+    whole: dict[str, dict[str, EnergyAccount]] = {kind: {} for kind in KINDS}
     for snapshot in snapshots:
         for kind in KINDS:
             for name, account in snapshot.accounts.get(kind, {}).items():
-                to = whole[kind].setdefault(name, Account())
+                to = whole[kind].setdefault(name, EnergyAccount())
                 to.energy_j += account.energy_j
                 to.emissions_g += account.emissions_g
                 to.work_s += account.work_s

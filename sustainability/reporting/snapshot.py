@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from sustainability.metering.accounts import Account, Totals
-from sustainability.sources.readings import Method
+from sustainability.metering.accounts import EnergyAccount, Totals
+from sustainability.sources.readings import MeasuringMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class ModeState:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class EnergySnapshot:
     """A node's books at one moment."""
 
     node: str
@@ -32,13 +32,13 @@ class Snapshot:
     power_w: float
     """Of the last ten seconds."""
     idle_power_w: dict[str, float]
-    methods: dict[str, Method]
+    methods: dict[str, MeasuringMethod]
     pue: float
     intensity_g_per_kwh: float
     intensity_source: str
     estimated_j: float
     settled_j: float
     mode: ModeState
-    accounts: dict[str, dict[str, Account]]
+    accounts: dict[str, dict[str, EnergyAccount]]
     """By kind and name."""
     warnings: tuple[str, ...] = ()

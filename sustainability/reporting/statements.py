@@ -1,47 +1,49 @@
-"""What a desk says of itself: a snapshot, the mode's state, the statement of one request."""
+"""What the service says of itself: a snapshot, the mode's state, the statement of one request."""
 
 from dataclasses import asdict, replace
 from typing import Any
 
-from sustainability.metering.accounts import Account
+from sustainability.metering.accounts import EnergyAccount
 from sustainability.metering.kept_requests import RequestRecord
 from sustainability.metering.meter import Meter
 from sustainability.reporting.report import KINDS
-from sustainability.reporting.snapshot import ModeState, Snapshot
-from sustainability.service import Desk
+from sustainability.reporting.snapshot import EnergySnapshot, ModeState
+from sustainability.service import EnergyService
 
 LATELY_S = 10.0
 
 
-def snapshot_of(desk: Desk, meter: Meter, node: str, ready: bool, meter_j: float) -> Snapshot:
+def snapshot_of(
+    service: EnergyService, meter: Meter, node: str, ready: bool, meter_j: float
+) -> EnergySnapshot:
     """Return a node's figures; a copy, which later ticks do not change."""
-    accounts: dict[str, dict[str, Account]] = {
-        kind: {name: replace(account) for name, account in desk.accounts.each(kind)}
+    accounts: dict[str, dict[str, EnergyAccount]] = {
+        kind: {name: replace(account) for name, account in service.accounts.each(kind)}
         for kind in KINDS
     }
-    return Snapshot(
+    return EnergySnapshot(
         node=node,
         ready=ready,
-        totals=replace(desk.totals),
-        unsettled_j=desk.unsettled_j,
+        totals=replace(service.totals),
+        unsettled_j=service.unsettled_j,
         meter_j=meter_j,
-        power_w=desk.recent.power_w(LATELY_S),
+        power_w=service.recent.power_w(LATELY_S),
         idle_power_w=meter.idle_powers_w(),
         methods=meter.methods() if ready else {},
         pue=meter.pue,
-        intensity_g_per_kwh=desk.intensity.g_per_kwh,
-        intensity_source=desk.intensity.source,
-        estimated_j=desk.estimator.estimated_j,
-        settled_j=desk.estimator.settled_j,
-        mode=_mode(desk),
+        intensity_g_per_kwh=service.intensity.g_per_kwh,
+        intensity_source=service.intensity.source,
+        estimated_j=service.estimator.estimated_j,
+        settled_j=service.estimator.settled_j,
+        mode=_mode(service),
         accounts=accounts,
-        warnings=tuple(desk.warnings.values()),
+        warnings=tuple(service.warnings.values()),
     )
 
 
-def mode_state(desk: Desk) -> dict[str, Any]:
+def mode_state(service: EnergyService) -> dict[str, Any]:
     """Return the mode's state, fit for JSON."""
-    return asdict(_mode(desk))
+    return asdict(_mode(service))
 
 
 def request_statement(record: RequestRecord, loaded_factor: float) -> dict[str, Any]:
@@ -73,7 +75,7 @@ def summed_statement(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return whole
 
 
-def _mode(desk: Desk) -> ModeState:
-    modes = desk.modes
+def _mode(service: EnergyService) -> ModeState:
+    modes = service.modes
     directive = modes.directive
-    return ModeState(modes.chosen, directive.mode, modes.reason, directive.duty, desk.applied())
+    return ModeState(modes.chosen, directive.mode, modes.reason, directive.duty, service.applied())

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass
 
 from sustainability.sources.node_cpu import core_count
-from sustainability.sources.readings import NODE, Method, Reading
+from sustainability.sources.readings import NODE, EnergyReading, MeasuringMethod
 from sustainability.units import J_PER_KWH
 
 NEVER_S = 1e8
@@ -73,21 +73,23 @@ class CodecarbonSource:
         self._tracker, self._cpu = tracker, _cpu(tracker)
         self.read()
 
-    def read(self) -> Reading:
+    def read(self) -> EnergyReading:
         """Measure now."""
         assert self._tracker is not None
         self._tracker.flush()
-        return Reading({NODE: self._latest.energy_j})
+        return EnergyReading({NODE: self._latest.energy_j})
 
-    def methods(self) -> dict[str, Method]:
+    def methods(self) -> dict[str, MeasuringMethod]:
         """Say which of codecarbon's ways is in use."""
         mode = _mode(self._tracker)
         name = METHODS.get(mode, "constant")
         ram = f"memory {self._latest.ram_w:.3g} W constant"
         if name == "rapl":
-            return {NODE: Method(name, f"codecarbon, {mode} counters of the packages, {ram}")}
+            return {
+                NODE: MeasuringMethod(name, f"codecarbon, {mode} counters of the packages, {ram}")
+            }
         detail = f"codecarbon, {mode} model of {_model(self._cpu)}, at most {self._max_w():.3g} W"
-        return {NODE: Method(name, f"{detail}, {ram}")}
+        return {NODE: MeasuringMethod(name, f"{detail}, {ram}")}
 
     def idle_power_w(self) -> dict[str, float]:
         """Return the floor of the load model; counters have to be calibrated."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from sustainability.sources.node_cpu import busy_cpu_s, core_count
-from sustainability.sources.readings import NODE, Method, Reading
+from sustainability.sources.readings import NODE, EnergyReading, MeasuringMethod
 
 
 class LinearSource:
@@ -43,16 +43,16 @@ class LinearSource:
         """Start counting."""
         self._start_s, self._start_busy_s = self._clock(), self._busy_s()
 
-    def read(self) -> Reading:
+    def read(self) -> EnergyReading:
         """Return the model's joules."""
         passed_s = self._clock() - self._start_s
         busy_s = self._busy_s() - self._start_busy_s
-        return Reading({NODE: self._idle_w * passed_s + self.joules_per_cpu_s * busy_s})
+        return EnergyReading({NODE: self._idle_w * passed_s + self.joules_per_cpu_s * busy_s})
 
-    def methods(self) -> dict[str, Method]:
+    def methods(self) -> dict[str, MeasuringMethod]:
         """Say that it is a model, and which."""
         detail = f"{self._idle_w:g} W idle to {self._max_w:g} W at full load, linear in CPU load"
-        return {NODE: Method("linear", detail)}
+        return {NODE: MeasuringMethod("linear", detail)}
 
     def idle_power_w(self) -> dict[str, float]:
         """Return the model's own idle power."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sustainability.sources.readings import Method, Reading
+from sustainability.sources.readings import EnergyReading, MeasuringMethod
 
 MJ_PER_J = 1000.0
 
@@ -49,7 +49,7 @@ class NvmlSource:
             name = self._nvml.nvmlDeviceGetName(handle)
             self._devices[f"gpu{number}"] = _Device(handle, str(name), start_j, self._clock())
 
-    def read(self) -> Reading:
+    def read(self) -> EnergyReading:
         """Return joules and busy seconds of every device."""
         now_s = self._clock()
         energy_j: dict[str, float] = {}
@@ -62,12 +62,12 @@ class NvmlSource:
                 continue
             device.busy_s += rates.gpu / 100.0 * (now_s - device.last_s)
             device.last_s = now_s
-        return Reading(energy_j, {name: self._devices[name].busy_s for name in energy_j})
+        return EnergyReading(energy_j, {name: self._devices[name].busy_s for name in energy_j})
 
-    def methods(self) -> dict[str, Method]:
+    def methods(self) -> dict[str, MeasuringMethod]:
         """Name the devices."""
         return {
-            name: Method("nvml", f"energy counter of {device.name}")
+            name: MeasuringMethod("nvml", f"energy counter of {device.name}")
             for name, device in self._devices.items()
         }
 

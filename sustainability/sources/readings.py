@@ -20,7 +20,7 @@ their own domain well and leave out power supplies, fans and disks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class MeasuringMethod:
     """How a domain is read."""
 
     name: str
@@ -34,7 +34,7 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class EnergyReading:
     """Joules since the source began, by domain; without PUE."""
 
     energy_j: Mapping[str, float]
@@ -42,18 +42,18 @@ class Reading:
     """Busy seconds of accelerators since the source began."""
 
 
-class Source(Protocol):
+class EnergySource(Protocol):
     """Reads energy; used from one thread at a time."""
 
     def begin(self) -> None:
         """Find the hardware and start counting; may take seconds."""
         ...
 
-    def read(self) -> Reading:
+    def read(self) -> EnergyReading:
         """Return what was used since ``begin``."""
         ...
 
-    def methods(self) -> Mapping[str, Method]:
+    def methods(self) -> Mapping[str, MeasuringMethod]:
         """Say how each domain is read."""
         ...
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
 from api.access.rate_settings import RateLimits
-from api.app import Service, build_app
+from api.app import HttpApplication, build_app
 from api.bodies.limits import RequestLimits
 from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, guarded
@@ -58,7 +58,7 @@ CONFIG = {
 }
 
 
-def service(folder: Path) -> tuple[Service, dict[str, str]]:
+def service(folder: Path) -> tuple[HttpApplication, dict[str, str]]:
     """The application with keys in force, and an administrator's."""
     keys = Keys(folder / "keys.json")
     administrator = keys.make("administrator")

@@ -83,7 +83,7 @@ def test_work_below_is_charged_to_the_request_that_caused_it(
     client.get("/documents/none", headers={"X-Request-ID": "mine-2"})
     record = next(
         record
-        for record in backend.energy.desk.kept._records.values()
+        for record in backend.energy.service.kept._records.values()
         if record.key.request_id == "mine-2"
     )
     assert record.key.endpoint == "/documents/{document_id}"

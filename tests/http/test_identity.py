@@ -15,7 +15,7 @@ from api.app import build_app
 from api.backend import Backend
 from api.bodies.limits import RequestLimits
 from api.errors import Forbidden
-from api.plan_messages import PlanOrder, ReflectOrder
+from api.plan_messages import PlanCommand, ReflectCommand
 from retrieval.search.request import SearchRequest
 from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, client_of, guarded
@@ -252,10 +252,10 @@ def test_every_method_of_the_backend_refuses_a_foreign_namespace() -> None:
         if name == "search":
             arguments = [SearchRequest(namespace="foreign", query_text="x")]
         elif name in ("plan", "start_plan"):
-            arguments = [PlanOrder(PlanRequest("a goal", namespace="foreign"))]
+            arguments = [PlanCommand(PlanRequest("a goal", namespace="foreign"))]
         elif name == "reflect":
             arguments = [
-                ReflectOrder(ReflectRequest("a goal", answer="a mug", namespace="foreign"))
+                ReflectCommand(ReflectRequest("a goal", answer="a mug", namespace="foreign"))
             ]
         elif name == "set_energy_mode":
             arguments = ["eco"]

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from deployments.local.listening import Listener, listening
+from deployments.local.listening import ListeningPort, listening
 from tests.serve.conftest import PROJECT, Service
 
 pytestmark = pytest.mark.cluster
@@ -22,7 +22,7 @@ class Row:
     port: str
     """A name of a chosen port, `any`, or `workers`."""
 
-    def fits(self, found: Listener, ports: dict[str, range]) -> bool:
+    def fits(self, found: ListeningPort, ports: dict[str, range]) -> bool:
         """Whether the line is about a port."""
         named = any(fnmatchcase(found.process, process) for process in self.processes)
         return named and (self.port == "any" or found.port in ports[self.port])
@@ -42,7 +42,7 @@ def port_of(cell: str) -> str:
 
 
 @pytest.fixture
-def found(service: Service) -> list[Listener]:
+def found(service: Service) -> list[ListeningPort]:
     return listening(service.running.instance)
 
 
@@ -59,18 +59,20 @@ def ports(service: Service) -> dict[str, range]:
     return single | more
 
 
-def test_every_port_is_on_the_page(found: list[Listener], ports: dict[str, range]) -> None:
+def test_every_port_is_on_the_page(found: list[ListeningPort], ports: dict[str, range]) -> None:
     table = rows()
     assert [each for each in found if not any(row.fits(each, ports) for row in table)] == []
 
 
-def test_everything_on_the_page_listens(found: list[Listener], ports: dict[str, range]) -> None:
+def test_everything_on_the_page_listens(
+    found: list[ListeningPort], ports: dict[str, range]
+) -> None:
     """A page that names what is gone is as wrong as one that leaves something out."""
     assert found
     assert [row for row in rows() if not any(row.fits(each, ports) for each in found)] == []
 
 
-def test_only_this_machine_reaches_any_of_it(found: list[Listener]) -> None:
+def test_only_this_machine_reaches_any_of_it(found: list[ListeningPort]) -> None:
     """IPv4 and IPv6, TCP and UDP."""
     assert found
     assert [each for each in found if not each.is_local] == []

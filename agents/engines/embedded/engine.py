@@ -10,10 +10,10 @@ from agents.evaluation.score import judge
 from agents.lexicon.vocabulary import Vocabulary
 from agents.tools.port import Toolbox
 from agents.tree.problem import Allowance, Evaluated, Proposed
-from agents.tree.retrieval_world import Brief
+from agents.tree.retrieval_world import PlanContext
 from agents.tree.state import PlanState
 from agents.tree.thoughts import Thought
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 
 class EmbeddedEngine:
@@ -24,25 +24,25 @@ class EmbeddedEngine:
     def __init__(self, toolbox: Toolbox) -> None:
         self._toolbox = toolbox
 
-    def estimate(self, width: int) -> Usage:
+    def estimate(self, width: int) -> ResourceUsage:
         """Thinking by rules uses no tokens and no calls."""
-        return Usage()
+        return ResourceUsage()
 
     async def propose(
-        self, brief: Brief, states: Sequence[PlanState], width: int, allowance: Allowance
+        self, brief: PlanContext, states: Sequence[PlanState], width: int, allowance: Allowance
     ) -> Proposed:
         """Return the best ``width`` thoughts per state."""
         vocabulary = await self._toolbox.vocabulary()
         return Proposed([thoughts(brief, state, vocabulary)[:width] for state in states])
 
     async def evaluate(
-        self, brief: Brief, states: Sequence[PlanState], allowance: Allowance
+        self, brief: PlanContext, states: Sequence[PlanState], allowance: Allowance
     ) -> Evaluated:
         """Judge each state by what it found."""
         return Evaluated([judge(state, brief.reading) for state in states])
 
 
-def thoughts(brief: Brief, state: PlanState, vocabulary: Vocabulary) -> list[Thought]:
+def thoughts(brief: PlanContext, state: PlanState, vocabulary: Vocabulary) -> list[Thought]:
     """Return all thoughts for a state, best prior first, ties by key, calls that ran left out."""
     if not state.steps:
         found = first_thoughts(brief, state) if brief.reading.structured else []

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.engines.embedded.links import Mention, mentions
-from agents.engines.embedded.names import Name, names
+from agents.engines.embedded.names import EvidenceName, names
 from agents.evaluation.score import uncovered_terms
 from agents.goals.clauses import NEGATIONS
 from agents.lexicon.vocabulary import Vocabulary
@@ -14,10 +14,10 @@ from agents.lexicon.words import stem, words
 from agents.plans.canonical import digest
 from agents.plans.plan import Step
 from agents.tools.evidence import Doc
-from agents.tree.retrieval_world import Brief, price_of
+from agents.tree.retrieval_world import PlanContext, price_of
 from agents.tree.state import PlanState, ranking
 from agents.tree.thoughts import Thought
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 DEPTH = 20
 """Documents of the first search: a page, and as many that a link may still bring up."""
@@ -63,15 +63,15 @@ def of_steps(kind: str, why: str, prior: float, weight: float, steps: Sequence[S
         "steps": [step.to_delta() for step in steps],
         "pool": [[steps[-1].id, weight]],
     }
-    return Thought(kind, why, delta, prior, key, price_of(tuple(steps)) + Usage(nodes=1))
+    return Thought(kind, why, delta, prior, key, price_of(tuple(steps)) + ResourceUsage(nodes=1))
 
 
-def allowed(brief: Brief, *tools: str) -> str | None:
+def allowed(brief: PlanContext, *tools: str) -> str | None:
     """Return the first of ``tools`` that the request allows."""
     return next((tool for tool in tools if tool in brief.allowed), None)
 
 
-def first_searches(brief: Brief, state: PlanState) -> list[Thought]:
+def first_searches(brief: PlanContext, state: PlanState) -> list[Thought]:
     """Return the plain searches: by the goal's words, by its picture, and less the unwanted."""
     found: list[Thought] = []
     tool = allowed(brief, "search_hybrid", "search_text")
@@ -110,7 +110,7 @@ def first_searches(brief: Brief, state: PlanState) -> list[Thought]:
     return found
 
 
-def _excluding(brief: Brief, state: PlanState, tool: str, depth: int) -> Thought:
+def _excluding(brief: PlanContext, state: PlanState, tool: str, depth: int) -> Thought:
     """Search twice, for the goal and for what it does not want, and take the second from the first.
 
     Words alone ("not loud") pull in what they deny, so the goal's search goes without them.
@@ -134,7 +134,7 @@ def _excluding(brief: Brief, state: PlanState, tool: str, depth: int) -> Thought
     return of_steps("exclude", why, 1.1, 1.0, steps)
 
 
-def follow_ups(brief: Brief, state: PlanState, vocabulary: Vocabulary) -> list[Thought]:
+def follow_ups(brief: PlanContext, state: PlanState, vocabulary: Vocabulary) -> list[Thought]:
     """Return what the evidence suggests next: ground, recall, bridge, residual, modality."""
     hits = ranking(state, brief.reading.unwanted, DEPTH)
     docs = state.docs(hits.ids)
@@ -147,7 +147,7 @@ def follow_ups(brief: Brief, state: PlanState, vocabulary: Vocabulary) -> list[T
     return thoughts
 
 
-def _ground(brief: Brief, state: PlanState, docs: Sequence[Doc]) -> list[Thought]:
+def _ground(brief: PlanContext, state: PlanState, docs: Sequence[Doc]) -> list[Thought]:
     """Fetch documents whose titles the goal names and the evidence lacks near its top."""
     if "fetch" not in brief.allowed:
         return []
@@ -161,7 +161,7 @@ def _ground(brief: Brief, state: PlanState, docs: Sequence[Doc]) -> list[Thought
     return [thought(state, "ground", f"the goal names {names}", 0.95, GROUND_WEIGHT, call)]
 
 
-def _recalls(brief: Brief, state: PlanState, docs: Sequence[Doc]) -> list[Thought]:
+def _recalls(brief: PlanContext, state: PlanState, docs: Sequence[Doc]) -> list[Thought]:
     """Fetch what an earlier plan for a like goal ended with, as far as it still exists."""
     found: list[Thought] = []
     there = {doc.id for doc in docs[:KEPT]}
@@ -176,7 +176,7 @@ def _recalls(brief: Brief, state: PlanState, docs: Sequence[Doc]) -> list[Though
 
 
 def _bridges(
-    brief: Brief,
+    brief: PlanContext,
     state: PlanState,
     docs: Sequence[Doc],
     missing: Sequence[str],
@@ -201,7 +201,11 @@ def _bridges(
 
 
 def _bridge(
-    brief: Brief, state: PlanState, links: Sequence[Mention], missing: Sequence[str], prior: float
+    brief: PlanContext,
+    state: PlanState,
+    links: Sequence[Mention],
+    missing: Sequence[str],
+    prior: float,
 ) -> Thought:
     ids = list(dict.fromkeys(id for link in links for id in link.ids[:2]))[:FETCHED]
     sources = list(dict.fromkeys(link.source_id for link in links))
@@ -218,7 +222,7 @@ def _bridge(
 
 
 def _by_name(
-    brief: Brief,
+    brief: PlanContext,
     state: PlanState,
     docs: Sequence[Doc],
     missing: Sequence[str],
@@ -243,9 +247,9 @@ def _by_name(
 
 
 def _name_search(
-    brief: Brief,
+    brief: PlanContext,
     state: PlanState,
-    found: Sequence[Name],
+    found: Sequence[EvidenceName],
     known: Sequence[str],
     missing: Sequence[str],
     tool: str,
@@ -270,7 +274,7 @@ def _name_search(
 
 
 def _residual(
-    brief: Brief, state: PlanState, docs: Sequence[Doc], missing: Sequence[str]
+    brief: PlanContext, state: PlanState, docs: Sequence[Doc], missing: Sequence[str]
 ) -> list[Thought]:
     """Search for the words that no evidence covers, together with the best title."""
     tool = allowed(brief, "search_hybrid", "search_text")
@@ -286,7 +290,7 @@ def _residual(
     return [thought(state, "residual", why, 0.5, RESIDUAL_WEIGHT, call)]
 
 
-def _other_modality(brief: Brief, state: PlanState) -> list[Thought]:
+def _other_modality(brief: PlanContext, state: PlanState) -> list[Thought]:
     if not brief.reading.pictures or "search_image" not in brief.allowed:
         return []
     args = {"text": brief.reading.goal, "limit": 10}

@@ -28,7 +28,7 @@ _RUN = re.compile(rf"{_CAPITAL}(?:\s+(?:(?:of|the|de|la|van|von|der|di|da|al|bin
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class EvidenceName:
     """A name found in evidence. ``strength`` grows with its place and its sentence."""
 
     text: str
@@ -36,7 +36,7 @@ class Name:
     strength: float
 
 
-def names(docs: Sequence[Doc], reading: Reading, vocabulary: Vocabulary) -> list[Name]:
+def names(docs: Sequence[Doc], reading: Reading, vocabulary: Vocabulary) -> list[EvidenceName]:
     """Return the names that documents bring up, strongest first, each once.
 
     Strength is the discount of the document's rank times the document's share of the goal
@@ -47,7 +47,7 @@ def names(docs: Sequence[Doc], reading: Reading, vocabulary: Vocabulary) -> list
     asked = set(stems(reading.goal))
     rarest = vocabulary.idf("")
     shares = inherited_shares(docs, reading)
-    best: dict[str, Name] = {}
+    best: dict[str, EvidenceName] = {}
     for rank, (doc, share) in enumerate(zip(docs, shares, strict=True), start=1):
         trust = discount(rank) * (CONTEXT_FLOOR + share)
         own = set(stems(doc.title or ""))
@@ -58,7 +58,7 @@ def names(docs: Sequence[Doc], reading: Reading, vocabulary: Vocabulary) -> list
             for text, key in runs:
                 rarity = _rarity(key, asked | own, vocabulary)
                 if rarity > 0:
-                    found.append(Name(text, doc.id, trust * context * rarity / rarest))
+                    found.append(EvidenceName(text, doc.id, trust * context * rarity / rarest))
         for name in sorted(found, key=_place)[:PER_DOCUMENT]:
             key = " ".join(stems(name.text))
             if key not in best or _place(name) < _place(best[key]):
@@ -66,7 +66,7 @@ def names(docs: Sequence[Doc], reading: Reading, vocabulary: Vocabulary) -> list
     return sorted(best.values(), key=_place)
 
 
-def _place(name: Name) -> tuple[float, str, str]:
+def _place(name: EvidenceName) -> tuple[float, str, str]:
     return -round(name.strength, 9), name.text, name.source_id
 
 

@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from agents.goals.reading import Condition, Reading, Slot
+from agents.goals.reading import GoalCondition, Reading, Slot
 from agents.plans.canonical import digest
 from agents.plans.plan import Step
 from agents.tools.evidence import DocSet
 from agents.tools.grouping import Relations
-from agents.tree.retrieval_world import Brief, price_of
+from agents.tree.retrieval_world import PlanContext, price_of
 from agents.tree.state import MAX_SET, PlanState
 from agents.tree.thoughts import Thought
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 CANDIDATES = 100
 """Documents per item that a combination is chosen from; ``relax`` doubles it."""
 
 
-def filter_of(conditions: Sequence[Condition]) -> dict[str, Any] | None:
+def filter_of(conditions: Sequence[GoalCondition]) -> dict[str, Any] | None:
     """Return conditions as one filter, None for none; equal ones once."""
     unique = [
         dict(item)
@@ -32,7 +32,7 @@ def filter_of(conditions: Sequence[Condition]) -> dict[str, Any] | None:
 
 
 def structured(
-    brief: Brief,
+    brief: PlanContext,
     state: PlanState,
     slots: Sequence[Slot],
     relations: Relations,
@@ -83,7 +83,7 @@ def structured(
         return None
     key = digest([[step.tool, dict(step.args)] for step in steps])
     delta = {"steps": [step.to_delta() for step in steps], "answer": answer}
-    return Thought(kind, rationale, delta, prior, key, price_of(steps) + Usage(nodes=1))
+    return Thought(kind, rationale, delta, prior, key, price_of(steps) + ResourceUsage(nodes=1))
 
 
 def _search(slot: Slot, tool: str, candidates: int) -> tuple[str, dict[str, Any]]:
@@ -106,7 +106,7 @@ def _said(relations: Relations) -> str:
     return ", ".join(parts) or "one of each"
 
 
-def first_thoughts(brief: Brief, state: PlanState) -> list[Thought]:
+def first_thoughts(brief: PlanContext, state: PlanState) -> list[Thought]:
     """Return the readings of a goal with conditions as thoughts, most literal first."""
     reading = brief.reading
     kind = "split" if len(reading.slots) > 1 else "filter"
@@ -139,7 +139,7 @@ def first_thoughts(brief: Brief, state: PlanState) -> list[Thought]:
     return [thought for thought in thoughts if thought is not None]
 
 
-def relaxations(brief: Brief, state: PlanState) -> list[Thought]:
+def relaxations(brief: PlanContext, state: PlanState) -> list[Thought]:
     """Return what to try when no combination was found: look deeper, then ask for less.
 
     Deeper only where a search gave as much as it was asked for: there may be more. The
@@ -192,7 +192,7 @@ def relaxations(brief: Brief, state: PlanState) -> list[Thought]:
     return [thought for thought in thoughts if thought is not None]
 
 
-def _firmness(condition: Condition, slot: Slot) -> tuple[float, int]:
+def _firmness(condition: GoalCondition, slot: Slot) -> tuple[float, int]:
     """Return what conditions are dropped by, softest first: how sure the reading is, then
     bounds before wishes about looks, and what the item is last of all."""
     if str(condition.value) == slot.label.rstrip(" 0123456789"):

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 from agents.engines.llm.settings import LlmSettings, Rung
 from agents.errors import EngineUnavailable
 
-Failure = Literal[
+LlmFailure = Literal[
     "unreachable",
     "timeout",
     "rate_limited",
@@ -38,7 +38,7 @@ class Reply:
     """
 
     text: str = ""
-    failure: Failure | None = None
+    failure: LlmFailure | None = None
     detail: str = ""
     tokens: int = 0
 
@@ -194,7 +194,7 @@ def _response_format(rung: Rung, schema: Mapping[str, Any]) -> dict[str, Any]:
             return {}
 
 
-def _failure_of(status: int, said: str, rung: Rung) -> Failure:
+def _failure_of(status: int, said: str, rung: Rung) -> LlmFailure:
     formats = ("response_format", "json_schema", "json_object", "guided", "grammar", "schema")
     about_format = any(word in said.lower() for word in formats)
     if rung != "text" and (status in (400, 422) or (status >= 500 and about_format)):

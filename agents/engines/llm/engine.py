@@ -17,10 +17,10 @@ from agents.plans.validate import step_defects
 from agents.tools.port import Toolbox
 from agents.tools.registry import REGISTRY
 from agents.tree.problem import Allowance, Evaluated, Proposed
-from agents.tree.retrieval_world import Brief
+from agents.tree.retrieval_world import PlanContext
 from agents.tree.state import EVIDENCE, PlanState, ranking
 from agents.tree.thoughts import Score, Thought
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 
 NAME = "llm"
 VOTE_WEIGHT = 1.0
@@ -32,12 +32,12 @@ SEARCH_LIMIT = 20
 MAX_OPTIONS = 8
 
 
-def llm_estimate(settings: LlmSettings) -> Callable[[int], Usage]:
+def llm_estimate(settings: LlmSettings) -> Callable[[int], ResourceUsage]:
     """Return the engine's ``estimate``: one request to propose and one to vote, at most."""
     # The fixed part of a prompt and a schema in it come on top of the material.
     fixed = int((max(len(PROPOSE), len(VOTE)) + 1200) / settings.bytes_per_token)
     tokens = 2 * (settings.prompt_tokens + fixed + settings.max_output_tokens)
-    return lambda width: Usage(llm_tokens=tokens)
+    return lambda width: ResourceUsage(llm_tokens=tokens)
 
 
 class LlmEngine:
@@ -57,12 +57,12 @@ class LlmEngine:
         self._embedded = EmbeddedEngine(toolbox)
         self._estimate = llm_estimate(settings)
 
-    def estimate(self, width: int) -> Usage:
+    def estimate(self, width: int) -> ResourceUsage:
         """Return one request to propose and one to vote, at most."""
         return self._estimate(width)
 
     async def propose(
-        self, brief: Brief, states: Sequence[PlanState], width: int, allowance: Allowance
+        self, brief: PlanContext, states: Sequence[PlanState], width: int, allowance: Allowance
     ) -> Proposed:
         """Return the model's moves first, then the embedded engine's, at most ``width``."""
         vocabulary = await self._toolbox.vocabulary()
@@ -74,7 +74,7 @@ class LlmEngine:
         bound = self._settings.max_prompt_bytes
         prompt = propose_prompt(brief, states, options, left, width, bound)
         asked = await self._ladder.ask(PROPOSE, prompt, Moves, *self._bounds(allowance))
-        used = Usage(llm_tokens=asked.tokens)
+        used = ResourceUsage(llm_tokens=asked.tokens)
         if asked.value is None:
             return Proposed([own[:width] for own in options], used, _degraded(asked.reason))
         chosen = [
@@ -84,7 +84,7 @@ class LlmEngine:
         return Proposed([found[:width] for found in chosen], used)
 
     async def evaluate(
-        self, brief: Brief, states: Sequence[PlanState], allowance: Allowance
+        self, brief: PlanContext, states: Sequence[PlanState], allowance: Allowance
     ) -> Evaluated:
         """Judge by evidence, and by the model's vote where there is evidence to read."""
         judged = [judge(state, brief.reading) for state in states]
@@ -97,7 +97,7 @@ class LlmEngine:
         votes = {at: given.get(place, NO_VOTE) for place, at in enumerate(read)}
         scores = [_with_vote(score, votes.get(at, 0.0)) for at, score in enumerate(judged)]
         reason = None if asked.value is not None else _degraded(asked.reason)
-        return Evaluated(scores, Usage(llm_tokens=asked.tokens), reason)
+        return Evaluated(scores, ResourceUsage(llm_tokens=asked.tokens), reason)
 
     def _bounds(self, allowance: Allowance) -> tuple[int, float]:
         seconds = min(
@@ -116,7 +116,7 @@ def _with_vote(score: Score, vote: float) -> Score:
 
 
 def _chosen(
-    brief: Brief, state: PlanState, options: Sequence[Thought], moves: Sequence[Move]
+    brief: PlanContext, state: PlanState, options: Sequence[Thought], moves: Sequence[Move]
 ) -> list[Thought]:
     """Return the moves that hold as thoughts, in the model's order, then what it left out."""
     found: dict[str, Thought] = {}
@@ -132,7 +132,7 @@ def _chosen(
 
 
 def _thought(
-    brief: Brief, state: PlanState, options: Sequence[Thought], move: Move, prior: float
+    brief: PlanContext, state: PlanState, options: Sequence[Thought], move: Move, prior: float
 ) -> Thought | None:
     if move.option is not None:
         if move.option >= len(options):
@@ -143,7 +143,7 @@ def _thought(
     return _own_search(brief, state, move, prior)
 
 
-def _own_search(brief: Brief, state: PlanState, move: Move, prior: float) -> Thought | None:
+def _own_search(brief: PlanContext, state: PlanState, move: Move, prior: float) -> Thought | None:
     """Return a search of the model's own, None where the validator refuses it."""
     assert move.tool is not None
     number, query = len(state.steps), " ".join(move.query.split())

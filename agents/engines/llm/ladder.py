@@ -17,24 +17,24 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agents.budget import Clock
-from agents.engines.llm.client import ChatClient, Failure, Reply
+from agents.engines.llm.client import ChatClient, LlmFailure, Reply
 from agents.engines.llm.settings import LlmSettings, Rung
 
 M = TypeVar("M", bound=BaseModel)
 
 RUNGS: tuple[Rung, ...] = ("json_schema", "json_object", "text")
-ENDS: frozenset[Failure] = frozenset(
+ENDS: frozenset[LlmFailure] = frozenset(
     ("unreachable", "timeout", "unauthorized", "refusal", "bad_request")
 )
 """Failures that another request would only repeat."""
-OUTAGES: frozenset[Failure] = frozenset(("unreachable", "timeout", "unauthorized"))
+OUTAGES: frozenset[LlmFailure] = frozenset(("unreachable", "timeout", "unauthorized"))
 FIRST_PAUSE_S = 0.2
 TELLING_S = 0.5
 """A server that was given less says nothing about itself by not answering."""
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.S)
 _THINKING = re.compile(r"<think>.*?</think>", re.S)
 
-Sleep = Callable[[float], Any]
+PauseBetweenCalls = Callable[[float], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Typed(Generic[M]):
     value: M | None
     tokens: int
     reason: str | None = None
-    failure: Failure | None = None
+    failure: LlmFailure | None = None
 
 
 class Ladder:
@@ -55,7 +55,7 @@ class Ladder:
         client: ChatClient,
         settings: LlmSettings,
         clock: Clock,
-        sleep: Sleep = asyncio.sleep,
+        sleep: PauseBetweenCalls = asyncio.sleep,
     ) -> None:
         self._client = client
         self._settings = settings

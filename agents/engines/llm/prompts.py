@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.goals.reading import Reading
-from agents.tree.retrieval_world import Brief
+from agents.tree.retrieval_world import PlanContext
 from agents.tree.state import EVIDENCE, PlanState, ranking
 from agents.tree.thoughts import Thought
 
@@ -35,7 +35,7 @@ VOTE = (
 
 
 def propose_prompt(
-    brief: Brief,
+    brief: PlanContext,
     states: Sequence[PlanState],
     options: Sequence[Sequence[Thought]],
     uncovered: Sequence[Sequence[str]],
@@ -106,7 +106,7 @@ def _conditions(reading: Reading) -> list[str]:
     return list(dict.fromkeys(c.words for slot in reading.slots for c in slot.conditions))[:16]
 
 
-def vote_prompt(brief: Brief, states: Sequence[PlanState], max_bytes: int) -> str:
+def vote_prompt(brief: PlanContext, states: Sequence[PlanState], max_bytes: int) -> str:
     """Return the material for voting: the goal and the best documents of each state."""
     body: dict[str, Any] = {"goal": brief.reading.goal[:MAX_GOAL_CHARACTERS], "states": []}
     room = (max_bytes - len(json.dumps(body, ensure_ascii=False).encode()) - 64) // max(

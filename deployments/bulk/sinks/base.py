@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from deployments.bulk.checkpoint import Outcome
+from deployments.bulk.checkpoint import ShardOutcome
 from deployments.bulk.encode import Encoded
-from deployments.bulk.service import BUSY, BulkService, persistently
-from deployments.bulk.sources.items import Failure, document
+from deployments.bulk.service import BUSY, BulkService, retry
+from deployments.bulk.sources.items import Skipped, document
 from retrieval.documents import Document
 from retrieval.encoding import EncoderInfo
 from retrieval.errors import TooManyFields
@@ -16,7 +16,7 @@ from retrieval.errors import TooManyFields
 class Sink(Protocol):
     """Keeps a shard's items. To keep the same shard twice is to keep it once."""
 
-    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
+    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Skipped]:
         """Keep the items durably; return those that cannot be kept."""
         ...
 
@@ -27,7 +27,7 @@ class Sink(Protocol):
         """
         ...
 
-    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+    async def held(self, outcomes: Sequence[ShardOutcome]) -> set[int]:
         """Return the shards that are still there."""
         ...
 
@@ -40,41 +40,41 @@ class IndexSink:
         self._namespace = namespace
         self._patience_s = patience_s
 
-    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
+    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Skipped]:
         """Write the shard in one call; the writer joins what waits into one commit."""
         made = await asyncio.to_thread(_documents, items, info)
         documents = [result for result in made if isinstance(result, Document)]
-        failures = [result for result in made if isinstance(result, Failure)]
+        failures = [result for result in made if isinstance(result, Skipped)]
         if documents:
             failures += await self._written(documents, {e.item.id: e.item.place for e in items})
         return failures
 
     async def _written(
         self, documents: Sequence[Document], places: Mapping[str, str]
-    ) -> list[Failure]:
+    ) -> list[Skipped]:
         """Write documents, but for those whose fields the namespace has no room for."""
         try:
-            await self._persistently(documents)
+            await self._retry(documents)
         except TooManyFields as error:
             rest = [document for document in documents if document.id not in error.refused]
             if len(rest) == len(documents):
                 raise
             if rest:
-                await self._persistently(rest)
-            return [Failure(places[id], error.code, why) for id, why in error.refused.items()]
+                await self._retry(rest)
+            return [Skipped(places[id], error.code, why) for id, why in error.refused.items()]
         return []
 
-    async def _persistently(self, documents: Sequence[Document]) -> None:
-        await persistently(
+    async def _retry(self, documents: Sequence[Document]) -> None:
+        await retry(
             lambda: self._service.upsert(self._namespace, documents), self._patience_s, BUSY
         )
 
     async def target(self) -> str:
         """Return which namespace of this name it is; empty if there is none."""
         service, namespace = self._service, self._namespace
-        return await persistently(lambda: service.incarnation(namespace), self._patience_s) or ""
+        return await retry(lambda: service.incarnation(namespace), self._patience_s) or ""
 
-    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+    async def held(self, outcomes: Sequence[ShardOutcome]) -> set[int]:
         """Return the shards that were written into the namespace that is there now.
 
         An older version did not note where it wrote: believed where there is a namespace.
@@ -83,5 +83,5 @@ class IndexSink:
         return {o.shard for o in outcomes if not o.written or (there and o.target in ("", there))}
 
 
-def _documents(items: Sequence[Encoded], info: EncoderInfo) -> list[Document | Failure]:
+def _documents(items: Sequence[Encoded], info: EncoderInfo) -> list[Document | Skipped]:
     return [document(encoded.item, encoded.vectors, info) for encoded in items]

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from deployments.bulk.checkpoint import Outcome
+from deployments.bulk.checkpoint import ShardOutcome
 from deployments.bulk.encode import Encoded
-from deployments.bulk.sources.items import Failure
+from deployments.bulk.sources.items import Skipped
 from deployments.filesystem import open_place
 from retrieval.documents import Vector
 from retrieval.encoding import EncoderInfo
@@ -42,7 +42,7 @@ class ParquetSink:
         self._system.create_dir(self._folder, recursive=True)
         self._made_by: str | None = None
 
-    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
+    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Skipped]:
         """Write the shard's file whole or not at all.
 
         Raises:
@@ -55,11 +55,11 @@ class ParquetSink:
         """Return nothing: every shard has a file of its own."""
         return ""
 
-    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+    async def held(self, outcomes: Sequence[ShardOutcome]) -> set[int]:
         """Return the shards whose files are there with all their rows."""
         return await asyncio.to_thread(lambda: {o.shard for o in outcomes if self._has(o)})
 
-    def _has(self, outcome: Outcome) -> bool:
+    def _has(self, outcome: ShardOutcome) -> bool:
         try:
             path = self._path(outcome.shard)
             return pq.read_metadata(path, filesystem=self._system).num_rows == outcome.written
@@ -100,7 +100,7 @@ class LanceSink:
         self._address = address
         self._lock = asyncio.Lock()
 
-    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Failure]:
+    async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Skipped]:
         """Merge the shard in one commit.
 
         Raises:
@@ -127,7 +127,7 @@ class LanceSink:
         metadata = {} if table is None else (await table.schema()).metadata or {}
         return metadata.get(TABLE_ID, b"").decode()
 
-    async def held(self, outcomes: Sequence[Outcome]) -> set[int]:
+    async def held(self, outcomes: Sequence[ShardOutcome]) -> set[int]:
         """Return the shards that were written into the table that is there now."""
         db = await lancedb.connect_async(self._address)
         there = await open_table(db, TABLE) is not None

@@ -7,7 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from deployments.bulk.sources.duplicates import Superseded
-from deployments.bulk.sources.items import DUPLICATE_ID, Failure, Item, Unreadable, checked, id_of
+from deployments.bulk.sources.items import (
+    DUPLICATE_ID,
+    Item,
+    Skipped,
+    Unreadable,
+    checked,
+    id_of,
+)
 from retrieval.documents import Json
 from retrieval.errors import InvalidTime
 from retrieval.times import utc_time
@@ -52,7 +59,7 @@ class RowReader:
     superseded: Superseded = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def item(self, row: Mapping[str, Any] | str, file: str, number: int) -> Item | Failure:
+    def item(self, row: Mapping[str, Any] | str, file: str, number: int) -> Item | Skipped:
         """Return the item of a row, or what is wrong with it.
 
         Args:
@@ -60,17 +67,17 @@ class RowReader:
         """
         place = f"{file}:{number}"
         if isinstance(row, str):
-            return Failure(place, "unreadable", row)
+            return Skipped(place, "unreadable", row)
         if (file, number) in self.superseded:
             winner, its_number = self.superseded[file, number]
             message = f"{winner}:{its_number} has the same id and comes later"
-            return Failure(place, DUPLICATE_ID, message)
+            return Skipped(place, DUPLICATE_ID, message)
         try:
             return checked(self._item(row, place, file, number))
         # Whatever a value can do to its conversion is its own row's misfortune.
         except (Unreadable, OSError, ValueError, ArithmeticError, RecursionError) as error:
             message = str(error) or type(error).__name__
-            return Failure(place, "unreadable", message[:MOST_CHARACTERS])
+            return Skipped(place, "unreadable", message[:MOST_CHARACTERS])
 
     def _item(self, row: Mapping[str, Any], place: str, file: str, number: int) -> Item:
         columns = self.columns

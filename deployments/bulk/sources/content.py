@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterable
 from datetime import UTC
 
-from deployments.bulk.sources.items import Failure, Item
+from deployments.bulk.sources.items import Item, Skipped
 
 
-def content_of(read: Iterable[Item | Failure]) -> str:
+def content_of(read: Iterable[Item | Skipped]) -> str:
     """Return the digest of items, wherever they lie; why one failed has no part in it."""
     digest = hashlib.blake2b(digest_size=16)
     for result in read:
@@ -18,8 +18,8 @@ def content_of(read: Iterable[Item | Failure]) -> str:
     return digest.hexdigest()
 
 
-def _parts(result: Item | Failure) -> tuple[bytes | None, ...]:
-    if isinstance(result, Failure):
+def _parts(result: Item | Skipped) -> tuple[bytes | None, ...]:
+    if isinstance(result, Skipped):
         return (b"failed",)
     metadata = json.dumps(result.metadata, sort_keys=True, default=str)
     created_at = result.created_at.astimezone(UTC).isoformat()

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from deployments.bulk.sources.text_lines import ANY_END, MAX_ROW_BYTES, Line, lines_of, too_long
+from deployments.bulk.sources.text_lines import ANY_END, MAX_ROW_BYTES, TextLine, lines_of, too_long
 
 # The parser's own bound of 131,072 characters would end a file in the middle; ours is by row.
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
@@ -48,7 +48,7 @@ def records_of(blocks: Iterable[bytes], end: re.Pattern[bytes] = ANY_END) -> Ite
             yield _quoted(line, lines)
 
 
-def _quoted(first: Line, lines: "_Reread") -> Record:
+def _quoted(first: TextLine, lines: "_Reread") -> Record:
     """Return the record that begins with a line that holds quotes."""
     taken, size = [first], first.stop - first.start
     inside = _ends_inside(first.text or b"", False)
@@ -100,15 +100,15 @@ def _ends_inside(line: bytes, inside: bool) -> bool:
 class _Reread:
     """Lines, of which some may be given back to be read again."""
 
-    def __init__(self, lines: Iterator[Line]) -> None:
+    def __init__(self, lines: Iterator[TextLine]) -> None:
         self._lines = lines
-        self._again: deque[Line] = deque()
+        self._again: deque[TextLine] = deque()
 
     def __iter__(self) -> "_Reread":
         return self
 
-    def __next__(self) -> Line:
+    def __next__(self) -> TextLine:
         return self._again.popleft() if self._again else next(self._lines)
 
-    def again(self, lines: Sequence[Line]) -> None:
+    def again(self, lines: Sequence[TextLine]) -> None:
         self._again.extendleft(reversed(lines))

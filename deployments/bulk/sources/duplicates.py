@@ -8,15 +8,15 @@ from hashlib import blake2b
 
 import numpy as np
 
-Row = tuple[str, int]
+RowPlace = tuple[str, int]
 """A file, and a row's number in it."""
-Superseded = Mapping[Row, Row]
+Superseded = Mapping[RowPlace, RowPlace]
 """A row to the last row with its id."""
-Ids = Callable[[], Iterable[tuple[Row, str]]]
+ReadIds = Callable[[], Iterable[tuple[RowPlace, str]]]
 """Yields rows with their ids in the order of the source; the same on every call."""
 
 
-def superseded(ids: Ids) -> dict[Row, Row]:
+def superseded(ids: ReadIds) -> dict[RowPlace, RowPlace]:
     """Return the rows that a later one with their id replaces, whatever becomes of that one.
 
     Reads the ids a second time where some may be equal, and holds eight bytes for each.
@@ -26,7 +26,7 @@ def superseded(ids: Ids) -> dict[Row, Row]:
     twice = set(values[counts > 1].tolist())
     if not twice:
         return {}
-    rows: dict[str, list[Row]] = {}
+    rows: dict[str, list[RowPlace]] = {}
     for row, id in ids():
         if _digest(id) in twice:
             rows.setdefault(id, []).append(row)

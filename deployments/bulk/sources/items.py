@@ -37,7 +37,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class Skipped:
     """Why one item was left out; the others of its job go on."""
 
     place: str
@@ -54,14 +54,14 @@ class Unreadable(Exception):
     """One item cannot be read from its source; the message says why."""
 
 
-def unread(path: str, first: int, end: int, whole: bool, error: Exception) -> Iterator["Failure"]:
+def unread(path: str, first: int, end: int, whole: bool, error: Exception) -> Iterator["Skipped"]:
     """Yield a failure for each row that could not be read because of its file.
 
     Args:
         whole: No row of the file could be counted; the failure stands for the file.
     """
     for number in range(first, end):
-        yield Failure(path if whole else f"{path}:{number}", UNREADABLE_FILE, str(error))
+        yield Skipped(path if whole else f"{path}:{number}", UNREADABLE_FILE, str(error))
 
 
 def id_of(key: str) -> str:
@@ -69,7 +69,7 @@ def id_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def checked(item: Item) -> Item | Failure:
+def checked(item: Item) -> Item | Skipped:
     """Return an item if a document can be made of it, without encoding anything."""
     try:
         check_id(item.id)
@@ -77,28 +77,28 @@ def checked(item: Item) -> Item | Failure:
         if item.text is not None:
             check_text(item.text)
     except RetrievalError as error:
-        return Failure(item.place, error.code, str(error))
+        return Skipped(item.place, error.code, str(error))
     except RecursionError:
-        return Failure(item.place, "invalid_metadata", "metadata is nested too deeply")
+        return Skipped(item.place, "invalid_metadata", "metadata is nested too deeply")
     if not item.picture and not (item.text and has_visible(item.text)):
-        return Failure(item.place, "empty_input", "there is neither a text nor a picture")
+        return Skipped(item.place, "empty_input", "there is neither a text nor a picture")
     if item.picture is not None and not picture_mime(item.picture).startswith("image/"):
-        return Failure(item.place, "unsupported_media_type", "the content is no picture")
+        return Skipped(item.place, "unsupported_media_type", "the content is no picture")
     return item
 
 
-def document(item: Item, vectors: DocumentVectors, info: EncoderInfo) -> Document | Failure:
+def document(item: Item, vectors: DocumentVectors, info: EncoderInfo) -> Document | Skipped:
     """Return what the index stores of an encoded item."""
     try:
         made = document_of(item, vectors)
         return check_document(made, info.text_dimension, info.joint_dimension)
     except (ClipError, RetrievalError) as error:
-        return Failure(item.place, error.code, str(error))
+        return Skipped(item.place, error.code, str(error))
 
 
 def split(
-    results: Sequence[Item | Failure],
-) -> tuple[list[Item], list[Failure]]:
+    results: Sequence[Item | Skipped],
+) -> tuple[list[Item], list[Skipped]]:
     """Return the good and the failed, each in order."""
     good = [result for result in results if isinstance(result, Item)]
-    return good, [result for result in results if isinstance(result, Failure)]
+    return good, [result for result in results if isinstance(result, Skipped)]

@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, cast
 
 from deployments.bulk.sources.columns import Columns, RowReader, id_in
 from deployments.bulk.sources.csv_records import Record, records_of
-from deployments.bulk.sources.duplicates import Row, Superseded, superseded
-from deployments.bulk.sources.items import Failure, Item, unread
+from deployments.bulk.sources.duplicates import RowPlace, Superseded, superseded
+from deployments.bulk.sources.items import Item, Skipped, unread
 from deployments.bulk.sources.shards import Shard, unreadable_file
 from deployments.bulk.sources.text_lines import (
     ANY_END,
@@ -21,7 +21,7 @@ from deployments.bulk.sources.text_lines import (
     lines_of,
     too_long,
 )
-from deployments.filesystem import beside, open_place, read_bytes, stamp_of
+from deployments.filesystem import open_place, read_bytes, sibling_path, stamp_of
 
 WIDE = {
     b"\xff\xfe\x00\x00": "UTF-32",
@@ -73,7 +73,7 @@ class LineRows:
         """See ``Source``."""
         return stamp_of(self._system, [self._path])
 
-    def read(self, shard: Shard) -> Iterator[Item | Failure]:
+    def read(self, shard: Shard) -> Iterator[Item | Skipped]:
         """Read the records between ``start`` and ``stop``."""
         reader = RowReader(self._columns, self._near(), self._created_at, self._superseded)
         number, end = shard.first_row, shard.first_row + shard.items
@@ -121,7 +121,7 @@ class LineRows:
             for record in records_of(blocks, self._line_end()):
                 yield _csv_row(record, names)
 
-    def _ids(self, starts: Sequence[int], stop: int) -> Iterator[tuple[Row, str]]:
+    def _ids(self, starts: Sequence[int], stop: int) -> Iterator[tuple[RowPlace, str]]:
         """Yield each row and its id, where it has one."""
         if starts:
             for number, row in enumerate(self._rows(starts[0], stop)):
@@ -156,7 +156,7 @@ class LineRows:
 
 
 def _near(system: Any, path: str, name: str) -> bytes:
-    return read_bytes(system, beside(path, name))
+    return read_bytes(system, sibling_path(path, name))
 
 
 def _check_encoding(first: bytes) -> None:

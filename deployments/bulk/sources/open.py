@@ -7,7 +7,7 @@ from deployments.bulk.sources.columns import Columns
 from deployments.bulk.sources.lines import LineRows
 from deployments.bulk.sources.parquet import ParquetRows
 from deployments.bulk.sources.pictures import ENDINGS, PictureFolder, endings_of
-from deployments.bulk.sources.shards import Source
+from deployments.bulk.sources.shards import ItemSource
 from deployments.filesystem import files_below, open_place
 
 PARQUET = (".parquet",)
@@ -19,7 +19,7 @@ class NoSource(Exception):
     """The address names nothing a job can read; the message says why."""
 
 
-def open_source(address: str, columns: Columns, created_at: datetime) -> Source:
+def open_source(address: str, columns: Columns, created_at: datetime) -> ItemSource:
     """Return the source behind an address, by its ending or by what a folder holds.
 
     Raises:
@@ -31,7 +31,7 @@ def open_source(address: str, columns: Columns, created_at: datetime) -> Source:
 
 def source_and_rest(
     address: str, columns: Columns, created_at: datetime
-) -> tuple[Source, Sequence[str]]:
+) -> tuple[ItemSource, Sequence[str]]:
     """Return the source behind an address, and the files of its folder that it leaves alone.
 
     Raises:
@@ -70,7 +70,7 @@ def _why_nothing(names: Sequence[str]) -> str:
     return f"the folder holds no picture and no .parquet file ({left_alone(names)}){hint}"
 
 
-def _file(address: str, path: str, columns: Columns, created_at: datetime) -> Source:
+def _file(address: str, path: str, columns: Columns, created_at: datetime) -> ItemSource:
     name = path.lower()
     if name.endswith(PARQUET):
         return ParquetRows(address, columns, created_at)

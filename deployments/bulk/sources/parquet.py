@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from deployments.bulk.sources.columns import Columns, RowReader, id_in
-from deployments.bulk.sources.duplicates import Row, Superseded, superseded
-from deployments.bulk.sources.items import Failure, Item, unread
+from deployments.bulk.sources.duplicates import RowPlace, Superseded, superseded
+from deployments.bulk.sources.items import Item, Skipped, unread
 from deployments.bulk.sources.shards import Shard, unreadable_file
-from deployments.filesystem import beside, files_below, open_place, read_bytes, stamp_of
+from deployments.filesystem import files_below, open_place, read_bytes, sibling_path, stamp_of
 
 READING = (OSError, ValueError, NotImplementedError, pa.ArrowException)
 """What a file can end in that is no Parquet, or a damaged one."""
@@ -54,7 +54,7 @@ class ParquetRows:
         """See ``Source``."""
         return stamp_of(self._system, self._files())
 
-    def read(self, shard: Shard) -> Iterator[Item | Failure]:
+    def read(self, shard: Shard) -> Iterator[Item | Skipped]:
         """Read the rows from ``start`` to ``stop``."""
         [path] = shard.files
         reader = RowReader(
@@ -101,7 +101,7 @@ class ParquetRows:
         # Rows do not travel: workers read their own.
         return self.__dict__ | {"_last": None}
 
-    def _ids(self, files: Sequence[str]) -> Iterator[tuple[Row, str]]:
+    def _ids(self, files: Sequence[str]) -> Iterator[tuple[RowPlace, str]]:
         """Yield each row and its id; a file that cannot be read has none."""
         column = self._columns.id
         for path in files:
@@ -176,7 +176,7 @@ def _schema_for_python(schema: pa.Schema) -> pa.Schema:
 
 
 def _near(system: fs.FileSystem, path: str, name: str) -> bytes:
-    return read_bytes(system, beside(path, name))
+    return read_bytes(system, sibling_path(path, name))
 
 
 def _groups(metadata: pq.FileMetaData, start: int, stop: int) -> tuple[int, list[int]]:

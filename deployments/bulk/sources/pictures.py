@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from deployments.bulk.sources.items import Failure, Item, checked, id_of
+from deployments.bulk.sources.items import Item, Skipped, checked, id_of
 from deployments.bulk.sources.shards import Shard
 from deployments.filesystem import files_below, open_place, read_bytes, stamp_of
 
@@ -34,13 +34,13 @@ class PictureFolder:
         """See ``Source``."""
         return stamp_of(self._system, self._files())
 
-    def read(self, shard: Shard) -> Iterator[Item | Failure]:
+    def read(self, shard: Shard) -> Iterator[Item | Skipped]:
         """Read the files one by one."""
         for path in shard.files:
             try:
                 picture = read_bytes(self._system, path)
             except (OSError, ValueError) as error:
-                yield Failure(path, "unreadable", str(error))
+                yield Skipped(path, "unreadable", str(error))
                 continue
             yield checked(self._item(path, picture))
 

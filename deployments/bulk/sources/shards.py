@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from deployments.bulk.sources.items import Failure, Item
+from deployments.bulk.sources.items import Item, Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ def unreadable_file(number: int, path: str) -> Shard:
     return Shard(number, (path,), 1)
 
 
-class Source(Protocol):
+class ItemSource(Protocol):
     """Something items are read from. Picklable: shards are read wherever a worker runs."""
 
     def shards(self, shard_items: int) -> list[Shard]:
         """Cut into shards of at most so many items; the same source gives the same shards."""
         ...
 
-    def read(self, shard: Shard) -> Iterator[Item | Failure]:
+    def read(self, shard: Shard) -> Iterator[Item | Skipped]:
         """Read a shard's items; a rotten one does not end the others, and each is counted."""
         ...
 

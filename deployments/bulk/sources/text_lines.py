@@ -13,7 +13,7 @@ LF_END = re.compile(rb"\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line with its end; ``text`` is None where it was too long to be kept."""
 
     start: int
@@ -21,7 +21,7 @@ class Line:
     text: bytes | None
 
 
-def lines_of(blocks: Iterable[bytes], end: re.Pattern[bytes]) -> Iterator[Line]:
+def lines_of(blocks: Iterable[bytes], end: re.Pattern[bytes]) -> Iterator[TextLine]:
     """Yield every line; the last one may lack its end."""
     at, parts, kept = 0, [], 0
     for block in _whole_ends(blocks):
@@ -39,10 +39,10 @@ def lines_of(blocks: Iterable[bytes], end: re.Pattern[bytes]) -> Iterator[Line]:
         yield _line(at, parts, kept, b"")
 
 
-def _line(at: int, parts: list[bytes], kept: int, last: bytes) -> Line:
+def _line(at: int, parts: list[bytes], kept: int, last: bytes) -> TextLine:
     size = kept + len(last)
     text = b"".join([*parts, last]) if size <= MAX_ROW_BYTES else None
-    return Line(at, at + size, text)
+    return TextLine(at, at + size, text)
 
 
 def _whole_ends(blocks: Iterable[bytes]) -> Iterator[bytes]:

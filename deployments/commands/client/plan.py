@@ -12,7 +12,7 @@ import click
 import httpx
 
 from deployments.commands.base import Command, CommandFailed, home_option
-from deployments.commands.client.plan_stream import PlanFailed, Told, follow
+from deployments.commands.client.plan_stream import PlanFailed, StreamedEvent, follow_run
 from deployments.commands.client.plan_tree import ThoughtTree
 from deployments.commands.service import service_of, url_option
 
@@ -23,7 +23,7 @@ BOUNDS = tuple(
 SHOWN_CHARACTERS = 72
 
 
-class Plan(Command):
+class CancellingCommand(Command):
     """Says what an interruption does to the run."""
 
     interrupted = "given up; the service cancels the run"
@@ -36,7 +36,7 @@ def _bound_options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-@click.command(cls=Plan)
+@click.command(cls=CancellingCommand)
 @click.argument("goal")
 @home_option
 @url_option
@@ -99,7 +99,7 @@ class Screen:
         self._live = file.isatty()
         self._drawn = 0
 
-    def update(self, tree: ThoughtTree, told: Told) -> None:
+    def update(self, tree: ThoughtTree, told: StreamedEvent) -> None:
         """Show what an event changed."""
         if self._live:
             size = shutil.get_terminal_size()
@@ -125,10 +125,10 @@ def watch(client: httpx.Client, body: Mapping[str, Any], screen: Screen) -> Mapp
     """Follow a run to its end and return its answer.
 
     Raises:
-        PlanFailed: As ``follow``.
+        PlanFailed: As ``follow_run``.
     """
     tree = ThoughtTree()
-    for told in follow(client, body):
+    for told in follow_run(client, body):
         if told.name == "run.finished":
             screen.clear()
             return told.data

@@ -19,7 +19,7 @@ class PlanFailed(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StreamedEvent:
     """One event; ``id`` is empty for notices that are not part of the run."""
 
     id: str
@@ -27,9 +27,9 @@ class Told:
     data: Mapping[str, Any]
 
 
-def follow(
+def follow_run(
     client: httpx.Client, body: Mapping[str, Any], sleep: Callable[[float], None] = time.sleep
-) -> Iterator[Told]:
+) -> Iterator[StreamedEvent]:
     """Yield the events of a new run, up to and with ``run.finished``.
 
     A connection that breaks is taken up again after the last event that came. A client that
@@ -61,7 +61,7 @@ def follow(
     raise PlanFailed(f"the connection broke {RESUMES + 1} times; the last event was {last}")
 
 
-def events(lines: Iterator[str]) -> Iterator[Told]:
+def events(lines: Iterator[str]) -> Iterator[StreamedEvent]:
     """Yield what lines of a stream say; comments are heartbeats."""
     fields: dict[str, str] = {}
     for line in lines:
@@ -69,7 +69,7 @@ def events(lines: Iterator[str]) -> Iterator[Told]:
             name, _, value = line.partition(": ")
             fields[name] = value
         elif not line and fields:
-            yield Told(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
+            yield StreamedEvent(fields.get("id", ""), fields["event"], json.loads(fields["data"]))
             fields = {}
 
 

@@ -18,7 +18,7 @@ SOURCE = {"type": "prometheus", "uid": "${source}"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PanelQuery:
     """A query and how its series are called."""
 
     expr: str
@@ -67,21 +67,21 @@ def _panels(objectives: Objectives) -> Iterator[Panel]:
     yield _stat(
         "Error budget left",
         "Of 30 days; below 0 it is overspent. No traffic, no figure.",
-        Line("brainwav_slo_error_budget_remaining_ratio", "{{objective}}"),
+        PanelQuery("brainwav_slo_error_budget_remaining_ratio", "{{objective}}"),
     )
     yield _burns(objectives)
     yield _table(
         "Alerts that fire",
-        Line('ALERTS{alertname=~"Brainwav.*", alertstate="firing"}', ""),
+        PanelQuery('ALERTS{alertname=~"Brainwav.*", alertstate="firing"}', ""),
     )
     yield _row("Routes")
     yield _lines(
-        "Requests", "reqps", Line(f"route:brainwav_http_requests:rate5m{{{CHOSEN}}}", ROUTE)
+        "Requests", "reqps", PanelQuery(f"route:brainwav_http_requests:rate5m{{{CHOSEN}}}", ROUTE)
     )
     yield _lines(
         "Failures, 5xx of all",
         "percentunit",
-        Line(
+        PanelQuery(
             f"route:brainwav_http_failures:rate5m{{{CHOSEN}}} "
             f"/ (route:brainwav_http_requests:rate5m{{{CHOSEN}}} > 0)",
             ROUTE,
@@ -89,21 +89,23 @@ def _panels(objectives: Objectives) -> Iterator[Panel]:
     )
     for share in ("50", "95", "99"):
         record = f"route:brainwav_http_request_duration_seconds:p{share}_5m"
-        yield _lines(f"Latency P{share} of successes", "s", Line(f"{record}{{{CHOSEN}}}", ROUTE))
+        yield _lines(
+            f"Latency P{share} of successes", "s", PanelQuery(f"{record}{{{CHOSEN}}}", ROUTE)
+        )
     yield _lines(
         "Answers by status",
         "reqps",
-        Line(
+        PanelQuery(
             f"sum by (status_code) (rate(brainwav_http_requests_total{{{CHOSEN}}}[5m]))",
             "{{status_code}}",
         ),
     )
     yield _row("Behind them")
-    yield _lines("In flight", "none", Line("brainwav_http_requests_in_flight", "requests"))
+    yield _lines("In flight", "none", PanelQuery("brainwav_http_requests_in_flight", "requests"))
     yield _lines(
         "Rate limits",
         "reqps",
-        Line(
+        PanelQuery(
             "sum by (limit, decision) (rate(brainwav_rate_limit_decisions_total[5m]))",
             "{{limit}} {{decision}}",
         ),
@@ -111,12 +113,12 @@ def _panels(objectives: Objectives) -> Iterator[Panel]:
     yield _lines(
         "Components",
         "none",
-        Line("brainwav_component_status", "{{component}}"),
+        PanelQuery("brainwav_component_status", "{{component}}"),
     )
     yield _lines(
         "Items of a forward pass, P50",
         "none",
-        Line(
+        PanelQuery(
             "histogram_quantile(0.5, sum by (le) (rate(brainwav_embed_batch_items_bucket[5m])))",
             "items",
         ),
@@ -124,7 +126,7 @@ def _panels(objectives: Objectives) -> Iterator[Panel]:
     yield _lines(
         "Wait for the model, P95",
         "s",
-        Line(
+        PanelQuery(
             "histogram_quantile(0.95, sum by (le) (rate("
             "brainwav_embed_queue_wait_seconds_bucket[5m])))",
             "wait",
@@ -133,7 +135,7 @@ def _panels(objectives: Objectives) -> Iterator[Panel]:
     yield _lines(
         "Search legs, P95",
         "s",
-        Line(
+        PanelQuery(
             "histogram_quantile(0.95, sum by (leg, le) (rate("
             "brainwav_search_leg_seconds_bucket[5m])))",
             "{{leg}}",
@@ -142,26 +144,26 @@ def _panels(objectives: Objectives) -> Iterator[Panel]:
     yield _lines(
         "Planning runs",
         "reqps",
-        Line(
+        PanelQuery(
             "sum by (strategy, status) (rate(brainwav_planning_requests_total[5m]))",
             "{{strategy}} {{status}}",
         ),
     )
-    yield _lines("Index", "none", Line("brainwav_index_documents", "documents"))
+    yield _lines("Index", "none", PanelQuery("brainwav_index_documents", "documents"))
     yield _lines(
-        "Replicas that report", "none", Line("brainwav_replicas_reporting", "{{component}}")
+        "Replicas that report", "none", PanelQuery("brainwav_replicas_reporting", "{{component}}")
     )
     yield _row("Energy")
-    yield _lines("Power", "watt", Line("brainwav_power_watts", "mean of a tick"))
+    yield _lines("Power", "watt", PanelQuery("brainwav_power_watts", "mean of a tick"))
     yield _lines(
         "Joules a request, 1 h",
         "joule",
-        Line(f"endpoint:brainwav_request_energy_joules:mean1h{{{CHOSEN}}}", "{{endpoint}}"),
+        PanelQuery(f"endpoint:brainwav_request_energy_joules:mean1h{{{CHOSEN}}}", "{{endpoint}}"),
     )
     yield _lines(
         "Where the energy goes",
         "watt",
-        Line("sum by (part) (rate(brainwav_energy_joules_total[5m]))", "{{part}}"),
+        PanelQuery("sum by (part) (rate(brainwav_energy_joules_total[5m]))", "{{part}}"),
     )
 
 
@@ -169,7 +171,7 @@ def _burns(objectives: Objectives) -> Panel:
     panel = _lines(
         "Burn rate, 1 h",
         "none",
-        Line(f"{names.burn_rate('1h')}{{{CHOSEN}}}", "{{objective}}"),
+        PanelQuery(f"{names.burn_rate('1h')}{{{CHOSEN}}}", "{{objective}}"),
     )
     factors = sorted({alert.factor for objective in objectives for alert in objective.alerts})
     steps = [{"color": "green", "value": None}]
@@ -185,13 +187,13 @@ def _row(title: str) -> Panel:
     return {"type": "row", "title": title, "collapsed": False, "panels": []}
 
 
-def _lines(title: str, unit: str, *lines: Line) -> Panel:
+def _lines(title: str, unit: str, *lines: PanelQuery) -> Panel:
     return _panel("timeseries", title, unit, lines) | {
         "options": {"legend": {"displayMode": "list", "placement": "bottom"}}
     }
 
 
-def _stat(title: str, description: str, line: Line) -> Panel:
+def _stat(title: str, description: str, line: PanelQuery) -> Panel:
     panel = _panel("bargauge", title, "percentunit", (line,))
     panel["description"] = description
     panel["fieldConfig"]["defaults"] |= {
@@ -210,13 +212,13 @@ def _stat(title: str, description: str, line: Line) -> Panel:
     return panel
 
 
-def _table(title: str, line: Line) -> Panel:
+def _table(title: str, line: PanelQuery) -> Panel:
     panel = _panel("table", title, "none", (line,))
     panel["targets"][0] |= {"format": "table", "instant": True}
     return panel
 
 
-def _panel(kind: str, title: str, unit: str, lines: tuple[Line, ...]) -> Panel:
+def _panel(kind: str, title: str, unit: str, lines: tuple[PanelQuery, ...]) -> Panel:
     return {
         "type": kind,
         "title": title,

@@ -11,7 +11,7 @@ from typing import Any
 from reliability.slo.export import names
 from reliability.slo.objectives import DAY_S, HOUR_S, BurnAlert, Objective, Objectives
 
-Rule = dict[str, Any]
+PrometheusRule = dict[str, Any]
 
 GROUPS = {
     "brainwav-slo-budgets": 60,
@@ -34,7 +34,7 @@ def rules(objectives: Objectives, time_scale: float = 1.0) -> dict[str, Any]:
     windows = names.windows_s(objectives)
     short = [r for w in windows if w <= 2 * HOUR_S for r in _recorded(w, time_scale)]
     long = [r for w in windows if w > 2 * HOUR_S for r in _recorded(w, time_scale)]
-    content: dict[str, list[Rule]] = {
+    content: dict[str, list[PrometheusRule]] = {
         "brainwav-slo-budgets": [_budget(objective) for objective in objectives],
         "brainwav-slo-short": short,
         "brainwav-slo-long": long,
@@ -71,7 +71,7 @@ def policies(objectives: Objectives) -> dict[BurnAlert, list[Objective]]:
     return asked
 
 
-def _budget(objective: Objective) -> Rule:
+def _budget(objective: Objective) -> PrometheusRule:
     labels = {
         "objective": objective.name,
         "service": objective.service,
@@ -86,7 +86,7 @@ def _budget(objective: Objective) -> Rule:
     }
 
 
-def _recorded(window_s: int, time_scale: float) -> Iterator[Rule]:
+def _recorded(window_s: int, time_scale: float) -> Iterator[PrometheusRule]:
     window, length = names.window_name(window_s), duration(window_s * time_scale)
     for metric in (names.BAD, names.VALID):
         yield {
@@ -101,7 +101,7 @@ def _recorded(window_s: int, time_scale: float) -> Iterator[Rule]:
     }
 
 
-def _alerts(objectives: Objectives, time_scale: float) -> Iterator[Rule]:
+def _alerts(objectives: Objectives, time_scale: float) -> Iterator[PrometheusRule]:
     for alert, asking in policies(objectives).items():
         long, short = names.window_name(alert.long_s), names.window_name(alert.short_s)
         chosen = "" if len(asking) == len(objectives) else _selector(asking)
@@ -143,7 +143,7 @@ def _annotations(alert: BurnAlert, window_s: int, long: str, short: str) -> dict
     }
 
 
-def _http(time_scale: float) -> Iterator[Rule]:
+def _http(time_scale: float) -> Iterator[PrometheusRule]:
     """What dashboards draw by route; alerts do not depend on it."""
     length = duration(300 * time_scale)
     for record, selector in (("requests", ""), ("failures", '{status_code=~"5.."}')):
@@ -173,7 +173,7 @@ def _http(time_scale: float) -> Iterator[Rule]:
     }
 
 
-def _watch(time_scale: float) -> Iterator[Rule]:
+def _watch(time_scale: float) -> Iterator[PrometheusRule]:
     yield {
         "alert": "BrainwavFiguresAbsent",
         "expr": f"absent({names.VALID})",

@@ -30,7 +30,7 @@ class IndexSize:
     unreadable: tuple[str, ...] = ()
 
 
-class Contents:
+class NamespaceContents:
     """Answers questions about namespaces; nothing is kept between two of them."""
 
     def __init__(self, db: AsyncConnection) -> None:

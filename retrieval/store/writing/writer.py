@@ -43,7 +43,7 @@ from retrieval.store.settings_table import (
     write_settings,
 )
 from retrieval.store.writing.columns import missing_columns
-from retrieval.store.writing.contents import Contents
+from retrieval.store.writing.contents import NamespaceContents
 from retrieval.store.writing.fence import Fence, this_process
 from retrieval.store.writing.housekeeping import Housekeeping
 from retrieval.store.writing.maintenance_run import KEEP_VERSIONS, MaintenanceReport
@@ -59,7 +59,7 @@ class WriteResult:
     deleted: int = 0
 
 
-class IndexStore(Contents):
+class IndexStore(NamespaceContents):
     """Writes documents, and says what there is. One per index, in one process, on one event loop.
 
     Opening an index takes it over from any other writer, wherever that runs: the other one's

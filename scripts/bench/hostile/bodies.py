@@ -25,7 +25,7 @@ from api.access.rate_settings import Overload
 from api.bodies.limits import MIB
 from deployments.local import cluster, processes
 from reliability.identity.api_keys import issue, write_keys
-from scripts.bench.support.http_load import Group, Told, begin, finish
+from scripts.bench.support.http_load import ConnectionGroup, GroupAnswers, begin, finish
 from scripts.bench.support.service import PORT, report, row, service, url
 
 AT_ONCE = 16
@@ -41,14 +41,14 @@ INGRESS = "ray::ServeReplica:brainwav:Ingress"
 class Phase:
     """What was seen while one load ran."""
 
-    live: Told
-    search: Told
+    live: GroupAnswers
+    search: GroupAnswers
     answers: list[dict[str, Any]]
     load_cpu_s: float
     ingress_cpu_s: float
     memory_mib: list[float] = field(default_factory=list)
 
-    def p99(self, told: Told) -> float:
+    def p99(self, told: GroupAnswers) -> float:
         """Return the 99th percentile of a quiet group, in milliseconds."""
         times = sorted(told.latencies_ms)
         return times[min(len(times) - 1, int(0.99 * len(times)))]
@@ -116,10 +116,10 @@ SEARCH = (
 )
 
 
-def quiet_group(request: str, key: str, seconds: float) -> Group:
+def quiet_group(request: str, key: str, seconds: float) -> ConnectionGroup:
     """Return one connection that asks at a fixed rate, whatever the answers take."""
     head = request.replace("{key}", key) + (QUERY if request is SEARCH else "")
-    return Group([head], 1, seconds, rate=QUIET_PER_S, latencies=True)
+    return ConnectionGroup([head], 1, seconds, rate=QUIET_PER_S, latencies=True)
 
 
 def tell(phases: Mapping[str, Phase], idle_mib: float) -> None:

@@ -174,10 +174,10 @@ async def _attack(port: int, idle: int, slow: int, kind: str, stop: Event, told:
     told.update(counts)
 
 
-Held = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+HoldConnection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-async def _holder(port: int, held: Held, counts: Counter[str]) -> None:
+async def _holder(port: int, held: HoldConnection, counts: Counter[str]) -> None:
     """Hold one connection, and open it again a second after it was closed."""
     while True:
         counts["opened"] += 1
@@ -200,7 +200,7 @@ async def _hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, firs
         pass
 
 
-def _slowly(text: bytes) -> Held:
+def _slowly(text: bytes) -> HoldConnection:
     async def held(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(text)
         while not reader.at_eof():

@@ -20,7 +20,7 @@ FORM_TYPE = "multipart/form-data; boundary=hostile"
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class StreamedBody:
     """A body that is made while it is sent: what begins it, what repeats, what ends it."""
 
     name: str
@@ -47,7 +47,7 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class HostileRoute:
     """Where hostile bodies go: which list it has, the least valid body, and its cap."""
 
     method: str
@@ -58,28 +58,30 @@ class Route:
 
 
 ROUTES = (
-    Route("POST", "/embed", "inputs", '"inputs": [{"text": "a"}]', 64 * MIB),
-    Route("POST", "/v1/embeddings", "input", '"input": "a", "model": "m"', 64 * MIB),
-    Route("PUT", "/documents", "documents", '"documents": [{"text": "a"}]', 64 * MIB),
-    Route("POST", "/search", "vector", '"query": "a"', 24 * MIB),
-    Route("POST", "/agents/plan", "tools", '"goal": "a film"', 24 * MIB),
-    Route("POST", "/agents/reflect", "results", '"goal": "a film", "answer": "b"', 24 * MIB),
-    Route("PUT", "/sustainability/mode", "mode", '"mode": "full"', MIB),
+    HostileRoute("POST", "/embed", "inputs", '"inputs": [{"text": "a"}]', 64 * MIB),
+    HostileRoute("POST", "/v1/embeddings", "input", '"input": "a", "model": "m"', 64 * MIB),
+    HostileRoute("PUT", "/documents", "documents", '"documents": [{"text": "a"}]', 64 * MIB),
+    HostileRoute("POST", "/search", "vector", '"query": "a"', 24 * MIB),
+    HostileRoute("POST", "/agents/plan", "tools", '"goal": "a film"', 24 * MIB),
+    HostileRoute("POST", "/agents/reflect", "results", '"goal": "a film", "answer": "b"', 24 * MIB),
+    HostileRoute("PUT", "/sustainability/mode", "mode", '"mode": "full"', MIB),
 )
 FORMS = (
-    Route("POST", "/documents/upload", "file", "", 64 * MIB),
-    Route("POST", "/embed/multimodal", "file", "", 24 * MIB),
+    HostileRoute("POST", "/documents/upload", "file", "", 64 * MIB),
+    HostileRoute("POST", "/embed/multimodal", "file", "", 24 * MIB),
 )
 
 
-def json_bodies(route: Route) -> list[Body]:
+def json_bodies(route: HostileRoute) -> list[StreamedBody]:
     """Return thirty bodies of up to the route's cap."""
     cap, field = route.cap_bytes, route.field
     own, listed = f"{{{route.valid}, ".encode(), f'{{"{field}": ['.encode()
     full = cap - 1024
 
-    def repeated(name: str, head: bytes, unit: bytes, tail: bytes, most: int = full) -> Body:
-        return Body(name, head, unit, (most - len(head) - len(tail)) // len(unit), tail)
+    def repeated(
+        name: str, head: bytes, unit: bytes, tail: bytes, most: int = full
+    ) -> StreamedBody:
+        return StreamedBody(name, head, unit, (most - len(head) - len(tail)) // len(unit), tail)
 
     deep = 900
     bodies = [
@@ -92,12 +94,12 @@ def json_bodies(route: Route) -> list[Body]:
         repeated("floats", listed, b"0.1234567890123456,", b"0]}"),
         repeated("long strings", listed, b'"' + b"s" * 60_000 + b'",', b"0]}"),
         repeated("doubled names", own, b'"x":1,', b'"x":1}'),
-        Body("18,000 values", listed, b"0,", 18_000, b"0]}"),
-        Body("18,000 objects", listed, b"{},", 18_000, b"0]}"),
-        Body("90,000 objects", listed, b"{},", 90_000, b"0]}"),
-        Body("90,000 objects of one", listed, b'{"a":1},', 45_000, b"0]}"),
-        Body("deep objects", own + b'"x":', b'{"a":', deep, b"1" + b"}" * deep + b"}"),
-        Body("deep lists", own + b'"x":', b"[", deep, b"]" * deep + b"}"),
+        StreamedBody("18,000 values", listed, b"0,", 18_000, b"0]}"),
+        StreamedBody("18,000 objects", listed, b"{},", 18_000, b"0]}"),
+        StreamedBody("90,000 objects", listed, b"{},", 90_000, b"0]}"),
+        StreamedBody("90,000 objects of one", listed, b'{"a":1},', 45_000, b"0]}"),
+        StreamedBody("deep objects", own + b'"x":', b'{"a":', deep, b"1" + b"}" * deep + b"}"),
+        StreamedBody("deep lists", own + b'"x":', b"[", deep, b"]" * deep + b"}"),
         repeated("open lists", own + b'"x":', b"[", b""),
         repeated("one string", own + b'"x": "', b"s", b'"}'),
         repeated("one name", own + b'"', b"n", b'": 1}'),
@@ -116,7 +118,7 @@ def json_bodies(route: Route) -> list[Body]:
     chunked = repeated("zeros in chunks", listed, b"0,", b"0]}")
     return [
         *bodies,
-        Body(
+        StreamedBody(
             chunked.name,
             chunked.head,
             chunked.unit,
@@ -128,16 +130,16 @@ def json_bodies(route: Route) -> list[Body]:
     ]
 
 
-def form_bodies(route: Route) -> list[Body]:
+def form_bodies(route: HostileRoute) -> list[StreamedBody]:
     """Return thirty forms of up to the route's cap."""
     full = route.cap_bytes - 1024
     file = b'--hostile\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n'
     text = b'--hostile\r\nContent-Disposition: form-data; name="text"\r\n\r\n'
     end = b"\r\n--hostile--\r\n"
 
-    def filled(name: str, head: bytes, unit: bytes, tail: bytes = end) -> Body:
+    def filled(name: str, head: bytes, unit: bytes, tail: bytes = end) -> StreamedBody:
         times = (full - len(head) - len(tail)) // len(unit)
-        return Body(name, head, unit, times, tail, FORM_TYPE)
+        return StreamedBody(name, head, unit, times, tail, FORM_TYPE)
 
     kinds = [
         filled("a file of half boundaries", file + b"\r\n", b"\r\n--hostil"),
@@ -154,12 +156,14 @@ def form_bodies(route: Route) -> list[Body]:
     return [kinds[number % len(kinds)] for number in range(30)]
 
 
-def bodies_of(route: Route) -> list[Body]:
+def bodies_of(route: HostileRoute) -> list[StreamedBody]:
     """Return thirty hostile bodies."""
     return form_bodies(route) if route in FORMS else json_bodies(route)
 
 
-async def send(host: str, port: int, route: Route, body: Body, key: str) -> dict[str, object]:
+async def send(
+    host: str, port: int, route: HostileRoute, body: StreamedBody, key: str
+) -> dict[str, object]:
     """Send one body until it was answered, and return how that went."""
     start_s = time.perf_counter()
     reader, writer = await asyncio.open_connection(host, port)
@@ -198,31 +202,34 @@ async def send(host: str, port: int, route: Route, body: Body, key: str) -> dict
 
 VALID = (
     (
-        Route("POST", "/embed", "", "", 0),
+        HostileRoute("POST", "/embed", "", "", 0),
         b'{"inputs": [' + b'{"text": "a red mug"}, ' * 7 + b'{"text": "b"}]}',
     ),
     (
-        Route("PUT", "/documents", "", "", 0),
+        HostileRoute("PUT", "/documents", "", "", 0),
         b'{"namespace": "bench", "documents": ['
         + b'{"id": "a", "text": "a blue mug"}, ' * 3
         + b'{"id": "b", "text": "b"}]}',
     ),
-    (Route("POST", "/search", "", "", 0), b'{"query": "a red mug"}'),
+    (HostileRoute("POST", "/search", "", "", 0), b'{"query": "a red mug"}'),
     (
-        Route("POST", "/agents/plan", "", "", 0),
+        HostileRoute("POST", "/agents/plan", "", "", 0),
         b'{"goal": "a red mug and a lamp", "strategy": "single"}',
     ),
-    (Route("POST", "/agents/reflect", "", "", 0), b'{"goal": "a red mug", "answer": "a mug [d1]"}'),
+    (
+        HostileRoute("POST", "/agents/reflect", "", "", 0),
+        b'{"goal": "a red mug", "answer": "a mug [d1]"}',
+    ),
 )
 """What clients send otherwise; the same number at once."""
 
 
-def work(kind: str, paths: Sequence[str]) -> Iterator[tuple[Route, Body]]:
+def work(kind: str, paths: Sequence[str]) -> Iterator[tuple[HostileRoute, StreamedBody]]:
     """Yield bodies without end, route by route."""
     while True:
         for number in range(30 if kind == "valid" else 0):
             for route, content in VALID:
-                yield route, Body(f"valid {number}", content)
+                yield route, StreamedBody(f"valid {number}", content)
         for route in (*ROUTES, *FORMS) if kind == "hostile" else ():
             if not paths or route.path in paths:
                 for body in bodies_of(route):

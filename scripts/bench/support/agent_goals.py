@@ -14,7 +14,7 @@ from itertools import permutations, product
 from retrieval.catalogue.products import Product
 from retrieval.catalogue.wording import PATTERN_WORDS, SYNONYMS
 
-Check = Callable[[Sequence[Product]], bool]
+ProductsCheck = Callable[[Sequence[Product]], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Goal:
 
     text: str
     checks: tuple[Callable[[Product], bool], ...]
-    together: Check
+    together: ProductsCheck
 
     def solved_by(self, answer: Sequence[Product]) -> bool:
         """Return whether these products, in the goal's order, are an answer."""
@@ -95,11 +95,11 @@ def _always(found: Sequence[Product]) -> bool:
     return True
 
 
-def _same(name: str) -> Check:
+def _same(name: str) -> ProductsCheck:
     return lambda found: len({_value(item, name) for item in found}) == 1
 
 
-def _different(name: str) -> Check:
+def _different(name: str) -> ProductsCheck:
     return lambda found: len({_value(item, name) for item in found}) == len(found)
 
 

@@ -36,7 +36,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class IndexRow:
     """A document to write; needs a text, a picture (PNG) or both."""
 
     id: str
@@ -77,7 +77,7 @@ class LocalIndex:
         )
         return index
 
-    async def write(self, namespace: str, rows: Sequence[Row]) -> None:
+    async def write(self, namespace: str, rows: Sequence[IndexRow]) -> None:
         """Write rows and build what indices they need."""
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]

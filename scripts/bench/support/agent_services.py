@@ -15,22 +15,22 @@ from agents.planner import plan
 from agents.requests import PlanRequest, in_process
 from agents.tools.backend_toolbox import BackendToolbox, VocabularyCache
 from agents.tools.port import Query
-from scripts.bench.support.agent_index import LocalIndex, Row
+from scripts.bench.support.agent_index import IndexRow, LocalIndex
 
 TOP = 10
-Answer = Mapping[str, Any]
+PlanBody = Mapping[str, Any]
 
 
-class Service(Protocol):
+class GoalPlanner(Protocol):
     """Where goals are planned."""
 
-    async def index(self, namespace: str, rows: Sequence[Row]) -> None: ...
+    async def index(self, namespace: str, rows: Sequence[IndexRow]) -> None: ...
 
     async def search(self, namespace: str, text: str) -> list[str]: ...
 
     async def plan(
         self, namespace: str, goal: str, strategy: str, budget: Mapping[str, int]
-    ) -> Answer: ...
+    ) -> PlanBody: ...
 
 
 class PermutedTitles:
@@ -58,7 +58,7 @@ class InProcess:
         self._index = index
         self._cache = VocabularyCache()
 
-    async def index(self, namespace: str, rows: Sequence[Row]) -> None:
+    async def index(self, namespace: str, rows: Sequence[IndexRow]) -> None:
         await self._index.write(namespace, rows)
         # The vocabulary belongs to the index version, not to a request.
         await self._cache.get(self._index, namespace)
@@ -77,11 +77,11 @@ class InProcess:
         strategy: str,
         budget: Mapping[str, int],
         placebo: bool = False,
-    ) -> Answer:
+    ) -> PlanBody:
         toolbox = self.toolbox(namespace)
-        means = in_process(PermutedTitles(toolbox) if placebo else toolbox)
+        dependencies = in_process(PermutedTitles(toolbox) if placebo else toolbox)
         request = PlanRequest(goal, strategy, namespace, budget=Budget(**budget))
-        return (await plan(request, means)).to_json()
+        return (await plan(request, dependencies)).to_json()
 
 
 class OverHttp:
@@ -90,7 +90,7 @@ class OverHttp:
     def __init__(self, url: str) -> None:
         self._client = httpx.AsyncClient(base_url=url, timeout=120)
 
-    async def _post(self, path: str, body: Mapping[str, Any], method: str = "POST") -> Answer:
+    async def _post(self, path: str, body: Mapping[str, Any], method: str = "POST") -> PlanBody:
         while True:
             answer = await self._client.request(method, path, json=body)
             if answer.status_code != 429:
@@ -98,7 +98,7 @@ class OverHttp:
                 return answer.json()
             await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
 
-    async def index(self, namespace: str, rows: Sequence[Row]) -> None:
+    async def index(self, namespace: str, rows: Sequence[IndexRow]) -> None:
         for start in tqdm(range(0, len(rows), 100), f"indexing {namespace}", unit="batch"):
             documents = [item.to_json() for item in rows[start : start + 100]]
             body = {"namespace": namespace, "documents": documents}
@@ -112,7 +112,7 @@ class OverHttp:
 
     async def plan(
         self, namespace: str, goal: str, strategy: str, budget: Mapping[str, int]
-    ) -> Answer:
+    ) -> PlanBody:
         body = {
             "goal": goal,
             "strategy": strategy,

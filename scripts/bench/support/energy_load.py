@@ -22,7 +22,7 @@ SETTLE_S = 7.0
 
 
 @dataclass(slots=True)
-class Told:
+class LoadAnswers:
     """What a load was answered."""
 
     statuses: dict[int, int] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Told:
         """Return a percentile of the time answers took."""
         return sorted(self.took_s)[int(share * (len(self.took_s) - 1))] * 1000
 
-    def add(self, other: "Told") -> "Told":
+    def add(self, other: "LoadAnswers") -> "LoadAnswers":
         """Take in another load's answers."""
         for status, count in other.statuses.items():
             self.statuses[status] = self.statuses.get(status, 0) + count
@@ -65,14 +65,16 @@ Make = Callable[[int], bytes]
 """Returns the bytes of request number n."""
 
 
-async def load(port: int, make: Make, connections: int, seconds: float, rate: float = 0.0) -> Told:
+async def load(
+    port: int, make: Make, connections: int, seconds: float, rate: float = 0.0
+) -> LoadAnswers:
     """Send for so long: as fast as answers come, or at a fixed rate whatever they take."""
     numbers, start_s = itertools.count(), time.perf_counter()
     parts = [
         _connection(port, make, numbers, start_s, seconds, rate, connections)
         for _ in range(connections)
     ]
-    told = Told()
+    told = LoadAnswers()
     for part in await asyncio.gather(*parts):
         told.add(part)
     return told
@@ -86,8 +88,8 @@ async def _connection(
     seconds: float,
     rate: float,
     connections: int,
-) -> Told:
-    told = Told()
+) -> LoadAnswers:
+    told = LoadAnswers()
     reader, writer = await _connected(port)
     used_s = time.perf_counter()
     while True:
@@ -158,7 +160,7 @@ def json_request(path: str, content: Any, headers: Mapping[str, str] = {}) -> by
     return request("POST", path, json.dumps(content).encode(), "application/json", headers)
 
 
-class Books:
+class EnergyBooks:
     """The service's report, and what was used between two of them."""
 
     def __init__(self, url: str, headers: Mapping[str, str] = {}) -> None:
@@ -197,7 +199,7 @@ class Books:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class EnergyGained:
     """What the books gained between two reports."""
 
     seconds: float
@@ -223,7 +225,11 @@ class Used:
         return self.measured_j / self.seconds
 
 
-async def switch_in_turn(books: Books, seconds: float) -> int:
+Window = tuple[LoadAnswers, EnergyGained]
+"""What a load was answered, and what the books gained meanwhile."""
+
+
+async def switch_in_turn(books: EnergyBooks, seconds: float) -> int:
     """Choose every mode in turn, each for three seconds, and end; return how often."""
     modes, count = ("eco", "power_cap", "auto", "full"), 0
     end_s = time.monotonic() + seconds
@@ -234,7 +240,7 @@ async def switch_in_turn(books: Books, seconds: float) -> int:
     return count
 
 
-def used(before: Mapping[str, Any], after: Mapping[str, Any]) -> Used:
+def used(before: Mapping[str, Any], after: Mapping[str, Any]) -> EnergyGained:
     """Return the difference of two reports."""
 
     def passed(name: str) -> float:
@@ -252,7 +258,7 @@ def used(before: Mapping[str, Any], after: Mapping[str, Any]) -> Used:
     clients = {
         row["client"]: row["energy_j"] - known.get(row["client"], 0.0) for row in after["clients"]
     }
-    return Used(
+    return EnergyGained(
         passed("metered_s"),
         passed("measured_j"),
         passed("requests_j"),

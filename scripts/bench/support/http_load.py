@@ -1,6 +1,7 @@
 """A lean HTTP load: prepared bytes on keep-alive connections, in a process of its own.
 
-Reads a JSON list of groups from stdin (see ``Group``) and writes what was answered to stdout.
+Reads a JSON list of groups (see ``ConnectionGroup``) from stdin and writes what was answered to
+stdout.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ PREPARE_S = 0.5
 
 
 @dataclass
-class Group:
+class ConnectionGroup:
     """Connections that send the same kind of request.
 
     Args:
@@ -39,7 +40,7 @@ class Group:
 
 
 @dataclass
-class Told:
+class GroupAnswers:
     """What a group was answered."""
 
     statuses: dict[str, int] = field(default_factory=dict)
@@ -62,12 +63,12 @@ class Told:
         return self.statuses.get(str(status), 0)
 
 
-def load(port: int, groups: Sequence[Group]) -> list[Told]:
+def load(port: int, groups: Sequence[ConnectionGroup]) -> list[GroupAnswers]:
     """Run groups side by side in one process and return what each was told."""
     return finish(begin(port, groups))
 
 
-def begin(port: int, groups: Sequence[Group]) -> subprocess.Popen:
+def begin(port: int, groups: Sequence[ConnectionGroup]) -> subprocess.Popen:
     """Start a load without waiting for it."""
     process = subprocess.Popen(
         [sys.executable, __file__, str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -79,18 +80,18 @@ def begin(port: int, groups: Sequence[Group]) -> subprocess.Popen:
     return process
 
 
-def finish(process: subprocess.Popen) -> list[Told]:
+def finish(process: subprocess.Popen) -> list[GroupAnswers]:
     """Wait for a load to end."""
     output, _ = process.communicate(timeout=600)
     if process.returncode:
         raise RuntimeError(f"the load ended with {process.returncode}")
-    return [Told(**told) for told in json.loads(output)]
+    return [GroupAnswers(**told) for told in json.loads(output)]
 
 
 class Caller(asyncio.Protocol):
     """One connection; one request at a time."""
 
-    def __init__(self, group: Group, number: int, told: Told) -> None:
+    def __init__(self, group: ConnectionGroup, number: int, told: GroupAnswers) -> None:
         self._request = group.heads[number % len(group.heads)].encode("latin-1")
         self._group = group
         self._number = number
@@ -176,10 +177,10 @@ class Caller(asyncio.Protocol):
         self._transport.close()
 
 
-async def run(port: int, groups: Sequence[Group]) -> list[Told]:
+async def run(port: int, groups: Sequence[ConnectionGroup]) -> list[GroupAnswers]:
     """Run groups side by side."""
     loop = asyncio.get_running_loop()
-    told = [Told() for _ in groups]
+    told = [GroupAnswers() for _ in groups]
     callers: list[Caller] = []
     for group, answers in zip(groups, told, strict=True):
         for number in range(group.connections):
@@ -198,7 +199,7 @@ def main() -> None:
     """Run what stdin says."""
     import uvloop
 
-    groups = [Group(**group) for group in json.load(sys.stdin)]
+    groups = [ConnectionGroup(**group) for group in json.load(sys.stdin)]
     told = uvloop.run(run(int(sys.argv[1]), groups))
     json.dump([asdict(answers) for answers in told], sys.stdout)
 

@@ -21,14 +21,14 @@ async def cost_of_observing() -> dict[str, Any]:
     from reliability.slo.file import load_objectives
     from reliability.slo.recorder import SloRecorder
     from telemetry import logs
-    from telemetry.aggregate import Source
+    from telemetry.aggregate import MetricSource
     from telemetry.journal import Answered, Journal
     from telemetry.log_file import LogFile
     from telemetry.registry import Registry
 
     objectives = load_objectives()
     with tempfile.TemporaryDirectory() as folder:
-        ring = Journal(Path(folder), Source("Ingress", "bench", "1"))
+        ring = Journal(Path(folder), MetricSource("Ingress", "bench", "1"))
         observer = Observer(
             Registry(http_bounds(objectives)),
             SloRecorder(objectives),

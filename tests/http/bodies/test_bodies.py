@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from api.app import ROUTES
 from api.bodies.bounded_route import BodyRoute
-from api.schemas.base import Strict
+from api.schemas.base import StrictBody
 from tests.http.bodies.body_samples import JSON, SHORT_BYTES, refused
 
 VALID: dict[tuple[str, str], dict[str, Any]] = {
@@ -52,7 +52,7 @@ def test_every_route_reads_its_body_within_bounds() -> None:
         for route in routes
         for method in route.methods
         if issubclass(type(route.body_field.field_info.annotation), type)
-        and issubclass(route.body_field.field_info.annotation, Strict)
+        and issubclass(route.body_field.field_info.annotation, StrictBody)
     }
     assert taking_json == set(VALID)
 
@@ -75,7 +75,7 @@ def test_every_list_of_a_body_has_a_most(route: BodyRoute) -> None:
             for at, inner in enumerate(schema):
                 look(inner, f"{place}.{at}")
 
-    if issubclass(annotation, Strict):
+    if issubclass(annotation, StrictBody):
         look(annotation.model_json_schema(), "")
     assert unbounded == []
 

@@ -10,10 +10,10 @@ from agents.errors import ToolFailed
 from agents.lexicon.vocabulary import Vocabulary, VocabularyBuilder
 from agents.lexicon.words import content_stems, stems
 from agents.planner import plan
-from agents.requests import Means, PlanRequest, in_process
+from agents.requests import PlannerDependencies, PlanRequest, in_process
 from agents.tools.evidence import Doc
 from agents.tools.operators import passes
-from agents.tools.port import Found, Query
+from agents.tools.port import Query, VersionedHits
 from retrieval.filtering.parse import parse
 
 NEW_YEAR = "2026-01-01T00:00:00+00:00"
@@ -69,7 +69,7 @@ class ListToolbox:
             self._vocabulary = builder.build(self.version)
         return self._vocabulary
 
-    async def search(self, query: Query) -> Found:
+    async def search(self, query: Query) -> VersionedHits:
         self.asked.append(query)
         self._tick()
         text = query.text or query.document_id or ""
@@ -90,7 +90,7 @@ class ListToolbox:
             if score > 0 or wanted is not None:
                 scored.append((item, score))
         scored.sort(key=lambda pair: (-pair[1], pair[0].id))
-        return Found(tuple(scored[: query.limit]), self.version)
+        return VersionedHits(tuple(scored[: query.limit]), self.version)
 
     async def fetch(self, ids: Sequence[str]) -> Sequence[Doc]:
         self.fetched.append(ids)
@@ -151,7 +151,7 @@ def products() -> tuple[Doc, ...]:
 def run_plan(
     goal: str,
     toolbox: ListToolbox | None = None,
-    means: Means | None = None,
+    dependencies: PlannerDependencies | None = None,
     cancelled: asyncio.Event | None = None,
     events: list | None = None,
     **changes: Any,
@@ -159,11 +159,11 @@ def run_plan(
     """Plan a goal over a toolbox and return the answer."""
     bounds = changes.pop("budget", {})
     request = PlanRequest(goal, budget=Budget(**bounds), **changes)
-    means = means or in_process(toolbox or ListToolbox(FILMS))
+    dependencies = dependencies or in_process(toolbox or ListToolbox(FILMS))
 
     async def go():
         listen = (lambda event: None) if events is None else events.append
-        return await plan(request, means, listen, cancelled)
+        return await plan(request, dependencies, listen, cancelled)
 
     return asyncio.run(go())
 

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from agents.budget import CAPS, Budget, Ledger
 from agents.errors import BudgetExceeded, InvalidBudget
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 from tests.unit.agents.agent_fakes import Clock
 
 AMOUNTS = st.builds(
-    Usage,
+    ResourceUsage,
     nodes=st.integers(0, 5),
     tool_calls=st.integers(0, 5),
     llm_tokens=st.integers(0, 500),
@@ -42,7 +42,7 @@ def test_a_request_names_some_bounds_and_leaves_the_others() -> None:
 def test_spent_and_reserved_never_exceed_the_budget(moves) -> None:
     """Whatever branches report, and in whatever order they come home."""
     ledger = Ledger(BUDGET, Clock())
-    open_: list[tuple[Usage, Usage]] = []
+    open_: list[tuple[ResourceUsage, ResourceUsage]] = []
     for wanted, used, comes_home in moves:
         try:
             open_.append((ledger.reserve(wanted), used))
@@ -58,11 +58,11 @@ def test_spent_and_reserved_never_exceed_the_budget(moves) -> None:
 
 
 @given(AMOUNTS)
-def test_what_was_not_used_comes_back(wanted: Usage) -> None:
+def test_what_was_not_used_comes_back(wanted: ResourceUsage) -> None:
     """A reservation that is settled at nothing leaves no trace."""
     ledger = Ledger(Budget(), Clock())
     before = ledger.left()
-    ledger.settle(ledger.reserve(wanted), Usage())
+    ledger.settle(ledger.reserve(wanted), ResourceUsage())
     after = ledger.left()
     assert (after.nodes, after.tool_calls, after.llm_tokens) == (
         before.nodes,

@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.tools.evidence import DocSet, Scored
+from agents.tools.evidence import DocSet, ScoredDocument
 from agents.tools.grouping import Relations, combinations, holds
 from agents.tools.operators import scaled
 from tests.unit.agents.agent_fakes import doc
@@ -25,7 +25,7 @@ def catalogues(draw):
     sets = []
     for _ in range(draw(st.integers(1, 3))):
         ids = draw(st.lists(st.sampled_from(sorted(docs)), unique=True, max_size=count))
-        sets.append(DocSet(tuple(Scored(id, 1.0 - 0.1 * at) for at, id in enumerate(ids))))
+        sets.append(DocSet(tuple(ScoredDocument(id, 1.0 - 0.1 * at) for at, id in enumerate(ids))))
     relations = Relations(
         draw(st.sampled_from([(), ("colour",)])),
         draw(st.sampled_from([(), ("size",)])),

@@ -13,7 +13,7 @@ from agents.engines.llm.answers import Moves, Votes
 from agents.engines.llm.client import OpenAIClient
 from agents.engines.llm.ladder import Ladder, inlined, parsed
 from agents.planner import plan
-from agents.requests import Means, PlanRequest
+from agents.requests import PlannerDependencies, PlanRequest
 from agents.tree.branch import BranchWorker
 from agents.tree.retrieval_world import RetrievalWorld
 from tests.fault_server import Says, Script, always, good, material, serving
@@ -35,9 +35,9 @@ def think(
             clock = asyncio.get_running_loop().time
             engine = LlmEngine(toolbox, Ladder(client, settings, clock, no_pause), settings)
             worker = BranchWorker(RetrievalWorld(toolbox), engine)
-            means = Means(toolbox, worker, "llm", llm_estimate(settings))
+            dependencies = PlannerDependencies(toolbox, worker, "llm", llm_estimate(settings))
             try:
-                return await plan(PlanRequest(goal, **{"strategy": "cot", **fields}), means)
+                return await plan(PlanRequest(goal, **{"strategy": "cot", **fields}), dependencies)
             finally:
                 await client.close()
 
@@ -91,8 +91,8 @@ def test_a_server_that_is_down_degrades_at_once() -> None:
     async def go():
         engine = LlmEngine(toolbox, build_ladder(settings), settings)
         worker = BranchWorker(RetrievalWorld(toolbox), engine)
-        means = Means(toolbox, worker, "llm", llm_estimate(settings))
-        return await plan(PlanRequest(HARBOUR_GOAL), means)
+        dependencies = PlannerDependencies(toolbox, worker, "llm", llm_estimate(settings))
+        return await plan(PlanRequest(HARBOUR_GOAL), dependencies)
 
     answer = asyncio.run(go())
     assert "unreachable" in answer.degraded

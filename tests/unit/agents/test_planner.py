@@ -6,12 +6,12 @@ import pytest
 
 from agents.errors import InvalidGoal, UnknownStrategy, UnknownTool
 from agents.evaluation.score import judge
-from agents.figures import plan_figures
 from agents.goals.read import read_goal
-from agents.plans.execute import Memory
+from agents.plans.execute import StepOutputs
 from agents.plans.plan import Step
 from agents.plans.validate import plan_defects
-from agents.tools.evidence import DocSet, Scored
+from agents.run_metrics import plan_metrics
+from agents.tools.evidence import DocSet, ScoredDocument
 from agents.tree.state import PlanState
 from agents.tree.strategies import STRATEGIES
 from tests.unit.agents.agent_fakes import (
@@ -94,9 +94,9 @@ def test_a_plain_ranking_is_no_answer_to_a_goal_of_several_items() -> None:
     reading = read_goal(PAIR, asyncio.run(ListToolbox(products()).vocabulary()))
     ids = ("lamp-red-dotted", "mug-red-striped", "lamp-red-striped")
     docs = {item.id: item for item in products()}
-    hits = DocSet(tuple(Scored(id, 1.0 - 0.1 * at) for at, id in enumerate(ids)))
+    hits = DocSet(tuple(ScoredDocument(id, 1.0 - 0.1 * at) for at, id in enumerate(ids)))
     found = Step("s1", "search_text", {"query": PAIR}, status="done")
-    state = PlanState((found,), Memory({"s1": hits}, docs), (("s1", 1.0),))
+    state = PlanState((found,), StepOutputs({"s1": hits}, docs), (("s1", 1.0),))
     assert judge(state, reading).parts["linkage"] == 0.5
     assert not judge(state, reading).complete
 
@@ -145,14 +145,14 @@ def test_events_tell_the_run_in_order() -> None:
 def test_figures_count_the_tree() -> None:
     """Branches are thoughts tried; what was pruned, failed and spent is there."""
     answer = run_plan(HARBOUR_GOAL, strategy="tot")
-    figures = plan_figures(answer, 0.5)
+    figures = plan_metrics(answer, 0.5)
     by_status = [node.status for node in answer.tree.nodes]
     assert figures.branches == len(answer.tree.nodes) - 1
     assert figures.pruned == by_status.count("pruned") + by_status.count("duplicate")
     assert figures.failed == by_status.count("failed")
     assert (figures.strategy, figures.status, figures.duration_s) == ("tot", "ok", 0.5)
     assert figures.tool_calls == answer.usage.tool_calls
-    planned = plan_figures(run_plan(HARBOUR_GOAL, execute=False), 0.1)
+    planned = plan_metrics(run_plan(HARBOUR_GOAL, execute=False), 0.1)
     assert (planned.branches, planned.stop_reason) == (0, "not_executed")
 
 

@@ -19,15 +19,15 @@ from agents.engines.embedded.following import of_steps
 from agents.goals.read import read_goal
 from agents.planner import plan
 from agents.plans.plan import Step
-from agents.requests import Means, PlanRequest, free
+from agents.requests import PlannerDependencies, PlanRequest, free
 from agents.tree.branch import BranchResult, BranchTask, BranchWorker
 from agents.tree.dispatch import Dispatcher
 from agents.tree.problem import Allowance
-from agents.tree.retrieval_world import Brief, RetrievalWorld
+from agents.tree.retrieval_world import PlanContext, RetrievalWorld
 from agents.tree.state import PlanState
 from agents.tree.strategies import STRATEGIES
 from agents.tree.thoughts import ROOT
-from agents.usage import Usage
+from agents.usage import ResourceUsage
 from tests.unit.agents.agent_fakes import FILMS, HARBOUR_GOAL, ListToolbox, products
 from tests.unit.agents.virtual_time import now_s, run
 
@@ -86,7 +86,9 @@ def planned(goal: str, count: int = 4, seed: int = 0, most_s: float = 1.0, **fie
         replicas = Replicas(toolbox, count, lambda: rng.uniform(0, most_s), lost)
         request = PlanRequest(goal, budget=Budget(**bounds), **fields)
         cancelled = asyncio.Event()
-        answer = await plan(request, Means(toolbox, replicas, clock=now_s), cancelled=cancelled)
+        answer = await plan(
+            request, PlannerDependencies(toolbox, replicas, clock=now_s), cancelled=cancelled
+        )
         return answer, replicas, now_s()
 
     return run(go())
@@ -110,7 +112,7 @@ def test_the_branches_of_a_level_go_side_by_side(count: int, seconds: float) -> 
     async def go() -> float:
         toolbox = ListToolbox(FILMS)
         ledger = Ledger(Budget(), now_s)
-        brief = Brief(read_goal(HARBOUR_GOAL, await toolbox.vocabulary()))
+        brief = PlanContext(read_goal(HARBOUR_GOAL, await toolbox.vocabulary()))
         dispatcher = Dispatcher(Replicas(toolbox, count, lambda: 0.5), ledger, brief, free)
         outcomes = await dispatcher.send([(PlanState(), (ROOT,))] * 4, 5, True)
         assert len(outcomes) == 4
@@ -172,7 +174,9 @@ def test_a_caller_that_goes_stops_every_branch() -> None:
         toolbox = ListToolbox(FILMS)
         replicas = Replicas(toolbox, 4, lambda: 60.0)
         request = PlanRequest(HARBOUR_GOAL, "tot", budget=Budget(deadline_ms=120_000))
-        running = asyncio.create_task(plan(request, Means(toolbox, replicas, clock=now_s)))
+        running = asyncio.create_task(
+            plan(request, PlannerDependencies(toolbox, replicas, clock=now_s))
+        )
         await asyncio.sleep(1.0)
         assert replicas.running == 1
         running.cancel()
@@ -192,8 +196,8 @@ def test_a_run_that_is_told_to_stop_answers_with_what_it_has() -> None:
         cancelled = asyncio.Event()
         asyncio.get_running_loop().call_later(2.5, cancelled.set)
         request = PlanRequest(HARBOUR_GOAL, "tot", budget=Budget(deadline_ms=120_000))
-        means = Means(toolbox, replicas, clock=now_s)
-        return await plan(request, means, cancelled=cancelled), now_s()
+        dependencies = PlannerDependencies(toolbox, replicas, clock=now_s)
+        return await plan(request, dependencies, cancelled=cancelled), now_s()
 
     answer, took_s = run(go())
     assert (answer.stop_reason, took_s) == ("cancelled", 2.5)
@@ -212,13 +216,13 @@ def test_the_thoughts_of_one_branch_are_carried_out_side_by_side() -> None:
     def seconds(*queries: str) -> tuple[float, bool, int]:
         async def go():
             toolbox = SlowToolbox(FILMS)
-            brief = Brief(read_goal(HARBOUR_GOAL, await toolbox.vocabulary()))
+            brief = PlanContext(read_goal(HARBOUR_GOAL, await toolbox.vocabulary()))
             thoughts = [
                 of_steps("search", "", 1, 1, [Step("s1", "search_text", {"query": query})])
                 for query in queries
             ]
             worker = BranchWorker(RetrievalWorld(toolbox), EmbeddedEngine(toolbox))
-            allowance = Allowance(Usage(len(queries), len(queries), 0, len(queries)), 9.0)
+            allowance = Allowance(ResourceUsage(len(queries), len(queries), 0, len(queries)), 9.0)
             task = BranchTask(brief, PlanState(), tuple(thoughts), 5, False, allowance)
             result = await worker.expand(task)
             return now_s(), all(e.state is not None for e in result.expansions), toolbox.calls

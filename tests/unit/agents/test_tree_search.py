@@ -96,7 +96,7 @@ def grow(problem: Letters, search, settings: SearchSettings | None = None, **bou
     async def go():
         dispatcher = Dispatcher(BranchWorker(problem, problem), Ledger(budget, now_s), None, free)
         growth = Growth(dispatcher, told.append, budget.branching)
-        await growth.plant("")
+        await growth.add_root("")
         return growth, await search(growth, budget, settings or SearchSettings(patience=9))
 
     growth, reason = run(go())

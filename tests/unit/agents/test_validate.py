@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agents.budget import Budget
 from agents.errors import InvalidPlan
 from agents.plans.defects import DefectCode
-from agents.plans.execute import Memory, run_steps
+from agents.plans.execute import StepOutputs, run_steps
 from agents.plans.parse import plan_from_json
 from agents.plans.plan import Plan, Step
 from agents.plans.validate import critical_calls, ordered, plan_defects, step_defects
@@ -94,7 +94,7 @@ def test_what_passes_can_be_run(plan: Plan) -> None:
     """No step is skipped, and none fails for its form: the index is all that can let it down."""
 
     async def go():
-        return await run_steps(plan.steps, Memory(), ListToolbox(FILMS))
+        return await run_steps(plan.steps, StepOutputs(), ListToolbox(FILMS))
 
     steps, _, reason = asyncio.run(go())
     assert reason == "complete"

@@ -9,7 +9,7 @@ import yaml
 
 from deployments.backup.places import Places, index_place
 from deployments.home import PROJECT
-from reliability.books.audit_entries import Wanted
+from reliability.books.audit_entries import AuditQuery
 from reliability.books.audit_log import AuditLog
 from tests.unit.backup.small_service import make
 
@@ -105,8 +105,8 @@ def test_the_commands_copy_compare_and_restore(tmp_path: Path) -> None:
     assert restored.returncode == 0, restored.stderr
     assert (tmp_path / "other" / "index" / "ns.shop.lance").is_dir()
     assert (tmp_path / "other" / "settings" / "serve_config.yaml").is_file()
-    acts = [(e.act, e.status) for e in AuditLog(state / "audit.jsonl").read(Wanted()).entries]
+    acts = [(e.act, e.status) for e in AuditLog(state / "audit.jsonl").read(AuditQuery()).entries]
     assert acts == [("backup", 0), ("restore", 1)]
     # The restored log knows of the backup it came in, which had not ended then.
-    there = AuditLog(tmp_path / "other" / "audit.jsonl").read(Wanted()).entries
+    there = AuditLog(tmp_path / "other" / "audit.jsonl").read(AuditQuery()).entries
     assert [(entry.act, entry.status) for entry in there] == [("backup", None), ("restore", 0)]

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deployments.bulk.checkpoint import Checkpoint, Outcome
-from deployments.bulk.job import Do, Held, Job, Report
-from deployments.bulk.pace import Pace, PaceBounds
+from deployments.bulk.checkpoint import Checkpoint, ShardOutcome
+from deployments.bulk.job import Job, JobReport, RunShards, ShardsInPlace
+from deployments.bulk.rate_controller import RateBounds, RateController
 from deployments.bulk.sinks.base import IndexSink
 from deployments.bulk.slots import Slots
 from deployments.bulk.sources.columns import Columns
@@ -27,13 +27,15 @@ def job_over(path: Path | str, record: Path, shard_items: int = 3, **columns: An
     return Job(source, Checkpoint(record), shard_items, settings)
 
 
-def doing(job: Job, service: FakeService, order: Callable[[list[Shard]], list[Shard]] = list) -> Do:
+def doing(
+    job: Job, service: FakeService, order: Callable[[list[Shard]], list[Shard]] = list
+) -> RunShards:
     """Do shards one after the other, in any order."""
     worker = Worker(
-        job.source, service, IndexSink(service, "n", 0), Slots(Pace(PaceBounds(), 1)), 0
+        job.source, service, IndexSink(service, "n", 0), Slots(RateController(RateBounds(), 1)), 0
     )
 
-    def do(shards: Sequence[Shard], done: Callable[[Outcome], None]) -> None:
+    def do(shards: Sequence[Shard], done: Callable[[ShardOutcome], None]) -> None:
         async def one_after_the_other() -> None:
             for shard in order(list(shards)):
                 done(await worker.work(shard))
@@ -43,11 +45,11 @@ def doing(job: Job, service: FakeService, order: Callable[[list[Shard]], list[Sh
     return do
 
 
-def held(service: FakeService) -> Held:
+def held(service: FakeService) -> ShardsInPlace:
     return lambda outcomes: asyncio.run(IndexSink(service, "n", 0).held(outcomes))
 
 
-def finish(path: Path | str, record: Path, service: FakeService, **options: Any) -> Report:
+def finish(path: Path | str, record: Path, service: FakeService, **options: Any) -> JobReport:
     """Run a job to its end; rows add up, whatever they are."""
     order = options.pop("order", list)
     job = job_over(path, record, **options)

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.bulk.checkpoint import AnotherJob, Checkpoint, Outcome
+from deployments.bulk.checkpoint import AnotherJob, Checkpoint, ShardOutcome
 from deployments.bulk.dry_run import describe
-from deployments.bulk.job import Do, Job, Report
-from deployments.bulk.pace import Pace, PaceBounds
-from deployments.bulk.service import GaveUp
+from deployments.bulk.job import Job, JobReport, RunShards
+from deployments.bulk.rate_controller import RateBounds, RateController
+from deployments.bulk.service import RetriesExhausted
 from deployments.bulk.sinks.base import IndexSink
 from deployments.bulk.slots import Slots
 from deployments.bulk.sources.columns import Columns
-from deployments.bulk.sources.items import Failure
+from deployments.bulk.sources.items import Skipped
 from deployments.bulk.sources.lines import LineRows
 from deployments.bulk.sources.shards import Shard
 from deployments.bulk.worker import Worker
@@ -41,13 +41,13 @@ def job_of(folder: Path, **settings: object) -> Job:
     return Job(source, Checkpoint(folder / "job"), 4, {"namespace": "n", **settings})
 
 
-def doing(service: FakeService, job: Job, patience_s: float = 0.0) -> Do:
+def doing(service: FakeService, job: Job, patience_s: float = 0.0) -> RunShards:
     """One shard after the other, without probes."""
-    slots = Slots(Pace(PaceBounds(), 1))
+    slots = Slots(RateController(RateBounds(), 1))
     sink = IndexSink(service, "n", patience_s)
     worker = Worker(job.source, service, sink, slots, patience_s)
 
-    def do(shards: Sequence[Shard], done: Callable[[Outcome], None]) -> None:
+    def do(shards: Sequence[Shard], done: Callable[[ShardOutcome], None]) -> None:
         async def one_after_the_other() -> None:
             for shard in shards:
                 done(await worker.work(shard))
@@ -57,7 +57,7 @@ def doing(service: FakeService, job: Job, patience_s: float = 0.0) -> Do:
     return do
 
 
-def finish(folder: Path, service: FakeService) -> Report:
+def finish(folder: Path, service: FakeService) -> JobReport:
     job = job_of(folder)
     return job.run(doing(service, job))
 
@@ -118,15 +118,15 @@ def test_failures_of_a_shard_that_was_cut_short_are_listed_once(tmp_path: Path) 
     """Its failures were noted, its end was not."""
     checkpoint = Checkpoint(tmp_path)
     checkpoint.open("d")
-    failure = Failure("t:1", "empty_input", "nothing there")
-    checkpoint.record(Outcome(0, 3, [failure]))
+    failure = Skipped("t:1", "empty_input", "nothing there")
+    checkpoint.record(ShardOutcome(0, 3, [failure]))
     (tmp_path / "checkpoint.jsonl").write_text("")
     again = Checkpoint(tmp_path)
     again.open("d")
-    again.record(Outcome(0, 3, [failure]))
+    again.record(ShardOutcome(0, 3, [failure]))
     last = Checkpoint(tmp_path)
     last.open("d")
-    assert last.done == {0: Outcome(0, 3, [failure])}
+    assert last.done == {0: ShardOutcome(0, 3, [failure])}
     assert len((tmp_path / "failures.jsonl").read_text().splitlines()) == 1
 
 
@@ -144,7 +144,7 @@ def test_a_service_that_restarts_is_waited_for(tmp_path: Path) -> None:
     report = job.run(doing(FakeService(unavailable=1), job, patience_s=30))
     assert report.written == ITEMS - 1
     job.checkpoint.forget()
-    with pytest.raises(GaveUp, match="restarting"):
+    with pytest.raises(RetriesExhausted, match="restarting"):
         job.run(doing(FakeService(unavailable=1000), job))
 
 

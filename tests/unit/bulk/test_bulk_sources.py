@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deployments.bulk.sources.columns import Columns
-from deployments.bulk.sources.items import Failure, Item, split
+from deployments.bulk.sources.items import Item, Skipped, split
 from deployments.bulk.sources.open import NoSource, open_source
-from deployments.bulk.sources.shards import Source
+from deployments.bulk.sources.shards import ItemSource
 from tests.unit.bulk.bulk_fakes import draw_into
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
@@ -28,11 +28,11 @@ TEXTS = st.lists(
 )
 
 
-def everything(source: Source, shard_items: int = 3) -> list[Item | Failure]:
+def everything(source: ItemSource, shard_items: int = 3) -> list[Item | Skipped]:
     return [result for shard in source.shards(shard_items) for result in source.read(shard)]
 
 
-def opened(path: Path, **columns: Any) -> Source:
+def opened(path: Path, **columns: Any) -> ItemSource:
     return open_source(str(path), Columns(**columns), THEN)
 
 
@@ -120,7 +120,7 @@ def test_pictures_of_a_table_come_as_bytes_as_structs_and_as_paths(tmp_path: Pat
         assert [item.picture for item in good] == [product.picture] * len(rows)
     lost = write_table(tmp_path / "p.jsonl", [{"text": "x", "picture": "nowhere.png"}])
     [failure] = everything(opened(lost, picture="picture"))
-    assert isinstance(failure, Failure)
+    assert isinstance(failure, Skipped)
     assert failure.code == "unreadable"
 
 
@@ -141,7 +141,7 @@ def test_a_broken_line_costs_one_item(tmp_path: Path) -> None:
 def test_a_missing_column_is_named(tmp_path: Path) -> None:
     """Together with those that are there."""
     [failure] = everything(opened(write_table(tmp_path / "t.parquet", [{"body": "x"}])))
-    assert isinstance(failure, Failure)
+    assert isinstance(failure, Skipped)
     assert "no column 'text'; there are body" in failure.message
 
 

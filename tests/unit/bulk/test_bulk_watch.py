@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from api.errors import Unavailable
 from deployments.bulk import watch as w
-from deployments.bulk.pace import Pace, PaceBounds
+from deployments.bulk.rate_controller import RateBounds, RateController
 from deployments.bulk.slots import Slots
 from tests.unit.bulk.bulk_fakes import FakeService
 
@@ -45,7 +45,7 @@ def watched(
     for name in ("EVERY_S", "STRANGERS_EVERY_S"):
         monkeypatch.setattr(w, name, 0.0)
     monkeypatch.setattr(w, "ALONE_EVERY_S", alone_every_s)
-    pace = Pace(PaceBounds(), slowest_ms=1000)
+    pace = RateController(RateBounds(), slowest_ms=1000)
     watch = w.Watch(service, "n", pace, Slots(pace))
 
     async def main() -> None:
@@ -63,9 +63,9 @@ def watched(
 def test_others_searches_are_told_from_its_own_probes(monkeypatch) -> None:
     """Ten a second are strangers; its own probes alone are none, however many."""
     busy, quiet = Searched(others_a_second=10), Searched(others_a_second=0)
-    assert watched(busy, monkeypatch, lambda watch: busy.asked > 5).strangers_until_s > 0
+    assert watched(busy, monkeypatch, lambda watch: busy.asked > 5).others_until_s > 0
     alone = watched(quiet, monkeypatch, lambda watch: quiet.asked > 5 and quiet.probes > 5)
-    assert alone.strangers_until_s < 0
+    assert alone.others_until_s < 0
 
 
 def test_the_writer_is_asked_for_a_lease(monkeypatch) -> None:

@@ -12,7 +12,7 @@ from pyarrow import fs
 from api.errors import Overloaded, Unavailable
 from deployments.bulk.checkpoint import AnotherJob, Checkpoint
 from deployments.bulk.job import Gone
-from deployments.bulk.service import GaveUp, persistently
+from deployments.bulk.service import RetriesExhausted, retry
 from deployments.filesystem import stamp_of
 from retrieval.store import Fingerprint, IndexStore
 from tests.unit.bulk.bulk_fakes import FakeService, draw_into
@@ -155,12 +155,12 @@ def test_a_busy_service_is_waited_for_as_long_as_it_says() -> None:
             raise answers.pop(0)
         return "done"
 
-    assert asyncio.run(persistently(call, 60, sleep=sleep)) == "done"
+    assert asyncio.run(retry(call, 60, sleep=sleep)) == "done"
     assert waited == [1, 7, 1]
     answers[:] = [Overloaded("full")]
     answers[0].retry_after_s = 100
-    with pytest.raises(GaveUp, match="full"):
-        asyncio.run(persistently(call, 60, sleep=sleep))
+    with pytest.raises(RetriesExhausted, match="full"):
+        asyncio.run(retry(call, 60, sleep=sleep))
 
 
 def test_a_store_tells_its_namespaces_apart(tmp_path: Path) -> None:

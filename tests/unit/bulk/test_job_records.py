@@ -10,9 +10,9 @@ import fsspec
 import pytest
 
 import deployments.bulk.checkpoint as c
-from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse, Outcome
+from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse, ShardOutcome
 from deployments.bulk.job import Job
-from deployments.bulk.sources.items import Failure
+from deployments.bulk.sources.items import Skipped
 from tests.old_state import RELEASES, expected, unpacked
 from tests.unit.bulk.bulk_fakes import FakeService
 from tests.unit.bulk.job_runs import doing, finish, held, job_over
@@ -155,7 +155,7 @@ def test_a_full_disk_ends_the_job_in_words(tmp_path: Path, monkeypatch) -> None:
 
 def test_outcomes_come_back_as_they_were_noted(tmp_path: Path) -> None:
     """With content and target."""
-    outcome = Outcome(3, 1, [Failure("p", "code", "half \ud800")], "content", "target")
+    outcome = ShardOutcome(3, 1, [Skipped("p", "code", "half \ud800")], "content", "target")
     checkpoint = Checkpoint(tmp_path / "job")
     checkpoint.open("d")
     checkpoint.record(outcome)

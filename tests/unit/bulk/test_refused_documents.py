@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.bulk.service import BUSY, persistently
+from deployments.bulk.service import BUSY, retry
 from retrieval.documents import Document
 from retrieval.errors import StorageFull, TooManyFields, WriterReplaced
 from retrieval.store.writing.columns import missing_columns
@@ -54,4 +54,4 @@ def test_a_job_waits_for_a_full_disk_and_for_another_writer(error: Exception) ->
     async def no_pause(seconds: float) -> None:
         return None
 
-    assert asyncio.run(persistently(write, 60, BUSY, no_pause)) == "written"
+    assert asyncio.run(retry(write, 60, BUSY, no_pause)) == "written"

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from agents.budget import Budget
-from agents.engines.fallback import StandIn
+from agents.engines.fallback import FallbackEngine
 from agents.engines.llm import LlmEngine, LlmSettings
 from deployments.planning import engines
-from deployments.planning.engines import Engines, chosen, problem
+from deployments.planning.engines import EngineFactory, chosen, problem
 
 SETTINGS = LlmSettings(base_url="http://127.0.0.1:1/v1", model="m")
 KEYED = LlmSettings(base_url="http://127.0.0.1:1/v1", model="m", api_key_env="LLM_KEY")
@@ -43,7 +43,7 @@ def test_no_room_for_one_thought_is_said() -> None:
 
 def test_a_replica_makes_the_engine_of_a_name() -> None:
     """One client for all of them."""
-    made = Engines(SETTINGS, {})
+    made = EngineFactory(SETTINGS, {})
     first, second = made("llm", Nothing()), made("llm", Nothing())
     assert isinstance(first, LlmEngine)
     assert first._ladder is second._ladder
@@ -53,8 +53,8 @@ def test_a_replica_makes_the_engine_of_a_name() -> None:
 
 def test_a_replica_without_the_settings_stands_in() -> None:
     """The planner may know a newer configuration."""
-    assert isinstance(Engines(None, {})("llm", Nothing()), StandIn)
-    assert Engines(None, {}).state() == "not configured"
+    assert isinstance(EngineFactory(None, {})("llm", Nothing()), FallbackEngine)
+    assert EngineFactory(None, {}).state() == "not configured"
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def test_the_missing_extra_is_named_before_anything_is_deployed(no_openai) -> No
 
 def test_the_missing_extra_degrades_a_replica_that_runs(no_openai) -> None:
     """Nothing is imported before it is wanted, and then it is said."""
-    made = Engines(SETTINGS, {})
+    made = EngineFactory(SETTINGS, {})
     assert made("embedded", Nothing()).name == "embedded"
-    assert isinstance(made("llm", Nothing()), StandIn)
+    assert isinstance(made("llm", Nothing()), FallbackEngine)
 
 
 def test_a_missing_key_is_named_by_its_place(tmp_path: Path) -> None:

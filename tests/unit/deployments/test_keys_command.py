@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reliability.books.audit_entries import Wanted
+from reliability.books.audit_entries import AuditQuery
 from reliability.books.audit_log import AuditLog
 from reliability.errors import UnknownKey
 from reliability.identity.api_keys import Quota, read_keys, verify
@@ -97,7 +97,7 @@ def test_making_and_revoking_a_key_is_recorded_without_its_secret(tmp_path: Path
     [key_id] = read_keys(file)
     keys(file, "revoke", key_id)
     audit = tmp_path / "audit.jsonl"
-    entries = AuditLog(audit).read(Wanted()).entries
+    entries = AuditLog(audit).read(AuditQuery()).entries
     assert [(e.act, e.what["key"], e.status) for e in entries] == [
         ("key.create", key_id, 0),
         ("key.revoke", key_id, 0),

@@ -2,7 +2,7 @@
 
 from api.access.admission import Guard
 from api.access.identity import identity_from
-from deployments.gateway.limit_metrics import LimitFigures
+from deployments.gateway.limit_metrics import LimitMetrics
 from reliability.limits.in_process import InProcessAuthority
 from reliability.limits.limiter import Limiter
 from telemetry.registry import Registry
@@ -14,7 +14,7 @@ DECISIONS = "brainwav_rate_limit_decisions_total"
 def test_what_haproxy_refused_is_counted_once_beside_what_passed() -> None:
     """Among the requests by route, and among the denials of its class."""
     guard = Guard(identity_from(None, ()), Limiter(InProcessAuthority(lambda: 1), "a", lambda: 1))
-    registry, figures = Registry(), LimitFigures(guard)
+    registry, figures = Registry(), LimitMetrics(guard)
     registry.add(REQUESTS, "POST", "/search", "429")
     for _ in range(2):
         guard.note_refused_in_proxy({("POST", "/search"): 5})

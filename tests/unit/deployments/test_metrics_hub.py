@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from deployments.metrics_hub import MetricsHub
-from deployments.monitoring.hub import HubDesk
+from deployments.monitoring.hub import HubService
 from deployments.replica.pushes import Push
 from reliability.slo.file import FILE, load_objectives
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.hub_file import HubFile
 from telemetry.registry import Registry
 
@@ -24,7 +24,7 @@ def pushed(count: int, sequence: int = 1) -> Push:
     registry = Registry()
     for _ in range(count):
         registry.add("brainwav_http_requests_total", "GET", "/embed", "200")
-    return Push(Source("Ingress", "a", "1"), sequence, registry.snapshot())
+    return Push(MetricSource("Ingress", "a", "1"), sequence, registry.snapshot())
 
 
 def with_hub(path: Path, job: Callable[[Hub], Awaitable[Any]]) -> Any:
@@ -39,18 +39,18 @@ def with_hub(path: Path, job: Callable[[Hub], Awaitable[Any]]) -> Any:
         try:
             return await job(hub)
         finally:
-            hub._desk.close()
+            hub._service.close()
 
     return asyncio.run(run())
 
 
 def remembered(path: Path) -> str:
     """What a hub that starts now would tell."""
-    desk = HubDesk(HubFile(path), OBJECTIVES, lambda: 0.0, lambda: 1e9)
+    service = HubService(HubFile(path), OBJECTIVES, lambda: 0.0, lambda: 1e9)
     try:
-        return desk.render()[1].decode()
+        return service.render()[1].decode()
     finally:
-        desk.close()
+        service.close()
 
 
 def test_what_is_kept_survives_a_kill(tmp_path) -> None:
@@ -117,10 +117,10 @@ def test_numbers_that_cannot_be_written_stay_with_their_owner(tmp_path, monkeypa
     path = tmp_path / "m.sqlite"
 
     async def job(hub: Hub) -> None:
-        hub._desk._file.db.execute("PRAGMA query_only = ON")
+        hub._service._file.db.execute("PRAGMA query_only = ON")
         with pytest.raises(OSError, match="cannot write"):
             await hub.keep(pushed(2))
-        hub._desk._file.db.execute("PRAGMA query_only = OFF")
+        hub._service._file.db.execute("PRAGMA query_only = OFF")
         await hub.keep(pushed(2))
 
     with_hub(path, job)

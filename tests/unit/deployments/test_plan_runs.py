@@ -4,7 +4,7 @@ import asyncio
 
 from agents.requests import PlanRequest
 from api.errors import Overloaded
-from api.plan_messages import PlanOrder
+from api.plan_messages import PlanCommand
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
 from deployments.planning.service import PlanningService
@@ -32,7 +32,7 @@ def test_a_hundred_that_come_at_once_are_bounded() -> None:
         index = Stuck()
         service = PlanningService(index, lambda *_: None, None)  # type: ignore[arg-type]
         service.configure(PlannerTunables(max_followed_runs=32))
-        order = PlanOrder(PlanRequest("find a mug", namespace="shop"), left_s=5.0)
+        order = PlanCommand(PlanRequest("find a mug", namespace="shop"), left_s=5.0)
         tasks = [asyncio.create_task(service.start(order)) for _ in range(100)]
         await asyncio.wait(tasks, timeout=0.5)
         refused = sum(task.done() for task in tasks)

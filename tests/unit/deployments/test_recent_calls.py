@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deployments.replica.recent_calls import Recent, RecentCalls
+from deployments.replica.recent_calls import RecentCallCounts, RecentCalls
 
 
 class Clock:
@@ -30,9 +30,9 @@ def test_old_calls_are_forgotten_and_stay_in_the_total() -> None:
         pass
     assert calls.stats() == {"calls": 2.0, "slow": 1.0}
     clock.now_s = 11.5
-    assert calls.recent() == Recent(1, 1)
+    assert calls.recent() == RecentCallCounts(1, 1)
     clock.now_s = 60.0
-    assert (calls.recent(), calls.total) == (Recent(0, 0), 2)
+    assert (calls.recent(), calls.total) == (RecentCallCounts(0, 0), 2)
 
 
 @given(st.lists(st.tuples(st.floats(0, 3), st.floats(0, 1)), max_size=60))
@@ -45,4 +45,4 @@ def test_the_window_agrees_with_a_list_of_all_calls(steps: list[tuple[float, flo
         calls.observe(took_s)
         seen.append((int(clock.now_s), took_s))
         within = [took for second, took in seen if second > int(clock.now_s) - 10]
-        assert calls.recent() == Recent(len(within), sum(took > 0.5 for took in within))
+        assert calls.recent() == RecentCallCounts(len(within), sum(took > 0.5 for took in within))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deployments.monitoring.hub import HubDesk
+from deployments.monitoring.hub import HubService
 from deployments.rate_limiter import RateLimiter
 from deployments.replica import state_files
 from deployments.replica.pushes import SLO, Push
@@ -15,7 +15,7 @@ from reliability.limits.token_bucket import Policy
 from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
 from storage.errors import NewerStore, StoreDown
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.hub_file import HubFile
 from telemetry.registry import Registry, Snapshot
 from telemetry.series import key
@@ -94,7 +94,7 @@ class Clock:
 
 
 class Hub:
-    """A hub's desk on a wall clock that can be set and one that only goes on."""
+    """A service of the hub on a wall clock that can be set and one that only goes on."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.wall, self.steady = path, Clock(1.8e9), Clock(500.0)
@@ -102,7 +102,7 @@ class Hub:
         self.open()
 
     def open(self) -> None:
-        self.desk = HubDesk(HubFile(self.path), OBJECTIVES, self.steady, self.wall, "boot")
+        self.service = HubService(HubFile(self.path), OBJECTIVES, self.steady, self.wall, "boot")
 
     def go_on(self, seconds: float) -> None:
         self.wall.now_s += seconds
@@ -114,12 +114,12 @@ class Hub:
             self.registry.add("brainwav_http_requests_total", "POST", "/embed", str(status))
         self.sequence += 1
         sections = {SLO: self.recorder.snapshot()}
-        source = Source("Ingress", "a", "1")
-        self.desk.push(Push(source, self.sequence, self.registry.snapshot(), sections))
-        self.desk.write(self.desk.take_unsaved())
+        source = MetricSource("Ingress", "a", "1")
+        self.service.push(Push(source, self.sequence, self.registry.snapshot(), sections))
+        self.service.write(self.service.take_unsaved())
 
     def burn_1h(self) -> float | None:
-        [embed] = [e for e in self.desk.slo()["endpoints"] if e["endpoint"] == "/embed"]
+        [embed] = [e for e in self.service.slo()["endpoints"] if e["endpoint"] == "/embed"]
         return embed["objectives"][0]["burn_rates"]["1h"]
 
 
@@ -134,17 +134,17 @@ def test_setting_the_clock_leaves_no_burn_rate_blank(tmp_path, jump_s, restarts)
     before = hub.burn_1h()
     hub.wall.now_s += jump_s
     if restarts:
-        hub.desk.close()
+        hub.service.close()
         hub.open()
     assert before is not None
     assert hub.burn_1h() == before
-    assert hub.desk.slo()["as_of"] == hub.wall.now_s
+    assert hub.service.slo()["as_of"] == hub.wall.now_s
     hub.go_on(3000)
     hub.answer(503)
     assert hub.burn_1h() is not None
     hub.go_on(3700)
     assert hub.burn_1h() is None
-    hub.desk.close()
+    hub.service.close()
 
 
 HOSTILE = {
@@ -167,17 +167,17 @@ def test_one_bad_push_spoils_nothing(tmp_path, what: str) -> None:
     hub = Hub(path)
     hub.answer(200, 7)
     for sequence in (1, 2**70, 2):
-        hub.desk.push(Push(Source("Ingress", "evil", "1"), sequence, HOSTILE[what]))
-    hub.desk.write(hub.desk.take_unsaved())
+        hub.service.push(Push(MetricSource("Ingress", "evil", "1"), sequence, HOSTILE[what]))
+    hub.service.write(hub.service.take_unsaved())
     hub.answer(200, 3)
-    assert hub.desk.state()["numbers_refused"]
+    assert hub.service.state()["numbers_refused"]
     for _ in range(2):
-        text = hub.desk.render()[1].decode()
+        text = hub.service.render()[1].decode()
         assert 'endpoint="/embed",status_code="200"} 10' in text
         assert "NaN" not in text
-        hub.desk.close()
+        hub.service.close()
         hub.open()
-    hub.desk.close()
+    hub.service.close()
 
 
 @pytest.mark.parametrize(
@@ -198,25 +198,27 @@ def test_verdicts_that_cannot_be_spoil_no_budget(tmp_path, section: Any) -> None
     """They are left out whole; the metrics beside them count."""
     hub = Hub(tmp_path / "m.sqlite")
     hub.answer(503, 4)
-    before = hub.desk.slo()["endpoints"]
-    pushed = Push(Source("Ingress", "evil", "1"), 1, Snapshot({COUNTER: 2.0}, {}), {SLO: section})
-    hub.desk.push(pushed)
-    hub.desk.write(hub.desk.take_unsaved())
-    assert hub.desk.slo()["endpoints"] == before
-    assert 'status_code="200"} 2' in hub.desk.render()[1].decode()
-    hub.desk.close()
+    before = hub.service.slo()["endpoints"]
+    pushed = Push(
+        MetricSource("Ingress", "evil", "1"), 1, Snapshot({COUNTER: 2.0}, {}), {SLO: section}
+    )
+    hub.service.push(pushed)
+    hub.service.write(hub.service.take_unsaved())
+    assert hub.service.slo()["endpoints"] == before
+    assert 'status_code="200"} 2' in hub.service.render()[1].decode()
+    hub.service.close()
 
 
 def test_two_processes_under_one_name_count_as_the_busier(tmp_path) -> None:
     """And not as one that starts anew with every push."""
     hub = Hub(tmp_path / "m.sqlite")
-    source, sequence = Source("Ingress", "twin", "1"), 0
+    source, sequence = MetricSource("Ingress", "twin", "1"), 0
     for count in range(1, 30):
         for total in (100.0 + count, float(count)):
             sequence += 1
-            hub.desk.push(Push(source, sequence, Snapshot({COUNTER: total}, {})))
-    assert 'status_code="200"} 129' in hub.desk.render()[1].decode()
-    hub.desk.close()
+            hub.service.push(Push(source, sequence, Snapshot({COUNTER: total}, {})))
+    assert 'status_code="200"} 129' in hub.service.render()[1].decode()
+    hub.service.close()
 
 
 def test_no_total_falls_by_a_rounding_over_a_restart(tmp_path) -> None:
@@ -226,11 +228,11 @@ def test_no_total_falls_by_a_rounding_over_a_restart(tmp_path) -> None:
     for sequence in range(1, 40):
         for name in "abc":
             value = sequence * (0.1 if name == "a" else 0.7)
-            source = Source("Ingress", name, "1")
-            hub.desk.push(Push(source, sequence, Snapshot({series: value}, {})))
-    told = hub.desk._sums()[series]
-    hub.desk.write(hub.desk.take_unsaved())
-    hub.desk.close()
+            source = MetricSource("Ingress", name, "1")
+            hub.service.push(Push(source, sequence, Snapshot({series: value}, {})))
+    told = hub.service._sums()[series]
+    hub.service.write(hub.service.take_unsaved())
+    hub.service.close()
     hub.open()
-    assert hub.desk._sums()[series] == told
-    hub.desk.close()
+    assert hub.service._sums()[series] == told
+    hub.service.close()

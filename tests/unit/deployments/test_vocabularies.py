@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from deployments.planning.vocabularies import VocabularyDesk
+from deployments.planning.vocabularies import VocabularyService
 from retrieval.documents import Document
 
 
@@ -38,11 +38,11 @@ def test_one_that_was_begun_before_a_write_is_not_handed_out_as_newest() -> None
 
     async def run():
         index = Index()
-        desk = VocabularyDesk(index)  # type: ignore[arg-type]
-        early = asyncio.create_task(desk.get("n", 60))
+        service = VocabularyService(index)  # type: ignore[arg-type]
+        early = asyncio.create_task(service.get("n", 60))
         await index.reading.wait()
         index.now = 7
-        later = [asyncio.create_task(desk.get("n", 60)) for _ in range(3)]
+        later = [asyncio.create_task(service.get("n", 60)) for _ in range(3)]
         await asyncio.sleep(0)
         index.gate.set()
         pinned = await asyncio.gather(early, *later)
@@ -59,13 +59,13 @@ def test_without_the_time_to_build_another_an_older_one_says_so() -> None:
     async def run():
         index = Index()
         index.gate.set()
-        desk = VocabularyDesk(index)  # type: ignore[arg-type]
-        await desk.get("n", 60)
+        service = VocabularyService(index)  # type: ignore[arg-type]
+        await service.get("n", 60)
         index.now = 7
         index.gate.clear()
-        late = await desk.get("n", 0)
+        late = await service.get("n", 0)
         index.gate.set()
-        newest = await desk.get("n", 60)
+        newest = await service.get("n", 60)
         return late, newest
 
     late, newest = asyncio.run(run())
@@ -79,11 +79,11 @@ def test_a_namespace_that_was_dropped_meanwhile_is_waited_for_once() -> None:
 
     async def run():
         index = Index()
-        desk = VocabularyDesk(index)  # type: ignore[arg-type]
-        first = asyncio.create_task(desk.get("n", 60))
+        service = VocabularyService(index)  # type: ignore[arg-type]
+        first = asyncio.create_task(service.get("n", 60))
         await index.reading.wait()
         index.now = 7
-        second = asyncio.create_task(desk.get("n", 60))
+        second = asyncio.create_task(service.get("n", 60))
         await asyncio.sleep(0)
         index.now = 0
         index.gate.set()

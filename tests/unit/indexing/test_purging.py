@@ -12,10 +12,10 @@ from api.errors import BadRequest
 from deployments.encoding.vector_cache import VectorCache
 from deployments.indexing.books import SCHEMA
 from deployments.indexing.forgetting import stale_artifacts
-from deployments.indexing.write_service import WriteDesk
+from deployments.indexing.write_service import WriteService
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
-from reliability.books.purge import Due, PurgeBook
+from reliability.books.purge import DuePurge, PurgeBook
 from retrieval.documents import Document
 from retrieval.search.request import SearchRequest
 from retrieval.store.fingerprint import Fingerprint
@@ -48,7 +48,7 @@ def remains(folder: Path) -> list[str]:
 
 
 class Index:
-    """A store with a desk whose clock is moved by hand, and one document more than it should."""
+    """A store with a service whose clock is moved by hand, and one document more than it should."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -57,7 +57,7 @@ class Index:
     async def open(self) -> None:
         self.store = await IndexStore.open(str(self.folder / "index"))
         await self.store.claim(Fingerprint("t", "i", DIMENSION, DIMENSION, "fp32", True))
-        self.desk = WriteDesk(
+        self.service = WriteService(
             self.store, self.folder / "books", self.folder / "audit", lambda: self.now_s
         )
 
@@ -68,7 +68,7 @@ class Index:
         await self.store.maintain("n")
 
     async def delete(self, id: str = "secret-id") -> None:
-        await self.desk.deleting("n")
+        await self.service.deleting("n")
         await self.store.delete("n", [id])
 
     async def remove_all_versions(self) -> None:
@@ -89,12 +89,12 @@ def test_nothing_of_a_deleted_document_is_left_in_the_files(index: Index) -> Non
         await index.open()
         await index.fill()
         await index.delete()
-        assert await index.desk.purge(HOUR_S) == []
+        assert await index.service.purge(HOUR_S) == []
         await index.remove_all_versions()
         assert remains(index.folder / "index"), "the test looks for the wrong traces"
         built = set(index.folder.glob("index/*/_indices/*"))
         index.now_s += HOUR_S
-        assert await index.desk.purge(HOUR_S) == ["rewritten"]
+        assert await index.service.purge(HOUR_S) == ["rewritten"]
         await index.remove_all_versions()
         assert remains(index.folder / "index") == []
         # The words of an index are packed: that every index is another file says more.
@@ -111,11 +111,11 @@ def test_old_files_go_once_no_reader_can_need_them(index: Index) -> None:
         await index.open()
         await index.fill(count=20)
         await index.delete()
-        assert index.desk.remains_s() == 0.0
+        assert index.service.remains_s() == 0.0
         index.now_s += HOUR_S
-        assert index.desk.remains_s() == HOUR_S
-        assert await index.desk.purge(HOUR_S) == ["rewritten"]
-        assert await index.desk.purge(HOUR_S) == []
+        assert index.service.remains_s() == HOUR_S
+        assert await index.service.purge(HOUR_S) == ["rewritten"]
+        assert await index.service.purge(HOUR_S) == []
         gone = iter([False, True])
 
         async def remove(namespace: str) -> bool:
@@ -123,11 +123,11 @@ def test_old_files_go_once_no_reader_can_need_them(index: Index) -> None:
 
         index.store.remove_old_versions = remove  # type: ignore[method-assign]
         index.now_s += 605.0
-        assert await index.desk.purge(HOUR_S) == ["waiting"]
-        assert index.desk.remains_s() == 605.0
+        assert await index.service.purge(HOUR_S) == ["waiting"]
+        assert index.service.remains_s() == 605.0
         index.now_s += 60.0
-        assert await index.desk.purge(HOUR_S) == ["removed"]
-        assert (await index.desk.purge(HOUR_S), index.desk.remains_s()) == ([], 0.0)
+        assert await index.service.purge(HOUR_S) == ["removed"]
+        assert (await index.service.purge(HOUR_S), index.service.remains_s()) == ([], 0.0)
 
     asyncio.run(run())
 
@@ -140,13 +140,13 @@ def test_a_purge_that_was_cut_short_is_done_again(index: Index) -> None:
         await index.fill(count=20)
         await index.delete()
         index.now_s += HOUR_S
-        index.desk._books.purges.begin("n", index.now_s - HOUR_S)
+        index.service._books.purges.begin("n", index.now_s - HOUR_S)
         await index.delete("d1")
-        await index.desk.close()
+        await index.service.close()
         await index.open()
-        assert await index.desk.purge(HOUR_S) == ["rewritten"]
+        assert await index.service.purge(HOUR_S) == ["rewritten"]
         index.now_s += HOUR_S
-        assert "rewritten" in await index.desk.purge(HOUR_S)
+        assert "rewritten" in await index.service.purge(HOUR_S)
 
     asyncio.run(run())
 
@@ -167,7 +167,7 @@ def test_remembered_plans_that_name_a_deleted_document_go_too(index: Index) -> N
         await index.delete()
         assert await stale_artifacts(index.store, "n") == ["a1"]
         index.now_s += HOUR_S
-        await index.desk.purge(HOUR_S)
+        await index.service.purge(HOUR_S)
         ids = await index.store.ids("n")
         assert {"a2", "own"} <= ids
         assert "a1" not in ids
@@ -182,7 +182,7 @@ def test_one_namespace_that_cannot_be_rewritten_keeps_no_other_waiting(index: In
         await index.open()
         for namespace in ("a", "b"):
             await index.store.upsert(namespace, [document("x", "y"), document("z", "y")])
-            await index.desk.deleting(namespace)
+            await index.service.deleting(namespace)
             await index.store.delete(namespace, ["x"])
             index.now_s += 1
         real, tried = index.store.rewrite, []
@@ -195,11 +195,11 @@ def test_one_namespace_that_cannot_be_rewritten_keeps_no_other_waiting(index: In
 
         index.store.rewrite = rewrite  # type: ignore[method-assign]
         index.now_s += HOUR_S
-        assert await index.desk.purge(HOUR_S) == ["rewritten"]
-        await index.desk.purge(HOUR_S)
+        assert await index.service.purge(HOUR_S) == ["rewritten"]
+        await index.service.purge(HOUR_S)
         assert tried == ["a", "b"]
         index.now_s += 60
-        await index.desk.purge(HOUR_S)
+        await index.service.purge(HOUR_S)
         assert tried == ["a", "b", "a"]
 
     asyncio.run(run())
@@ -210,8 +210,8 @@ def test_deleting_from_a_namespace_that_is_not_there_marks_nothing(index: Index)
 
     async def run() -> None:
         await index.open()
-        await index.desk.deleting("unknown")
-        assert index.desk._books.purges.waiting_since_s() is None
+        await index.service.deleting("unknown")
+        assert index.service._books.purges.waiting_since_s() is None
 
     asyncio.run(run())
 
@@ -223,7 +223,7 @@ def test_marks_gather_and_a_clock_that_goes_back_puts_nothing_off(tmp_path: Path
     book.note("n", 1000.0)
     book.note("n", 2000.0)
     assert book.due(1000.0 + HOUR_S - 1, HOUR_S, 600.0) == []
-    due = [Due("n", "rewrite", 1000.0)]
+    due = [DuePurge("n", "rewrite", 1000.0)]
     assert PurgeBook(Store(path, SCHEMA)).due(1000.0 + HOUR_S, HOUR_S, 600.0) == due
     assert book.due(10.0, HOUR_S, 600.0) == due
 

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from deployments.local.listening import Listener, listening
+from deployments.local.listening import ListeningPort, listening
 
 SERVER = """
 import socket, sys
@@ -59,4 +59,4 @@ EVERYBODY = ("0.0.0.0", "::", "192.0.2.2", "::ffff:192.0.2.2")
     ("address", "local"), [(each, each in HERE) for each in (*HERE, *EVERYBODY)]
 )
 def test_loopback_is_this_machine_alone(address: str, local: bool) -> None:
-    assert Listener("some", "tcp", address, 1).is_local is local
+    assert ListeningPort("some", "tcp", address, 1).is_local is local

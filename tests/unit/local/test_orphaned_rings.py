@@ -13,7 +13,7 @@ from deployments.gateway.request_journal import ADOPT_AFTER_S, RequestJournal
 from deployments.monitoring.hub import http_bounds
 from deployments.replica.pushes import Push
 from reliability.slo.file import load_objectives
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.journal import MOST_UNREADABLE, Answered, Journal, read_ring
 
 OBJECTIVES = load_objectives()
@@ -26,7 +26,7 @@ class Hub:
         self.arrived, self.kept = arrived, list[Push]()
         self.sequence_of, self.keep = Remote(self._sequence), Remote(self._keep)
 
-    def _sequence(self, source: Source) -> int:
+    def _sequence(self, source: MetricSource) -> int:
         return self.arrived
 
     def _keep(self, push: Push) -> None:
@@ -57,7 +57,7 @@ class Finder:
 
 def left_ring(folder: Path, name: str, count: int = 3) -> Path:
     """Leave a ring as a killed process does."""
-    ring = Journal(folder, Source("Ingress", name, "1"), 8)
+    ring = Journal(folder, MetricSource("Ingress", name, "1"), 8)
     for number in range(count):
         ring.append(Answered(number, "POST", "/embed", 200, 0.1))
     left = ring.path.read_bytes()
@@ -134,7 +134,7 @@ def test_unreadable_ones_do_not_fill_the_folder(folder: Path) -> None:
 
 def test_a_record_that_cannot_be_is_left_out(folder: Path) -> None:
     """Half a block that was lost must not spoil the sums of the hub."""
-    ring = Journal(folder, Source("Ingress", "x", "1"), 8)
+    ring = Journal(folder, MetricSource("Ingress", "x", "1"), 8)
     for seconds in (0.1, float("nan"), float("inf"), -1.0, 0.2):
         ring.append(Answered(0, "POST", "/embed", 200, seconds))
     ring.append(Answered(0, "POST", "/embed", 9000, 0.1))

@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 from click.testing import CliRunner
 
-from agents.plans.execute import Memory, run_step
+from agents.plans.execute import StepOutputs, run_step
 from agents.plans.plan import Plan, Step
 from agents.plans.validate import plan_defects
-from agents.tools.evidence import DocSet, Scored
+from agents.tools.evidence import DocSet, ScoredDocument
 from agents.tools.registry import allowed_tools
 from api.access.rate_settings import LIMIT_CLASSES, RateLimits
 from deployments.checking import config
@@ -62,7 +62,7 @@ def tool() -> Any:
     """It is allowed, checked by its schema and run."""
     step = Step("s2", "reverse", {"most": 1}, ("s1",), ("s1",))
     wrong = Step("s2", "reverse", {"most": 10}, ("s1",), ("s1",))
-    memory = Memory({"s1": DocSet((Scored("a", 2.0), Scored("b", 1.0)))})
+    memory = StepOutputs({"s1": DocSet((ScoredDocument("a", 2.0), ScoredDocument("b", 1.0)))})
     ran = asyncio.run(run_step(step, memory, ListToolbox([])))
     assert ran.output is not None
     first = Step("s1", "search_text", {"query": "mug"})

@@ -112,10 +112,10 @@ TOOL = Recipe(
 
 from agents.tools.evidence import DocSet
 from agents.tools.operators import ranked, scaled
-from agents.tools.tool import Call, Param, Tool, pure
+from agents.tools.tool import Param, Tool, ToolCall, pure
 
 
-def _reverse(call: Call) -> DocSet:
+def _reverse(call: ToolCall) -> DocSet:
     turned = {id: -score for id, score in scaled(call.sets[0]).items()}
     return DocSet(ranked(turned).hits[: call.args["most"]])
 

@@ -1,6 +1,6 @@
 """Objectives for tests: one route with every kind, one with availability only."""
 
-from reliability.slo.objectives import BurnAlert, Kind, Objective, Objectives, Route
+from reliability.slo.objectives import BurnAlert, Objective, ObjectiveKind, Objectives, Route
 
 ROUTE = Route("POST", "/embed")
 OTHER = Route("GET", "/documents/{document_id}")
@@ -14,7 +14,7 @@ DAY_S = 86_400
 
 
 def objective(
-    kind: Kind, target: float = 0.99, most: float | None = None, route: Route = ROUTE
+    kind: ObjectiveKind, target: float = 0.99, most: float | None = None, route: Route = ROUTE
 ) -> Objective:
     """Return an objective of a kind, with the workbook's alerts."""
     return Objective(

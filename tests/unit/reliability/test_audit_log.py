@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reliability.books.audit_entries import Wanted
+from reliability.books.audit_entries import AuditQuery
 from reliability.books.audit_log import AuditLog
 from reliability.errors import AuditError
 
@@ -33,7 +33,7 @@ def written(path: Path, count: int, **options) -> AuditLog:
 
 def test_an_act_is_who_when_what_request_and_outcome(path: Path) -> None:
     """In a file that only its owner reads."""
-    [entry] = written(path, 1).read(Wanted()).entries
+    [entry] = written(path, 1).read(AuditQuery()).entries
     assert (entry.number, entry.who, entry.act, entry.request_id, entry.what, entry.status) == (
         1,
         "key:a",
@@ -50,7 +50,7 @@ def test_an_act_that_was_cut_short_is_there_without_an_outcome(path: Path) -> No
     """It may have been done: the reader must know of it."""
     log = written(path, 1)
     log.begin("key:b", "mode.switch", "r", {})
-    assert [entry.status for entry in log.read(Wanted()).entries] == [200, None]
+    assert [entry.status for entry in log.read(AuditQuery()).entries] == [200, None]
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(path: Path) -> None:
@@ -59,7 +59,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(path: Path) -> None:
     assert len(list(path.parent.glob("audit.jsonl*"))) > 3
     seen, after = [], 0
     while True:
-        page = log.read(Wanted(after=after, limit=7))
+        page = log.read(AuditQuery(after=after, limit=7))
         assert {entry.status for entry in page.entries} == {200}
         seen += [entry.number for entry in page.entries]
         if page.next_after is None:
@@ -73,10 +73,10 @@ def test_time_actor_and_act_filter(path: Path) -> None:
     log = written(path, 10)
     log.end(log.begin("uid:0", "key.create", "", {}), 0)
     moment = [datetime.fromtimestamp(second, UTC) for second in (3, 6)]
-    page = log.read(Wanted(since=moment[0], until=moment[1]))
+    page = log.read(AuditQuery(since=moment[0], until=moment[1]))
     assert [entry.number for entry in page.entries] == [4, 5, 6]
-    assert [entry.number for entry in log.read(Wanted(who="uid:0")).entries] == [11]
-    assert [entry.number for entry in log.read(Wanted(act="key.create")).entries] == [11]
+    assert [entry.number for entry in log.read(AuditQuery(who="uid:0")).entries] == [11]
+    assert [entry.number for entry in log.read(AuditQuery(act="key.create")).entries] == [11]
 
 
 def test_the_log_is_bounded_and_says_since_when_it_is_kept(path: Path) -> None:
@@ -85,7 +85,7 @@ def test_the_log_is_bounded_and_says_since_when_it_is_kept(path: Path) -> None:
     files = list(path.parent.glob("audit.jsonl*"))
     assert len(files) == 3
     assert sum(file.stat().st_size for file in files) < 3 * 1300
-    page = log.read(Wanted(limit=1000))
+    page = log.read(AuditQuery(limit=1000))
     assert page.entries[0].number > 40
     assert page.entries[-1].number == 60
     assert page.kept_since is not None
@@ -102,7 +102,7 @@ def test_several_processes_write_whole_lines_with_numbers_of_their_own(path: Pat
     command = [sys.executable, "-c", code, str(path)]
     running = [subprocess.Popen(command) for _ in range(3)]
     assert [process.wait() for process in running] == [0] * 3
-    page = AuditLog(path, 3000, 50).read(Wanted(limit=1000))
+    page = AuditLog(path, 3000, 50).read(AuditQuery(limit=1000))
     assert [entry.number for entry in page.entries] == list(range(1, 91))
     assert (page.unreadable, {entry.status for entry in page.entries}) == (0, {0})
 
@@ -114,7 +114,7 @@ def test_a_torn_line_is_counted_and_takes_no_other_with_it(path: Path) -> None:
         file.write(b'{"n": 3, "at": "19')
     log = AuditLog(path)
     assert log.begin("key:a", "x", "r", {}) == 3
-    page = log.read(Wanted())
+    page = log.read(AuditQuery())
     assert [entry.number for entry in page.entries] == [1, 2, 3]
     assert page.unreadable == 1
 
@@ -153,7 +153,7 @@ def test_what_is_told_is_escaped_and_cut(path: Path) -> None:
     log.begin("key:a", "x", "r", {"path": "/documents/\u202e\n" + "x" * 10_000})
     assert path.read_bytes().isascii()
     assert len(path.read_bytes().splitlines()) == 1
-    [entry] = log.read(Wanted()).entries
+    [entry] = log.read(AuditQuery()).entries
     assert len(entry.what["path"]) == 600
 
 
@@ -162,4 +162,4 @@ def test_an_act_of_a_script_that_fails_is_recorded_as_failed(path: Path) -> None
     log = AuditLog(path)
     with pytest.raises(ZeroDivisionError), log.act("uid:0", "backup.create", {}):
         raise ZeroDivisionError
-    assert [entry.status for entry in log.read(Wanted()).entries] == [1]
+    assert [entry.status for entry in log.read(AuditQuery()).entries] == [1]

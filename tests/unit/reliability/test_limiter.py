@@ -8,7 +8,7 @@ import pytest
 
 from reliability.deadline import left_s, within
 from reliability.errors import AuthorityDown, CostExceedsBurst, QueueIsFull, TooManyAtOnce
-from reliability.limits.concurrency import Gate
+from reliability.limits.concurrency import ConcurrencyLimit
 from reliability.limits.in_process import InProcessAuthority
 from reliability.limits.leases import LeaseRequest, Returned, Settlement
 from reliability.limits.limiter import Limiter
@@ -186,7 +186,7 @@ def test_a_silent_authority_leaves_each_replica_its_share() -> None:
 
 def test_the_gate_counts_who_is_inside() -> None:
     """Places of one client, then places at all; leaving makes room."""
-    gate = Gate(most=2, most_per_client=1)
+    gate = ConcurrencyLimit(most=2, most_per_client=1)
     with gate.enter("a"):
         with pytest.raises(TooManyAtOnce), gate.enter("a"):
             pass

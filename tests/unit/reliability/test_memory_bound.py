@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reliability.memory_bound import PATIENCE_S, Due, Levels, MemoryBound, levels
+from reliability.memory_bound import PATIENCE_S, Levels, MemoryAction, MemoryBound, levels
 
 MIB = 1024 * 1024
 BOUND = Levels(replace=100, end=120)
@@ -30,23 +30,23 @@ def test_no_growth_takes_all_that_the_machine_had_left(
 
 def test_a_peak_is_borne() -> None:
     bound = MemoryBound(BOUND)
-    assert bound.look(101, 0.0) is Due.TRIM
-    assert bound.look(101, PATIENCE_S / 2) is Due.NOTHING
-    assert bound.look(100, PATIENCE_S) is Due.NOTHING
-    assert bound.look(101, PATIENCE_S + 1) is Due.TRIM
-    assert bound.look(101, 2 * PATIENCE_S) is Due.NOTHING
+    assert bound.look(101, 0.0) is MemoryAction.TRIM
+    assert bound.look(101, PATIENCE_S / 2) is MemoryAction.NOTHING
+    assert bound.look(100, PATIENCE_S) is MemoryAction.NOTHING
+    assert bound.look(101, PATIENCE_S + 1) is MemoryAction.TRIM
+    assert bound.look(101, 2 * PATIENCE_S) is MemoryAction.NOTHING
 
 
 def test_what_lasts_asks_for_a_replacement_once() -> None:
     bound = MemoryBound(BOUND)
-    assert bound.look(110, 0.0) is Due.TRIM
-    assert bound.look(110, PATIENCE_S) is Due.REPLACE
-    assert bound.look(110, PATIENCE_S + 1) is Due.NOTHING
-    assert bound.look(90, PATIENCE_S + 2) is Due.NOTHING
+    assert bound.look(110, 0.0) is MemoryAction.TRIM
+    assert bound.look(110, PATIENCE_S) is MemoryAction.REPLACE
+    assert bound.look(110, PATIENCE_S + 1) is MemoryAction.NOTHING
+    assert bound.look(90, PATIENCE_S + 2) is MemoryAction.NOTHING
 
 
 def test_far_above_it_ends_at_once_whatever_was_before() -> None:
     for before in (0, 110):
         bound = MemoryBound(BOUND)
         bound.look(before, 0.0)
-        assert bound.look(121, 0.1) is Due.END
+        assert bound.look(121, 0.1) is MemoryAction.END

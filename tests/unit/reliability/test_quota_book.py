@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deployments.indexing.books import SCHEMA
-from reliability.books.quota import Account, QuotaBook, Used
+from reliability.books.quota import Account, QuotaBook, QuotaUsage
 from reliability.errors import QuotaExceeded
 from reliability.identity.issued_key import Quota
 from storage.store import Store
@@ -36,15 +36,15 @@ def bounded(**limits: int) -> Account:
 def test_a_document_counts_to_who_wrote_it_last(book: QuotaBook) -> None:
     """Replacing frees what was there, somebody else's writing frees it for its first owner."""
     write(book, A, {"1": 10, "2": 20}, new=True)
-    assert book.used("key:a") == Used(2, 30, 1)
+    assert book.used("key:a") == QuotaUsage(2, 30, 1)
     write(book, A, {"1": 5})
-    assert book.used("key:a") == Used(2, 25, 1)
+    assert book.used("key:a") == QuotaUsage(2, 25, 1)
     write(book, B, {"1": 7})
-    assert (book.used("key:a"), book.used("key:b")) == (Used(1, 20, 1), Used(1, 7, 0))
+    assert (book.used("key:a"), book.used("key:b")) == (QuotaUsage(1, 20, 1), QuotaUsage(1, 7, 0))
     book.forget("n", ["1", "2", "unknown"])
-    assert (book.used("key:a"), book.used("key:b")) == (Used(0, 0, 1), Used(0, 0, 0))
+    assert (book.used("key:a"), book.used("key:b")) == (QuotaUsage(0, 0, 1), QuotaUsage(0, 0, 0))
     book.forget_namespace("n")
-    assert book.used("key:a") == Used()
+    assert book.used("key:a") == QuotaUsage()
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_the_last_document_fits_and_replacing_always_does(book: QuotaBook) -> No
     write(book, bounded(documents=2, bytes=10), {"1": 5, "2": 5})
     write(book, bounded(documents=2, bytes=10), {"1": 5})
     write(book, bounded(documents=1, bytes=1), {"1": 4})
-    assert book.used("key:a") == Used(2, 9, 0)
+    assert book.used("key:a") == QuotaUsage(2, 9, 0)
 
 
 def test_writing_creates_namespaces_but_not_without_end(book: QuotaBook) -> None:
@@ -100,7 +100,7 @@ def test_two_writes_at_once_do_not_get_the_same_room(book: QuotaBook) -> None:
             book.reserve("two", account, namespace, {"2": 1}, creates)
     book.release("one")
     write(book, account, {"2": 1}, new=True)
-    assert book.used("key:a") == Used(1, 1, 1)
+    assert book.used("key:a") == QuotaUsage(1, 1, 1)
 
 
 def test_two_first_writes_to_a_namespace_make_one(book: QuotaBook) -> None:
@@ -110,7 +110,7 @@ def test_two_first_writes_to_a_namespace_make_one(book: QuotaBook) -> None:
     book.reserve("two", account, "n", {"2": 1}, True)
     book.release("one")
     book.settle("two")
-    assert book.used("key:a") == Used(1, 1, 1)
+    assert book.used("key:a") == QuotaUsage(1, 1, 1)
 
 
 def test_settling_twice_counts_once(book: QuotaBook) -> None:
@@ -119,7 +119,7 @@ def test_settling_twice_counts_once(book: QuotaBook) -> None:
     book.settle("w")
     book.settle("w")
     book.release("w")
-    assert book.used("key:a") == Used(1, 1, 1)
+    assert book.used("key:a") == QuotaUsage(1, 1, 1)
 
 
 def test_everything_survives_a_restart(book: QuotaBook, path: Path) -> None:
@@ -131,7 +131,7 @@ def test_everything_survives_a_restart(book: QuotaBook, path: Path) -> None:
     assert (claim.namespace, claim.ids) == ("n", ["3"])
     again.settle(claim.write_id, ["3"])
     assert again.ids("n") == ["1", "2", "3"]
-    assert again.used("key:a") == Used(3, 7, 1)
+    assert again.used("key:a") == QuotaUsage(3, 7, 1)
     assert again.namespaces() == {"n"}
 
 
@@ -157,4 +157,4 @@ def test_any_order_of_writes_deletes_and_failures_counts_as_a_list_would(book: Q
         owned |= {(namespace, id): (account.owner, size) for id, size in sizes.items()}
         for account in (A, B):
             sums = [size for owner, size in owned.values() if owner == account.owner]
-            assert book.used(account.owner) == Used(len(sums), sum(sums), 0)
+            assert book.used(account.owner) == QuotaUsage(len(sums), sum(sums), 0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reliability.scaling.policy import Load, Memory, ScalingGoal, decide
+from reliability.scaling.policy import Load, PolicyMemory, ScalingGoal, decide
 from reliability.scaling.replay import Plant, replay
 
 STEADY = [20.0] * 120
@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_replay() -> None:
 
 def test_the_policy_follows_a_wave_and_comes_back() -> None:
     """A quiet minute, three busy ones, three quiet ones: it ends where it began."""
-    goal, memory = ScalingGoal(full=2.0, calm_s=10, settle_s=4), [Memory()]
+    goal, memory = ScalingGoal(full=2.0, calm_s=10, settle_s=4), [PolicyMemory()]
 
     def policy(load: Load, running: int, wanted: int, now_s: float) -> int:
         number, memory[0] = decide(load, wanted, goal, memory[0], now_s)

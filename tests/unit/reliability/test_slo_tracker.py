@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reliability.slo import rows as slo_rows
 from reliability.slo.objectives import BURN_WINDOWS_S, Objectives
 from reliability.slo.recorder import SloRecorder
-from reliability.slo.rows import Row
+from reliability.slo.rows import SloRow
 from reliability.slo.tracker import SloTracker
 from tests.unit.reliability.slo_examples import DAY_S, OBJECTIVES, OTHER, ROUTE, objective
 from tests.unit.reliability.slo_world import World, requests
@@ -147,7 +147,10 @@ def test_rows_of_another_version_are_left_out_and_told() -> None:
     world = World()
     world.serve(4)
     world.push()
-    bad = [Row("hour", str(ROUTE), 1, b"[[1,2],[],[]]"), Row("minute", str(ROUTE), 1, b"not json")]
+    bad = [
+        SloRow("hour", str(ROUTE), 1, b"[[1,2],[],[]]"),
+        SloRow("minute", str(ROUTE), 1, b"not json"),
+    ]
     tracker = SloTracker(OBJECTIVES, world.now_s, [*slo_rows.load(world.db), *bad])
     assert tracker.unreadable == 2
     assert tracker.report(world.now_s)["endpoints"][0]["requests"]["all"] == 4

@@ -9,7 +9,7 @@ import pytest
 
 from deployments.remote.errors import GateClosed, NotRunning
 from deployments.remote.last_run import LastRun, ran
-from deployments.remote.release import Clock, Release
+from deployments.remote.release import Release, ReleaseClock
 
 ADDRESS = "http://127.0.0.1:8265"
 
@@ -53,7 +53,7 @@ class Time:
 
 def deploy(serve: FakeServe, home: Path, version: str, *problems: str) -> None:
     time = Time()
-    clock = Clock(lambda: time.now, time.sleep)
+    clock = ReleaseClock(lambda: time.now, time.sleep)
     last_run = LastRun(home, ADDRESS)
     release = Release(serve, lambda: problems, 60, lambda line: None, clock, last_run)
     release.deploy(config(version))

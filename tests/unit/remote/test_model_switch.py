@@ -9,13 +9,13 @@ import pytest
 
 from deployments.checking.config import GRAPH
 from deployments.remote.errors import DeployError, GateClosed, NoWayBack, Refused, Unreachable
-from deployments.remote.model_switch import PAUSE_S, ModelSwitch, Side, paused, unpaused
-from deployments.remote.release import Clock, Gate
+from deployments.remote.model_switch import PAUSE_S, ModelSwitch, SwitchSide, paused, unpaused
+from deployments.remote.release import ReleaseClock, ReleaseGate
 
 TIMEOUT_S = 60.0
 
 
-def side(name: str) -> Side:
+def side(name: str) -> SwitchSide:
     app = {
         "name": "brainwav",
         "import_path": GRAPH,
@@ -26,7 +26,7 @@ def side(name: str) -> Side:
             {"name": "Embedder", "user_config": {"max_batch_items": 8}},
         ],
     }
-    return Side({"applications": [app]}, {"uri": f"/{name}", "storage_options": {}})
+    return SwitchSide({"applications": [app]}, {"uri": f"/{name}", "storage_options": {}})
 
 
 NOW, THEN = side("old"), side("new")
@@ -76,8 +76,8 @@ class FakeServe:
         self.now_s += seconds
 
 
-def switch(serve: FakeServe, gate: Gate = list) -> ModelSwitch:
-    clock = Clock(lambda: serve.now_s, serve.sleep)
+def switch(serve: FakeServe, gate: ReleaseGate = list) -> ModelSwitch:
+    clock = ReleaseClock(lambda: serve.now_s, serve.sleep)
     return ModelSwitch(serve, gate, serve.is_paused, TIMEOUT_S, lambda line: None, clock)
 
 

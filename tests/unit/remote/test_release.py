@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from deployments.remote.errors import GateClosed, NotRunning, NoWayBack, Refused
-from deployments.remote.gate import Bounds, Sample, judge
-from deployments.remote.release import SETTLED, Clock, Gate, Release
+from deployments.remote.gate import Bounds, GateSample, judge
+from deployments.remote.release import SETTLED, Release, ReleaseClock, ReleaseGate
 from deployments.remote.serve_api import configuration
 
 OLD = {"applications": [{"name": "brainwav", "args": {"version": "old"}}]}
@@ -71,9 +71,9 @@ class Time:
         self.now_s += seconds
 
 
-def release(serve: FakeServe, gate: Gate = list) -> Release:
+def release(serve: FakeServe, gate: ReleaseGate = list) -> Release:
     time = Time()
-    return Release(serve, gate, 60, lambda line: None, Clock(lambda: time.now_s, time.sleep))
+    return Release(serve, gate, 60, lambda line: None, ReleaseClock(lambda: time.now_s, time.sleep))
 
 
 def test_a_good_version_stays() -> None:
@@ -135,8 +135,8 @@ def test_what_is_in_force_is_none_where_nothing_is() -> None:
     assert configuration(gone) is None
 
 
-def samples(kind: str, took_ms: float, count: int = 40, failed: int = 0) -> list[Sample]:
-    return [Sample(kind, n >= failed, took_ms) for n in range(count)]
+def samples(kind: str, took_ms: float, count: int = 40, failed: int = 0) -> list[GateSample]:
+    return [GateSample(kind, n >= failed, took_ms) for n in range(count)]
 
 
 def test_a_quick_version_passes_the_gate() -> None:
@@ -155,6 +155,6 @@ def test_a_quick_version_passes_the_gate() -> None:
         ([], "nothing was asked"),
     ],
 )
-def test_the_gate_says_what_is_wrong(some: list[Sample], problem: str) -> None:
+def test_the_gate_says_what_is_wrong(some: list[GateSample], problem: str) -> None:
     """In words that name the kind of request, what was measured and the bound."""
     assert problem in judge(some, Bounds())

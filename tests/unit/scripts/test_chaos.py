@@ -4,8 +4,8 @@ import pytest
 
 from scripts.chaos.acknowledged import GONE, Promises
 from scripts.chaos.counters import Counters
-from scripts.chaos.faults import Outcome
-from scripts.chaos.traffic import Counts
+from scripts.chaos.faults import FaultOutcome
+from scripts.chaos.traffic import TrafficCounts
 from scripts.chaos.verdicts import _all_needed, _reads, _writes
 
 
@@ -74,10 +74,10 @@ def test_counters_that_go_back_are_named_and_gauges_may() -> None:
     assert "h_count from 5 to 4" in counters.told()
 
 
-def reads(**changes: int) -> dict[str, Counts]:
+def reads(**changes: int) -> dict[str, TrafficCounts]:
     """Return counts of a thousand searches and nothing else."""
-    found = {kind: Counts() for kind in ("search", "embed", "read", "live", "plan")}
-    found["search"] = Counts(sent=1000, **changes)
+    found = {kind: TrafficCounts() for kind in ("search", "embed", "read", "live", "plan")}
+    found["search"] = TrafficCounts(sent=1000, **changes)
     return found
 
 
@@ -92,7 +92,7 @@ def test_one_read_in_a_thousand_may_fail_at_once(failed: int, met: bool) -> None
 
 def test_a_write_that_is_not_refused_as_promised_is_told() -> None:
     """503, 507 and broken connections are expected while the writer is out; 500 is not."""
-    counts = {kind: Counts(sent=10) for kind in ("write", "delete")}
+    counts = {kind: TrafficCounts(sent=10) for kind in ("write", "delete")}
     counts["write"].reasons.update({"503 unavailable": 3, "no answer": 1})
     verdicts = {row["what"]: row["verdict"] for row in _writes(counts, [])}
     assert verdicts["other failures of writes"] == "met"
@@ -103,8 +103,12 @@ def test_a_write_that_is_not_refused_as_promised_is_told() -> None:
 
 def test_writes_that_do_not_come_back_are_told_by_fault() -> None:
     """A fault that did not run says nothing."""
-    counts = {kind: Counts(sent=10) for kind in ("write", "delete")}
-    ran = [Outcome("kill a", written_again_s=3.0), Outcome("stop b"), Outcome("c", "no root")]
+    counts = {kind: TrafficCounts(sent=10) for kind in ("write", "delete")}
+    ran = [
+        FaultOutcome("kill a", written_again_s=3.0),
+        FaultOutcome("stop b"),
+        FaultOutcome("c", "no root"),
+    ]
     [late] = [row for row in _writes(counts, ran) if row["what"] == "writes not back in 60 s"]
     assert (late["measured"], late["verdict"]) == ("1", "missed")
     assert "stop b" in late["baseline"]
@@ -121,6 +125,6 @@ def test_bars_need_every_kind_of_fault() -> None:
         "stop HAProxy",
         "shift the clock +3600",
     ]
-    assert _all_needed([Outcome(name) for name in names])
-    assert not _all_needed([Outcome(name) for name in names[1:]])
-    assert not _all_needed([Outcome(name, "no root") for name in names])
+    assert _all_needed([FaultOutcome(name) for name in names])
+    assert not _all_needed([FaultOutcome(name) for name in names[1:]])
+    assert not _all_needed([FaultOutcome(name, "no root") for name in names])

@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from deployments.commands.client.plan_stream import PlanFailed, events, follow
+from deployments.commands.client.plan_stream import PlanFailed, events, follow_run
 
 BODY = {"goal": "x", "stream": True}
 
@@ -57,7 +57,7 @@ def test_a_broken_connection_is_taken_up_after_the_last_event() -> None:
     first = httpx.Response(200, stream=Breaks(block(1, "run.started") + block(2, "aspects")))
     second = httpx.Response(200, text=block(3, "budget") + block(4, "run.finished"))
     client, asked = client_of(first, httpx.ConnectError("refused"), second)
-    told = [event.id for event in follow(client, BODY, no_pause)]
+    told = [event.id for event in follow_run(client, BODY, no_pause)]
     assert told == ["feed:1", "feed:2", "feed:3", "feed:4"]
     assert asked[2].headers["Last-Event-ID"] == "feed:2"
     assert "Last-Event-ID" not in asked[0].headers
@@ -67,7 +67,7 @@ def test_a_connection_that_never_was_is_not_tried_again() -> None:
     """There is no run to take up, and a second request would begin another one."""
     client, asked = client_of(httpx.ConnectError("refused"))
     with pytest.raises(PlanFailed, match="refused"):
-        list(follow(client, BODY, no_pause))
+        list(follow_run(client, BODY, no_pause))
     assert len(asked) == 1
 
 
@@ -76,7 +76,7 @@ def test_it_gives_up_in_the_end() -> None:
     breaks = [httpx.Response(200, stream=Breaks(block(n, "budget"))) for n in range(1, 9)]
     client, _ = client_of(*breaks)
     with pytest.raises(PlanFailed, match="the last event was feed:6"):
-        list(follow(client, BODY, no_pause))
+        list(follow_run(client, BODY, no_pause))
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_what_the_service_says_is_passed_on(answer: httpx.Response, message: str
     """Its own words, not a stack trace."""
     client, _ = client_of(answer)
     with pytest.raises(PlanFailed, match=message):
-        list(follow(client, BODY, no_pause))
+        list(follow_run(client, BODY, no_pause))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.version import VERSION
-from scripts.release_notes import NotReady, notes
+from scripts.release_notes import NotReleasable, notes
 
 PROJECT = Path(__file__).resolve().parents[3]
 CODE = '"""The version."""\n\nVERSION = "0.2.0"\n'
@@ -37,7 +37,7 @@ def test_the_notes_are_the_newest_section() -> None:
 )
 def test_what_does_not_agree_is_said(tag: str, changelog: str, problem: str) -> None:
     """Before anything is built."""
-    with pytest.raises(NotReady) as error:
+    with pytest.raises(NotReleasable) as error:
         notes(tag, CODE, changelog)
     assert problem in str(error.value)
 

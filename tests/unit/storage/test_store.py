@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.monitoring.hub import HubDesk
+from deployments.monitoring.hub import HubService
 from reliability.limits.bucket_file import BucketFile
 from reliability.slo.file import load_objectives
 from storage.errors import ForeignStore, NewerStore, StoreDown, StoreTaken
@@ -147,7 +147,7 @@ def test_totals_of_1b7d185_are_the_sums_of_its_sources(tmp_path) -> None:
         file = HubFile(path)
         assert file.load().totals == pytest.approx(expected)
         file.close()
-    HubDesk(HubFile(path), load_objectives(), lambda: 0.0, lambda: 1e9).close()
+    HubService(HubFile(path), load_objectives(), lambda: 0.0, lambda: 1e9).close()
 
 
 def test_a_file_of_another_component_is_not_touched(tmp_path) -> None:

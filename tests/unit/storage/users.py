@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from deployments.monitoring.hub import HubDesk
+from deployments.monitoring.hub import HubService
 from deployments.replica.pushes import SLO, Push
 from reliability.limits.authority import BucketAuthority
 from reliability.limits.bucket_file import BucketFile
@@ -19,12 +19,12 @@ from storage.store import Connect, Store, StoreHealth
 from sustainability.carbon import Intensity
 from sustainability.metering.ledger import Tick
 from sustainability.metering.messages import Finished, WorkReport
-from sustainability.modes.in_force import ModeDesk
-from sustainability.service import Desk
+from sustainability.modes.in_force import ModeService
+from sustainability.service import EnergyService
 from sustainability.sources.readings import NODE
 from sustainability.store import BookFile
 from sustainability.work import Charges, RequestKey
-from telemetry.aggregate import FORGOTTEN_S, Source
+from telemetry.aggregate import FORGOTTEN_S, MetricSource
 from telemetry.hub_file import HubFile
 from telemetry.registry import Registry
 
@@ -65,7 +65,9 @@ class HubLife:
 
     def __init__(self, path: Path, opened: Connect | None = None) -> None:
         self.now_s = 1_800_000_000.0
-        self.desk = HubDesk(HubFile(path, opened), OBJECTIVES, self._clock, self._clock, "boot")
+        self.service = HubService(
+            HubFile(path, opened), OBJECTIVES, self._clock, self._clock, "boot"
+        )
         self.replicas: dict[str, tuple[Registry, SloRecorder]] = {}
 
     def _clock(self) -> float:
@@ -82,29 +84,29 @@ class HubLife:
                 registry.add("brainwav_http_requests_total", "POST", "/embed", "200")
                 registry.add("brainwav_component_calls_total", name, f"m{number}", "ok", by=0.1)
                 recorder.observe("/embed", "POST", 503 if name == "b" else 200, 0.01)
-            source = Source("Ingress", name, "1")
+            source = MetricSource("Ingress", name, "1")
             sections = {SLO: recorder.snapshot()}
-            self.desk.push(Push(source, number + 1, registry.snapshot(), sections))
-        unsaved = self.desk.take_unsaved()
+            self.service.push(Push(source, number + 1, registry.snapshot(), sections))
+        unsaved = self.service.take_unsaved()
         try:
-            self.desk.write(unsaved)
+            self.service.write(unsaved)
         except Exception:
-            self.desk.put_back(unsaved)
+            self.service.put_back(unsaved)
             raise
 
     def state(self) -> Any:
-        budget = self.desk._tracker._slots["POST /embed"].budget()
-        sequences = {n: self.desk.sequence_of(Source("Ingress", n, "1")) for n in "abc"}
-        return dict(self.desk._sums()), replace(budget), sequences
+        budget = self.service._tracker._slots["POST /embed"].budget()
+        sequences = {n: self.service.sequence_of(MetricSource("Ingress", n, "1")) for n in "abc"}
+        return dict(self.service._sums()), replace(budget), sequences
 
     def store(self) -> Store:
-        return self.desk._file.store
+        return self.service._file.store
 
     def health(self) -> StoreHealth:
-        return self.desk.health
+        return self.service.health
 
     def end(self) -> None:
-        self.desk.close()
+        self.service.close()
 
 
 class MeterLife:
@@ -112,8 +114,8 @@ class MeterLife:
 
     def __init__(self, path: Path, opened: Connect | None = None) -> None:
         self.file = BookFile(path, opened)
-        self.desk = Desk("n1", ModeDesk())
-        self.desk.restore(self.file.load())
+        self.service = EnergyService("n1", ModeService())
+        self.service.restore(self.file.load())
 
     def step(self, number: int) -> None:
         start_s = 10.0 * number
@@ -123,18 +125,23 @@ class MeterLife:
             charges = Charges({key: 0.01 * (1 + each)})
             who = (f"r{each}", "Embedder", "n1", number + 1)
             report = WorkReport(*who, start_s, start_s + 1.0, charges, (done,))
-            self.desk.push(report, start_s + 1.0)
+            self.service.push(report, start_s + 1.0)
         for tick in range(8):
             at_s = start_s + tick
-            self.desk.book({NODE: Tick(at_s, at_s + 1, 30.0, 5.0, 2.0)}, GRID, at_s + 1)
-        page = self.desk.page({NODE: 5.0 + number})
+            self.service.book({NODE: Tick(at_s, at_s + 1, 30.0, 5.0, 2.0)}, GRID, at_s + 1)
+        page = self.service.page({NODE: 5.0 + number})
         self.file.write(page)
-        self.desk.written()
+        self.service.written()
 
     def state(self) -> Any:
         kinds = ("endpoint", "client", "deployment", "domain", "mode")
-        accounts = {kind: dict(self.desk.accounts.each(kind)) for kind in kinds}
-        parts = (self.desk.totals, accounts, self.desk.estimator.state(), self.desk.modes.state())
+        accounts = {kind: dict(self.service.accounts.each(kind)) for kind in kinds}
+        parts = (
+            self.service.totals,
+            accounts,
+            self.service.estimator.state(),
+            self.service.modes.state(),
+        )
         return deepcopy(parts)
 
     def store(self) -> Store:

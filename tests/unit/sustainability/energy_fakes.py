@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sustainability.sources.readings import NODE, Method, Reading
+from sustainability.sources.readings import NODE, EnergyReading, MeasuringMethod
 from sustainability.work import RequestKey
 
 
@@ -37,11 +37,11 @@ class Source:
     def begin(self) -> None:
         """Nothing to find."""
 
-    def read(self) -> Reading:
-        return Reading({self.domain: self.energy_j}, {self.domain: self.busy_s})
+    def read(self) -> EnergyReading:
+        return EnergyReading({self.domain: self.energy_j}, {self.domain: self.busy_s})
 
-    def methods(self) -> Mapping[str, Method]:
-        return {self.domain: Method("rapl", "a fake")}
+    def methods(self) -> Mapping[str, MeasuringMethod]:
+        return {self.domain: MeasuringMethod("rapl", "a fake")}
 
     def idle_power_w(self) -> Mapping[str, float]:
         return {} if self.idle_w is None else {self.domain: self.idle_w}

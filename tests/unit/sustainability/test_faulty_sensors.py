@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sustainability.carbon import ElectricityMaps, Intensity
-from sustainability.metering.ledger import WORK_KEPT_S, Ledger, Tick
+from sustainability.metering.ledger import WORK_KEPT_S, EnergyLedger, Tick
 from sustainability.metering.messages import Finished, WorkReport
 from sustainability.metering.meter import Meter
-from sustainability.modes.in_force import ModeDesk
-from sustainability.service import Desk
-from sustainability.sources.readings import NODE, Reading
+from sustainability.modes.in_force import ModeService
+from sustainability.service import EnergyService
+from sustainability.sources.readings import NODE, EnergyReading
 from sustainability.store import TABLES, BookFile
 from sustainability.work import Charges
 from tests.unit.sustainability.energy_fakes import Dial, Source, key
@@ -94,7 +94,7 @@ def test_a_sensor_that_fails_takes_no_other_along() -> None:
     class Shaky(Source):
         fails = False
 
-        def read(self) -> Reading:
+        def read(self) -> EnergyReading:
             if self.fails:
                 raise OSError("fell off the bus")
             return super().read()
@@ -117,8 +117,8 @@ def test_a_sensor_that_answers_late_is_metered_from_then() -> None:
     class Late(Source):
         ready = False
 
-        def read(self) -> Reading:
-            return super().read() if self.ready else Reading({})
+        def read(self) -> EnergyReading:
+            return super().read() if self.ready else EnergyReading({})
 
     late = Late("gpu0")
     rig = Rig(Source(), late)
@@ -131,7 +131,7 @@ def test_a_sensor_that_answers_late_is_metered_from_then() -> None:
 
 def test_work_without_ticks_does_not_grow() -> None:
     """A device that nobody meters: an hour of work leaves ten minutes of it."""
-    ledger = Ledger()
+    ledger = EnergyLedger()
     for second in range(3600):
         ledger.add_work(second, second + 1, {(key(str(second)), "Embedder"): 0.5})
     assert len(ledger._pieces) <= WORK_KEPT_S + 2
@@ -139,17 +139,17 @@ def test_work_without_ticks_does_not_grow() -> None:
 
 def test_a_report_that_cannot_be_spoils_no_account() -> None:
     """Seconds and units that are no numbers are left out; the rest of it counts."""
-    desk, one, other = Desk("n1", ModeDesk()), key("r"), key("s", "/search")
+    service, one, other = EnergyService("n1", ModeService()), key("r"), key("s", "/search")
     bad = Finished(one, "text", math.nan, math.inf, -1.0, 0.9)
     good = Finished(other, "text", 1.0, 0.1, 0.5, 0.9)
     charges = Charges({one: math.nan, other: 1.0}, {"gpu0": {one: -3.0, other: math.inf}})
-    desk.push(WorkReport("r1", "Embedder", "n1", 1, 0.0, 1e12, charges, (bad, good)), 1.0)
+    service.push(WorkReport("r1", "Embedder", "n1", 1, 0.0, 1e12, charges, (bad, good)), 1.0)
     for second in range(1, 8):
         energy_j = 10.0 if second == 1 else 0.0
         tick = Tick(second - 1, second, energy_j, 0.0, 1.0)
-        desk.book({NODE: tick}, Intensity(360.0, "a test"), second)
-    accounts = dict(desk.accounts.each("endpoint"))
-    assert desk.totals.requests_j == pytest.approx(10.0)
+        service.book({NODE: tick}, Intensity(360.0, "a test"), second)
+    accounts = dict(service.accounts.each("endpoint"))
+    assert service.totals.requests_j == pytest.approx(10.0)
     assert accounts["/search"].energy_j == pytest.approx(10.0)
     assert "/embed" not in accounts
 
@@ -157,9 +157,9 @@ def test_a_report_that_cannot_be_spoils_no_account() -> None:
 def test_books_that_an_earlier_release_spoilt_are_mended(tmp_path, caplog) -> None:
     """Idle power 0 is found anew, infinite sums begin anew, and parts add up to the whole."""
     path = tmp_path / "energy.sqlite"
-    desk = Desk("n1", ModeDesk())
-    desk.modes.choose("eco")
-    state = dict(desk.page({}).state)
+    service = EnergyService("n1", ModeService())
+    service.modes.choose("eco")
+    state = dict(service.page({}).state)
     state["idle_w"] = {NODE: 0.0, "gpu0": 21.0}
     spoilt = {"measured_j": math.inf, "requests_j": 5.0, "overhead_j": math.nan, "idle_j": 7.0}
     state["totals"] = state["totals"] | spoilt
@@ -175,7 +175,7 @@ def test_books_that_an_earlier_release_spoilt_are_mended(tmp_path, caplog) -> No
     with caplog.at_level("INFO", "brainwav.storage"):
         page = BookFile(path).load()
     assert page.state["idle_w"] == {"gpu0": 21.0}
-    again = Desk("n1", ModeDesk())
+    again = EnergyService("n1", ModeService())
     again.restore(page)
     assert (again.totals.measured_j, again.totals.conservation_error_j) == (12.0, 0.0)
     account = dict(again.accounts.each("endpoint"))["/embed"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sustainability.metering.ledger import Ledger, Tick, share_out
+from sustainability.metering.ledger import EnergyLedger, Tick, share_out
 from tests.unit.sustainability.energy_fakes import key
 
 A, B = (key("a"), "Embedder"), (key("b"), "Embedder")
@@ -40,7 +40,7 @@ def test_a_tick_below_idle_power_is_all_idle() -> None:
 
 def test_work_is_matched_with_the_ticks_it_fell_into() -> None:
     """A second of work over two ticks, three quarters of it in the first."""
-    ledger = Ledger()
+    ledger = EnergyLedger()
     ledger.add_energy(tick(0, 1, 8))
     ledger.add_energy(tick(1, 2, 80))
     ledger.add_work(0.25, 1.25, {A: 1.0})
@@ -53,7 +53,7 @@ def test_work_is_matched_with_the_ticks_it_fell_into() -> None:
 
 def test_work_that_comes_too_late_counts_in_the_next_tick() -> None:
     """It is not lost."""
-    ledger = Ledger()
+    ledger = EnergyLedger()
     ledger.add_energy(tick(0, 1, 8))
     ledger.settle(1)
     ledger.add_work(0.2, 0.8, {A: 0.5})
@@ -72,7 +72,7 @@ works = st.lists(
 @given(ticks, works)
 def test_requests_overhead_and_idle_are_what_was_measured(ticks, works) -> None:
     """To 1e-9 of the total, whatever the meter read and whenever work was reported."""
-    ledger, parts, measured_j = Ledger(), [], 0.0
+    ledger, parts, measured_j = EnergyLedger(), [], 0.0
     for start_s, length_s, name, seconds in works:
         ledger.add_work(start_s, start_s + length_s, {(key(name), "d"): seconds})
     for number, (energy_j, idle_w, busy_s) in enumerate(ticks):
@@ -89,7 +89,7 @@ def test_requests_overhead_and_idle_are_what_was_measured(ticks, works) -> None:
 @given(works)
 def test_no_second_of_work_is_counted_twice_or_lost(works) -> None:
     """All of it falls into ticks that cover its time."""
-    ledger = Ledger()
+    ledger = EnergyLedger()
     for start_s, length_s, name, seconds in works:
         ledger.add_work(start_s, start_s + length_s, {(key(name), "d"): seconds})
     for number in range(30):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sustainability.modes.auto_policy import AutoRules, Decision, Situation, decide
-from sustainability.modes.in_force import ModeDesk
+from sustainability.modes.in_force import ModeService
 from sustainability.modes.profiles import LEAST_DUTY, Profile, steered_duty
 
 FULL = Decision("full", "started", float("-inf"))
@@ -97,11 +97,11 @@ def test_duty_comes_down_with_the_excess_and_back_with_slack() -> None:
 
 def test_an_administrators_choice_survives_a_restart_with_the_same_configuration() -> None:
     """A changed configuration wins."""
-    desk = ModeDesk()
-    desk.configure("full")
-    desk.choose("eco")
-    again = ModeDesk()
-    again.restore(json.loads(json.dumps(desk.state())))
+    service = ModeService()
+    service.configure("full")
+    service.choose("eco")
+    again = ModeService()
+    again.restore(json.loads(json.dumps(service.state())))
     again.configure("full")
     assert again.directive.mode == "eco"
     again.configure("power_cap")
@@ -110,27 +110,27 @@ def test_an_administrators_choice_survives_a_restart_with_the_same_configuration
 
 def test_a_directive_carries_the_profile_of_the_mode_in_force() -> None:
     """Replicas know nothing of modes but what they are told."""
-    desk = ModeDesk()
-    assert desk.directive.profile == Profile()
-    desk.choose("power_cap")
-    assert desk.directive.profile.model_threads == 1
+    service = ModeService()
+    assert service.directive.profile == Profile()
+    service.choose("power_cap")
+    assert service.directive.profile.model_threads == 1
 
 
 def test_auto_decides_when_it_looks() -> None:
     """And says why."""
-    desk = ModeDesk(rules=CARBON)
-    desk.choose("auto")
-    desk.look(replace(CALM, g_per_kwh=400.0), 20.0)
-    assert desk.directive.mode == "eco"
-    assert desk.reason.startswith("carbon")
+    service = ModeService(rules=CARBON)
+    service.choose("auto")
+    service.look(replace(CALM, g_per_kwh=400.0), 20.0)
+    assert service.directive.mode == "eco"
+    assert service.reason.startswith("carbon")
 
 
 def test_a_cap_in_watts_makes_threads_pause() -> None:
     """Only in the mode that has a cap."""
-    desk = ModeDesk(cap_w=30.0)
-    desk.choose("power_cap")
-    desk.look(CALM, 60.0)
-    assert desk.directive.duty == pytest.approx(0.5)
-    desk.choose("full")
-    desk.look(CALM, 60.0)
-    assert desk.directive.duty == 1.0
+    service = ModeService(cap_w=30.0)
+    service.choose("power_cap")
+    service.look(CALM, 60.0)
+    assert service.directive.duty == pytest.approx(0.5)
+    service.choose("full")
+    service.look(CALM, 60.0)
+    assert service.directive.duty == 1.0

@@ -2,17 +2,17 @@
 
 import pytest
 
-from sustainability.metering.accounts import MOST_NAMES, OTHERS, Account, Accounts, Totals
+from sustainability.metering.accounts import MOST_NAMES, OTHERS, Accounts, EnergyAccount, Totals
 from sustainability.reporting.metrics import samples
 from sustainability.reporting.report import render, savings
 from sustainability.reporting.sci import Embodied
-from sustainability.reporting.snapshot import ModeState, Snapshot
-from sustainability.sources.readings import NODE, Method
+from sustainability.reporting.snapshot import EnergySnapshot, ModeState
+from sustainability.sources.readings import NODE, MeasuringMethod
 from telemetry.registry import Registry
 
 
-def snapshot(node: str = "n1", method: str = "cpu_load") -> Snapshot:
-    return Snapshot(
+def snapshot(node: str = "n1", method: str = "cpu_load") -> EnergySnapshot:
+    return EnergySnapshot(
         node=node,
         ready=True,
         totals=Totals(3600.0, 900.0, 300.0, 2400.0, 0.4, 60.0, 5.0),
@@ -20,7 +20,7 @@ def snapshot(node: str = "n1", method: str = "cpu_load") -> Snapshot:
         meter_j=3612.0,
         power_w=61.0,
         idle_power_w={NODE: 40.0},
-        methods={NODE: Method(method, "a test")},
+        methods={NODE: MeasuringMethod(method, "a test")},
         pue=1.2,
         intensity_g_per_kwh=400.0,
         intensity_source="a test",
@@ -28,10 +28,10 @@ def snapshot(node: str = "n1", method: str = "cpu_load") -> Snapshot:
         settled_j=800.0,
         mode=ModeState("eco", "eco", "chosen", replicas={"r1": "eco"}),
         accounts={
-            "endpoint": {"/embed": Account(900.0, 0.1, 30.0, 90, 180.0)},
-            "client": {"key:a": Account(900.0, 0.1, 30.0, 90, 180.0)},
-            "domain": {NODE: Account(3600.0, 0.4, 60.0)},
-            "mode_total": {"eco": Account(600.0, 0.0, 30.0)},
+            "endpoint": {"/embed": EnergyAccount(900.0, 0.1, 30.0, 90, 180.0)},
+            "client": {"key:a": EnergyAccount(900.0, 0.1, 30.0, 90, 180.0)},
+            "domain": {NODE: EnergyAccount(3600.0, 0.4, 60.0)},
+            "mode_total": {"eco": EnergyAccount(600.0, 0.0, 30.0)},
         },
     )
 
@@ -71,10 +71,10 @@ def test_nodes_are_summed() -> None:
 def test_a_saving_needs_work_in_both_modes() -> None:
     """Per unit, against full on the same endpoint."""
     accounts = {
-        "full /embed": Account(100.0, 0, 10.0, 50, 50.0),
-        "eco /embed": Account(80.0, 0, 6.0, 100, 100.0),
-        "eco /search": Account(1.0, 0, 1.0, 100, 100.0),
-        "power_cap /embed": Account(1.0, 0, 1.0, 1, 1.0),
+        "full /embed": EnergyAccount(100.0, 0, 10.0, 50, 50.0),
+        "eco /embed": EnergyAccount(80.0, 0, 6.0, 100, 100.0),
+        "eco /search": EnergyAccount(1.0, 0, 1.0, 100, 100.0),
+        "power_cap /embed": EnergyAccount(1.0, 0, 1.0, 1, 1.0),
     }
     (row,) = savings(accounts)
     assert (row["mode"], row["endpoint"]) == ("eco", "/embed")

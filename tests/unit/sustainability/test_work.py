@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sustainability import work
-from sustainability.work import WorkAccount, going_on, waiting
+from sustainability.work import WorkAccount, attributed_work, not_working
 from tests.unit.sustainability.energy_fakes import Dial, key
 
 A, B, C = key("a"), key("b"), key("c")
@@ -51,7 +51,7 @@ def test_a_request_that_waits_for_another_deployment_costs_nothing_here(cpu: Dia
     """A plan that waits is not charged for the embeddings that pass by."""
     account = WorkAccount(cpu)
     other_waiting = account.enter(B)
-    with account.span(A), waiting():
+    with account.span(A), not_working():
         other = account.enter(C)
         cpu.turn(4)
         account.leave(other)
@@ -68,7 +68,7 @@ def test_work_that_outlives_its_call_is_the_same_requests(cpu: Dial) -> None:
     cpu.turn(1)
 
     def later() -> None:
-        with going_on():
+        with attributed_work():
             cpu.turn(2)
 
     context.run(later)
@@ -82,8 +82,8 @@ def test_calls_side_by_side_wait_until_the_last_is_back(cpu: Dial) -> None:
     account = WorkAccount(cpu)
     busy = account.enter(B)
     with account.span(A):
-        with waiting():
-            with waiting():
+        with not_working():
+            with not_working():
                 cpu.turn(1)
             cpu.turn(1)
         cpu.turn(2)

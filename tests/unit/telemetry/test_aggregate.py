@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry.aggregate import ALIVE_S, FORGOTTEN_S, Aggregate, Source
+from telemetry.aggregate import ALIVE_S, FORGOTTEN_S, Aggregate, MetricSource
 from telemetry.hub_file import HubFile
 from telemetry.registry import Snapshot
 from telemetry.series import key
@@ -17,8 +17,8 @@ GAUGE = key("brainwav_http_requests_in_flight")
 STATUS = key("brainwav_component_status", ("embedder",))
 
 
-def source(name: str, epoch: str = "1") -> Source:
-    return Source("Ingress", name, epoch)
+def source(name: str, epoch: str = "1") -> MetricSource:
+    return MetricSource("Ingress", name, epoch)
 
 
 def counted(value: float) -> Snapshot:

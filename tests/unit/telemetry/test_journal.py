@@ -9,17 +9,17 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.journal import Answered, Journal, orphans
 
 PROJECT = Path(__file__).resolve().parents[3]
-SOURCE = Source("Ingress", "r1", "1-2")
+SOURCE = MetricSource("Ingress", "r1", "1-2")
 WRITER = """
 import os, sys, time
 from pathlib import Path
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.journal import Answered, Journal
-ring = Journal(Path(sys.argv[1]), Source("Ingress", "r1", "1-2"))
+ring = Journal(Path(sys.argv[1]), MetricSource("Ingress", "r1", "1-2"))
 for number in range(int(sys.argv[2])):
     ring.append(Answered(number // 3, "POST", "/documents/{document_id}", 200, 0.5, None))
 print("written", flush=True)

@@ -15,7 +15,7 @@ from telemetry.context import CallContext, entered
 from telemetry.durations import log_duration
 from telemetry.log_file import LogFile
 from telemetry.redaction import REDACTED, cleaned
-from telemetry.request_fields import gathering, note, tally
+from telemetry.request_fields import add_amounts, add_fields, gathered_fields
 from telemetry.trace_context import trace_id, traceparent_of
 
 KEY = "bw_0123456789ab_" + "A" * 43
@@ -126,11 +126,11 @@ def test_a_caller_s_trace_goes_on_and_a_broken_one_begins_anew() -> None:
 
 def test_notes_are_of_one_request_only() -> None:
     """Outside of any request nothing is kept."""
-    note(lost=1)
-    with gathering() as outer:
-        tally(tokens=2)
-        tally(tokens=3)
-        with gathering() as inner:
-            note(a=1)
+    add_fields(lost=1)
+    with gathered_fields() as outer:
+        add_amounts(tokens=2)
+        add_amounts(tokens=3)
+        with gathered_fields() as inner:
+            add_fields(a=1)
     assert outer == {"tokens": 5}
     assert inner == {"a": 1}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from deployments.bulk.checkpoint import Checkpoint
-from deployments.monitoring.hub import HubDesk
+from deployments.monitoring.hub import HubService
 from reliability.errors import UnknownKey
 from reliability.identity.api_keys import read_keys, verify
 from reliability.limits.authority import BucketAuthority
@@ -17,10 +17,10 @@ from reliability.limits.leases import Denial, LeaseRequest
 from reliability.limits.token_bucket import US, Policy
 from reliability.slo.file import load_objectives
 from retrieval.store import Fingerprint, IndexReader, IndexStore
-from sustainability.modes.in_force import ModeDesk
-from sustainability.service import Desk
+from sustainability.modes.in_force import ModeService
+from sustainability.service import EnergyService
 from sustainability.store import BookFile
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.hub_file import HubFile
 from tests.old_state import expected, said, secret_of
 
@@ -85,17 +85,17 @@ def check_metrics(state: Path, release: str) -> None:
     def clock() -> float:
         return wanted["now_s"]
 
-    desk = HubDesk(HubFile(state / "metrics.sqlite"), load_objectives(), clock, clock)
-    told = {(s.name, *s.labels.values()): s.value for s in desk.samples()}
+    service = HubService(HubFile(state / "metrics.sqlite"), load_objectives(), clock, clock)
+    told = {(s.name, *s.labels.values()): s.value for s in service.samples()}
     for series, value in wanted["totals"].items():
         assert told[tuple(series.split("\x1f"))] == value
     assert told["brainwav_hub_start_time_seconds",] == wanted["since_s"]
     for replica, sequence in wanted["sequences"].items():
-        assert desk.sequence_of(Source("Ingress", replica, "1")) == sequence
-    [embed] = [e for e in desk.slo()["endpoints"] if e["endpoint"] == "/embed"]
+        assert service.sequence_of(MetricSource("Ingress", replica, "1")) == sequence
+    [embed] = [e for e in service.slo()["endpoints"] if e["endpoint"] == "/embed"]
     for count in ("all", "failed", "valid"):
         assert embed["requests"][count] == wanted["requests"][count]
-    desk.close()
+    service.close()
 
 
 def check_energy(state: Path, release: str) -> None:
@@ -103,13 +103,13 @@ def check_energy(state: Path, release: str) -> None:
     wanted = expected(release)["energy"]
     file = BookFile(state / "energy-node-1.sqlite")
     page = file.load()
-    desk = Desk("n1", ModeDesk())
-    desk.restore(page)
-    assert desk.totals.to_json() == wanted["state"]["totals"]
+    service = EnergyService("n1", ModeService())
+    service.restore(page)
+    assert service.totals.to_json() == wanted["state"]["totals"]
     assert dict(page.state)["idle_w"] == wanted["state"]["idle_w"]
-    assert desk.modes.state() == wanted["state"]["mode"]
+    assert service.modes.state() == wanted["state"]["mode"]
     for kind, name, figures in wanted["accounts"]:
-        account = dict(desk.accounts.each(kind))[name]
+        account = dict(service.accounts.each(kind))[name]
         assert {each: getattr(account, each) for each in figures} == figures
     file.close()
 

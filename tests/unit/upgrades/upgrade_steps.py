@@ -5,15 +5,15 @@ import json
 from pathlib import Path
 
 from deployments.bulk.checkpoint import Checkpoint
-from deployments.monitoring.hub import HubDesk
+from deployments.monitoring.hub import HubService
 from reliability.identity.api_keys import read_keys, write_keys
 from reliability.limits.authority import BucketAuthority
 from reliability.limits.bucket_file import BucketFile
 from reliability.limits.token_bucket import US
 from reliability.slo.file import load_objectives
 from retrieval.store import IndexStore
-from sustainability.modes.in_force import ModeDesk
-from sustainability.service import Desk
+from sustainability.modes.in_force import ModeService
+from sustainability.service import EnergyService
 from sustainability.store import BookFile
 from telemetry.hub_file import HubFile
 from tests.old_state import expected
@@ -41,17 +41,17 @@ def open_metrics(state: Path) -> None:
     """Begin a hub and save."""
     now_s = expected("1b7d185")["metrics"]["now_s"]
     path = state / "metrics.sqlite"
-    desk = HubDesk(HubFile(path), load_objectives(), lambda: now_s, lambda: now_s)
-    desk.write(desk.take_unsaved())
+    service = HubService(HubFile(path), load_objectives(), lambda: now_s, lambda: now_s)
+    service.write(service.take_unsaved())
 
 
 def open_energy(state: Path) -> None:
     """Begin a meter and write a page."""
     file = BookFile(state / "energy-node-1.sqlite")
     page = file.load()
-    desk = Desk("n1", ModeDesk())
-    desk.restore(page)
-    file.write(desk.page(page.state["idle_w"]))
+    service = EnergyService("n1", ModeService())
+    service.restore(page)
+    file.write(service.page(page.state["idle_w"]))
 
 
 def open_buckets(state: Path) -> None:

@@ -15,7 +15,7 @@ WITHIN = 0.95
 
 
 @dataclass(frozen=True, slots=True)
-class PaceBounds:
+class RateBounds:
     """Calls under way at once. Below one the job pauses between calls for the rest of the time."""
 
     most: float = 8.0
@@ -24,15 +24,15 @@ class PaceBounds:
     """Of the logarithm of the pace, from one probe to the next."""
 
 
-class Pace:
+class RateController:
     """Decides from probes; holds no clock and starts nothing."""
 
-    def __init__(self, bounds: PaceBounds, slowest_ms: float) -> None:
+    def __init__(self, bounds: RateBounds, slowest_ms: float) -> None:
         self._bounds = bounds
         self._slowest_ms = slowest_ms
         self.calls = bounds.most
 
-    def probed(self, took_ms: float, strangers: bool) -> None:
+    def probed(self, took_ms: float, others: bool) -> None:
         """Take a probe into account.
 
         Args:
@@ -40,7 +40,7 @@ class Pace:
             strangers: Whether anybody else has used the service of late.
         """
         bounds = self._bounds
-        if not strangers:
+        if not others:
             step = bounds.step
         elif took_ms > self._slowest_ms:
             step = -WITHIN * bounds.step

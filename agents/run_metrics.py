@@ -10,12 +10,12 @@ from typing import Literal
 from agents.answer import PlanAnswer
 from agents.plans.defects import Reflection
 
-Status = Literal["ok", "degraded", "refused", "cancelled", "failed"]
+RunStatus = Literal["ok", "degraded", "refused", "cancelled", "failed"]
 """``degraded``: answered, but not as asked. ``refused``: the caller's fault or a full queue."""
 
 
 @dataclass(frozen=True, slots=True)
-class PlanFigures:
+class PlanMetrics:
     """One plan request, however it ended.
 
     Args:
@@ -33,7 +33,7 @@ class PlanFigures:
     """
 
     strategy: str
-    status: Status
+    status: RunStatus
     duration_s: float
     engine: str = ""
     stop_reason: str = ""
@@ -46,7 +46,7 @@ class PlanFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class ReflectFigures:
+class ReflectMetrics:
     """One reflect request, however it ended.
 
     Args:
@@ -59,7 +59,7 @@ class ReflectFigures:
         issues: Flaws of what was sent.
     """
 
-    status: Status
+    status: RunStatus
     duration_s: float
     quality: float | None = None
     approved: bool = False
@@ -68,21 +68,21 @@ class ReflectFigures:
     issues: int = 0
 
 
-Figures = PlanFigures | ReflectFigures
-Count = Callable[[Figures], None]
+RunMetrics = PlanMetrics | ReflectMetrics
+CountRun = Callable[[RunMetrics], None]
 """Takes the figures of a run that ended; must neither raise nor wait."""
 
 
-def uncounted(figures: Figures) -> None:
+def uncounted(figures: RunMetrics) -> None:
     """Count nothing."""
 
 
-def plan_figures(answer: PlanAnswer, duration_s: float) -> PlanFigures:
+def plan_metrics(answer: PlanAnswer, duration_s: float) -> PlanMetrics:
     """Return the figures of a plan that was answered."""
     nodes = () if answer.tree is None else answer.tree.nodes
     by_status = Counter(node.status for node in nodes)
     depth = 0 if answer.tree is None else answer.tree.node(answer.tree.best).depth
-    return PlanFigures(
+    return PlanMetrics(
         strategy=answer.strategy,
         status="ok" if answer.degraded is None else "degraded",
         duration_s=duration_s,
@@ -97,9 +97,9 @@ def plan_figures(answer: PlanAnswer, duration_s: float) -> PlanFigures:
     )
 
 
-def reflect_figures(reflection: Reflection, duration_s: float) -> ReflectFigures:
+def reflect_metrics(reflection: Reflection, duration_s: float) -> ReflectMetrics:
     """Return the figures of a reflection that was answered."""
-    return ReflectFigures(
+    return ReflectMetrics(
         status="ok" if reflection.degraded is None else "degraded",
         duration_s=duration_s,
         quality=reflection.quality_score,

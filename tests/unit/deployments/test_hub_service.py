@@ -7,11 +7,11 @@ import pytest
 
 import deployments.replica.base
 from deployments.gateway.request_journal import RequestJournal
-from deployments.monitoring.hub import HubDesk, Unsaved, http_bounds
+from deployments.monitoring.hub import HubService, Unsaved, http_bounds
 from deployments.replica.pushes import SLO, Push
 from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
-from telemetry.aggregate import Source
+from telemetry.aggregate import MetricSource
 from telemetry.hub_file import HubFile
 from telemetry.journal import Answered, Orphan
 from telemetry.registry import Registry
@@ -31,7 +31,7 @@ class Replica:
     """An ingress replica that answered some requests."""
 
     def __init__(self, name: str) -> None:
-        self.source = Source("Ingress", name, "1")
+        self.source = MetricSource("Ingress", name, "1")
         self.registry, self.recorder, self.sequence = Registry(), SloRecorder(OBJECTIVES), 0
 
     def answer(self, count: int, status: int = 200) -> None:
@@ -45,21 +45,21 @@ class Replica:
         return Push(self.source, self.sequence, self.registry.snapshot(), sections)
 
 
-def opened(path: Path, clock: Clock) -> HubDesk:
-    return HubDesk(HubFile(path), OBJECTIVES, clock, clock)
+def opened(path: Path, clock: Clock) -> HubService:
+    return HubService(HubFile(path), OBJECTIVES, clock, clock)
 
 
-def saved(desk: HubDesk) -> None:
-    desk.write(desk.take_unsaved())
+def saved(service: HubService) -> None:
+    service.write(service.take_unsaved())
 
 
-def shown(desk: HubDesk) -> str:
-    desk._clock_s.s += 1.0  # type: ignore[attr-defined]
-    return desk.render()[1].decode()
+def shown(service: HubService) -> str:
+    service._clock_s.s += 1.0  # type: ignore[attr-defined]
+    return service.render()[1].decode()
 
 
-def requests(desk: HubDesk) -> dict[str, int]:
-    [embed] = [e for e in desk.slo()["endpoints"] if e["endpoint"] == "/embed"]
+def requests(service: HubService) -> dict[str, int]:
+    [embed] = [e for e in service.slo()["endpoints"] if e["endpoint"] == "/embed"]
     return {name: embed["requests"][name] for name in ("all", "failed")}
 
 
@@ -67,15 +67,15 @@ def requests(desk: HubDesk) -> dict[str, int]:
 def test_a_restart_changes_neither_totals_nor_budgets(tmp_path, saves: bool) -> None:
     """To the request, whether the last push was written or not."""
     path, clock = tmp_path / "metrics.sqlite", Clock()
-    desk, replica = opened(path, clock), Replica("a")
+    service, replica = opened(path, clock), Replica("a")
     replica.answer(7)
-    desk.push(replica.push())
-    saved(desk)
+    service.push(replica.push())
+    saved(service)
     replica.answer(3, status=503)
-    desk.push(replica.push())
+    service.push(replica.push())
     if saves:
-        saved(desk)
-    desk.close()
+        saved(service)
+    service.close()
     again = opened(path, clock)
     again.push(replica.push())
     assert requests(again) == {"all": 10, "failed": 3}
@@ -88,30 +88,30 @@ def test_a_restart_changes_neither_totals_nor_budgets(tmp_path, saves: bool) -> 
 def test_a_killed_replica_is_folded_in(tmp_path) -> None:
     """What it counted stays, its successor begins at zero, readers see only growth."""
     clock = Clock()
-    desk, first, second = opened(tmp_path / "m.sqlite", clock), Replica("a"), Replica("b")
+    service, first, second = opened(tmp_path / "m.sqlite", clock), Replica("a"), Replica("b")
     first.answer(5)
-    desk.push(first.push())
+    service.push(first.push())
     clock.s += 60
     second.answer(2)
-    desk.push(second.push())
-    assert 'status_code="200"} 7' in shown(desk)
-    assert 'brainwav_replicas_reporting{component="Ingress"} 1' in shown(desk)
-    assert requests(desk)["all"] == 7
-    desk.close()
+    service.push(second.push())
+    assert 'status_code="200"} 7' in shown(service)
+    assert 'brainwav_replicas_reporting{component="Ingress"} 1' in shown(service)
+    assert requests(service)["all"] == 7
+    service.close()
 
 
 def test_a_full_disk_loses_nothing(tmp_path) -> None:
     """What could not be written is written with the next."""
     path, clock = tmp_path / "m.sqlite", Clock()
-    desk, replica = opened(path, clock), Replica("a")
+    service, replica = opened(path, clock), Replica("a")
     replica.answer(4)
-    desk.push(replica.push())
-    unsaved = desk.take_unsaved()
-    desk.put_back(unsaved)
+    service.push(replica.push())
+    unsaved = service.take_unsaved()
+    service.put_back(unsaved)
     replica.answer(1)
-    desk.push(replica.push())
-    saved(desk)
-    desk.close()
+    service.push(replica.push())
+    saved(service)
+    service.close()
     again = opened(path, clock)
     assert requests(again)["all"] == 5
     again.close()
@@ -119,38 +119,38 @@ def test_a_full_disk_loses_nothing(tmp_path) -> None:
 
 def test_objectives_are_gauges_only_where_there_is_data(tmp_path) -> None:
     """No traffic is no data, never a compliance of one."""
-    desk = opened(tmp_path / "m.sqlite", Clock())
-    assert "brainwav_slo_compliance_ratio" not in shown(desk)
+    service = opened(tmp_path / "m.sqlite", Clock())
+    assert "brainwav_slo_compliance_ratio" not in shown(service)
     replica = Replica("a")
     replica.answer(1)
-    desk.push(replica.push())
-    assert 'brainwav_slo_compliance_ratio{objective="embed-availability"} 1' in shown(desk)
-    desk.close()
+    service.push(replica.push())
+    assert 'brainwav_slo_compliance_ratio{objective="embed-availability"} 1' in shown(service)
+    service.close()
 
 
 def test_what_objectives_judged_is_counted_from_zero(tmp_path) -> None:
     """Alerts read these: a counter that appeared with the first failure would hide it."""
-    desk, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
-    assert 'brainwav_slo_bad_total{objective="embed-availability"} 0' in shown(desk)
+    service, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
+    assert 'brainwav_slo_bad_total{objective="embed-availability"} 0' in shown(service)
     replica.answer(3)
     replica.answer(2, 503)
-    desk.push(replica.push())
-    assert 'brainwav_slo_valid_total{objective="embed-availability"} 5' in shown(desk)
-    assert 'brainwav_slo_bad_total{objective="embed-availability"} 2' in shown(desk)
-    desk.close()
+    service.push(replica.push())
+    assert 'brainwav_slo_valid_total{objective="embed-availability"} 5' in shown(service)
+    assert 'brainwav_slo_bad_total{objective="embed-availability"} 2' in shown(service)
+    service.close()
 
 
 def test_what_fails_in_between_undoes_all(tmp_path) -> None:
     """Totals and budgets are written together or not at all."""
-    desk, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
+    service, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
     replica.answer(4)
-    desk.push(replica.push())
-    unsaved = desk.take_unsaved()
+    service.push(replica.push())
+    unsaved = service.take_unsaved()
     broken = Unsaved(unsaved.kept, [], unsaved.slo)
     broken.slo.rows.append(("minute",))  # type: ignore[arg-type]
     with pytest.raises(sqlite3.Error):
-        desk.write(broken)
-    desk.close()
+        service.write(broken)
+    service.close()
     again = opened(tmp_path / "m.sqlite", Clock())
     assert requests(again)["all"] == 0
     assert 'endpoint="/embed"' not in shown(again)
@@ -165,21 +165,21 @@ def journal_of(tmp_path: Path) -> RequestJournal:
 @pytest.mark.parametrize("arrived", [True, False], ids=["last push arrived", "it did not"])
 def test_a_kill_between_two_pushes_loses_nothing(tmp_path, arrived: bool) -> None:
     """What came after the last push that arrived is replayed from the ring, once."""
-    desk, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
+    service, replica = opened(tmp_path / "m.sqlite", Clock()), Replica("a")
     replica.answer(4)
-    desk.push(replica.push())
+    service.push(replica.push())
     replica.answer(3)
     second = replica.push()
     if arrived:
-        desk.push(second)
+        service.push(second)
     replica.answer(2)
     records = [0] * 4 + [1] * 3 + [2] * 2
     answered = tuple(Answered(after, "POST", "/embed", 200, 0.01, None) for after in records)
     orphan = Orphan(tmp_path / "x.ring", replica.source, answered)
     finder = journal_of(tmp_path)
     for _ in range(2):
-        desk.push(finder.replayed(orphan, desk.sequence_of(replica.source)))
-    assert 'endpoint="/embed",status_code="200"} 9' in shown(desk)
-    assert requests(desk)["all"] == 9
+        service.push(finder.replayed(orphan, service.sequence_of(replica.source)))
+    assert 'endpoint="/embed",status_code="200"} 9' in shown(service)
+    assert requests(service)["all"] == 9
     finder.close(pushed=True)
-    desk.close()
+    service.close()
