@@ -32,7 +32,7 @@ def space_of(name: str, info: EncoderInfo, aliases: Aliases) -> Space:
     """
     served = served_models(info, aliases)
     if name in served or name in SPACES:
-        return (SPACES | served)[name]
+        return served.get(name) or SPACES[name]
     leads = f" (`model_aliases` leads it to {aliases[name]!r:.100})" if name in aliases else ""
     raise BadRequest(
         f"model {name!r:.100}{leads} is not served; served: {', '.join(sorted(served))}. The "

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from api.answers.responses import JsonResponse, refusals
 from api.bodies.strict_route import StrictRoute
 from api.dependencies import Ctx
+from api.errors import BadRequest, at
 from api.schemas.audit import AuditOut, QuotaOut
 from reliability.books.audit_entries import AuditQuery
 from reliability.books.quota import QuotaUsage
@@ -36,17 +37,12 @@ async def audit(
 
     An act whose `status` is null was cut short: it may have been done. Reading is recorded too.
     """
-    most = ctx.limits.max_page
-    page = await ctx.backend.audit(AuditQuery(since, until, after, min(limit, most), who, act))
-    warnings = []
-    if limit > most:
-        warnings.append(
-            {
-                "code": "truncated",
-                "message": f"limit is {limit}; a page has at most {most} entries",
-                "where": "query.limit",
-            }
+    if limit > ctx.limits.max_page:
+        raise BadRequest(
+            f"limit is {limit}, at most {ctx.limits.max_page}", None, at("query.limit", limit)
         )
+    page = await ctx.backend.audit(AuditQuery(since, until, after, limit, who, act))
+    warnings = []
     if page.unreadable:
         warnings.append(
             {

@@ -138,8 +138,12 @@ def test_the_audit_log_is_paged_and_filtered(place: Place) -> None:
         assert read(until="2020-01-01T00:00:00Z")["entries"] == []
         assert read(since="9999-12-31T23:59:59-23:59")["entries"] == []
         assert len(read(since="0001-01-01T00:00:00+23:59", act="document.delete")["entries"]) == 5
-        assert read(limit=10**9)["warnings"][0]["code"] == "truncated"
-        for wrong in ({"since": "yesterday"}, {"since": "2026-01-01T00:00:00"}, {"after": -1}):
+        for wrong in (
+            {"since": "yesterday"},
+            {"since": "2026-01-01T00:00:00"},
+            {"after": -1},
+            {"limit": 10**9},
+        ):
             refused = client.get("/audit", headers=place.administrator, params=wrong)
             assert refused.status_code == 422
             [name] = wrong
