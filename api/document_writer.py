@@ -14,7 +14,7 @@ from retrieval.documents import Document
 from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError
 from retrieval.errors import RetrievalError, TooManyFields
-from retrieval.search.query_vectors import made_by, of_one_model
+from retrieval.search.query_vectors import reply_of_model, retry_on_model_change
 
 ENCODE_CHUNK = 64
 """Documents encoded by one call, so that a large write shares the encoder with others."""
@@ -52,7 +52,9 @@ class DocumentWriter:
         """
         documents: list[Document] = []
         for chunk in _chunks(self._drafts, ENCODE_CHUNK):
-            for draft, result in await of_one_model(lambda chunk=chunk: self._encoded(chunk)):
+            for draft, result in await retry_on_model_change(
+                lambda chunk=chunk: self._encoded(chunk)
+            ):
                 if isinstance(result, Document):
                     documents.append(result)
                     self._warn(draft, result)
@@ -77,7 +79,7 @@ class DocumentWriter:
         tag = (await self._backend.encoder_info()).tag
 
         async def encode(request: EncodeRequest) -> EncodeReply:
-            return await made_by(tag, lambda: self._backend.encode(request))
+            return await reply_of_model(tag, lambda: self._backend.encode(request))
 
         vectors = await DocumentEncoder(encode).vectors(drafts)
         pairs = zip(drafts, vectors, strict=True)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from retrieval.clip.pictures.metadata import without_metadata
 from retrieval.documents import Document, Json, Source, Vector
-from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, Space, one_tag
+from retrieval.encoding import Encode, EncodeReply, EncodeRequest, ItemError, Space, one_tag
 from retrieval.picture_type import picture_mime
-
-Encode = Callable[[EncodeRequest], Awaitable[EncodeReply]]
 
 
 class Parts(Protocol):

@@ -1,20 +1,14 @@
 """What travels to an encoder and back: items of strangers in one batch, each with its own fate."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
-from retrieval.documents import Vector
+from retrieval.documents import Vector, Vectors
 from retrieval.errors import OtherModel
 
 Space = Literal["joint", "text"]
 """``joint`` compares texts with pictures, ``text`` texts with texts."""
-
-Vectors = NDArray[np.float32]
-"""Shape (n, d), one row per item, L2-normalised unless said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +120,7 @@ def one_tag(tags: Iterable[str]) -> str:
     if len(known) > 1:
         raise OtherModel("the models are being changed; try again shortly")
     return known.pop() if known else ""
+
+
+Encode = Callable[[EncodeRequest], Awaitable[EncodeReply]]
+"""Encodes in this process or in another one."""

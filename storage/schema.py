@@ -36,7 +36,7 @@ class Schema:
 
 
 @dataclass(frozen=True, slots=True)
-class Migration:
+class SchemaChange:
     """What was done to an older file."""
 
     before: int
@@ -44,7 +44,7 @@ class Migration:
     said: tuple[str, ...]
 
 
-def migrate(db: sqlite3.Connection, schema: Schema, path: str) -> Migration | None:
+def migrate(db: sqlite3.Connection, schema: Schema, path: str) -> SchemaChange | None:
     """Bring a file to the schema's version; None where nothing was in it to be changed.
 
     Raises:
@@ -67,7 +67,7 @@ def migrate(db: sqlite3.Connection, schema: Schema, path: str) -> Migration | No
     except BaseException:
         roll_back(db)
         raise
-    return Migration(before, schema.version, said) if said else None
+    return SchemaChange(before, schema.version, said) if said else None
 
 
 def roll_back(db: sqlite3.Connection) -> None:

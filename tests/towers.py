@@ -14,7 +14,7 @@ from retrieval.clip.errors import EmptyInput
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.tower_protocol import Prepared, Vectors, prepared_here
+from retrieval.clip.tower_protocol import Prepared, TowerVectors, prepared_here
 
 DIMENSION = 32
 CONTEXT = 16
@@ -41,7 +41,7 @@ class WordTower:
             raise EmptyInput("the text is empty: it has no visible character")
         return [self._prepared(text.lower().split()) for text in texts]
 
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+    def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         rows = [sum(word_vector(word) for word in item.data) for item in batch]
         return np.asarray(rows, np.float32)
 
@@ -64,7 +64,7 @@ class ColourTower:
     def prepare(self, picture: bytes) -> Prepared:
         return prepared_here(self.recipe, picture)
 
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+    def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         words = ("red", "green", "blue")
         rows = [word_vector(words[int(item.data.mean((1, 2)).argmax())]) for item in batch]
         return np.asarray(rows, np.float32)

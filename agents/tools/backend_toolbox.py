@@ -16,7 +16,7 @@ from retrieval.encoding import EncodeReply, EncodeRequest
 from retrieval.errors import OtherModel
 from retrieval.filtering.parse import parse
 from retrieval.search.query_encoding import QueryReply, QueryRequest
-from retrieval.search.query_vectors import QueryVectors, of_one_model
+from retrieval.search.query_vectors import QueryVectors, retry_on_model_change
 from retrieval.search.request import SearchHit, SearchRequest, SearchResult
 
 PAGE = 1000
@@ -114,7 +114,7 @@ class BackendToolbox:
     async def search(self, query: Query) -> VersionedHits:
         """Encode the query where its mode needs it, and search."""
         wanted = await self._filter(query)
-        result = await of_one_model(lambda: self._found(query, wanted))
+        result = await retry_on_model_change(lambda: self._found(query, wanted))
         return VersionedHits(
             tuple((from_hit(hit), hit.score) for hit in result.hits), result.index_version
         )

@@ -7,7 +7,7 @@ import numpy as np
 
 from api.dependencies import Context
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
-from retrieval.search.query_vectors import made_by, of_one_model
+from retrieval.search.query_vectors import reply_of_model, retry_on_model_change
 
 PART_ITEMS = 256
 """Of one call to the encoder, which has `read_deadline_s` for it."""
@@ -30,12 +30,12 @@ async def encoded(
     async def ask() -> tuple[EncodeReply, EncoderInfo]:
         info = await ctx.backend.encoder_info()
         replies = [
-            await made_by(info.tag, lambda part=part: ctx.backend.encode(part))
+            await reply_of_model(info.tag, lambda part=part: ctx.backend.encode(part))
             for part in _parts(asked(info))
         ]
         return _joined(replies), info
 
-    return await of_one_model(ask)
+    return await retry_on_model_change(ask)
 
 
 def _parts(request: EncodeRequest) -> Iterator[EncodeRequest]:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.answers.responses import encoded
 from api.bodies.turns import Turns
-from retrieval.encoding import Vectors
+from retrieval.documents import Vectors
 
 SLICE_ITEMS = 32
 """Written in one go, in less than a millisecond."""

@@ -19,7 +19,7 @@ from retrieval.encoding import EncoderInfo
 from retrieval.filtering.parse import parse
 from retrieval.search.fusion import Fusion
 from retrieval.search.query_encoding import QueryRequest
-from retrieval.search.query_vectors import QueryVectors, of_one_model
+from retrieval.search.query_vectors import QueryVectors, retry_on_model_change
 from retrieval.search.request import SearchHit, SearchRequest, SearchResult
 
 _SO = "its meaning is left out of the search"
@@ -34,7 +34,7 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
     """Search by text, picture, vector, or text and picture together."""
     _check(request, ctx)
     ctx.client.check_namespace(request.namespace)
-    result, warnings = await of_one_model(lambda: _found(request, ctx))
+    result, warnings = await retry_on_model_change(lambda: _found(request, ctx))
     hits = [_hit(hit, request.namespace, request.explain) for hit in result.hits]
     return JsonResponse(
         {

@@ -15,7 +15,7 @@ from retrieval.clip.comparable import Gate, judge
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.precision import DTYPES, MIN_SPEEDUP
 from retrieval.clip.runtime import set_threads
-from retrieval.clip.tower_protocol import Vectors
+from retrieval.clip.tower_protocol import TowerVectors
 
 PROBE_ITEMS = 48
 """Drawn pictures and their texts; twice the ten nearest must be able to differ."""
@@ -105,7 +105,7 @@ def _probe(name: str, tower: Any) -> list[Any]:
 
 def _measured(
     tower: Any, items: Sequence[Any], clock: Callable[[], float]
-) -> tuple[float, Vectors]:
+) -> tuple[float, TowerVectors]:
     """Return the best time of a batch, and the vectors of all."""
     batches = [items[at : at + BATCH_ITEMS] for at in range(0, len(items), BATCH_ITEMS)]
     vectors = np.concatenate([tower.encode(batch) for batch in batches])

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+RgbPixels = NDArray[np.uint8]
 """Shape (height, width, 3), RGB."""
 Mask = NDArray[np.bool_]
 """Shape (height, width)."""
@@ -26,7 +26,7 @@ JITTER = 14
 """Colour channels vary by this much, up and down."""
 
 
-def surface(colour: str, pattern: str, size_px: int, rng: np.random.Generator) -> Pixels:
+def surface(colour: str, pattern: str, size_px: int, rng: np.random.Generator) -> RgbPixels:
     """Return a square of a pattern; its ground is ``colour``, its figure a neutral."""
     ground = _jittered(COLOURS[colour], rng)
     figure = _figure_colour(colour)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval.clip.tower_protocol import Vectors
+from retrieval.clip.tower_protocol import TowerVectors
 
 MIN_MEAN_COSINE = 0.999
 MIN_OVERLAP = 0.98
@@ -35,7 +35,7 @@ class Gate:
         )
 
 
-def judge(pairs: Sequence[tuple[Vectors, Vectors]]) -> Gate:
+def judge(pairs: Sequence[tuple[TowerVectors, TowerVectors]]) -> Gate:
     """Judge pairs of exact and cheap vectors, one pair for each tower; the worst one counts.
 
     Args:
@@ -47,24 +47,24 @@ def judge(pairs: Sequence[tuple[Vectors, Vectors]]) -> Gate:
     return Gate(cosine >= MIN_MEAN_COSINE and overlap >= MIN_OVERLAP, cosine, overlap)
 
 
-def _mean_cosine(exact: Vectors, cheap: Vectors) -> float:
+def _mean_cosine(exact: TowerVectors, cheap: TowerVectors) -> float:
     return float(np.einsum("nd,nd->n", _unit(exact), _unit(cheap)).mean())
 
 
-def _overlap(exact: Vectors, cheap: Vectors) -> float:
+def _overlap(exact: TowerVectors, cheap: TowerVectors) -> float:
     index = _unit(exact)
     wanted, found = _nearest(index, index), _nearest(_unit(cheap), index)
     shared = [len(set(a) & set(b)) for a, b in zip(wanted, found, strict=True)]
     return sum(shared) / (wanted.shape[0] * wanted.shape[1])
 
 
-def _nearest(queries: Vectors, index: Vectors) -> np.ndarray:
+def _nearest(queries: TowerVectors, index: TowerVectors) -> np.ndarray:
     scores = queries @ index.T
     # An item finds itself whatever the precision.
     np.fill_diagonal(scores, -np.inf)
     return np.argsort(-scores, axis=1, kind="stable")[:, : min(NEAREST, len(index) - 1)]
 
 
-def _unit(vectors: Vectors) -> Vectors:
+def _unit(vectors: TowerVectors) -> TowerVectors:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.maximum(norms, np.finfo(np.float32).tiny)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from retrieval.clip.encoder import Encoder
-from retrieval.clip.tower_protocol import Vectors
+from retrieval.clip.tower_protocol import TowerVectors
 
 Precision = Literal["fp32", "bf16"]
 Wanted = Literal["auto", "fp32", "bf16"]
@@ -43,7 +43,7 @@ class Measured:
     """One precision on the probe batch."""
 
     best_ms: float
-    vectors: tuple[Vectors, ...]
+    vectors: tuple[TowerVectors, ...]
 
 
 def choose(
@@ -108,6 +108,6 @@ def _probe_picture(seed: int) -> bytes:
     return file.getvalue()
 
 
-def _cosines(a: Vectors, b: Vectors) -> Vectors:
+def _cosines(a: TowerVectors, b: TowerVectors) -> TowerVectors:
     norms = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
     return np.einsum("nd,nd->n", a, b) / np.maximum(norms, np.finfo(np.float32).tiny)

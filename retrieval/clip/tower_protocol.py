@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from retrieval.clip.pictures.recipe import PictureRecipe
 
-Vectors = NDArray[np.float32]
+TowerVectors = NDArray[np.float32]
 """Shape (n, d), one row per item, not normalised unless said."""
 
 
@@ -45,7 +45,7 @@ class TextTower(Protocol):
         """Tokenise; thread-safe; a text without a visible character raises EmptyInput."""
         ...
 
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+    def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         """One forward pass; call it from one thread at a time."""
         ...
 
@@ -62,6 +62,6 @@ class PictureTower(Protocol):
         """Decode and preprocess one picture here; thread-safe; raises UnusableInput."""
         ...
 
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+    def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         """One forward pass; call it from one thread at a time."""
         ...

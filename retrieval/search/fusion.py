@@ -45,7 +45,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class WeightedHits:
     """The hits of one way of searching, in any order, with the leg's weight."""
 
     hits: Scored
@@ -82,12 +82,12 @@ def ranked(hits: Scored) -> Scored:
     return hits[np.lexsort((hits.ids, -_finite(hits.scores)))]
 
 
-def fuse(legs: Sequence[Leg], method: Method) -> Scored:
+def fuse(legs: Sequence[WeightedHits], method: Method) -> Scored:
     """Return all documents of all legs with their fused score, best first, ties by id."""
     return weighted(legs) if method == "weighted" else rrf(legs)
 
 
-def weighted(legs: Sequence[Leg]) -> Scored:
+def weighted(legs: Sequence[WeightedHits]) -> Scored:
     """Fuse by the weighted sum of scores, each leg scaled from its floor to its best hit.
 
     A document that a leg did not find gets 0 from it, one that it found more than that,
@@ -98,7 +98,7 @@ def weighted(legs: Sequence[Leg]) -> Scored:
     )
 
 
-def rrf(legs: Sequence[Leg], k: int = RRF_K) -> Scored:
+def rrf(legs: Sequence[WeightedHits], k: int = RRF_K) -> Scored:
     """Fuse by reciprocal ranks: the sum of weight / (k + rank) over the legs."""
     orders = [ranked(leg.hits).ids for leg in legs]
     return _summed(

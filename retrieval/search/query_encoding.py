@@ -1,14 +1,12 @@
 """A query's parts, each encoded in every space that a leg searches: one call for all of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retrieval.documents import Vector
-from retrieval.encoding import EncodeReply, EncodeRequest, EncodeWork, ItemReport
+from retrieval.encoding import Encode, EncodeReply, EncodeRequest, EncodeWork, ItemReport
 from retrieval.search.query_vectors import QueryVectors, combine
-
-Encode = Callable[[EncodeRequest], Awaitable[EncodeReply]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def combine(
     return QueryVectors(text, joint)
 
 
-async def made_by(tag: str, ask: Callable[[], Awaitable[EncodeReply]]) -> EncodeReply:
+async def reply_of_model(tag: str, ask: Callable[[], Awaitable[EncodeReply]]) -> EncodeReply:
     """Return a reply of the models of ``tag``; any where it is empty.
 
     Raises:
@@ -62,7 +62,7 @@ async def made_by(tag: str, ask: Callable[[], Awaitable[EncodeReply]]) -> Encode
     raise OtherModel("the models are being changed; try again shortly")
 
 
-async def of_one_model(ask: Callable[[], Awaitable[T]]) -> T:
+async def retry_on_model_change(ask: Callable[[], Awaitable[T]]) -> T:
     """Return what ``ask`` gives, asking anew where its parts met different models.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from retrieval.search.fusion import Ids, Leg, Scored, Scores, fuse, ranked
+from retrieval.search.fusion import Ids, Scored, Scores, WeightedHits, fuse, ranked
 from retrieval.search.recency import Times, prefer_recent
 from retrieval.search.request import CANDIDATES, LegScore, SearchRequest
 
@@ -35,7 +35,7 @@ class LegHits:
     """The calibrated score of a document that has nothing to do with the query."""
 
 
-Found = Mapping[str, LegHits]
+LegResults = Mapping[str, LegHits]
 """What each leg found, by the leg's name."""
 
 
@@ -48,15 +48,15 @@ class Ranking:
     keyword: Scored
 
 
-def rank(request: SearchRequest, found: Found, now: np.datetime64 | None = None) -> Ranking:
+def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = None) -> Ranking:
     """Return the fused order of everything the legs found, best first, ties by row.
 
     Args:
         now: When the version that is read was committed, for recency.
     """
-    keyword = better_of([leg for leg in found.values() if leg.side == "keyword"])
+    keyword = best_score_per_document([leg for leg in found.values() if leg.side == "keyword"])
     semantic_legs = [leg for leg in found.values() if leg.side == "semantic"]
-    semantic = deep_enough(better_of(semantic_legs), keyword.ids)
+    semantic = deep_enough(best_score_per_document(semantic_legs), keyword.ids)
     floor = min((leg.floor for leg in semantic_legs), default=0.0)
     order = fuse(_weighed(request, semantic, keyword, floor), request.fusion.method)
     if request.prefer_recent:
@@ -65,7 +65,7 @@ def rank(request: SearchRequest, found: Found, now: np.datetime64 | None = None)
     return Ranking(order, semantic, keyword)
 
 
-def better_of(legs: Sequence[LegHits]) -> Scored:
+def best_score_per_document(legs: Sequence[LegHits]) -> Scored:
     """Return the documents of all ``legs``, each with its best calibrated score, best first."""
     if not legs:
         return Scored(np.empty(0, np.int64), np.empty(0))
@@ -94,18 +94,20 @@ def deep_enough(semantic: Scored, found: Ids) -> Scored:
     return semantic[keep]
 
 
-def _weighed(request: SearchRequest, semantic: Scored, keyword: Scored, floor: float) -> list[Leg]:
+def _weighed(
+    request: SearchRequest, semantic: Scored, keyword: Scored, floor: float
+) -> list[WeightedHits]:
     if request.mode == "semantic":
-        return [Leg(semantic, 1.0, floor)]
+        return [WeightedHits(semantic, 1.0, floor)]
     if request.mode == "keyword":
-        return [Leg(keyword, 1.0)]
+        return [WeightedHits(keyword, 1.0)]
     return [
-        Leg(semantic, request.fusion.semantic_weight, floor),
-        Leg(keyword, request.fusion.keyword_weight),
+        WeightedHits(semantic, request.fusion.semantic_weight, floor),
+        WeightedHits(keyword, request.fusion.keyword_weight),
     ]
 
 
-def _times(found: Found, ids: Ids) -> Times:
+def _times(found: LegResults, ids: Ids) -> Times:
     """Return the time of each of ``ids``, all of which some leg found."""
     known, first = np.unique(
         np.concatenate([leg.row_ids for leg in found.values()]), return_index=True
@@ -114,7 +116,7 @@ def _times(found: Found, ids: Ids) -> Times:
     return times[np.searchsorted(known, ids)]
 
 
-def explain(found: Found, rows: Ids) -> list[dict[str, LegScore]]:
+def explain(found: LegResults, rows: Ids) -> list[dict[str, LegScore]]:
     """Return, for each of ``rows``, what each leg said; legs that missed it are absent."""
     said: list[dict[str, LegScore]] = [{} for _ in rows]
     for name, leg in found.items():

@@ -16,6 +16,7 @@ from retrieval.store.entries import packed, to_entry
 from retrieval.store.schema import (
     IMAGE_VECTOR,
     OLDER_WORDS,
+    SAMPLE_KEY,
     TEXT_VECTOR,
     VECTOR_COLUMNS,
     WORDS,
@@ -34,7 +35,7 @@ DOCUMENT_COLUMNS = [
 """What a document is rebuilt from; the other columns are derived."""
 
 
-def draw_of(document_id: str) -> int:
+def sample_key_of(document_id: str) -> int:
     """Return a number in 0..2**32 that looks random and depends on the id alone."""
     return int.from_bytes(blake2b(document_id.encode(), digest_size=DRAW_BITS // 8).digest(), "big")
 
@@ -74,7 +75,7 @@ def _row(document: Document) -> dict[str, Any]:
         "source": document.source,
         "created_at": document.created_at.astimezone(UTC),
         "fields": join_tokens(_filled(document, typed)),
-        "draw": draw_of(document.id),
+        SAMPLE_KEY: sample_key_of(document.id),
         TEXT_VECTOR: document.text_vector,
         IMAGE_VECTOR: document.image_vector,
     }

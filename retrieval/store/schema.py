@@ -29,6 +29,8 @@ WORDS: Final = "words"
 OLDER_WORDS: Final = "terms"
 """What words were searched in up to version 3: as they were written, cut up by Lance."""
 
+SAMPLE_KEY = "draw"
+"""The column with a hash of the id; its name is older than the word and stays in the index."""
 _PREFIX = "ns."
 _FENCE = "w_"
 _INCARNATION = b"namespace_id"
@@ -146,7 +148,7 @@ def document_schema(
     and BM25 over one field needs no guess about how to add the scores of several.
     ``entry`` is what a search shows beside id and text, see ``entries``; modality,
     source and creation time stand beside it as columns for filters to read.
-    ``draw`` is a hash of the id: the rows with the smallest form the background
+    ``SAMPLE_KEY`` is a hash of the id: the rows with the smallest form the background
     sample, the same one in every replica.
     """
     named = None if incarnation is None else incarnation_metadata(incarnation)
@@ -163,7 +165,7 @@ def document_schema(
             pa.field("source", pa.utf8(), nullable=False),
             pa.field("created_at", pa.timestamp("us", tz="UTC"), nullable=False),
             pa.field("fields", pa.utf8(), nullable=False),
-            pa.field("draw", pa.int64(), nullable=False),
+            pa.field(SAMPLE_KEY, pa.int64(), nullable=False),
             pa.field(TEXT_VECTOR, pa.list_(pa.float32(), text_dimension)),
             pa.field(IMAGE_VECTOR, pa.list_(pa.float32(), image_dimension)),
         ]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from PIL import Image, ImageOps
 
-Mode = Literal["shortest", "longest", "squash", "pad"]
+ResizeMode = Literal["shortest", "longest", "squash", "pad"]
 """``shortest``: the shorter side fits, the rest is cropped. ``longest``: the longer one does, the
 rest is filled. ``squash``: both do. ``pad``: as ``longest``, by Pillow's own rounding."""
 
@@ -25,7 +25,7 @@ class Geometry:
 
     height: int
     width: int
-    mode: Mode = "shortest"
+    mode: ResizeMode = "shortest"
     interpolation: Literal["bicubic", "bilinear"] = "bicubic"
     fill: int | tuple[int, int, int] = 0
 

@@ -20,7 +20,7 @@ _TEXT = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\r\n\f")
 _TEXT_BYTES = 16
 """So many bytes after a tag are text where it is one."""
 
-Check = Callable[[bytes, int], bool]
+SignatureCheck = Callable[[bytes, int], bool]
 """Whether a signature at a place begins what it stands for."""
 
 
@@ -43,7 +43,7 @@ def _first_byte(data: bytes, end: int) -> int:
     return padding.end()
 
 
-def _found(data: bytes, end: int, signature: bytes, check: Check) -> bool:
+def _found(data: bytes, end: int, signature: bytes, check: SignatureCheck) -> bool:
     for count, place in enumerate(_places(data, signature, end)):
         if check(data, place) or count >= MOST_CANDIDATES:
             return True
@@ -108,7 +108,7 @@ def _always(data: bytes, place: int) -> bool:
     return True
 
 
-_SIGNATURES: tuple[tuple[str, bytes, Check], ...] = (
+_SIGNATURES: tuple[tuple[str, bytes, SignatureCheck], ...] = (
     ("archive", b"PK\x03\x04", _is_local_file),
     ("archive", b"PK\x05\x06", _is_zip_end),
     ("archive", b"Rar!\x1a\x07", _always),

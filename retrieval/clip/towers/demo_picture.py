@@ -9,7 +9,7 @@ import torch
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.tower_protocol import Prepared, Vectors, prepared_here
+from retrieval.clip.tower_protocol import Prepared, TowerVectors, prepared_here
 from retrieval.clip.towers.demo_tower import INPUT_PX, PAD_COLOUR, load_tower
 from retrieval.clip.weights_file import verified
 
@@ -32,7 +32,7 @@ class DemoPicture:
         """Decode and resize; shape (3, px, px), 8 bits."""
         return prepared_here(self.recipe, picture)
 
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+    def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         """Return shape (n, 384), not normalised."""
         pixels = torch.from_numpy(np.stack([item.data for item in batch]))
         with torch.inference_mode():

@@ -18,7 +18,7 @@ from retrieval.characters import has_visible
 from retrieval.clip.errors import EmptyInput, WeightsNotFound
 from retrieval.clip.length_groups import length_groups
 from retrieval.clip.readable import is_read
-from retrieval.clip.tower_protocol import Prepared, Vectors
+from retrieval.clip.tower_protocol import Prepared, TowerVectors
 from retrieval.clip.towers.bert import Bert, BertShape
 from retrieval.clip.weights_file import verified
 
@@ -86,14 +86,14 @@ class MiniLM:
         spans, ids = encoding.offsets[inner], encoding.ids[inner]
         return ((*span, id != self._unknown) for span, id in zip(spans, ids, strict=True))
 
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+    def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         """Return the mean-pooled vectors, shape (n, 384), not normalised."""
         out = np.empty((len(batch), self.dimension), np.float32)
         for rows in length_groups([item.cost for item in batch]):
             out[rows] = self._forward([batch[row].data for row in rows])
         return out
 
-    def _forward(self, token_ids: list[np.ndarray]) -> Vectors:
+    def _forward(self, token_ids: list[np.ndarray]) -> TowerVectors:
         ids, mask = _padded(token_ids)
         with torch.inference_mode():
             ids_t = torch.from_numpy(ids).to(self._device)

@@ -16,7 +16,7 @@ from retrieval.clip.length_groups import length_groups
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.tower_protocol import Prepared, Vectors, prepared_here
+from retrieval.clip.tower_protocol import Prepared, TowerVectors, prepared_here
 from retrieval.clip.weights_file import verified
 
 RANDOM = "random"
@@ -105,7 +105,7 @@ class OpenClipText:
         rows = self._tokenizer(list(texts)).numpy()
         return [self._prepared(text, row) for text, row in zip(texts, rows, strict=True)]
 
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+    def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         """Return shape (n, dimension), not normalised."""
         out = np.empty((len(batch), self.dimension), np.float32)
         for rows in length_groups([item.cost for item in batch]):
@@ -124,7 +124,7 @@ class OpenClipText:
         # Wrappers of Hugging Face tokenizers count their special tokens themselves.
         return len(self._tokenizer.tokenizer(text)["input_ids"])
 
-    def _forward(self, token_ids: list[np.ndarray]) -> Vectors:
+    def _forward(self, token_ids: list[np.ndarray]) -> TowerVectors:
         width = max(len(ids) for ids in token_ids)
         padded = np.zeros((len(token_ids), width), np.int64)
         for row, ids in enumerate(token_ids):
@@ -184,7 +184,7 @@ class OpenClipPicture:
         """Decode, resize and crop; shape (3, height, width), 8 bits."""
         return prepared_here(self.recipe, picture)
 
-    def encode(self, batch: Sequence[Prepared]) -> Vectors:
+    def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         """Return shape (n, dimension), not normalised."""
         pixels = np.stack([item.data for item in batch])
         with torch.inference_mode():

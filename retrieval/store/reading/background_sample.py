@@ -1,6 +1,6 @@
 """The background sample of a vector column: the same rows in every replica.
 
-The rows with the smallest ``draw``, a hash of the id, are a uniform sample that
+The rows with the smallest ``SAMPLE_KEY``, a hash of the id, are a uniform sample that
 depends on nothing but the documents. Replicas that read the same version thus
 calibrate alike, and one more document changes the sample by one row at most.
 """
@@ -20,9 +20,9 @@ from retrieval.documents import Vectors
 from retrieval.filtering.fields import SEPARATOR
 from retrieval.search.calibration import SAMPLE_ROWS
 from retrieval.store.reading import memory_column
-from retrieval.store.reading.memory_column import HeldColumn
+from retrieval.store.reading.memory_column import InMemoryColumn
 from retrieval.store.rows import DRAW_BITS, vectors_in
-from retrieval.store.schema import Edition
+from retrieval.store.schema import SAMPLE_KEY, Edition
 from retrieval.store.writing.maintenance_run import count_vectors
 
 MARGIN = 1.5
@@ -39,7 +39,7 @@ class BackgroundSample:
 
     vectors: Vectors
     population: int
-    held: HeldColumn | None = None
+    held: InMemoryColumn | None = None
     """All of the column, where the namespace is small."""
 
     @property
@@ -117,10 +117,10 @@ async def draw_sample(table: AsyncTable, column: str, rows: int) -> BackgroundSa
     drawn = (
         await table.query()
         .where(_below(threshold(population)) & _filled(column))
-        .select(["draw", column])
+        .select([SAMPLE_KEY, column])
         .to_arrow()
     )
-    smallest = np.argsort(drawn["draw"].to_numpy(), kind="stable")[:SAMPLE_ROWS]
+    smallest = np.argsort(drawn[SAMPLE_KEY].to_numpy(), kind="stable")[:SAMPLE_ROWS]
     return BackgroundSample(vectors_in(drawn, column)[smallest], population)
 
 
@@ -131,7 +131,7 @@ def threshold(population: int) -> int:
 
 
 def _below(limit: int) -> Expr:
-    return col("draw") < lit(limit)
+    return col(SAMPLE_KEY) < lit(limit)
 
 
 def _filled(column: str) -> Expr:

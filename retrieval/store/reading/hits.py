@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from retrieval.search.fusion import Scored
-from retrieval.search.ranking import Found, Ranking, explain
+from retrieval.search.ranking import LegResults, Ranking, explain
 from retrieval.search.request import SearchHit
 from retrieval.store.entries import Entry
 
 
 def search_hits(
-    wanted: Scored, entries: Sequence[Entry], ranking: Ranking, found: Found
+    wanted: Scored, entries: Sequence[Entry], ranking: Ranking, found: LegResults
 ) -> list[SearchHit]:
     """Return the page's hits: what is shown of each, its scores and ranks on both sides."""
     semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)

@@ -18,14 +18,15 @@ from retrieval.search.ranking import LegHits
 from retrieval.search.recency import Times
 from retrieval.search.request import CANDIDATES
 from retrieval.store.rows import vectors_in
+from retrieval.store.schema import SAMPLE_KEY
 
 HELD_ROWS = 2048
 """A namespace of at most so many documents is searched in memory; 512 numbers each are 4 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
-class HeldColumn:
-    """All vectors of a column at one version, smallest ``draw`` first."""
+class InMemoryColumn:
+    """All vectors of a column at one version, smallest ``SAMPLE_KEY`` first."""
 
     row_ids: Ids
     vectors: Vectors
@@ -55,16 +56,16 @@ class HeldColumn:
         return LegHits(self.row_ids[at], raw, raw, times)
 
 
-async def read_column(table: AsyncTable, column: str, filled: Expr) -> HeldColumn:
+async def read_column(table: AsyncTable, column: str, filled: Expr) -> InMemoryColumn:
     """Read all of a column at the table's version.
 
     Args:
         filled: True for the rows with a vector in it.
     """
-    wanted = table.query().where(filled).select(["draw", "created_at", column])
+    wanted = table.query().where(filled).select([SAMPLE_KEY, "created_at", column])
     rows = await wanted.with_row_id().to_arrow()
-    order = np.lexsort((rows["_rowid"].to_numpy(), rows["draw"].to_numpy()))
-    return HeldColumn(
+    order = np.lexsort((rows["_rowid"].to_numpy(), rows[SAMPLE_KEY].to_numpy()))
+    return InMemoryColumn(
         rows["_rowid"].to_numpy().astype(np.int64)[order],
         vectors_in(rows, column)[order],
         rows["created_at"].to_numpy()[order],

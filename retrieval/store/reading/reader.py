@@ -33,7 +33,7 @@ from retrieval.store.reading import memory_column
 from retrieval.store.reading.background_sample import SampleCache
 from retrieval.store.reading.hits import search_hits
 from retrieval.store.reading.latest_only import LatestOnly
-from retrieval.store.reading.legs.leg import Legwork
+from retrieval.store.reading.legs.leg import SearchContext
 from retrieval.store.reading.search import find
 from retrieval.store.reading.warnings import warnings
 from retrieval.store.retry import ATTEMPTS, FIRST_PAUSE_S
@@ -118,7 +118,7 @@ class IndexReader:
         edition, schema = await edition_of(table)
         rows = await self._rows(table, request.namespace, edition)
         where = _where(request, schema.names)
-        work = Legwork(
+        work = SearchContext(
             table,
             where,
             request.prefer_recent,

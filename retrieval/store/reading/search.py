@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from retrieval.search.ranking import Found
+from retrieval.search.ranking import LegResults
 from retrieval.search.request import SearchRequest
 from retrieval.store.reading.legs.keyword import KEYWORD
-from retrieval.store.reading.legs.leg import Leg, Legwork
+from retrieval.store.reading.legs.leg import Leg, SearchContext
 from retrieval.store.reading.legs.vectors import IMAGE, TEXT
 
 LEGS: tuple[Leg, ...] = (KEYWORD, TEXT, IMAGE)
 """Names, sides, explanations and metrics follow from these."""
 
 
-async def find(request: SearchRequest, schema: pa.Schema, work: Legwork) -> Found:
+async def find(request: SearchRequest, schema: pa.Schema, work: SearchContext) -> LegResults:
     """Return what each leg found that the request asks something of.
 
     Args:

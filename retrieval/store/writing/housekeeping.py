@@ -26,7 +26,7 @@ from retrieval.store.writing.maintenance_run import (
     carry_out,
     gather_stats,
 )
-from retrieval.store.writing.pacing import Rest
+from retrieval.store.writing.pacing import Pacing
 
 
 class Housekeeping:
@@ -42,8 +42,8 @@ class Housekeeping:
         self, db: AsyncConnection, fence: Fence, locks: defaultdict[str, asyncio.Lock]
     ) -> None:
         self._db, self._fence, self._locks = db, fence, locks
-        self._rests: defaultdict[str, Rest] = defaultdict(Rest)
-        self._sweeps: defaultdict[str, Rest] = defaultdict(Rest)
+        self._rests: defaultdict[str, Pacing] = defaultdict(Pacing)
+        self._sweeps: defaultdict[str, Pacing] = defaultdict(Pacing)
         self._unthinned: set[str] = set()
         """Namespaces that lost no document since their unused columns were dropped."""
         self._filled: dict[str, set[str]] = {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Rest:
+class Pacing:
     """Remembers the last piece of work of one kind.
 
     Args:

@@ -20,7 +20,7 @@ from lancedb.table import AsyncTable
 from retrieval.store import indices
 from retrieval.store.cut import held_by_backup
 from retrieval.store.retry import retrying
-from retrieval.store.schema import VECTOR_COLUMNS, WORDS
+from retrieval.store.schema import SAMPLE_KEY, VECTOR_COLUMNS, WORDS
 from retrieval.store.writing.analysing import analyse_all
 from retrieval.store.writing.fence import Fence
 from retrieval.store.writing.maintenance_plan import Action, Upkeep
@@ -68,11 +68,11 @@ async def _part(table: AsyncTable, fence: Fence) -> None:
     fragments = figures["fragment_stats"]
     if fragments["num_fragments"] > fragments["num_small_fragments"]:
         # A file of more than a million rows is never merged: its rows move to new ones.
-        await table.update(updates_sql={"draw": "draw"})
+        await table.update(updates_sql={SAMPLE_KEY: SAMPLE_KEY})
         return
     first = await table.query().select(["id"]).limit(1).to_list()
     if first:
-        await table.update(updates_sql={"draw": "draw"}, where=col("id") == first[0]["id"])
+        await table.update(updates_sql={SAMPLE_KEY: SAMPLE_KEY}, where=col("id") == first[0]["id"])
 
 
 def _age_s(version: dict[str, Any], now_s: float) -> float:

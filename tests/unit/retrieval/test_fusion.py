@@ -12,8 +12,8 @@ from retrieval.errors import InvalidSearch
 from retrieval.search.fusion import (
     FOUND,
     Fusion,
-    Leg,
     Scored,
+    WeightedHits,
     fuse,
     ranked,
     rrf,
@@ -26,7 +26,7 @@ SCORES = st.floats(allow_nan=True, allow_infinity=True) | st.integers(-3, 3).map
 HITS = st.dictionaries(st.sampled_from("abcdefgh"), SCORES, max_size=8).map(scored)
 WEIGHTS = st.floats(0, 1)
 FLOORS = st.integers(-3, 3).map(float)
-LEGS = st.lists(st.builds(Leg, HITS, WEIGHTS, FLOORS), max_size=3)
+LEGS = st.lists(st.builds(WeightedHits, HITS, WEIGHTS, FLOORS), max_size=3)
 TAME = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(-50, 50).map(float), max_size=8)
 
 
@@ -42,8 +42,8 @@ def pairs(hits: Scored):
 
 def test_weighted_adds_scaled_scores():
     """The best of a leg counts 1, one at the floor next to nothing, the middle in proportion."""
-    semantic = Leg(scored({"a": 0.9, "b": 0.7, "c": 0.5}), 0.6, 0.5)
-    keyword = Leg(scored({"b": 12, "d": 3}), 0.4)
+    semantic = WeightedHits(scored({"a": 0.9, "b": 0.7, "c": 0.5}), 0.6, 0.5)
+    keyword = WeightedHits(scored({"b": 12, "d": 3}), 0.4)
     fused = dict(pairs(weighted([semantic, keyword])))
     half, quarter = 0.5 + 0.5 * FOUND, 0.25 + 0.75 * FOUND
     wanted = {"a": 0.6, "b": 0.6 * half + 0.4, "c": 0.6 * FOUND, "d": 0.4 * quarter}
@@ -53,8 +53,8 @@ def test_weighted_adds_scaled_scores():
 def test_a_rare_word_lifts_every_document_that_holds_it():
     """Also the one in which it weighs least: the others do not scale it to nothing."""
     near = {f"near {at}": 6.0 - 0.01 * at for at in range(48)}
-    semantic = Leg(scored(near | dict.fromkeys("abcd", 1.0)), 0.6)
-    keyword = Leg(scored({"a": 9, "b": 8, "c": 7, "d": 6}), 0.4)
+    semantic = WeightedHits(scored(near | dict.fromkeys("abcd", 1.0)), 0.6)
+    keyword = WeightedHits(scored({"a": 9, "b": 8, "c": 7, "d": 6}), 0.4)
     without = dict(pairs(weighted([semantic])))
     fused = dict(pairs(weighted([semantic, keyword])))
     assert fused["d"] - without["d"] > 0.4 * 6 / 9
@@ -72,13 +72,17 @@ def test_a_found_document_ranks_above_an_equal_one_that_was_not(one, other, weig
         # Where scores tie, the one that was not found has the better name.
         rest = {o: score for o, score in other.items() if o != id}
         equal = rest | {"A": 0.5, id: 0.5}
-        order = ids(weighted([Leg(scored(one), weight, floor), Leg(scored(equal), 1 - weight)]))
+        order = ids(
+            weighted(
+                [WeightedHits(scored(one), weight, floor), WeightedHits(scored(equal), 1 - weight)]
+            )
+        )
         assert order.index(id) < order.index("A")
 
 
 def test_a_single_hit_counts_fully():
     """Being the only one found must not make a document worthless."""
-    assert pairs(weighted([Leg(scored({"a": 0.1}), 0.4)])) == [("a", 0.4)]
+    assert pairs(weighted([WeightedHits(scored({"a": 0.1}), 0.4)])) == [("a", 0.4)]
 
 
 def test_equal_scores_count_fully():
@@ -98,7 +102,7 @@ def test_scaling_keeps_the_order_and_never_reaches_zero(scores, floor):
 
 def test_rrf_adds_reciprocal_ranks():
     """The figures of the paper with k = 60."""
-    legs = [Leg(scored({"a": 9, "b": 1}), 1), Leg(scored({"b": 5}), 1)]
+    legs = [WeightedHits(scored({"a": 9, "b": 1}), 1), WeightedHits(scored({"b": 5}), 1)]
     fused = dict(pairs(rrf(legs)))
     assert fused == pytest.approx({"a": 1 / 61, "b": 1 / 62 + 1 / 61})
 
@@ -119,7 +123,7 @@ def test_weighted_agrees_with_the_obvious_version(one, other, weight):
         return FOUND + (1 - FOUND) * ((hits[id] - low) / (high - low) if high > low else 0)
 
     obvious = {id: weight * part(one, id) + (1 - weight) * part(other, id) for id in {*one, *other}}
-    fused = weighted([Leg(scored(one), weight), Leg(scored(other), 1 - weight)])
+    fused = weighted([WeightedHits(scored(one), weight), WeightedHits(scored(other), 1 - weight)])
     assert dict(pairs(fused)) == pytest.approx(obvious)
 
 
@@ -133,7 +137,7 @@ def test_rrf_agrees_with_the_obvious_version(one, other):
         above = sum((-score, o) < (-hits[id], id) for o, score in hits.items())
         return 1 / (61 + above)
 
-    fused = rrf([Leg(scored(one), 1), Leg(scored(other), 1)])
+    fused = rrf([WeightedHits(scored(one), 1), WeightedHits(scored(other), 1)])
     assert dict(pairs(fused)) == pytest.approx(
         {id: part(one, id) + part(other, id) for id in {*one, *other}}
     )
@@ -143,7 +147,7 @@ def test_rrf_agrees_with_the_obvious_version(one, other):
 def test_the_order_of_arrival_does_not_matter(legs, method, shuffler: random.Random):
     """Replicas that get the hits in another order produce the same list."""
     shuffled = [
-        Leg(
+        WeightedHits(
             leg.hits[np.array(shuffler.sample(range(len(leg.hits)), len(leg.hits)), int)],
             leg.weight,
             leg.floor,
@@ -166,8 +170,8 @@ def test_weighted_ignores_the_scale_of_a_leg(hits, factor, shift):
     """An increasing affine change of scores above the floor, and of the floor, changes nothing."""
     above = {id: abs(score) for id, score in hits.items()}
     moved = {id: score * factor + shift for id, score in above.items()}
-    before = dict(pairs(weighted([Leg(scored(above), 1, 0.0)])))
-    after = dict(pairs(weighted([Leg(scored(moved), 1, shift)])))
+    before = dict(pairs(weighted([WeightedHits(scored(above), 1, 0.0)])))
+    after = dict(pairs(weighted([WeightedHits(scored(moved), 1, shift)])))
     assert after == pytest.approx(before, abs=1e-6)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from retrieval.search.fusion import Fusion, scored
-from retrieval.search.ranking import LegHits, better_of, deep_enough, explain, rank
+from retrieval.search.ranking import LegHits, best_score_per_document, deep_enough, explain, rank
 from retrieval.search.request import CANDIDATES, LegScore, SearchRequest
 from tests.unit.retrieval.retrieval_samples import later
 
@@ -17,7 +17,7 @@ def leg(scores, times=(), side="semantic"):
 
 def test_a_document_gets_the_better_of_its_two_vector_scores():
     """A captioned picture is found by caption or by content."""
-    hits = better_of([leg({"a": 1.0, "b": 3.0}), leg({"a": 2.0})])
+    hits = best_score_per_document([leg({"a": 1.0, "b": 3.0}), leg({"a": 2.0})])
     assert hits.ids.tolist() == ["b", "a"]
     assert hits.scores.tolist() == [3.0, 2.0]
 
@@ -26,7 +26,7 @@ def test_two_vector_legs_are_together_as_deep_as_one():
     """Misses of the second leg do not stretch the scale of the first."""
     texts = {f"t{i:03d}": 1000.0 - i for i in range(CANDIDATES)}
     pictures = {f"p{i:03d}": -1000.0 - i for i in range(CANDIDATES)}
-    hits = deep_enough(better_of([leg(texts), leg(pictures)]), np.array([], str))
+    hits = deep_enough(best_score_per_document([leg(texts), leg(pictures)]), np.array([], str))
     assert hits.ids.tolist() == list(texts)
 
 

@@ -16,7 +16,7 @@ from retrieval.store import IndexReader, IndexStore
 from retrieval.store.retry import retrying
 from retrieval.store.writing import maintenance_plan as m
 from retrieval.store.writing.maintenance_plan import Action, Stats, Upkeep, VectorStats, due
-from retrieval.store.writing.pacing import Rest
+from retrieval.store.writing.pacing import Pacing
 from tests.unit.retrieval.retrieval_samples import FINGERPRINT, document, on_index, random_unit
 
 TIDY = Stats(
@@ -89,7 +89,7 @@ def test_unused_columns_are_looked_for_after_something_was_taken_away(spared):
 def test_rest_is_counted_in_times_of_the_last_work(rounds):
     """Of the last one only, and none before the first."""
     now = [0.0]
-    rest = Rest(lambda: now[0])
+    rest = Pacing(lambda: now[0])
     assert rest.rested() == math.inf
     for took_s, later_s in rounds:
         with contextlib.suppress(OSError), rest.after_work():

@@ -8,7 +8,7 @@ import pytest
 
 from retrieval.encoding import one_tag
 from retrieval.errors import OtherModel
-from retrieval.search.query_vectors import ATTEMPTS, of_one_model
+from retrieval.search.query_vectors import ATTEMPTS, retry_on_model_change
 from retrieval.store import Fingerprint, IndexReader, IndexStore
 from retrieval.store.reading.readers import Readers
 from tests.unit.retrieval.retrieval_samples import FINGERPRINT, document, on_index, text_vector
@@ -45,7 +45,7 @@ def test_a_question_that_met_two_models_is_asked_anew(torn: int) -> None:
             raise OtherModel("torn")
         return asked
 
-    assert asyncio.run(of_one_model(ask)) == torn + 1
+    assert asyncio.run(retry_on_model_change(ask)) == torn + 1
 
 
 def test_a_question_is_not_asked_for_ever() -> None:
@@ -57,7 +57,7 @@ def test_a_question_is_not_asked_for_ever() -> None:
         raise OtherModel("torn")
 
     with pytest.raises(OtherModel):
-        asyncio.run(of_one_model(ask))
+        asyncio.run(retry_on_model_change(ask))
     assert len(asked) == ATTEMPTS
 
 

@@ -12,7 +12,7 @@ from lancedb.query import MatchQuery
 from retrieval.search.fusion import Ids
 from retrieval.search.ranking import LegHits, Side
 from retrieval.search.request import SearchRequest
-from retrieval.store.reading.legs.leg import Legwork, Search, rows
+from retrieval.store.reading.legs.leg import Search, SearchContext, rows
 from retrieval.store.schema import WORDS
 from retrieval.words.terms import query_terms
 
@@ -46,12 +46,12 @@ def words_of(request: SearchRequest) -> str | None:
     return None if request.mode == "semantic" else request.query_text
 
 
-async def keyword_hits(words: str, work: Legwork) -> LegHits:
+async def keyword_hits(words: str, work: SearchContext) -> LegHits:
     """Return the best documents by BM25; found once, for whichever legs need them."""
     return await work.once(KEYWORD.name, lambda: work.clocked(KEYWORD.name, _found(words, work)))
 
 
-async def _found(words: str, work: Legwork) -> LegHits:
+async def _found(words: str, work: SearchContext) -> LegHits:
     """Return none if nothing of ``words`` can be seen.
 
     A ``MatchQuery`` has no syntax: quotes, AND and brackets are words or nothing.

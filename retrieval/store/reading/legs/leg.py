@@ -20,7 +20,7 @@ from retrieval.store.reading.background_sample import BackgroundSample
 T = TypeVar("T")
 
 
-class Legwork:
+class SearchContext:
     """The snapshot of one search, its filter and samples, and what several legs need of it.
 
     Args:
@@ -62,7 +62,7 @@ class Legwork:
         return made
 
 
-Search = Callable[[Legwork], Awaitable[LegHits]]
+Search = Callable[[SearchContext], Awaitable[LegHits]]
 
 
 class Leg(Protocol):

@@ -21,7 +21,7 @@ from retrieval.search.request import CANDIDATES, SearchRequest
 from retrieval.store.indices import DISTANCE
 from retrieval.store.reading.background_sample import BackgroundSample
 from retrieval.store.reading.legs.keyword import best, keyword_hits, words_of
-from retrieval.store.reading.legs.leg import Legwork, Search, rows
+from retrieval.store.reading.legs.leg import Search, SearchContext, rows
 from retrieval.store.rows import vectors_in
 from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR
 
@@ -59,7 +59,7 @@ def _words_that_count(request: SearchRequest) -> str | None:
 
 
 async def _hits(
-    column: str, query: Vector, words: str | None, columns: list[str], work: Legwork
+    column: str, query: Vector, words: str | None, columns: list[str], work: SearchContext
 ) -> LegHits:
     search = _in_memory if work.in_memory else _in_table
     leg, sample = await search(column, query, words, columns, work)
@@ -70,7 +70,7 @@ async def _hits(
 
 
 async def _in_memory(
-    column: str, query: Vector, words: str | None, columns: list[str], work: Legwork
+    column: str, query: Vector, words: str | None, columns: list[str], work: SearchContext
 ) -> tuple[LegHits, BackgroundSample]:
     sample, also = await asyncio.gather(work.sample(column), _best_rows(words, work))
     held = sample.held
@@ -81,14 +81,14 @@ async def _in_memory(
     return leg, sample
 
 
-async def _best_rows(words: str | None, work: Legwork) -> Ids:
+async def _best_rows(words: str | None, work: SearchContext) -> Ids:
     if words is None:
         return np.empty(0, np.int64)
     return best(await keyword_hits(words, work))
 
 
 async def _in_table(
-    column: str, query: Vector, words: str | None, columns: list[str], work: Legwork
+    column: str, query: Vector, words: str | None, columns: list[str], work: SearchContext
 ) -> tuple[LegHits, BackgroundSample]:
     (keyword, stored), nearest, sample = await asyncio.gather(
         _stored(words, columns, work),
@@ -98,7 +98,7 @@ async def _in_table(
     return _with_exact(nearest, keyword, stored, column, query), sample
 
 
-async def _nearest(table: AsyncTable, column: str, vector: Vector, work: Legwork) -> LegHits:
+async def _nearest(table: AsyncTable, column: str, vector: Vector, work: SearchContext) -> LegHits:
     """Return the documents nearest by cosine; rows without a vector are never among them.
 
     HNSW's ef, how many neighbours the walk keeps in sight, is the depth itself: its
@@ -112,7 +112,7 @@ async def _nearest(table: AsyncTable, column: str, vector: Vector, work: Legwork
 
 
 async def _stored(
-    words: str | None, columns: list[str], work: Legwork
+    words: str | None, columns: list[str], work: SearchContext
 ) -> tuple[LegHits | None, pa.Table | None]:
     """Return the keyword leg, and the rows of its best hits with the vectors of ``columns``."""
     if words is None:
@@ -123,7 +123,7 @@ async def _stored(
     return leg, await work.once("exact", lambda: _read(leg, columns, work))
 
 
-async def _read(leg: LegHits, columns: list[str], work: Legwork) -> pa.Table:
+async def _read(leg: LegHits, columns: list[str], work: SearchContext) -> pa.Table:
     found = work.table.take_row_ids(best(leg).tolist())
     return await found.select(columns).with_row_id().to_arrow()
 

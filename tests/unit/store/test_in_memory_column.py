@@ -12,7 +12,7 @@ from retrieval.search.request import CANDIDATES, SearchRequest
 from retrieval.store.connection import open_table
 from retrieval.store.reading import background_sample, memory_column
 from retrieval.store.reading.background_sample import SampleCache
-from retrieval.store.reading.memory_column import HeldColumn
+from retrieval.store.reading.memory_column import InMemoryColumn
 from retrieval.store.schema import table_of
 from tests.unit.retrieval.retrieval_samples import (
     IMAGE_DIMENSION,
@@ -105,7 +105,9 @@ def test_a_leg_holds_the_nearest_and_those_asked_for(count, also, seed):
     """Each once; nobody who is left out is nearer than one of the nearest."""
     rng = np.random.default_rng(seed)
     rows = rng.permutation(3 * CANDIDATES)[:count].astype(np.int64)
-    column = HeldColumn(rows, rng.normal(size=(count, 4)).astype(np.float32), rows.astype("M8[us]"))
+    column = InMemoryColumn(
+        rows, rng.normal(size=(count, 4)).astype(np.float32), rows.astype("M8[us]")
+    )
     query = rng.normal(size=4).astype(np.float32)
     leg = column.leg(query, np.array(sorted(also), np.int64), with_times=True)
     chosen, cosines = leg.row_ids.tolist(), dict(zip(rows, column.vectors @ query, strict=True))
