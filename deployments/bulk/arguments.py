@@ -16,7 +16,7 @@ from deployments.bulk.job import Gone, Job, JobReport, job_folder
 from deployments.bulk.run import RunSettings
 from deployments.bulk.service import RetriesExhausted
 from deployments.bulk.sources.columns import Columns
-from deployments.bulk.sources.open import NoSource, left_alone, source_and_rest
+from deployments.bulk.sources.open import NoSource, left_alone, notices_of, source_and_rest
 from retrieval.errors import RetrievalError
 
 REFUSALS = (
@@ -43,11 +43,19 @@ def source_options(function: Function) -> Function:
     """Add what says how to read."""
     return _with(
         function,
-        click.option("--text-column", default="text", show_default=True, help="'' for none."),
+        click.option(
+            "--text-column",
+            multiple=True,
+            default=("text",),
+            show_default="text",
+            help="'' for none; several, each by an option of its own, make one text.",
+        ),
         click.option("--picture-column", help="Of a table: bytes, or paths beside the file."),
         click.option("--id-column", help="By default the id follows from file and row."),
         click.option("--time-column", help="ISO 8601 times or timestamps."),
         click.option("--metadata-columns", help="a,b,c; by default all others."),
+        click.option("--as-text", help="a,b,c: columns of a CSV that are no numbers or times."),
+        click.option("--no-types", is_flag=True, help="Every value of a CSV stays a text."),
         click.option(
             "--shard-items",
             type=COUNT,
@@ -112,14 +120,7 @@ def job(args: SimpleNamespace, kind: str, settings: dict[str, object]) -> Iterat
     """
     what = f"{args.source} {sorted(settings.items())}"
     checkpoint = Checkpoint(args.job or job_folder(args.state, kind, what))
-    metadata = args.metadata_columns
-    columns = Columns(
-        args.text_column or None,
-        args.picture_column,
-        args.id_column,
-        args.time_column,
-        None if metadata is None else tuple(filter(None, metadata.split(","))),
-    )
+    columns = _columns(args)
     with contextlib.nullcontext() if args.dry_run else checkpoint.locked():
         if args.restart and not args.dry_run:
             checkpoint.forget()
@@ -127,7 +128,26 @@ def job(args: SimpleNamespace, kind: str, settings: dict[str, object]) -> Iterat
         source, rest = source_and_rest(args.source, columns, created_at)
         if rest:
             print(f"brAInwav: {left_alone(rest)}")
-        yield Job(source, checkpoint, args.shard_items, settings | {"columns": repr(columns)})
+        made = Job(source, checkpoint, args.shard_items, settings | {"columns": repr(columns)})
+        for notice in notices_of(source):
+            print(f"brAInwav: {notice}")
+        yield made
+
+
+def _columns(args: SimpleNamespace) -> Columns:
+    texts = tuple(filter(None, args.text_column))
+    return Columns(
+        texts if len(texts) > 1 else next(iter(texts), None),
+        args.picture_column,
+        args.id_column,
+        args.time_column,
+        _listed(args.metadata_columns),
+        None if args.no_types else _listed(args.as_text) or (),
+    )
+
+
+def _listed(names: str | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(filter(None, names.split(",")))
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from deployments.bulk.job import Job
 from deployments.bulk.sources.items import Item, Skipped
+from deployments.bulk.sources.open import about
 
 SHOWN = 3
 
@@ -13,6 +14,7 @@ def describe(job: Job) -> str:
         f"{job.items} items in {len(job.shards)} shards",
         f"of the first {len(good) + len(failures)}: {len(good)} can be indexed, "
         f"{len(failures)} cannot",
+        *about(job.source),
     ]
     lines += [_document(item) for item in good[:SHOWN]]
     lines += [_failure(failure) for failure in failures[:SHOWN]]

@@ -27,7 +27,8 @@ MOST_CHARACTERS = 500
 class Columns:
     """Names of columns; None where a table has none."""
 
-    text: str | None = "text"
+    text: str | tuple[str, ...] | None = "text"
+    """Several make one text, a line each."""
     picture: str | None = None
     """Bytes, a path beside the table, or Hugging Face's struct of `bytes` and `path`."""
     id: str | None = None
@@ -35,11 +36,26 @@ class Columns:
     created_at: str | None = None
     metadata: tuple[str, ...] | None = None
     """By default every column that is none of the above."""
+    as_text: tuple[str, ...] | None = field(default=(), repr=False)
+    """Columns of a CSV file whose values stay texts; None: all of them."""
 
     @property
     def used(self) -> set[str]:
         """Columns that are parts of the document itself."""
-        return {name for name in (self.text, self.picture, self.id, self.created_at) if name}
+        one_each = (self.picture, self.id, self.created_at)
+        return {name for name in (*self.texts, *one_each) if name}
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Columns that make the text."""
+        if isinstance(self.text, tuple):
+            return self.text
+        return () if self.text is None else (self.text,)
+
+    @property
+    def raw(self) -> set[str]:
+        """Columns whose values are no metadata and no time: kept as they are written."""
+        return {name for name in (*self.texts, self.picture, self.id) if name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,7 @@ class RowReader:
         created_at: Of rows that do not say.
         superseded: Rows that a later one with their id replaces.
         names: What stands for a file in ids, where its own name would not tell it from others.
+        keys: What columns are called in metadata, where their own names cannot be keys.
     """
 
     columns: Columns
@@ -58,6 +75,7 @@ class RowReader:
     created_at: datetime
     superseded: Superseded = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
     def item(self, row: Mapping[str, Any] | str, file: str, number: int) -> Item | Skipped:
         """Return the item of a row, or what is wrong with it.
@@ -84,11 +102,16 @@ class RowReader:
         return Item(
             place,
             self._id(row, file, number),
-            _text(_optional(row, columns.text), columns.text),
+            self._text(row),
             self._picture(_optional(row, columns.picture)),
             self._metadata(row),
             self._time(_optional(row, columns.created_at)),
         )
+
+    def _text(self, row: Mapping[str, Any]) -> str | None:
+        parts = [_text(_optional(row, name), name) for name in self.columns.texts]
+        there = [part for part in parts if part is not None]
+        return "\n".join(there) if there else None
 
     def _id(self, row: Mapping[str, Any], file: str, number: int) -> str:
         if self.columns.id is None:
@@ -114,7 +137,7 @@ class RowReader:
         names = self.columns.metadata
         if names is None:
             names = tuple(name for name in row if name not in self.columns.used)
-        return {name: _plain(_optional(row, name)) for name in names}
+        return {self.keys.get(name, name): _plain(_optional(row, name)) for name in names}
 
     def _time(self, value: Any) -> datetime:
         if value is None:

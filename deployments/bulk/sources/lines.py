@@ -1,4 +1,4 @@
-"""CSV and JSONL files as a source: a shard is a run of bytes that begins with a record."""
+"""JSONL files as a source: a shard is a run of bytes that begins with a record."""
 
 import json
 import re
@@ -9,15 +9,14 @@ from functools import partial
 from typing import Any, BinaryIO, cast
 
 from deployments.bulk.sources.columns import Columns, RowReader, id_in
-from deployments.bulk.sources.csv_records import Record, records_of
+from deployments.bulk.sources.csv_records import BOM
 from deployments.bulk.sources.duplicates import RowPlace, Superseded, superseded
 from deployments.bulk.sources.items import Item, Skipped, unread
 from deployments.bulk.sources.shards import Shard, unreadable_file
 from deployments.bulk.sources.text_lines import (
-    ANY_END,
-    LF_END,
     RANGE_BYTES,
     blocks_of,
+    line_end,
     lines_of,
     too_long,
 )
@@ -29,7 +28,6 @@ WIDE = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
-BOM = b"\xef\xbb\xbf"
 
 
 class Unfit(Exception):
@@ -37,13 +35,12 @@ class Unfit(Exception):
 
 
 class LineRows:
-    """The records of one CSV file with a header, or of one JSONL file, both in UTF-8."""
+    """The records of one JSONL file in UTF-8; what it shares with a CSV file."""
 
     def __init__(self, address: str, columns: Columns, created_at: datetime) -> None:
         self._system, self._path = open_place(address)
         self._columns = columns
         self._created_at = created_at
-        self._is_csv = self._path.lower().endswith(".csv")
         self._superseded: Superseded = {}
 
     def shards(self, shard_items: int) -> list[Shard]:
@@ -75,27 +72,23 @@ class LineRows:
 
     def read(self, shard: Shard) -> Iterator[Item | Skipped]:
         """Read the records between ``start`` and ``stop``."""
-        reader = RowReader(self._columns, self._near(), self._created_at, self._superseded)
         number, end = shard.first_row, shard.first_row + shard.items
         try:
+            reader = self._reader()
             for row in self._rows(shard.start, shard.stop):
                 yield reader.item(row, self._path, number)
                 number += 1
         except (Unfit, OSError, ValueError) as error:
             yield from unread(self._path, number, end, shard.start == shard.stop, error)
 
+    def _reader(self) -> RowReader:
+        return RowReader(self._columns, self._near(), self._created_at, self._superseded)
+
     def _starts(self) -> tuple[list[int], int]:
         """Return where each record begins, and where the last one ends."""
         with self._opened() as blocks:
-            starts = list(self._csv_starts(blocks) if self._is_csv else self._json_starts(blocks))
+            starts = list(self._json_starts(blocks))
         return starts, self._system.get_file_info(self._path).size or 0
-
-    def _csv_starts(self, blocks: Iterable[bytes]) -> Iterator[int]:
-        records = iter(records_of(blocks, self._line_end()))
-        first = next(records, None)
-        _header(None if first is None else first.fields)
-        for record in records:
-            yield record.start
 
     def _json_starts(self, blocks: Iterable[bytes]) -> Iterator[int]:
         empty = True
@@ -111,15 +104,11 @@ class LineRows:
             # What was wrong with the file is said again, or it is mended.
             self._starts()
             raise Unfit("the file could not be read when the job was planned")
-        if not self._is_csv:
-            with self._opened(start, stop) as blocks:
-                yield from _json_rows(blocks, self._line_end())
-            return
-        with self._opened() as blocks:
-            names = _header(next(records_of(blocks, self._line_end())).fields)
         with self._opened(start, stop) as blocks:
-            for record in records_of(blocks, self._line_end()):
-                yield _csv_row(record, names)
+            yield from self._read_rows(blocks)
+
+    def _read_rows(self, blocks: Iterable[bytes]) -> Iterator[Mapping[str, Any] | str]:
+        return _json_rows(blocks, self._line_end())
 
     def _ids(self, starts: Sequence[int], stop: int) -> Iterator[tuple[RowPlace, str]]:
         """Yield each row and its id, where it has one."""
@@ -138,7 +127,7 @@ class LineRows:
         with self._system.open_input_file(self._path) as file:
             if stop is None:
                 first = file.read(RANGE_BYTES)
-                _check_encoding(first)
+                check_encoding(first)
                 yield first
                 yield from blocks_of(cast(BinaryIO, file))
                 return
@@ -146,10 +135,8 @@ class LineRows:
                 yield file.read_at(min(RANGE_BYTES, stop - at), at)
 
     def _line_end(self) -> re.Pattern[bytes]:
-        """Return what ends a line: CR alone only where there is nothing else."""
-        with self._system.open_input_file(self._path) as file:
-            first = file.read_at(min(RANGE_BYTES, file.size()), 0)
-        return LF_END if b"\n" in first else ANY_END
+        with self._opened() as blocks:
+            return line_end(next(blocks, b""))
 
     def _near(self) -> Callable[[str], bytes]:
         return partial(_near, self._system, self._path)
@@ -159,49 +146,17 @@ def _near(system: Any, path: str, name: str) -> bytes:
     return read_bytes(system, sibling_path(path, name))
 
 
-def _check_encoding(first: bytes) -> None:
+def check_encoding(first: bytes) -> None:
+    """Refuse what is no text of one byte a letter.
+
+    Raises:
+        Unfit: UTF-16 or UTF-32, with or without its mark.
+    """
     for mark, name in WIDE.items():
         if first.startswith(mark):
             raise Unfit(f"the file is {name}; save it as UTF-8")
     if b"\0" in first[:1000].split(b"\n")[0]:
         raise Unfit("the first line holds NUL bytes: the file is no UTF-8 text")
-
-
-def _header(fields: list[str] | str | None) -> list[str]:
-    """Return the names of columns.
-
-    Raises:
-        Unfit: There are none, or they do not tell the columns apart.
-    """
-    if fields is None:
-        raise Unfit("the file is empty: a CSV file begins with a header")
-    if isinstance(fields, str):
-        raise Unfit(f"the header cannot be read: {fields}")
-    names = [fields[0].encode("utf-8", "surrogateescape").removeprefix(BOM), *fields[1:]]
-    decoded = [n if isinstance(n, str) else n.decode("utf-8", "surrogateescape") for n in names]
-    twice = sorted({name for name in decoded if decoded.count(name) > 1})
-    if twice:
-        raise Unfit(f"the header names {', '.join(map(repr, twice))} more than once")
-    if any(_is_foreign(name) for name in decoded):
-        raise Unfit("the header is not UTF-8")
-    return decoded
-
-
-def _csv_row(record: Record, names: Sequence[str]) -> Mapping[str, Any] | str:
-    fields = record.fields
-    if isinstance(fields, str):
-        return fields
-    if len(fields) != len(names):
-        return f"{len(fields)} fields, the header has {len(names)}"
-    for name, value in zip(names, fields, strict=True):
-        if _is_foreign(value):
-            return f"column {name!r} is not UTF-8"
-    return {name: value or None for name, value in zip(names, fields, strict=True)}
-
-
-def _is_foreign(text: str) -> bool:
-    """Say whether text stands for bytes that were no UTF-8."""
-    return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
 
 
 def _json_rows(

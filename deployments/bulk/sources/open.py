@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from deployments.bulk.sources.columns import Columns
+from deployments.bulk.sources.csv_rows import CsvRows
 from deployments.bulk.sources.lines import LineRows
 from deployments.bulk.sources.parquet import ParquetRows
 from deployments.bulk.sources.pictures import ENDINGS, PictureFolder, endings_of
@@ -11,7 +12,8 @@ from deployments.bulk.sources.shards import ItemSource
 from deployments.filesystem import files_below, open_place
 
 PARQUET = (".parquet",)
-TABLES = (".csv", ".jsonl", ".ndjson")
+SEPARATED = (".csv", ".tsv", ".tab")
+TABLES = (*SEPARATED, ".jsonl", ".ndjson")
 PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".tar", ".tgz")
 
 
@@ -58,6 +60,16 @@ def left_alone(files: Sequence[str]) -> str:
     return f"{len(files)} other files are left alone: {', '.join(counts[:8])}" if files else ""
 
 
+def about(source: Source) -> Sequence[str]:
+    """Return what a table's columns hold, a line each; nothing where the format says it."""
+    return source.about if isinstance(source, CsvRows) else ()
+
+
+def notices_of(source: Source) -> Sequence[str]:
+    """Return what an operator should know of a source before it is written."""
+    return source.notices if isinstance(source, CsvRows) else ()
+
+
 def _without(names: Sequence[str], endings: tuple[str, ...]) -> list[str]:
     return [name for name in names if not name.lower().endswith(endings)]
 
@@ -74,9 +86,11 @@ def _file(address: str, path: str, columns: Columns, created_at: datetime) -> It
     name = path.lower()
     if name.endswith(PARQUET):
         return ParquetRows(address, columns, created_at)
+    if name.endswith(SEPARATED):
+        return CsvRows(address, columns, created_at)
     if name.endswith(TABLES):
         return LineRows(address, columns, created_at)
     more = "; unpack it first" if name.endswith(PACKED) else ""
     raise NoSource(
-        f"{address}: a file is .parquet, .csv or .jsonl; pictures come as a folder{more}"
+        f"{address}: a file is .parquet, .csv, .tsv or .jsonl; pictures come as a folder{more}"
     )

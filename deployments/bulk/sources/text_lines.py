@@ -12,6 +12,11 @@ ANY_END = re.compile(rb"\r\n|\n|\r")
 LF_END = re.compile(rb"\n")
 
 
+def line_end(first: bytes) -> re.Pattern[bytes]:
+    """Return what ends a line of a file that begins so: CR alone only where there is no LF."""
+    return LF_END if b"\n" in first else ANY_END
+
+
 @dataclass(frozen=True, slots=True)
 class TextLine:
     """A line with its end; ``text`` is None where it was too long to be kept."""

@@ -1,0 +1,1 @@
+"""What the columns of a table hold, where its format says nothing of types."""
