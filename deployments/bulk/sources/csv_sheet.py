@@ -111,8 +111,14 @@ def sheet_of(
         types,
         frozenset(name for name in unnamed if not looks[name].samples),
         {name: tuple(look.samples) for name, look in looks.items()},
-        tuple(name for name, look in looks.items() if look.rows > 1 and look.tells_rows_apart),
+        tuple(name for name, look in looks.items() if _can_be_id(look, types.get(name, TEXT))),
     )
+
+
+def _can_be_id(look: ColumnLook, by: ColumnType) -> bool:
+    """Say whether a column tells rows apart by what is no fraction and no time."""
+    names_something = by.name == "text" or (by.name == "number" and not look.decimals_shown)
+    return names_something and look.rows > 1 and look.tells_rows_apart
 
 
 def _kept(by: ColumnType, is_text: bool) -> ColumnType:
