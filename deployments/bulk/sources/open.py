@@ -60,12 +60,12 @@ def left_alone(files: Sequence[str]) -> str:
     return f"{len(files)} other files are left alone: {', '.join(counts[:8])}" if files else ""
 
 
-def about(source: Source) -> Sequence[str]:
+def about(source: ItemSource) -> Sequence[str]:
     """Return what a table's columns hold, a line each; nothing where the format says it."""
     return source.about if isinstance(source, CsvRows) else ()
 
 
-def notices_of(source: Source) -> Sequence[str]:
+def notices_of(source: ItemSource) -> Sequence[str]:
     """Return what an operator should know of a source before it is written."""
     return source.notices if isinstance(source, CsvRows) else ()
 

@@ -7,13 +7,13 @@ import pytest
 
 from deployments.bulk.sources.columns import Columns
 from deployments.bulk.sources.csv_rows import CsvRows
-from deployments.bulk.sources.items import Failure, Item
+from deployments.bulk.sources.items import Item, Skipped
 from tests.unit.tables.exported_tables import FILES, Exported
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-def rows_of(path: Path, content: bytes, **columns: object) -> tuple[CsvRows, list[Item | Failure]]:
+def rows_of(path: Path, content: bytes, **columns: object) -> tuple[CsvRows, list[Item | Skipped]]:
     path.write_bytes(content)
     source = CsvRows(str(path), Columns(**columns), THEN)  # type: ignore[arg-type]
     shards = source.shards(1)
@@ -25,7 +25,7 @@ def test_an_exported_table_keeps_its_types(tmp_path: Path, name: str) -> None:
     """Each column's values, whatever program and language wrote it."""
     file: Exported = FILES[name]
     source, found = rows_of(tmp_path / f"{name}.csv", file.content, text=file.text)
-    failed = [item for item in found if isinstance(item, Failure)]
+    failed = [item for item in found if isinstance(item, Skipped)]
     assert not failed
     about = "\n".join(source.about)
     for key, (type_, values) in file.columns.items():
@@ -94,7 +94,7 @@ def test_a_ragged_row_is_told_by_its_row(tmp_path: Path) -> None:
     """It decides no type, and the others are read."""
     _, found = rows_of(tmp_path / "t.csv", b"name;n\na;1\nb;2;x\nc;3\n", text="name")
     assert [isinstance(item, Item) for item in found] == [True, False, True]
-    assert isinstance(found[1], Failure)
+    assert isinstance(found[1], Skipped)
     assert "3 fields, the header has 2" in found[1].message
     assert isinstance(found[2], Item)
     assert found[2].metadata == {"n": 3}
