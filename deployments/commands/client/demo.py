@@ -50,9 +50,8 @@ def command(home: Path, url: str | None, count: int) -> None:
 
 def index(client: httpx.Client, count: int) -> None:
     """Write the catalogue; products that are there already are left alone."""
-    page = answer_of(client.get("/documents", params={"namespace": NAMESPACE, "limit": 1}))
-    if page["total"] >= count:
-        print(f"catalogue: {page['total']} products are indexed already")
+    if (there := held(client)) >= count:
+        print(f"catalogue: {there} products are indexed already")
         return
     progress = tqdm(total=count, desc="indexing the catalogue", unit="product")
     with progress, ThreadPoolExecutor(IN_FLIGHT) as pool:
@@ -64,6 +63,12 @@ def index(client: httpx.Client, count: int) -> None:
                 progress.update(waiting.popleft().result())
         for future in waiting:
             progress.update(future.result())
+
+
+def held(client: httpx.Client) -> int:
+    """Return how many products are there; before the first write there is no namespace."""
+    answer = client.get("/documents", params={"namespace": NAMESPACE, "limit": 1})
+    return 0 if answer.status_code == 404 else answer_of(answer)["total"]
 
 
 def write(client: httpx.Client, batch: Sequence[Product]) -> int:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from deployments.commands.client.demo import ATTEMPTS, patiently
+from deployments.commands.client.demo import ATTEMPTS, index, patiently
 
 BUSY = httpx.Response(429, headers={"Retry-After": "0"})
 
@@ -32,3 +32,18 @@ def test_patience_ends() -> None:
 
     assert patiently(refuse) is BUSY
     assert len(asked) == ATTEMPTS
+
+
+def test_a_service_that_holds_nothing_yet_is_written_to() -> None:
+    """There is no namespace before the first write into it."""
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.method)
+        if request.method == "GET":
+            return httpx.Response(404, json={"error": {"code": "unknown_namespace"}})
+        return httpx.Response(200, json={"failed": []})
+
+    with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://test") as client:
+        index(client, 1)
+    assert seen == ["GET", "PUT"]
