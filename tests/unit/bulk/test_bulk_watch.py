@@ -42,7 +42,7 @@ def watched(
     alone_every_s: float = 0.0,
 ) -> w.Watch:
     """Run a watch without pauses until something is so."""
-    for name in ("EVERY_S", "STRANGERS_EVERY_S"):
+    for name in ("EVERY_S", "OTHERS_EVERY_S"):
         monkeypatch.setattr(w, name, 0.0)
     monkeypatch.setattr(w, "ALONE_EVERY_S", alone_every_s)
     pace = RateController(RateBounds(), slowest_ms=1000)
