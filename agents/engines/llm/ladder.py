@@ -38,7 +38,7 @@ PauseBetweenCalls = Callable[[float], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Typed(Generic[M]):
+class TypedAnswer(Generic[M]):
     """A valid answer, or None with the reason; ``tokens`` over all requests."""
 
     value: M | None
@@ -78,7 +78,7 @@ class Ladder:
 
     async def ask(
         self, system: str, user: str, answer: type[M], max_tokens: int, deadline_s: float
-    ) -> Typed[M]:
+    ) -> TypedAnswer[M]:
         """Return a valid answer.
 
         Args:
@@ -89,7 +89,7 @@ class Ladder:
             deadline_s: Seconds from now, round everything.
         """
         if self.outage is not None:
-            return Typed(None, 0, self.outage)
+            return TypedAnswer(None, 0, self.outage)
         spent = [0]
         try:
             async with asyncio.timeout(deadline_s), self._slots:
@@ -99,7 +99,7 @@ class Ladder:
             if deadline_s >= TELLING_S:
                 self._out_until_s = self._clock() + self._settings.outage_memory_s
                 self._out_reason = reason
-            return Typed(None, spent[0], reason, "timeout")
+            return TypedAnswer(None, spent[0], reason, "timeout")
 
     async def _climb(
         self,
@@ -109,7 +109,7 @@ class Ladder:
         max_tokens: int,
         deadline_s: float,
         spent: list[int],
-    ) -> Typed[M]:
+    ) -> TypedAnswer[M]:
         ends_s = self._clock() + deadline_s
         schema = inlined(answer.model_json_schema())
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
@@ -120,7 +120,7 @@ class Ladder:
             prompt = self._prompt_tokens(shown)
             room = max_tokens - spent[0] - prompt
             if room < 16:
-                return Typed(None, spent[0], f"{reason}; no tokens were left", last)
+                return TypedAnswer(None, spent[0], f"{reason}; no tokens were left", last)
             # Booked before it is sent: a request that is cut off has cost its prompt too.
             spent[0] += prompt
             timeout_s = min(self._settings.call_timeout_s, max(0.001, ends_s - self._clock()))
@@ -135,14 +135,14 @@ class Ladder:
             if reply.failure is None or reply.failure == "truncated":
                 value, wrong = parsed(reply.text, answer)
                 if value is not None:
-                    return Typed(value, spent[0])
+                    return TypedAnswer(value, spent[0])
                 reason = f"{reply.detail or 'not the asked format'}: {wrong}"
                 rung, messages, repaired = self._after_nonsense(messages, rung, wrong, repaired)
                 continue
             reason, last = f"{reply.failure}: {reply.detail}", reply.failure
             if reply.failure in ENDS:
                 self._note_outage(reply, reason)
-                return Typed(None, spent[0], reason, reply.failure)
+                return TypedAnswer(None, spent[0], reason, reply.failure)
             if reply.failure in ("format_refused", "blank"):
                 rung = self._lower(rung)
                 continue
@@ -151,7 +151,7 @@ class Ladder:
         if last in ("rate_limited", "server_error"):
             self._out_until_s = self._clock() + self._settings.outage_memory_s
             self._out_reason = reason
-        return Typed(None, spent[0], reason, last)
+        return TypedAnswer(None, spent[0], reason, last)
 
     def _prompt_tokens(self, messages: Sequence[Mapping[str, str]]) -> int:
         size = sum(len(message["content"].encode()) for message in messages)
