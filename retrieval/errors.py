@@ -10,7 +10,8 @@ RetrievalError (ValueError)
 ├── InvalidSearch
 ├── InvalidTime
 ├── InvalidFilter
-│   └── UnknownFilterField
+│   ├── UnknownFilterField
+│   └── TypeMismatch
 ├── TooManyFields
 ├── IncompatibleIndex
 ├── OtherModel
@@ -123,6 +124,12 @@ class UnknownFilterField(InvalidFilter):
     """A filter on a field that no document of the namespace ever had."""
 
     code = "unknown_filter_field"
+
+
+class TypeMismatch(InvalidFilter):
+    """A filter that compares a field with a value of a type that no document holds in it."""
+
+    code = "type_mismatch"
 
 
 class TooManyFields(RetrievalError):

@@ -13,7 +13,7 @@ from retrieval.tables.numbers import Decimal, number_in, number_look
 from retrieval.tables.values import is_missing, is_missing_among_others, stripped
 
 TypeName = Literal["text", "number", "boolean", "time"]
-Typed = str | int | float | bool | None
+ColumnValue = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _signs(look: ColumnLook) -> str:
     return ", ".join(sorted(sign or "none" for sign in look.signs))
 
 
-def typed(value: str, by: ColumnType) -> Typed:
+def typed(value: str, by: ColumnType) -> ColumnValue:
     """Return a value as its column's type has it; None where it stands for no value.
 
     Raises:

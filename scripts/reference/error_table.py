@@ -111,6 +111,7 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
     "invalid_search": ("422", "A search that cannot be answered as it stands."),
     "invalid_filter": ("422", "A filter with a mistake; `details.where` names the condition."),
     "unknown_filter_field": ("422", "A field that no document of the namespace has."),
+    "type_mismatch": ("422", "A filter's value has another type than its field; both are named."),
     "wrong_space": ("422", "A picture for a space or a model of texts only."),
     "wrong_dimension": ("422", "A vector of another length than the space has."),
     "non_finite_vector": ("422", "A vector with a number that is none, or of length zero."),

@@ -22,8 +22,9 @@ from retrieval.errors import NotFound
 from retrieval.filtering.fields import known_keys
 from retrieval.filtering.lance import compile_filter
 from retrieval.filtering.parse import check_fields
+from retrieval.filtering.types import check_types
 from retrieval.search.ranking import rank
-from retrieval.search.request import SearchRequest, SearchResult
+from retrieval.search.request import SearchRequest, SearchResult, SearchWarning
 from retrieval.store.connection import committed_at, connect, is_gone, open_table, table_names
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.faults import fault_of
@@ -31,6 +32,7 @@ from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.migrations import check_current, recorded_version
 from retrieval.store.reading import memory_column
 from retrieval.store.reading.background_sample import SampleCache
+from retrieval.store.reading.held_kinds import Filled, held_kinds
 from retrieval.store.reading.hits import search_hits
 from retrieval.store.reading.latest_only import LatestOnly
 from retrieval.store.reading.legs.leg import SearchContext
@@ -67,6 +69,7 @@ class IndexReader:
         self._db = db
         self._samples = SampleCache()
         self._counts: LatestOnly[int] = LatestOnly(MOST_KNOWN)
+        self._filled: LatestOnly[Filled] = LatestOnly(MOST_KNOWN)
         self._commits: LatestOnly[np.datetime64] = LatestOnly(MOST_KNOWN)
 
     @classmethod
@@ -102,6 +105,7 @@ class IndexReader:
 
         Raises:
             UnknownFilterField: The filter names a field no document ever had.
+            TypeMismatch: It compares one with a value of a type that no document holds there.
             WrongDimension, NonFiniteVector: A query vector does not fit the index.
         """
         started = time.perf_counter()
@@ -117,7 +121,7 @@ class IndexReader:
     ) -> SearchResult:
         edition, schema = await edition_of(table)
         rows = await self._rows(table, request.namespace, edition)
-        where = _where(request, schema.names)
+        where, mixed = await self._where(table, request, edition, schema.names)
         work = SearchContext(
             table,
             where,
@@ -141,8 +145,20 @@ class IndexReader:
             edition.version,
             took_ms,
             work.took_s,
-            warnings(request, work.words_column),
+            (*warnings(request, work.words_column), *mixed),
         )
+
+    async def _where(
+        self, table: AsyncTable, request: SearchRequest, edition: Edition, columns: Sequence[str]
+    ) -> tuple[Expr | None, list[SearchWarning]]:
+        if request.filter is None:
+            return None, []
+        check_fields(request.filter, known_keys(columns))
+        filled = await self._filled.get(request.namespace, edition, _nothing_known)
+        held = await held_kinds(table, columns, request.filter, filled)
+        mixed = check_types(request.filter, held)
+        told = [SearchWarning("mixed_types", message, where) for where, message in mixed]
+        return compile_filter(request.filter, columns), told
 
     async def _rows(self, table: AsyncTable, namespace: str, edition: Edition) -> int:
         return await self._counts.get(namespace, edition, table.count_rows)
@@ -267,11 +283,8 @@ async def _row_ids_by_id(
     return found["_rowid"].to_pylist()
 
 
-def _where(request: SearchRequest, columns: Sequence[str]) -> Expr | None:
-    if request.filter is None:
-        return None
-    check_fields(request.filter, known_keys(columns))
-    return compile_filter(request.filter, columns)
+async def _nothing_known() -> Filled:
+    return {}
 
 
 async def _entries(table: AsyncTable, row_ids: Sequence[int]) -> list[Entry]:

@@ -103,6 +103,11 @@ def test_pages_neither_repeat_nor_skip(client: TestClient, shop: str, fusion: st
             "invalid_filter",
             "filter.and.0.op",
         ),
+        (
+            {"query": "x", "filter": {"field": "price", "op": "lt", "value": "30"}},
+            "type_mismatch",
+            "filter.value",
+        ),
         ({"vector": [1.0, 2.0]}, "wrong_dimension", "vector"),
         ({"vector": [0.0] * DIMENSION}, "non_finite_vector", "vector"),
         ({"image_base64": "§"}, "invalid_base64", "image_base64"),
