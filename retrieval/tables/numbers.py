@@ -59,7 +59,9 @@ def number_look(bare: str) -> NumberLook | None:
     if found["minus"] and found["inner"]:
         return None
     digits = found["digits"]
-    decimals = tuple(sign for sign in DECIMALS if _FORMS[sign].fullmatch(digits))
+    decimals: tuple[Decimal, ...] = tuple(
+        sign for sign in DECIMALS if _FORMS[sign].fullmatch(digits)
+    )
     if not decimals:
         return None
     minus = "-" if (found["minus"] or found["inner"] or "+") != "+" else ""

@@ -46,7 +46,7 @@ def types_of(looks: Mapping[str, ColumnLook], separator: str) -> dict[str, Colum
 
 def _habit(looks: Mapping[str, ColumnLook], separator: str) -> Decimal | None:
     """Return a file's decimal sign where a value alone does not tell; None if nothing does."""
-    certain = {shown[0] for look in looks.values() for shown in _certain(look)}
+    certain: set[Decimal] = {shown[0] for look in looks.values() for shown in _certain(look)}
     if certain:
         return next(iter(certain)) if len(certain) == 1 else None
     return "." if separator == "," else None
