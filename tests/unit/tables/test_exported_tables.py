@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from deployments.bulk.dry_run import describe
 from deployments.bulk.sources.columns import Columns
 from deployments.bulk.sources.csv_rows import CsvRows
 from deployments.bulk.sources.items import Item, Skipped
+from tests.unit.bulk.job_runs import job_over
 from tests.unit.tables.exported_tables import FILES, Exported
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
@@ -98,3 +100,11 @@ def test_a_ragged_row_is_told_by_its_row(tmp_path: Path) -> None:
     assert "3 fields, the header has 2" in found[1].message
     assert isinstance(found[2], Item)
     assert found[2].metadata == {"n": 3}
+
+
+def test_a_dry_run_shows_each_columns_type_and_three_samples(tmp_path: Path) -> None:
+    """So that a wrong one is seen before anything is written."""
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"text;price\na;1,5\nb;2,5\nc;3,5\nd;4,5\n")
+    told = describe(job_over(path, tmp_path / "job"))
+    assert "price: number, such as '1,5', '2,5', '3,5'\n" in told
