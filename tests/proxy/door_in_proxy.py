@@ -11,7 +11,7 @@ from api.access.rate_settings import Limit, RateLimits
 from tests.http.doors import Keys
 
 HOURLY = Limit(limit=1, period_s=3600)
-RATES = RateLimits(read=HOURLY, search=HOURLY, embed=Limit(limit=2, period_s=3600))
+RATES = RateLimits(read=HOURLY, search=HOURLY, embed_batch=Limit(limit=2, period_s=3600))
 
 
 def now_us() -> int:

@@ -244,13 +244,16 @@ def test_a_goal_is_planned_by_handle(service: Service, planned: httpx.Client) ->
     """The example for other code on the cluster grows the tree that HTTP grows."""
     command = [
         sys.executable,
-        str(PROJECT / "scripts" / "plan_by_handle.py"),
+        "-m",
+        "scripts.examples.plan_by_handle",
         GOAL,
         "--namespace",
         NAMESPACE,
         "--state",
         str(service.state),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=120, cwd=PROJECT
+    )
     assert done.returncode == 0, done.stderr
     assert hashes(planned)[0] in done.stdout
