@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
 
 from retrieval.clip.errors import (
     BrokenPicture,
@@ -14,7 +15,10 @@ from retrieval.clip.errors import (
     UnsupportedPicture,
     UnusableInput,
 )
+from retrieval.clip.pictures.colours import displayed, with_key_in_step
 from retrieval.clip.pictures.file_parts import for_decoder, picture_parts
+from retrieval.clip.pictures.parts import PictureParts
+from retrieval.clip.pictures.profiles import profile_of
 from retrieval.picture_type import audio_or_video, picture_mime
 
 FORMATS = {
@@ -48,7 +52,7 @@ class PictureLimits:
     """CPU time that decoding one may take, where it runs in a process that can be ended."""
 
 
-def open_picture(data: bytes, limits: PictureLimits) -> Image.Image:
+def open_picture(data: bytes, limits: PictureLimits) -> ImageFile:
     """Read a picture's header; its pixels stay undecoded.
 
     Raises:
@@ -62,7 +66,9 @@ def open_picture(data: bytes, limits: PictureLimits) -> Image.Image:
         raise EmptyInput("the file is empty")
     if len(data) > limits.max_bytes:
         raise PictureTooLarge(f"{len(data)} bytes, at most {limits.max_bytes} are allowed")
-    picture = _header(_checked(data, limits))
+    parts = _checked(data, limits)
+    picture = _header(for_decoder(data, parts))
+    picture.info["icc_profile"] = profile_of(data, parts)
     width, height = picture.size
     if max(width, height) > limits.max_side_px:
         raise PictureTooLarge(f"{width}x{height}: a side has at most {limits.max_side_px} pixels")
@@ -74,7 +80,7 @@ def open_picture(data: bytes, limits: PictureLimits) -> Image.Image:
 
 
 def decode(data: bytes, limits: PictureLimits, wanted_px: int | None = None) -> Image.Image:
-    """Return the picture upright in RGB; transparency lies on white.
+    """Return the picture upright in sRGB; transparency lies on white.
 
     Args:
         wanted_px: The shorter side that the caller will shrink it to. A JPEG is then
@@ -88,8 +94,8 @@ def decode(data: bytes, limits: PictureLimits, wanted_px: int | None = None) -> 
     if wanted_px is not None:
         picture.draft("RGB", (2 * wanted_px, 2 * wanted_px))
     try:
-        picture.load()
-        return _rgb(ImageOps.exif_transpose(picture))
+        with_key_in_step(picture).load()
+        return displayed(ImageOps.exif_transpose(picture))
     except UnusableInput:
         raise
     except MemoryError:
@@ -99,8 +105,8 @@ def decode(data: bytes, limits: PictureLimits, wanted_px: int | None = None) -> 
         raise BrokenPicture(f"the {picture.format} picture cannot be decoded: {error}") from error
 
 
-def _checked(data: bytes, limits: PictureLimits) -> bytes:
-    """Return what the decoder may see."""
+def _checked(data: bytes, limits: PictureLimits) -> PictureParts:
+    """Return the parts of a picture that may be decoded."""
     if moving := audio_or_video(data):
         raise UnsupportedModality(f"this is {moving}; pictures and texts are embedded")
     if picture_mime(data) not in FORMATS.values():
@@ -108,10 +114,10 @@ def _checked(data: bytes, limits: PictureLimits) -> bytes:
     parts = picture_parts(data)
     if parts.frames > limits.max_frames:
         raise PictureTooLarge(f"{parts.frames} frames, at most {limits.max_frames} are allowed")
-    return for_decoder(data, parts)
+    return parts
 
 
-def _header(data: bytes) -> Image.Image:
+def _header(data: bytes) -> ImageFile:
     try:
         return Image.open(BytesIO(data), formats=list(FORMATS))
     except UnidentifiedImageError:
@@ -121,13 +127,3 @@ def _header(data: bytes) -> Image.Image:
         raise PictureTooLarge(str(error)) from error
     except Exception as error:
         raise BrokenPicture(f"the picture's header cannot be read: {error}") from error
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode == "RGB":
-        return picture
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    layered = picture.convert("RGBA")
-    ground = Image.new("RGBA", layered.size, "white")
-    return Image.alpha_composite(ground, layered).convert("RGB")

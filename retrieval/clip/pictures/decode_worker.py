@@ -67,6 +67,7 @@ def _import_decoders() -> None:
     from PIL import (  # noqa: F401  (what is imported here is shared by all workers)
         BmpImagePlugin,
         GifImagePlugin,
+        ImageCms,
         ImageOps,
         JpegImagePlugin,
         PngImagePlugin,
