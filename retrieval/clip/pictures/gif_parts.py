@@ -3,11 +3,12 @@
 GIF89a (CompuServe, 1990), appendix B.
 """
 
-from retrieval.clip.errors import BrokenPicture
 from retrieval.clip.pictures.parts import Count, PictureParts
 
 MOST_BLOCKS = 100_000
 """16 MiB of full ones are 65,000."""
+MOST_JUNK_BYTES = 4_096
+"""Between blocks, where decoders skip it."""
 _IMAGE, _EXTENSION, _END = 0x2C, 0x21, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
@@ -17,6 +18,7 @@ def gif_parts(data: bytes) -> PictureParts:
     """Walk through a GIF file up to its trailer."""
     head = slice(0, 13 + _colours(data[10]))
     position, frames, blocks = head.stop, 0, Count("blocks", MOST_BLOCKS)
+    junk = Count("bytes between blocks", MOST_JUNK_BYTES)
     kept, decoded = [head], [head]
     control: slice | None = None
     while position < len(data):
@@ -25,15 +27,20 @@ def gif_parts(data: bytes) -> PictureParts:
             kept.append(slice(position, position + 1))
             position += 1
             break
-        label = data[position + 1]
-        if kind == _IMAGE:
-            position += 10 + _colours(data[position + 9]) + 1
-        elif kind == _EXTENSION:
-            position += 2
-        else:
-            raise BrokenPicture(f"the GIF picture has a block of unknown kind 0x{kind:02x}")
-        application = data[position + 1 : position + 12]
-        position = _after_blocks(data, position, blocks)
+        if kind not in (_IMAGE, _EXTENSION):
+            junk.add()
+            position += 1
+            continue
+        try:
+            position = _after_blocks(data, _first_block(data, position), blocks)
+        except IndexError:
+            if not frames:
+                raise
+            # The first frame is whole, and no other is read.
+            position = len(data)
+            break
+        label = data[start + 1]
+        application = data[start + 3 : start + 14]
         piece = slice(start, position)
         if kind == _IMAGE:
             frame = [piece] if control is None else [control, piece]
@@ -48,6 +55,12 @@ def gif_parts(data: bytes) -> PictureParts:
         elif label == _APPLICATION and application in _APPLICATIONS:
             kept.append(piece)
     return PictureParts("image/gif", frames, tuple(kept), tuple(decoded), min(position, len(data)))
+
+
+def _first_block(data: bytes, position: int) -> int:
+    if data[position] == _IMAGE:
+        return position + 10 + _colours(data[position + 9]) + 1
+    return position + 2
 
 
 def _after_blocks(data: bytes, position: int, blocks: Count) -> int:

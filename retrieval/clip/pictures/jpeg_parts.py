@@ -19,10 +19,12 @@ MOST_SCANNED_BLOCKS = 24_000_000
 """Blocks of 8x8 samples, counted once for each scan that goes over them: twice what the usual
 ten scans make of 40 million pixels in full colour."""
 MOST_FILL_BYTES = 4_096
-"""Of 0xFF before a marker, where the standard allows any number."""
+"""Of 0xFF before a marker, where the standard allows any number, and of junk before those, which
+decoders skip."""
+_ADOBE_BYTES = 12
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_FILL = re.compile(rb"\xff*")
+_ANY_MARKER = re.compile(rb"\xff[^\x00\xff]")
 _FRAMES = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 """Markers that begin a frame; the ones left out between them are tables."""
 _SCAN, _END = 0xDA, 0xD9
@@ -90,14 +92,12 @@ class _ScanWork:
 
 def _marker(data: bytes, position: int) -> tuple[int, int]:
     """Return where the next marker's last 0xFF stands, and the marker."""
-    fill = _FILL.match(data, position)
-    assert fill is not None
-    after = fill.end()
-    if after == position:
+    found = _ANY_MARKER.search(data, position, position + MOST_FILL_BYTES + 3)
+    if found is None:
         raise BrokenPicture("the JPEG picture has something else where a marker belongs")
-    if after - position > MOST_FILL_BYTES:
+    if found.start() - position > MOST_FILL_BYTES:
         raise BrokenPicture("the JPEG picture is filled up with nothing between its segments")
-    return after - 1, data[after]
+    return found.start(), data[found.start() + 1]
 
 
 def _is_kept(marker: int, head: bytes) -> bool:
@@ -106,7 +106,8 @@ def _is_kept(marker: int, head: bytes) -> bool:
     if marker == 0xE2:
         return head.startswith(b"ICC_PROFILE\0")
     if marker == 0xEE:
-        return head.startswith(b"Adobe")
+        # A shorter one says nothing, and Pillow fails on it.
+        return head.startswith(b"Adobe") and len(head) >= _ADOBE_BYTES
     return not (0xE1 <= marker <= 0xEF or marker == 0xFE)
 
 

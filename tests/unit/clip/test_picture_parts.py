@@ -138,3 +138,44 @@ def test_frames_are_counted_and_not_believed() -> None:
     whole = picture_file()
     data = whole[:33] + chunk(b"acTL", struct.pack(">II", 1, 0)) + control * 1_000 + whole[33:]
     assert picture_parts(data).frames == 1_000
+
+
+def test_junk_between_the_segments_of_a_jpeg_is_skipped_as_browsers_do() -> None:
+    """Every pixel stays; more than a little of it is refused."""
+    whole = picture_file("red", (20, 10), "JPEG")
+    place = 2 + 2 + 16
+    given = whole[:place] + b"junk\xff\0" + whole[place:]
+    assert decode(given, PictureLimits()).tobytes() == decode(whole, PictureLimits()).tobytes()
+    assert without_metadata(given) == without_metadata(whole)
+    with pytest.raises(UnusableInput):
+        picture_parts(whole[:place] + b"j" * 5_000 + whole[place:])
+
+
+def test_an_adobe_segment_that_is_cut_short_counts_for_nothing() -> None:
+    """Pillow fails on it, others ignore it."""
+    whole = picture_file("red", (20, 10), "JPEG")
+    given = whole[:2] + b"\xff\xee\0\x08Adobe\0" + whole[2:]
+    assert decode(given, PictureLimits()).tobytes() == decode(whole, PictureLimits()).tobytes()
+
+
+def test_a_gif_with_unknown_bytes_between_blocks_is_walked() -> None:
+    """Pillow and browsers skip them."""
+    whole = picture_file("red", (20, 10), "GIF")
+    place = whole.index(b"!") if b"!" in whole[:30] else whole.index(b",")
+    given = whole[:-1] + b"\0\0\x99;"
+    assert decode(given, PictureLimits()).tobytes() == decode(whole, PictureLimits()).tobytes()
+    assert without_metadata(given) == whole
+    with pytest.raises(UnusableInput):
+        picture_parts(whole[:place] + b"\x99" * 5_000 + whole[place:])
+
+
+def test_a_gif_that_is_cut_after_its_first_frame_is_that_frame() -> None:
+    """What is cut off is never looked at."""
+    frames = [Image.new("RGB", (21, 37), colour) for colour in ("red", "blue")]
+    file = BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:])
+    whole = file.getvalue()
+    shown = decode(whole[:-4], PictureLimits())
+    assert shown.tobytes() == decode(whole, PictureLimits()).tobytes()
+    with pytest.raises(UnusableInput):
+        decode(whole[: whole.index(b",") + 12], PictureLimits())
