@@ -13,10 +13,22 @@ def picture_mime(data: bytes) -> str:
     """Return the media type the content claims, ``application/octet-stream`` if none is known."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
+    if data[4:8] == b"ftyp" and _is_avif(data):
+        return "image/avif"
     for signature, mime in SIGNATURES:
         if data.startswith(signature):
             return mime
     return "application/octet-stream"
+
+
+_MOST_BRANDS_BYTES = 256
+
+
+def _is_avif(data: bytes) -> bool:
+    """Whether the first box names AVIF's brand (AV1 Image File Format, 6)."""
+    size = min(int.from_bytes(data[:4]), _MOST_BRANDS_BYTES)
+    brands = {data[8:12], *(data[at : at + 4] for at in range(16, size, 4))}
+    return b"avif" in brands
 
 
 STILL_BRANDS = (b"heic", b"heix", b"heim", b"hevc", b"mif1", b"msf1", b"avif", b"avis")

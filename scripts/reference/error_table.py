@@ -82,7 +82,7 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
     "unsupported_modality": ("422", "Audio, video, or another modality that is not served."),
     "unsupported_file_type": (
         "415",
-        "The file is no JPEG, PNG, WebP, GIF or BMP, judged by its content.",
+        "The file is no JPEG, PNG, WebP, GIF, BMP or still AVIF, judged by its content.",
     ),
     "broken_image": (
         "422",

@@ -27,6 +27,7 @@ FORMATS = {
     "WEBP": "image/webp",
     "GIF": "image/gif",
     "BMP": "image/bmp",
+    "AVIF": "image/avif",
 }
 """Formats read, by their content; of an animation only the first frame."""
 
@@ -68,7 +69,9 @@ def open_picture(data: bytes, limits: PictureLimits) -> ImageFile:
         raise PictureTooLarge(f"{len(data)} bytes, at most {limits.max_bytes} are allowed")
     parts = _checked(data, limits)
     picture = _header(for_decoder(data, parts))
-    picture.info["icc_profile"] = profile_of(data, parts)
+    if parts.mime != "image/avif":
+        # Of that one Pillow itself reads it without a cost.
+        picture.info["icc_profile"] = profile_of(data, parts)
     width, height = picture.size
     if max(width, height) > limits.max_side_px:
         raise PictureTooLarge(f"{width}x{height}: a side has at most {limits.max_side_px} pixels")

@@ -65,6 +65,7 @@ def nursery(control: socket.socket) -> None:
 
 def _import_decoders() -> None:
     from PIL import (  # noqa: F401  (what is imported here is shared by all workers)
+        AvifImagePlugin,
         BmpImagePlugin,
         GifImagePlugin,
         ImageCms,
@@ -73,6 +74,9 @@ def _import_decoders() -> None:
         PngImagePlugin,
         WebPImagePlugin,
     )
+
+    # A picture has one core, as its CPU time is counted and others wait.
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
 
 def _die_with(parent: int) -> None:

@@ -8,6 +8,7 @@ and what follows the picture's end is looked at.
 import struct
 
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge
+from retrieval.clip.pictures.avif_parts import avif_parts
 from retrieval.clip.pictures.gif_parts import gif_parts
 from retrieval.clip.pictures.jpeg_parts import jpeg_parts
 from retrieval.clip.pictures.parts import Count, PictureParts
@@ -60,7 +61,18 @@ def for_decoder(data: bytes, parts: PictureParts) -> bytes:
         return b"".join([*(data[piece] for piece in parts.decoded), b";"])
     if parts.mime == "image/webp":
         return riff([data[piece] for piece in parts.decoded])
+    if parts.blank:
+        return blanked(data, parts)
     return b"".join(data[piece] for piece in parts.decoded)
+
+
+def blanked(data: bytes, parts: PictureParts) -> bytes:
+    """Return a file whose notes are nothing but zeros."""
+    whole = bytearray(data[: parts.end])
+    for piece in parts.blank:
+        start, stop, _ = piece.indices(parts.end)
+        whole[start:stop] = bytes(max(0, stop - start))
+    return bytes(whole)
 
 
 def riff(chunks: list[bytes]) -> bytes:
@@ -124,4 +136,5 @@ _WALKS = {
     "image/gif": gif_parts,
     "image/webp": _webp,
     "image/bmp": _bmp,
+    "image/avif": avif_parts,
 }

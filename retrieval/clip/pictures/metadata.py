@@ -10,7 +10,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from retrieval.clip.pictures.file_parts import for_decoder, parts_of_known, riff
+from retrieval.clip.pictures.file_parts import blanked, for_decoder, parts_of_known, riff
 from retrieval.clip.pictures.parts import PictureParts
 
 ORIENTATION = 0x0112
@@ -27,6 +27,8 @@ def without_metadata(data: bytes) -> bytes:
         UnusableInput: Its structure is torn.
     """
     parts = parts_of_known(data)
+    if parts.blank:
+        return blanked(data, parts)
     pieces = [data[piece] for piece in parts.kept]
     orientation = _orientation(data, parts)
     if parts.mime == "image/webp":

@@ -20,6 +20,8 @@ class PictureParts:
     """The picture ends before this byte."""
     notes: tuple[slice, ...] = ()
     """Of a PNG, the chunks that may say which way is up."""
+    blank: tuple[slice, ...] = ()
+    """Of an AVIF, notes that are overwritten, since places in the file are said by number."""
 
 
 class Count:

@@ -22,7 +22,7 @@ from tests.towers import picture_file
 LIMITS = PictureLimits(max_bytes=100_000, max_pixels=1_000_000)
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF"])
 def test_every_allowed_format_is_read_by_content(form: str) -> None:
     """The name plays no part, and the cheap sniff agrees with the decoder."""
     data = picture_file("red", (20, 10), form)
@@ -38,13 +38,20 @@ def test_a_disguised_file_is_refused() -> None:
         decode(picture_file("red", (20, 10), "TIFF"), LIMITS)
 
 
+@pytest.mark.parametrize("form", ["EPS", "PDF", "TIFF", "ICO", "JPEG2000", "PPM", "TGA", "PCX"])
+def test_a_format_that_is_not_listed_is_never_opened(form: str) -> None:
+    """Above all not EPS, for which Pillow starts another program."""
+    with pytest.raises(UnsupportedPicture):
+        decode(picture_file("red", (20, 10), form), LIMITS)
+
+
 def test_an_empty_file_is_refused() -> None:
     """Nothing is no picture."""
     with pytest.raises(EmptyInput):
         decode(b"", LIMITS)
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_a_truncated_picture_is_refused(form: str) -> None:
     """Half a picture is broken, not half a result."""
     rng = np.random.default_rng(0)

@@ -1,0 +1,163 @@
+"""The parts of an AVIF file: items, where their bytes lie, and how many frames each decodes.
+
+A picture's item may hold frames that are never shown: each costs the decoder a whole picture for a
+few bytes, so they are counted. HEIF is ISO/IEC 23008-12; the items' places are in ISO/IEC
+14496-12, 8.11; OBUs are in the AV1 specification, 5.3.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from retrieval.clip.errors import BrokenPicture, UnsupportedPicture
+from retrieval.clip.pictures.boxes import Box, Numbers, boxes
+from retrieval.clip.pictures.parts import Count, PictureParts
+
+MOST_BOXES = 4_000
+MOST_EXTENTS = 4_000
+"""And items; a picture in tiles has a few dozen."""
+MOST_ITEM_FRAMES = 8
+"""Coded in one item: layers of better and better quality are four at most."""
+MOST_UNITS = 20_000
+"""OBUs of all items."""
+MOST_CODED_BYTES = 64 * 1024 * 1024
+"""Of all items, which may share their bytes."""
+_FRAMES = (3, 6)
+"""Kinds of OBU that begin a frame."""
+_NOTES = (b"Exif", b"mime", b"uri ")
+"""Kinds of item that are text about the picture."""
+_KEPT = frozenset((b"ftyp", b"meta", b"mdat"))
+
+
+@dataclass(slots=True)
+class _Items:
+    kinds: dict[int, bytes] = field(default_factory=dict)
+    places: dict[int, list[slice]] = field(default_factory=dict)
+    named: dict[int, slice] = field(default_factory=dict)
+    """Where each item's kind is written."""
+    inner: int | None = None
+    """Where the bytes of items in the meta box itself begin."""
+
+
+def avif_parts(data: bytes) -> PictureParts:
+    """Walk through an AVIF file: its boxes, then its items."""
+    count, end, items = Count("boxes", MOST_BOXES), 0, None
+    blank: list[slice] = []
+    for box in boxes(data, 0, _end(data), count):
+        end = box.end
+        if box.kind == b"moov":
+            raise UnsupportedPicture("an AVIF sequence is not read, only a still AVIF picture")
+        if box.kind == b"meta" and items is None:
+            items = _items(data, box, count)
+        elif box.kind not in _KEPT:
+            blank.append(slice(box.body, box.end))
+    if items is None:
+        raise BrokenPicture("the AVIF picture has no table of its items")
+    _count_frames(data, items)
+    notes = [number for number, kind in items.kinds.items() if kind in _NOTES]
+    blank += [place for number in notes for place in items.places.get(number, ())]
+    # Without a kind they are passed over; notes that hold nothing are an error to decoders.
+    blank += [items.named[number] for number in notes]
+    return PictureParts(
+        "image/avif", 1, (slice(0, end),), (slice(0, end),), end, blank=tuple(blank)
+    )
+
+
+def _end(data: bytes) -> int:
+    """Return where the boxes end: what follows does not begin like one of the outermost."""
+    position, known = 0, _KEPT | {b"free", b"skip", b"uuid", b"moov", b"idat"}
+    while data[position + 4 : position + 8] in known:
+        size = int.from_bytes(data[position : position + 4])
+        if size == 1:
+            size = int.from_bytes(data[position + 8 : position + 16])
+        if size < 8:
+            return len(data)
+        position += size
+    return min(position, len(data)) if position <= len(data) else len(data)
+
+
+def _items(data: bytes, meta: Box, count: Count) -> _Items:
+    items, places = _Items(), None
+    # Four bytes of version and flags come before the boxes in it.
+    for box in boxes(data, meta.body + 4, meta.end, count):
+        if box.kind == b"iinf":
+            items.named = dict(_kinds(data, box, count))
+            items.kinds = {number: data[place] for number, place in items.named.items()}
+        elif box.kind == b"iloc":
+            places = box
+        elif box.kind == b"idat":
+            items.inner = box.body
+    if places is not None:
+        _read_places(data, places, items)
+    return items
+
+
+def _kinds(data: bytes, table: Box, count: Count) -> Iterator[tuple[int, slice]]:
+    wide = data[table.body] > 0
+    for box in boxes(data, table.body + (8 if wide else 6), table.end, count):
+        version, position = data[box.body], box.body + 4
+        size = 2 if version == 2 else 4
+        number = int.from_bytes(data[position : position + size])
+        yield number, slice(position + size + 2, position + size + 6)
+
+
+def _read_places(data: bytes, table: Box, items: _Items) -> None:
+    version, numbers = data[table.body], Numbers(data, table.body + 4, table.end)
+    sizes, extents = numbers.take(2), Count("extents", MOST_EXTENTS)
+    offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
+    index_size = sizes & 15 if version else 0
+    wide = 4 if version == 2 else 2
+    for _ in range(numbers.take(wide)):
+        extents.add()
+        number = numbers.take(wide)
+        method = numbers.take(2) & 15 if version else 0
+        numbers.take(2)
+        base = numbers.take(base_size) + _ground(method, items)
+        places = items.places.setdefault(number, [])
+        for _ in range(numbers.take(2)):
+            extents.add()
+            numbers.take(index_size)
+            start, length = base + numbers.take(offset_size), numbers.take(length_size)
+            places.append(slice(start, start + length if length else len(data)))
+
+
+def _ground(method: int, items: _Items) -> int:
+    if method == 0:
+        return 0
+    if method == 1 and items.inner is not None:
+        return items.inner
+    raise BrokenPicture("the AVIF picture has an item in a place that is not read")
+
+
+def _count_frames(data: bytes, items: _Items) -> None:
+    units, coded_bytes = Count("units", MOST_UNITS), Count("coded bytes", MOST_CODED_BYTES)
+    for number, kind in items.kinds.items():
+        if kind == b"av01":
+            places = items.places.get(number, [])
+            coded_bytes.add(sum(len(range(*place.indices(len(data)))) for place in places))
+            coded = b"".join(data[place] for place in places)
+            _count_frames_of(coded, units)
+
+
+def _count_frames_of(coded: bytes, units: Count) -> None:
+    frames, position = Count("frames of one item", MOST_ITEM_FRAMES), 0
+    while position < len(coded):
+        units.add()
+        head = coded[position]
+        if head >> 3 & 15 in _FRAMES:
+            frames.add()
+        if not head & 2:
+            # Without a size it is the last one.
+            return
+        size, position = _leb128(coded, position + (2 if head & 4 else 1))
+        position += size
+
+
+def _leb128(data: bytes, position: int) -> tuple[int, int]:
+    """Return a number and where it ends (AV1, 4.10.5)."""
+    value = 0
+    for n in range(8):
+        byte = data[position + n]
+        value |= (byte & 127) << 7 * n
+        if byte < 128:
+            return value, position + n + 1
+    raise BrokenPicture("the AVIF picture has a size of more than eight bytes")
