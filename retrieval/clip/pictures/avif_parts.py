@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from retrieval.clip.errors import BrokenPicture, UnsupportedPicture
-from retrieval.clip.pictures.boxes import Box, Numbers, boxes
+from retrieval.clip.pictures.boxes import Box, BoxReader, boxes
 from retrieval.clip.pictures.parts import Count, PictureParts
 
 MOST_BOXES = 4_000
@@ -101,7 +101,7 @@ def _kinds(data: bytes, table: Box, count: Count) -> Iterator[tuple[int, slice]]
 
 
 def _read_places(data: bytes, table: Box, items: _Items) -> None:
-    version, numbers = data[table.body], Numbers(data, table.body + 4, table.end)
+    version, numbers = data[table.body], BoxReader(data, table.body + 4, table.end)
     sizes, extents = numbers.take(2), Count("extents", MOST_EXTENTS)
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index_size = sizes & 15 if version else 0

@@ -17,7 +17,7 @@ class Box:
     end: int
 
 
-class Numbers:
+class BoxReader:
     """Reads one number after another, of so many bytes each."""
 
     def __init__(self, data: bytes, position: int, end: int) -> None:
