@@ -4,6 +4,7 @@ from api.errors import STATUS_BY_CODE, BadRequest, at
 from retrieval.characters import has_visible
 from retrieval.documents import is_text
 from retrieval.encoding import ItemReport
+from retrieval.input_type import InputType
 
 
 def check_count(count: int, most: int, place: str) -> None:
@@ -60,6 +61,22 @@ def unreadable(where: str, so: str) -> dict[str, str]:
     """Return the warning that the model cannot read a text, with what follows from it."""
     message = f"{where}: the model does not know most of this text; {so}"
     return {"code": "unreadable_by_model", "message": message, "where": where}
+
+
+def about_input_type(given: InputType | None, is_told: bool) -> list[dict[str, str]]:
+    """Return the warning that `input_type` is missing, or changes nothing.
+
+    Args:
+        given: By the client.
+        is_told: The model encodes queries otherwise than passages.
+    """
+    if is_told and given is None:
+        message = "texts were encoded as passages; for what you search by say `query`"
+        return [{"code": "input_type_assumed", "message": message, "where": "input_type"}]
+    if given is not None and not is_told:
+        message = "the model encodes queries and passages alike"
+        return [{"code": "input_type_ignored", "message": message, "where": "input_type"}]
+    return []
 
 
 def decode_text_file(data: bytes, place: str) -> str:

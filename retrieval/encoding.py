@@ -6,6 +6,7 @@ from typing import Literal
 
 from retrieval.documents import Vector, Vectors
 from retrieval.errors import OtherModel
+from retrieval.input_type import InputType
 
 Space = Literal["joint", "text"]
 """``joint`` compares texts with pictures, ``text`` texts with texts."""
@@ -24,6 +25,8 @@ class EncodeRequest:
     may_be_cheap: bool = False
     """The vectors are not for an index: in mode `eco` a cheaper precision is good enough. What
     is stored is always encoded in the index's own."""
+    input_type: InputType = "passage"
+    """What texts are for; some models put another prefix before queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class EncoderInfo:
     one_space: bool
     tag: str = ""
     """Of the models, as in ``EncodeReply.made_by``."""
+    query_spaces: tuple[Space, ...] = ()
+    """Where a text has another vector as a query than as a passage."""
 
     def dimension(self, space: Space) -> int:
         """Return the dimension of a space's vectors."""

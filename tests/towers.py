@@ -14,7 +14,7 @@ from retrieval.clip.errors import EmptyInput
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.tower_protocol import Prepared, TowerVectors, prepared_here
+from retrieval.clip.tower_protocol import InputType, Prepared, TowerVectors, prepared_here
 
 DIMENSION = 32
 CONTEXT = 16
@@ -32,11 +32,12 @@ class WordTower:
     It reads texts most of whose words are ASCII.
     """
 
-    name = "words"
+    name = identity = "words"
     dimension = DIMENSION
     context_length = CONTEXT
+    tells_queries = False
 
-    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+    def prepare(self, texts: Sequence[str], input_type: InputType = "passage") -> list[Prepared]:
         if not all(has_visible(text) for text in texts):
             raise EmptyInput("the text is empty: it has no visible character")
         return [self._prepared(text.lower().split()) for text in texts]

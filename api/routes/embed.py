@@ -18,6 +18,7 @@ from api.embedding.parts import encoded
 from api.embedding.vector_lists import with_list
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.input_checks import (
+    about_input_type,
     check_count,
     check_picture,
     check_text,
@@ -33,7 +34,7 @@ from api.schemas.embed import (
     ItemFailure,
     MultimodalResponse,
 )
-from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
 from retrieval.picture_type import picture_mime
 
 router = APIRouter(tags=["embed"], route_class=BodyRoute)
@@ -64,14 +65,21 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> Response:
     reply = None
     if items:
         record_work(_kind(items), len(items))
-        encode = EncodeRequest(items, request.space, request.normalize, may_be_cheap=True)
+        encode = EncodeRequest(
+            items,
+            request.space,
+            request.normalize,
+            may_be_cheap=True,
+            input_type=request.input_type or "passage",
+        )
         reply, info = await encoded(lambda _: encode, ctx)
     else:
         info = await ctx.backend.encoder_info()
     vectors, content = _embed_body(request.inputs, kept, items, reply, early)
     refuse_if_all_failed(content["errors"], len(request.inputs))
     places = [_place(index, request.inputs[index]) for index in kept]
-    content["warnings"] = [] if reply is None else _warnings(reply.reports, places)
+    about = about_input_type(request.input_type, _has_told_texts(request, info))
+    content["warnings"] = about + ([] if reply is None else _warnings(reply.reports, places))
     content |= {"dimension": info.dimension(request.space), "model": info.model(request.space)}
     return await with_list(content, "embeddings", vectors, lambda _, vector: vector)
 
@@ -136,6 +144,12 @@ def refuse_if_all_failed(errors: Sequence[dict[str, Any]], count: int) -> None:
         at(first["where"]) | {"errors": list(errors)},
         STATUS_BY_CODE.get(first["code"], 422),
     )
+
+
+def _has_told_texts(request: EmbedRequest, info: EncoderInfo) -> bool:
+    """Whether a text is among the inputs whose vector depends on what it is for."""
+    has_texts = any(item.text is not None for item in request.inputs)
+    return has_texts and request.space in info.query_spaces
 
 
 def _place(index: int, item: EmbedItem) -> str:

@@ -20,7 +20,13 @@ from api.embedding.parts import encoded
 from api.embedding.served_models import served_models, space_of
 from api.embedding.vector_lists import with_list
 from api.errors import BadRequest, at
-from api.input_checks import check_picture, check_text, raise_item_error, unreadable
+from api.input_checks import (
+    about_input_type,
+    check_picture,
+    check_text,
+    raise_item_error,
+    unreadable,
+)
 from api.middleware.metering import record_work
 from api.schemas.openai import ModelList, ModelOut, OpenAIRequest, OpenAIResponse
 from retrieval.encoding import EncodeRequest, EncoderInfo, ItemReport, Space
@@ -72,7 +78,8 @@ async def embeddings(request: OpenAIRequest, ctx: Ctx) -> Response:
     items = await _items(is_picture, inputs, places, ctx)
 
     def asked(info: EncoderInfo) -> EncodeRequest:
-        return EncodeRequest(items, _space(request, info, ctx), may_be_cheap=True)
+        space, input_type = _space(request, info, ctx), request.input_type or "passage"
+        return EncodeRequest(items, space, may_be_cheap=True, input_type=input_type)
 
     reply, info = await encoded(asked, ctx)
     for place, report in zip(places, reply.reports, strict=True):
@@ -83,7 +90,9 @@ async def embeddings(request: OpenAIRequest, ctx: Ctx) -> Response:
         "usage": _usage(reply.reports, is_picture),
     }
     told = _base64 if request.encoding_format == "base64" else _numbers
-    headers = warnings_header(_warnings(request, places, reply.reports))
+    is_told = not is_picture and _space(request, info, ctx) in info.query_spaces
+    about = about_input_type(request.input_type, is_told)
+    headers = warnings_header([*about, *_warnings(places, reply.reports)])
     return await with_list(content, "data", reply.vectors, told, headers)
 
 
@@ -139,9 +148,7 @@ def _usage(reports: Sequence[ItemReport], is_picture: bool) -> dict[str, int]:
     return {"prompt_tokens": tokens, "total_tokens": tokens} | pictures
 
 
-def _warnings(
-    request: OpenAIRequest, places: Sequence[str], reports: Sequence[ItemReport]
-) -> list[WarningTexts]:
+def _warnings(places: Sequence[str], reports: Sequence[ItemReport]) -> list[WarningTexts]:
     warnings: list[WarningTexts] = [
         {
             "code": "truncated",
@@ -156,14 +163,7 @@ def _warnings(
         for place, report in zip(places, reports, strict=True)
         if report.unreadable
     ]
-    if request.input_type is None:
-        return warnings
-    ignored = {
-        "code": "input_type_ignored",
-        "message": "the model encodes queries and passages alike",
-        "where": "input_type",
-    }
-    return [ignored, *warnings]
+    return warnings
 
 
 def _numbers(index: int, vector: np.ndarray) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from api.schemas.base import BASE64, MOST_ITEMS, WORDS, StrictBody, Warned, given
+from retrieval.input_type import InputType
 
 
 class EmbedItem(StrictBody):
@@ -46,6 +47,11 @@ class EmbedRequest(StrictBody):
         description="`joint`: texts and pictures are comparable; `text`: the text side's own "
         "encoder, for texts only. In the embedded model both are one.",
     )
+    input_type: InputType | None = Field(
+        default=None,
+        description="What texts are for; `passage` if it is left out. Models that tell no difference "
+        "ignore it; `warnings` say what was assumed or ignored",
+    )
 
 
 class ItemFailure(BaseModel):
@@ -74,7 +80,10 @@ class EmbedResponse(BaseModel):
     dimension: int
     model: str
     usage: Usage
-    warnings: list[Warned] = Field(description="`unreadable_by_model`: a vector that says little")
+    warnings: list[Warned] = Field(
+        description="`unreadable_by_model`: a vector that says little; `input_type_assumed`, "
+        "`input_type_ignored`"
+    )
 
 
 class EnergyOut(BaseModel):

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from api.schemas.base import MOST_ITEMS, WORDS, StrictBody
 from api.schemas.embed import Usage
+from retrieval.input_type import InputType
 
 INPUT = {
     "anyOf": [
@@ -43,10 +44,10 @@ class OpenAIRequest(StrictBody):
     )
     user: str | None = None
     modality: Literal["text", "image"] = "text"
-    input_type: Literal["query", "passage"] | None = Field(
+    input_type: InputType | None = Field(
         default=None,
-        description="What a text is for. The served models tell no difference, and "
-        "`X-Brainwav-Warnings` says so",
+        description="What a text is for; `passage` if it is left out. Models that tell no difference "
+        "ignore it. `X-Brainwav-Warnings` says what was assumed or ignored",
     )
 
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from deployments.checking.finding import Finding, Place, meant
-from deployments.settings.service import ModelSettings
+from deployments.settings.service import ModelSettings, TextModelSettings
 
 DEMO: str = ModelSettings.model_fields["model"].default
 HUB, FOLDER = "hf-hub:", "local-dir:"
@@ -44,6 +44,22 @@ def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[F
         yield Finding((*place, "model"), text + near)
     else:
         yield from _weights(model, weights, place, elsewhere)
+
+
+def text_faults(settings: TextModelSettings, place: Place, elsewhere: bool) -> Iterator[Finding]:
+    """Yield what can be known of a text model without loading it; its folder is a whole path."""
+    here, model = (*place, "model"), settings.model
+    if model.startswith(HUB):
+        if not HUB_ID.fullmatch(model.removeprefix(HUB)):
+            yield Finding(here, f"should be {HUB}organisation/repository")
+    elif not model.startswith(FOLDER):
+        yield Finding(here, f"should begin with {HUB} or {FOLDER}")
+    elif not elsewhere:
+        folder = Path(model.removeprefix(FOLDER))
+        if not folder.is_dir():
+            yield Finding(here, f"there is no folder {folder}")
+        elif not any(folder.rglob("*.safetensors")):
+            yield Finding(here, f"{folder} holds no safetensors file; no other kind is read")
 
 
 def _unread(settings: ModelSettings, place: Place, text: str) -> Iterator[Finding]:

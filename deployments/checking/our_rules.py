@@ -99,8 +99,11 @@ def _same_index(
 
 def _of_settings(settings: ServiceSettings, place: Place, elsewhere: bool) -> Iterator[Finding]:
     yield from known_models.faults(settings.model, (*place, "model"), elsewhere)
+    whole = locations.located(settings)
+    if whole.text_model is not None:
+        yield from known_models.text_faults(whole.text_model, (*place, "text_model"), elsewhere)
     if not elsewhere:
-        yield from _files(locations.located(settings), place)
+        yield from _files(whole, place)
 
 
 def _files(whole: ServiceSettings, place: Place) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ from retrieval.encoding import (
     EncodeRequest,
     Space,
 )
+from retrieval.input_type import InputType
 from sustainability.work import WorkAccount, current_key
 
 PICTURE = "picture"
@@ -47,6 +48,7 @@ class _Way:
     text_lane: str
     picture_lane: str
     background: bool
+    input_type: InputType
 
 
 @dataclass(slots=True)
@@ -161,7 +163,8 @@ class EncodingService:
     def _way(self, request: EncodeRequest) -> _Way:
         ending = CHEAP if self._cheap and request.may_be_cheap else ""
         text_lane = "joint" if self.encoder.one_space else request.space
-        return _Way(text_lane + ending, PICTURE + ending, request.background)
+        lane = text_lane + ending
+        return _Way(lane, PICTURE + ending, request.background, request.input_type)
 
     def close(self) -> None:
         """End the threads; what waits is refused."""
@@ -176,8 +179,8 @@ class EncodingService:
         return list(vectors)
 
     async def _texts(self, texts: list[str], call: _Call) -> list[Outcome]:
-        cache, lane = call.cache, call.way.text_lane
-        keys = [cache.key(client_of(call.work), lane, text) for text in texts]
+        cache, kept_as = call.cache, self._kept_as(call.way)
+        keys = [cache.key(client_of(call.work), kept_as, text) for text in texts]
         known = [cache.get(key) for key in keys]
         missing = [row for row, outcome in enumerate(known) if outcome is None]
         done = await self._new_texts([texts[row] for row in missing], call)
@@ -186,11 +189,18 @@ class EncodingService:
             _keep(cache, keys[row], outcome)
         return [outcome for outcome in known if outcome is not None]
 
+    def _kept_as(self, way: _Way) -> str:
+        """Return what a text's vector is remembered by: never a passage's for a query."""
+        lane = way.text_lane
+        return f"{lane}?{way.input_type}" if self._lanes[lane].tells_queries else lane
+
     async def _new_texts(self, texts: list[str], call: _Call) -> list[Outcome]:
         if not texts:
             return []
         lane = call.way.text_lane
-        prepared = await self._preparation.prepared(self._lanes[lane], texts, call.work)
+        prepared = await self._preparation.prepared(
+            self._lanes[lane], texts, call.work, call.way.input_type
+        )
         good = [item for item in prepared if isinstance(item, Prepared)]
         encoded = iter(await self._batched(lane, good, call))
         return [

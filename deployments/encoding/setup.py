@@ -8,6 +8,7 @@ from retrieval.clip.encoder import Encoder, ModelSpec, build_encoder
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.precision import DTYPES, Choice, choose
 from retrieval.clip.runtime import default_device, set_threads
+from retrieval.clip.sentence_spec import SentenceSpec
 from retrieval.encoding import EncoderInfo
 from retrieval.store.fingerprint import Fingerprint
 
@@ -22,7 +23,8 @@ def load(settings: ServiceSettings) -> tuple[Encoder, Choice]:
     """
     set_threads(1)
     model = settings.model
-    spec = ModelSpec(model.model, model.pretrained, model.sha256, device_of(settings))
+    text = settings.text_model and SentenceSpec(**settings.text_model.model_dump())
+    spec = ModelSpec(model.model, model.pretrained, model.sha256, device_of(settings), text)
     limits = PictureLimits(**settings.pictures.model_dump())
     return choose(build_encoder(spec, limits), model.precision)
 
@@ -62,7 +64,7 @@ def _with_precision(settings: ServiceSettings, precision: str) -> ServiceSetting
 def fingerprint(encoder: Encoder, choice: Choice) -> Fingerprint:
     """Return what an index must remember of this encoder."""
     return Fingerprint(
-        text_model=encoder.text.name,
+        text_model=encoder.text.identity,
         image_model=encoder.picture.name,
         text_dimension=encoder.text.dimension,
         image_dimension=encoder.picture.dimension,
@@ -87,6 +89,7 @@ def describe(
         device=device_of(settings),
         one_space=encoder.one_space,
         tag=fingerprint(encoder, choice).tag,
+        query_spaces=("text",) if encoder.text.tells_queries else (),
     )
 
 

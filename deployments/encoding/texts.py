@@ -10,6 +10,7 @@ from typing import Any
 from deployments.batching.batch import BatchWork
 from deployments.encoding.fair_turns import FairTurns
 from retrieval.clip.tower_protocol import Prepared, TextTower
+from retrieval.input_type import InputType
 from sustainability.work import WorkAccount
 
 SHORT_CHARACTERS = 512
@@ -28,41 +29,41 @@ class TextPreparation:
         self._account = account
 
     async def prepared(
-        self, tower: TextTower, texts: list[str], work: BatchWork
+        self, tower: TextTower, texts: list[str], work: BatchWork, input_type: InputType
     ) -> list[Prepared | Exception]:
         """Return each text prepared, or what is wrong with it."""
         if sum(map(len, texts)) <= SHORT_CHARACTERS:
-            return _prepare(tower, texts)
+            return _prepare(tower, texts, input_type)
         async with self._turns.turn(client_of(work)):
-            return await self._on_thread(tower, texts, work)
+            return await self._on_thread((tower, texts, input_type), work)
 
     def close(self) -> None:
         """End the threads; what waits is refused."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _on_thread(
-        self, tower: TextTower, texts: list[str], work: BatchWork
+        self, args: tuple[TextTower, list[str], InputType], work: BatchWork
     ) -> list[Prepared | Exception]:
         loop, whose = asyncio.get_running_loop(), [(work.owner, 1.0)]
 
         def charged() -> AbstractContextManager[None]:
             return self._account.thread_work(whose)
 
-        prepared, cpu_s = await loop.run_in_executor(
-            self._pool, _timed, charged, _prepare, (tower, texts)
-        )
+        prepared, cpu_s = await loop.run_in_executor(self._pool, _timed, charged, _prepare, args)
         work.cpu_s += cpu_s
         return prepared
 
 
-def _prepare(tower: TextTower, texts: list[str]) -> list[Prepared | Exception]:
+def _prepare(
+    tower: TextTower, texts: list[str], input_type: InputType
+) -> list[Prepared | Exception]:
     try:
-        return list(tower.prepare(texts))
+        return list(tower.prepare(texts, input_type))
     # One text is at fault: find it, spare the others.
     except Exception as error:
         if len(texts) == 1:
             return [error]
-        return [result for text in texts for result in _prepare(tower, [text])]
+        return [result for text in texts for result in _prepare(tower, [text], input_type)]
 
 
 def _timed(

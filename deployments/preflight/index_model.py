@@ -14,10 +14,13 @@ from typing import Any
 from deployments.checking.config import GRAPH
 from deployments.preflight.checks import FAILED, OK, WARNING, Check
 from deployments.settings.locations import located
-from deployments.settings.service import ServiceSettings
+from deployments.settings.service import ServiceSettings, TextModelSettings
+from retrieval.clip.sentence_spec import SentenceSpec
 from retrieval.store.fingerprint import Fingerprint
 
 NAME = "index"
+MINILM = "all-MiniLM-L6-v2"
+"""The text model where none is configured; `retrieval.clip.towers.minilm` needs torch."""
 
 
 def check(config: Mapping[str, Any]) -> Check:
@@ -41,13 +44,27 @@ def of(settings: ServiceSettings) -> Check:
         return Check(NAME, WARNING, " ".join(said.split())[:300])
     if made_by is None:
         return Check(NAME, OK, f"the index at {uri} holds no vectors yet")
-    if names_match(wanted, settings.model.pretrained, made_by.image_model):
-        return Check(NAME, OK, f"the index at {uri} was made by {made_by.image_model}")
+    if not names_match(wanted, settings.model.pretrained, made_by.image_model):
+        return _refused(uri, made_by.image_model, wanted)
+    text = text_name(settings.text_model)
+    if made_by.text_model.partition("@")[0] != text:
+        return _refused(uri, f"the text model {made_by.text_model}", text)
+    return Check(NAME, OK, f"the index at {uri} was made by {made_by.image_model}")
+
+
+def _refused(uri: str, recorded: str, wanted: str) -> Check:
     said = (
-        f"the index at {uri} was made by {made_by.image_model}, the configuration names {wanted}: "
+        f"the index at {uri} was made by {recorded}, the configuration names {wanted}: "
         "change one of them, or `brainwav reembed` the documents"
     )
     return Check(NAME, FAILED, said)
+
+
+def text_name(settings: TextModelSettings | None) -> str:
+    """Return what the name of the text model begins with in an index."""
+    if settings is None:
+        return MINILM
+    return Path(SentenceSpec(settings.model).name).name
 
 
 def names_match(wanted: str, pretrained: str | None, recorded: str) -> bool:

@@ -6,6 +6,7 @@ from deployments import home
 from deployments.settings.service import EnergySettings, ServiceSettings
 from reliability.books.audit_log import NAME as AUDIT_NAME
 from reliability.books.audit_log import audit_file_beside
+from retrieval.clip.sentence_spec import FOLDER
 
 
 def located(settings: ServiceSettings) -> ServiceSettings:
@@ -23,7 +24,11 @@ def located(settings: ServiceSettings) -> ServiceSettings:
     slo = settings.slo
     if slo.file is not None:
         slo = slo.model_copy(update={"file": _absolute(slo.file)})
-    whole = {"index": index, "identity": identity, "llm": llm, "slo": slo}
+    text = settings.text_model
+    if text is not None and text.model.startswith(FOLDER):
+        folder = FOLDER + _absolute(text.model.removeprefix(FOLDER))
+        text = text.model_copy(update={"model": folder})
+    whole = {"text_model": text, "index": index, "identity": identity, "llm": llm, "slo": slo}
     return settings.model_copy(update=whole | {"energy": _energy_located(settings.energy)})
 
 

@@ -33,6 +33,25 @@ class ModelSettings(StrictSettings):
     may use, whatever its share; or so many. Without a GPU each runs forward passes of its own."""
 
 
+class TextModelSettings(StrictSettings):
+    """A sentence encoder for the text side. What is left out, its own files say."""
+
+    model: str
+    """`hf-hub:organisation/repository`, with `@revision` if wanted, or `local-dir:folder`."""
+    sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$")
+    """Of its `model.safetensors`; checked when given."""
+    pooling: Literal["mean", "cls"] | None = None
+    """How tokens become one vector: their mean, or the first one."""
+    query_prefix: str | None = Field(default=None, max_length=1000)
+    """Put before each query; `""` for none."""
+    passage_prefix: str | None = Field(default=None, max_length=1000)
+    """Put before each text that is stored; `""` for none."""
+    max_tokens: int | None = Field(default=None, ge=8, le=32_768)
+    """Read of a text, prefix included; by default what the model reads, at most 512."""
+    dimension: int | None = Field(default=None, ge=1)
+    """Keep the first so many numbers of a vector (Matryoshka); by default all."""
+
+
 class IndexSettings(StrictSettings):
     """Where documents live."""
 
@@ -199,6 +218,9 @@ class ServiceSettings(StrictSettings):
     """The whole service."""
 
     model: ModelSettings = Field(default_factory=ModelSettings)
+    text_model: TextModelSettings | None = None
+    """A sentence encoder of your own (`docs/how-to/use-your-own-text-model.md`); by default
+    all-MiniLM-L6-v2."""
     index: IndexSettings = Field(default_factory=IndexSettings)
     pictures: PictureSettings = Field(default_factory=PictureSettings)
     identity: IdentitySettings = Field(default_factory=IdentitySettings)

@@ -7,5 +7,6 @@ DOORS = (
     "errors",
     "precision",
     "runtime",
+    "sentence_spec",
     "tower_protocol",
 )

@@ -14,6 +14,7 @@ import torch
 from retrieval.clip.errors import UnknownModel
 from retrieval.clip.int8 import quantise
 from retrieval.clip.pictures.decode import PictureLimits
+from retrieval.clip.sentence_spec import SentenceSpec
 from retrieval.clip.tower_protocol import PictureTower, TextTower
 from retrieval.clip.towers.minilm import MiniLM
 
@@ -29,6 +30,8 @@ class ModelSpec:
     pretrained: str | None = None
     sha256: str | None = None
     device: str = "cpu"
+    text: SentenceSpec | None = None
+    """Of the text side; None: MiniLM."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,23 @@ def _demo_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
 
     if spec.pretrained is not None:
         raise UnknownModel(f"{DEMO_MODEL} carries its weights; leave `pretrained` empty")
-    text = MiniLM(device=spec.device)
+    joint = MiniLM(device=spec.device)
     picture = DemoPicture(spec.device, limits, spec.sha256)
-    return Encoder(text, text, picture, (text.module, picture.module))
+    if spec.text is None:
+        return Encoder(joint, joint, picture, (joint.module, picture.module))
+    text, module = _text_side(spec)
+    return Encoder(text, joint, picture, (module, joint.module, picture.module))
+
+
+def _text_side(spec: ModelSpec) -> tuple[TextTower, torch.nn.Module]:
+    if spec.text is None:
+        tower = MiniLM(device=spec.device)
+    else:
+        # Imported here: MiniLM does without what it needs.
+        from retrieval.clip.towers.sentence import SentenceText
+
+        tower = SentenceText(spec.text, spec.device)
+    return tower, tower.module
 
 
 def _open_clip_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
@@ -92,10 +109,10 @@ def _open_clip_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
     model = load_model(spec.model, spec.pretrained, spec.sha256).to(spec.device)
     name = _identity(spec)
     dimension = _joint_dimension(model)
-    text = MiniLM(device=spec.device)
+    text, module = _text_side(spec)
     joint_text = OpenClipText(model, name, spec.model, dimension, spec.device)
     picture = OpenClipPicture(model, name, dimension, spec.device, limits)
-    return Encoder(text, joint_text, picture, (text.module, model))
+    return Encoder(text, joint_text, picture, (module, model))
 
 
 def _identity(spec: ModelSpec) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.clip.pictures.recipe import PictureRecipe
+from retrieval.input_type import InputType
 
 TowerVectors = NDArray[np.float32]
 """Shape (n, d), one row per item, not normalised unless said."""
@@ -38,10 +39,14 @@ class TextTower(Protocol):
     """Encodes texts into one space."""
 
     name: str
+    identity: str
+    """The name with all that changes vectors, as an index remembers it."""
     dimension: int
     context_length: int
+    tells_queries: bool
+    """A text has another vector as a query than as a passage."""
 
-    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+    def prepare(self, texts: Sequence[str], input_type: InputType = "passage") -> list[Prepared]:
         """Tokenise; thread-safe; a text without a visible character raises EmptyInput."""
         ...
 

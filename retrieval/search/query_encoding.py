@@ -41,9 +41,9 @@ async def encode_query(request: QueryRequest, encode: Encode, one_space: bool) -
         encode: Encodes items in one space.
         one_space: The text and the joint space are the same.
     """
-    asked = [EncodeRequest(request.items, "joint", may_be_cheap=True)]
+    asked = [EncodeRequest(request.items, "joint", may_be_cheap=True, input_type="query")]
     if request.text is not None and not one_space:
-        asked.append(EncodeRequest([request.text], "text", may_be_cheap=True))
+        asked.append(EncodeRequest([request.text], "text", may_be_cheap=True, input_type="query"))
     joint, *apart = await asyncio.gather(*(encode(each) for each in asked))
     reports = list(joint.reports)
     if apart:

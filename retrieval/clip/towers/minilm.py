@@ -18,8 +18,9 @@ from retrieval.characters import has_visible
 from retrieval.clip.errors import EmptyInput, WeightsNotFound
 from retrieval.clip.length_groups import length_groups
 from retrieval.clip.readable import is_read
-from retrieval.clip.tower_protocol import Prepared, TowerVectors
+from retrieval.clip.tower_protocol import InputType, Prepared, TowerVectors
 from retrieval.clip.towers.bert import Bert, BertShape
+from retrieval.clip.towers.padded import padded
 from retrieval.clip.weights_file import verified
 
 MODEL_NAME = "all-MiniLM-L6-v2"
@@ -44,8 +45,10 @@ class MiniLM:
     """all-MiniLM-L6-v2: texts to 384 dimensions."""
 
     name = MODEL_NAME
+    identity = MODEL_NAME
     dimension = 384
     context_length = CONTEXT_TOKENS
+    tells_queries = False
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class MiniLM:
         self.module = _load_module(folder / "config.json", weights).to(device=device, dtype=dtype)
         self._device = device
 
-    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+    def prepare(self, texts: Sequence[str], input_type: InputType = "passage") -> list[Prepared]:
         """Tokenise, keep the first 256 tokens and say which texts were cut."""
         for text in texts:
             if not has_visible(text):
@@ -94,7 +97,7 @@ class MiniLM:
         return out
 
     def _forward(self, token_ids: list[np.ndarray]) -> TowerVectors:
-        ids, mask = _padded(token_ids)
+        ids, mask = padded(token_ids)
         with torch.inference_mode():
             ids_t = torch.from_numpy(ids).to(self._device)
             mask_t = torch.from_numpy(mask).to(self._device)
@@ -119,13 +122,3 @@ def _prepared(ids: list[int]) -> Prepared:
     if truncated:
         ids = [*ids[: CONTEXT_TOKENS - 1], ids[-1]]
     return Prepared(np.asarray(ids, np.int64), len(ids), truncated)
-
-
-def _padded(token_ids: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    width = max(len(ids) for ids in token_ids)
-    ids = np.zeros((len(token_ids), width), np.int64)
-    mask = np.zeros((len(token_ids), width), bool)
-    for row, one in enumerate(token_ids):
-        ids[row, : len(one)] = one
-        mask[row, : len(one)] = True
-    return ids, mask

@@ -16,7 +16,7 @@ from retrieval.clip.length_groups import length_groups
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.tower_protocol import Prepared, TowerVectors, prepared_here
+from retrieval.clip.tower_protocol import InputType, Prepared, TowerVectors, prepared_here
 from retrieval.clip.weights_file import verified
 
 RANDOM = "random"
@@ -86,8 +86,10 @@ def _tags(model: str) -> str:
 class OpenClipText:
     """The text tower of an open_clip model; causal towers see only the tokens that count."""
 
+    tells_queries = False
+
     def __init__(self, model: Any, name: str, source: str, dimension: int, device: str) -> None:
-        self.name = name
+        self.name = self.identity = name
         self.dimension = dimension
         self._model = model
         self._device = device
@@ -97,7 +99,7 @@ class OpenClipText:
         # one, so they are left out exactly. Any other tower gets all its positions.
         self._trims = _is_causal_argmax(model.text)
 
-    def prepare(self, texts: Sequence[str]) -> list[Prepared]:
+    def prepare(self, texts: Sequence[str], input_type: InputType = "passage") -> list[Prepared]:
         """Tokenise; a text longer than the context is cut and says so."""
         for text in texts:
             if not has_visible(text):
