@@ -1,4 +1,4 @@
-"""Sentence encoders made by tests: small, random, in folders as sentence-transformers keeps them."""
+"""Sentence encoders made by tests: small, random, in folders of sentence-transformers' kind."""
 
 import json
 from collections.abc import Mapping
@@ -106,6 +106,8 @@ def _model(kind: str, tokenizer: PreTrainedTokenizerFast) -> torch.nn.Module:
         local_attention=8,
         pad_token_id=pad,
         cls_token_id=tokenizer.cls_token_id,
+        bos_token_id=tokenizer.cls_token_id,
+        eos_token_id=tokenizer.sep_token_id,
         sep_token_id=tokenizer.sep_token_id,
     )
     return ModernBertModel(config)

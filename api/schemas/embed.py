@@ -49,8 +49,8 @@ class EmbedRequest(StrictBody):
     )
     input_type: InputType | None = Field(
         default=None,
-        description="What texts are for; `passage` if it is left out. Models that tell no difference "
-        "ignore it; `warnings` say what was assumed or ignored",
+        description="What texts are for; `passage` if it is left out. Models that tell no "
+        "difference ignore it; `warnings` say what was assumed or ignored",
     )
 
 

@@ -46,8 +46,8 @@ class OpenAIRequest(StrictBody):
     modality: Literal["text", "image"] = "text"
     input_type: InputType | None = Field(
         default=None,
-        description="What a text is for; `passage` if it is left out. Models that tell no difference "
-        "ignore it. `X-Brainwav-Warnings` says what was assumed or ignored",
+        description="What a text is for; `passage` if it is left out. Models that tell no "
+        "difference ignore it. `X-Brainwav-Warnings` says what was assumed or ignored",
     )
 
 

@@ -169,7 +169,7 @@ WARNINGS: dict[str, str] = {
     "time_cut": "A time finer than a microsecond was cut.",
     "not_remembered": "The plan could not be written as a document.",
     "truncated": "The end of a text was left out, or the audit log lost lines to rotation.",
-    "input_type_assumed": "The model tells queries from passages, and texts were taken for passages.",
+    "input_type_assumed": "The model tells queries apart; texts were taken for passages.",
     "input_type_ignored": "The model encodes queries and passages alike.",
     "more_warnings": "So many more than the header `X-Brainwav-Warnings` holds.",
     "unreadable": "A line of the audit log cannot be read.",

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from tests.fakes import LocalBackend
 from tests.towers import CONTEXT, DIMENSION, picture_file
 
 HEADER = "x-brainwav-warnings"
+GIVEN = ("query", "passage", None)
 URI = f"data:image/png;base64,{b64(picture_file())}"
 
 
@@ -194,6 +196,35 @@ def test_what_was_ignored_or_cut_is_told_in_a_header(client: TestClient) -> None
         ("truncated", "input.1"),
     ]
     refused(embed(client, "red", input_type="poem"), 422, "invalid_request")
+
+
+def test_a_model_that_tells_queries_apart_is_told_which_a_text_is(tmp_path: Path) -> None:
+    """By `input_type`, on both routes; where it is left out the answer says what was assumed."""
+
+    class Telling(LocalBackend):
+        asked: ClassVar[list[str]] = []
+
+        async def encoder_info(self) -> EncoderInfo:
+            return replace(await super().encoder_info(), query_spaces=("text",))
+
+        async def encode(self, request: EncodeRequest) -> EncodeReply:
+            self.asked.append(request.input_type)
+            return await super().encode(request)
+
+    with TestClient(build_app(Telling(tmp_path), RequestLimits())) as client:
+        answers = [embed(client, "red", model="text", input_type=which) for which in GIVEN]
+        bodies = [
+            client.post(
+                "/embed",
+                json={"inputs": [{"text": "red"}], "space": "text", "input_type": which},
+            ).json()
+            for which in GIVEN
+        ]
+    assert Telling.asked == ["query", "passage", "passage"] * 2
+    assert [HEADER in answer.headers for answer in answers] == [False, False, True]
+    assert "input_type_assumed" in answers[2].headers[HEADER]
+    codes = [[item["code"] for item in body["warnings"]] for body in bodies]
+    assert codes == [[], [], ["input_type_assumed"]]
 
 
 def test_the_header_stays_short_and_counts_the_rest() -> None:

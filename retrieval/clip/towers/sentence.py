@@ -88,11 +88,14 @@ class SentenceText:
             return True
 
         def tokens() -> Iterator[tuple[int, int, bool]]:
+            last = None
             for at in range(self._head, length - self._tail):
-                start, end = encoding.offsets[at]
-                if end > skipped:
-                    is_known = encoding.ids[at] not in unknown
-                    yield max(0, start - skipped), end - skipped, is_known
+                span = encoding.offsets[at]
+                is_known = encoding.ids[at] not in unknown
+                # Bytes of one character have one place: it is counted once.
+                if span[1] > skipped and (is_known or span != last):
+                    yield max(0, span[0] - skipped), span[1] - skipped, is_known
+                last = span
 
         return is_read(text, tokens(), self._vocabulary.has_han)
 

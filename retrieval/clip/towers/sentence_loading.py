@@ -21,7 +21,9 @@ def load_module(folder: Path) -> torch.nn.Module:
         UnusableWeights: They are not all that the model needs, or it is no encoder.
     """
     from transformers import AutoModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     if not any(folder.glob("model*.safetensors")):
         raise WeightsNotFound(f"{folder.name} has no model.safetensors; no other kind is read")
     try:

@@ -1,17 +1,23 @@
 """Any sentence encoder is a text tower: the same vectors as sentence-transformers gives."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 
-from retrieval.clip.errors import EmptyInput, UnusableWeights
+from deployments.encoding import setup
+from deployments.settings.service import ServiceSettings
+from retrieval.clip.errors import ChecksumMismatch, EmptyInput, UnusableWeights, WeightsNotFound
 from retrieval.clip.sentence_spec import SentenceSpec
 from retrieval.clip.towers.sentence import SentenceText
+from retrieval.errors import IncompatibleIndex
+from retrieval.store.fingerprint import reconcile
 from tests.sentence_models import KINDS, POSITIONS, WIDTH, as_published, sentence_model
 
 pytestmark = pytest.mark.model
@@ -161,3 +167,55 @@ def test_a_half_precision_stays_close(made: Made, kind: str) -> None:
     exact = vectors(tower, TEXTS)
     tower.module.to(torch.bfloat16)
     assert cosines(vectors(tower, TEXTS), exact).min() > 0.98
+
+
+def test_the_identity_names_all_that_changes_vectors(made: Made) -> None:
+    """The dimension is remembered beside it; clients see the short name."""
+    folder = made("bert")
+    towers = [
+        tower_of(folder),
+        tower_of(folder, pooling="cls"),
+        tower_of(folder, query_prefix="q"),
+        tower_of(folder, passage_prefix="p"),
+        tower_of(folder, max_tokens=30),
+        tower_of(made("xlm-roberta")),
+    ]
+    assert len({tower.identity for tower in towers}) == len(towers)
+    assert towers[0].identity == tower_of(folder).identity
+    assert towers[0].name == "tiny-bert"
+
+
+def test_weights_that_are_not_complete_are_refused(tmp_path: Path) -> None:
+    """Random ones would take their place."""
+    folder = sentence_model(tmp_path / "m", "bert")
+    file = folder / "model.safetensors"
+    weights = load_file(file)
+    del weights["encoder.layer.1.output.dense.bias"]
+    save_file(weights, file, {"format": "pt"})
+    with pytest.raises(UnusableWeights, match=r"encoder\.layer\.1\.output\.dense\.bias"):
+        tower_of(folder)
+
+
+def test_pickled_weights_and_wrong_checksums_are_refused(tmp_path: Path) -> None:
+    """A pickle can run code; it is not looked at where there is nothing else."""
+    folder = sentence_model(tmp_path / "m", "bert")
+    with pytest.raises(ChecksumMismatch):
+        tower_of(folder, sha256="0" * 64)
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(WeightsNotFound, match="safetensors"):
+        tower_of(folder)
+
+
+def test_an_encoder_with_a_text_model_has_two_spaces(made: Made) -> None:
+    """Pictures stay with MiniLM's texts; the index remembers the text model's identity."""
+    text = {"model": f"local-dir:{made('bert')}"}
+    settings = ServiceSettings.model_validate({"text_model": text, "model": {"precision": "fp32"}})
+    encoder, choice = setup.load(settings)
+    recorded = setup.fingerprint(encoder, choice)
+    info = setup.describe(encoder, choice, 1, settings)
+    assert not recorded.one_space
+    assert recorded.text_model.startswith("tiny-bert@")
+    assert (info.text_model, info.text_dimension) == ("tiny-bert", WIDTH)
+    assert (info.joint_dimension, info.query_spaces) == (384, ("text",))
+    with pytest.raises(IncompatibleIndex, match="tiny-bert@"):
+        reconcile(recorded, replace(recorded, text_model="tiny-bert@other"))

@@ -13,6 +13,7 @@ from deployments.local.environment import Ports
 from deployments.preflight import checks, index_model, installation
 from deployments.preflight.checks import FAILED, OK, WARNING
 from deployments.settings.service import ServiceSettings
+from retrieval.clip.towers.minilm import MiniLM
 from retrieval.store import Fingerprint, IndexStore
 from tests.unit.commands.conftest import Call
 
@@ -215,3 +216,24 @@ def test_an_index_of_another_model_is_found_before_a_deployment(tmp_path: Path) 
     assert found.status == FAILED
     assert "ViT-B-32/laion2b" in found.said
     assert "brainwav-demo" in found.said
+
+
+def test_an_index_of_another_text_model_is_found_before_a_deployment(tmp_path: Path) -> None:
+    """By the name that its identity begins with; where none is configured it is MiniLM's."""
+
+    async def made() -> None:
+        store = await IndexStore.open(str(tmp_path / "index"))
+        by = "e5-small@0123456789ab mean of 512 tokens"
+        await store.claim(Fingerprint(by, "brainwav-demo", 4, 4, "fp32", False))
+        await store.close()
+
+    def status(**more: object) -> str:
+        given = {"index": {"uri": str(tmp_path / "index")}} | more
+        return index_model.of(ServiceSettings.model_validate(given)).status
+
+    asyncio.run(made())
+    assert status() == FAILED
+    assert status(text_model={"model": "hf-hub:org/e5-small@main"}) == OK
+    assert status(text_model={"model": "local-dir:/models/e5-small"}) == OK
+    assert status(text_model={"model": "hf-hub:org/e5-base"}) == FAILED
+    assert MiniLM.name == index_model.MINILM

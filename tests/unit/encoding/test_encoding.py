@@ -188,3 +188,33 @@ def test_a_picture_has_no_place_in_a_space_of_texts() -> None:
 
     assert asyncio.run(main("text")) == [None, "wrong_space"]
     assert asyncio.run(main("joint")) == [None, None]
+
+
+def test_a_query_is_never_answered_with_the_vector_of_a_passage() -> None:
+    """Where the model tells them apart, what is remembered of one is not given for the other."""
+
+    class Telling(WordTower):
+        tells_queries = True
+
+        def prepare(self, texts, input_type="passage"):
+            return super().prepare([f"{input_type} {text}" for text in texts])
+
+    async def main() -> list[np.ndarray]:
+        text = Telling()
+        encoder = Encoder(text, WordTower(), ColourTower(), fake_encoder().modules)
+        service = EncodingService(encoder, BatchLimits(), 2, 2)
+        service.cache.resize(10)
+        found = []
+        try:
+            for which in ("passage", "query", "passage", "query"):
+                request = EncodeRequest(["red"], "text", input_type=which)
+                found.append((await service.encode(request)).vectors[0])
+            assert service.cache.hits == 2
+        finally:
+            await asyncio.to_thread(service.close)
+        return found
+
+    passage, query, again, query_again = asyncio.run(main())
+    assert np.array_equal(passage, again)
+    assert np.array_equal(query, query_again)
+    assert not np.allclose(passage, query)

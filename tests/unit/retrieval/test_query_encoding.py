@@ -47,6 +47,7 @@ def test_words_go_into_both_spaces_and_a_picture_into_one() -> None:
         ("text", ["a mug"]),
     ]
     assert all(each.may_be_cheap for each in towers.asked)
+    assert {each.input_type for each in towers.asked} == {"query"}
     assert reply.vectors.text is not None
     assert reply.vectors.joint is not None
     assert reply.vectors.text.tolist() == [1, 0, 0]
