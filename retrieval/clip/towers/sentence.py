@@ -27,7 +27,7 @@ from retrieval.clip.towers.sentence_files import (
     recipe_of,
 )
 from retrieval.clip.towers.sentence_loading import context_of, load_module, load_tokenizer
-from retrieval.clip.towers.sentence_vocabulary import Vocabulary
+from retrieval.clip.towers.sentence_vocabulary import TokenVocabulary
 from retrieval.clip.weights_file import verified
 
 
@@ -45,7 +45,7 @@ class SentenceText:
         self.context_length = context_of(recipe, fast.model_max_length, self.module)
         self._tokenizer, self._pad = fast.backend_tokenizer, fast.pad_token_id
         self._head, self._tail = _marks(self._tokenizer)
-        self._vocabulary = Vocabulary.read(self._tokenizer, fast.unk_token_id)
+        self._vocabulary = TokenVocabulary.read(self._tokenizer, fast.unk_token_id)
         self.dimension = _dimension(spec, self.module)
         self.name = spec.name
         self.identity = _identity(spec, recipe, self.context_length)

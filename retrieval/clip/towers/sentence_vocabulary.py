@@ -13,7 +13,7 @@ LEAST_HAN = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Vocabulary:
+class TokenVocabulary:
     """Ids that say nothing of a text, and whether Han and kana can be read."""
 
     unknown: frozenset[int]
@@ -21,7 +21,7 @@ class Vocabulary:
     has_han: bool
 
     @classmethod
-    def read(cls, tokenizer: Any, unknown: int | None) -> "Vocabulary":
+    def read(cls, tokenizer: Any, unknown: int | None) -> "TokenVocabulary":
         """Look at every piece of a vocabulary."""
         decoder = tokenizer.decoder
         pieces = {
