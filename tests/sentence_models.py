@@ -1,10 +1,11 @@
 """Sentence encoders made by tests: small, random, in folders of sentence-transformers' kind."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from tokenizers import (
     Tokenizer,
@@ -25,6 +26,10 @@ from transformers import (
     XLMRobertaModel,
 )
 
+from retrieval.clip.sentence_spec import SentenceSpec
+from retrieval.clip.towers.sentence import SentenceText
+
+Made = Callable[..., Path]
 KINDS = ("bert", "xlm-roberta", "modernbert")
 POSITIONS = 64
 WIDTH = 32
@@ -41,6 +46,18 @@ SHAPE = {
     "num_hidden_layers": 3,
     "num_attention_heads": 4,
 }
+
+PROMPTS = {"query": "query: ", "document": "passage: "}
+LONG = "the quick brown fox jumps over a lazy dog " * 30
+TEXTS = [
+    "a red mug of clay",
+    "x",
+    LONG,
+    "Der Becher ist rot; die Lampe AUS Messing!",
+    "two texts of much the same length",
+    "naïve café, \u4e2d\u6587 and \U0001f600",
+    "one\n\n  two\tthree   ",
+]
 
 
 def sentence_model(folder: Path, kind: str, **files: Mapping[str, Any] | list[Any]) -> Path:
@@ -167,3 +184,17 @@ def _bytes() -> tuple[Tokenizer, dict[str, str]]:
 def _named(names: list[str]) -> dict[str, str]:
     keys = ("pad_token", "unk_token", "cls_token", "sep_token", "mask_token")
     return dict(zip(keys, names, strict=True))
+
+
+def tower_of(folder: Path, **settings: Any) -> SentenceText:
+    return SentenceText(SentenceSpec(f"local-dir:{folder}", **settings))
+
+
+def vectors(tower: SentenceText, texts: list[str], input_type: Any = "passage") -> np.ndarray:
+    found = tower.encode(tower.prepare(texts, input_type))
+    return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+def cosines(ours: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    assert ours.shape == reference.shape
+    return np.einsum("nd,nd->n", ours, reference)

@@ -1,134 +1,30 @@
-"""Any sentence encoder is a text tower: the same vectors as sentence-transformers gives."""
+"""A text tower of any sentence encoder: what it reads, refuses, and is known by."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from sentence_transformers import SentenceTransformer
 
 from deployments.encoding import setup
 from deployments.settings.service import ServiceSettings
 from retrieval.clip.errors import ChecksumMismatch, EmptyInput, UnusableWeights, WeightsNotFound
-from retrieval.clip.sentence_spec import SentenceSpec
-from retrieval.clip.towers.sentence import SentenceText
 from retrieval.errors import IncompatibleIndex
 from retrieval.store.fingerprint import reconcile
-from tests.sentence_models import KINDS, POSITIONS, WIDTH, as_published, sentence_model
+from tests.sentence_models import (
+    KINDS,
+    TEXTS,
+    WIDTH,
+    Made,
+    cosines,
+    sentence_model,
+    tower_of,
+    vectors,
+)
 
 pytestmark = pytest.mark.model
-
-LONG = "the quick brown fox jumps over a lazy dog " * 30
-TEXTS = [
-    "a red mug of clay",
-    "x",
-    LONG,
-    "Der Becher ist rot; die Lampe AUS Messing!",
-    "two texts of much the same length",
-    "naïve café, \u4e2d\u6587 and \U0001f600",
-    "one\n\n  two\tthree   ",
-]
-PROMPTS = {"query": "query: ", "document": "passage: "}
-Made = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """Return a folder with a model, written once for each kind and pooling."""
-    kept: dict[tuple[str, str], Path] = {}
-
-    def model(kind: str, pooling: str = "mean") -> Path:
-        if (kind, pooling) not in kept:
-            folder = tmp_path_factory.mktemp("model") / f"tiny-{kind}"
-            prompts = {"config_sentence_transformers": {"prompts": PROMPTS}}
-            kept[kind, pooling] = sentence_model(folder, kind, **as_published(pooling), **prompts)
-        return kept[kind, pooling]
-
-    return model
-
-
-def tower_of(folder: Path, **settings: Any) -> SentenceText:
-    return SentenceText(SentenceSpec(f"local-dir:{folder}", **settings))
-
-
-def vectors(tower: SentenceText, texts: list[str], input_type: Any = "passage") -> np.ndarray:
-    found = tower.encode(tower.prepare(texts, input_type))
-    return found / np.linalg.norm(found, axis=1, keepdims=True)
-
-
-def theirs(folder: Path, texts: list[str], role: str | None, **options: Any) -> np.ndarray:
-    model = SentenceTransformer(str(folder), device="cpu", **options)
-    encode = {None: model.encode, "query": model.encode_query, "passage": model.encode_document}
-    return encode[role](texts, batch_size=3, normalize_embeddings=True)
-
-
-def cosines(ours: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    assert ours.shape == reference.shape
-    return np.einsum("nd,nd->n", ours, reference)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("pooling", ["mean", "cls"])
-@pytest.mark.parametrize("role", ["query", "passage"])
-def test_vectors_are_those_of_sentence_transformers(
-    made: Made, kind: str, pooling: str, role: str
-) -> None:
-    """For texts of all lengths, cut ones too, each with the prefix of its side."""
-    folder = made(kind, pooling)
-    tower = tower_of(folder)
-    reference = theirs(folder, TEXTS, role)
-    assert cosines(vectors(tower, TEXTS, role), reference).min() >= 0.9999
-    # The texts lie apart, so that the bar can be missed.
-    assert np.abs(reference @ reference.T - np.eye(len(TEXTS))).max() < 0.999
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_longest_text_that_is_asked_for_is_read(made: Made, kind: str) -> None:
-    """All positions, and not one more: of XLM-R two are for padding."""
-    folder = made(kind)
-    tower = tower_of(folder, max_tokens=POSITIONS)
-    [prepared] = tower.prepare([LONG])
-    assert (prepared.cost, prepared.truncated) == (POSITIONS, True)
-    model = SentenceTransformer(str(folder), device="cpu")
-    model.max_seq_length = POSITIONS
-    reference = model.encode_document([LONG], normalize_embeddings=True)
-    assert cosines(vectors(tower, [LONG]), reference).min() >= 0.9999
-    with pytest.raises(UnusableWeights, match=f"the model reads {POSITIONS}"):
-        tower_of(folder, max_tokens=POSITIONS + 1)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_cut_dimension_is_the_reference_cut(made: Made, kind: str) -> None:
-    """The first numbers, normalised afterwards."""
-    folder = made(kind)
-    ours = vectors(tower_of(folder, dimension=20), TEXTS)
-    assert ours.shape == (len(TEXTS), 20)
-    assert cosines(ours, theirs(folder, TEXTS, "passage", truncate_dim=20)).min() >= 0.9999
-    with pytest.raises(UnusableWeights, match=f"has {WIDTH}"):
-        tower_of(folder, dimension=WIDTH + 1)
-
-
-def test_settings_go_before_the_models_files(made: Made) -> None:
-    """Pooling and prefixes; an empty prefix is one."""
-    folder = made("bert")
-    tower = tower_of(folder, pooling="cls", query_prefix="", passage_prefix="Text. ")
-    plain = theirs(made("bert", "cls"), ["Text. a mug", "a mug"], None)
-    assert cosines(vectors(tower, ["a mug"]), plain[:1]).min() >= 0.9999
-    assert cosines(vectors(tower, ["a mug"], "query"), plain[1:]).min() >= 0.9999
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_lower_case_is_asked_for_by_a_file(tmp_path: Path, kind: str) -> None:
-    """`do_lower_case`, as older models have it; places of tokens stay those of the text."""
-    files = {"sentence_bert_config": {"max_seq_length": 40, "do_lower_case": True}}
-    folder = sentence_model(tmp_path / "m", kind, **files)
-    tower = tower_of(folder)
-    assert cosines(vectors(tower, TEXTS), theirs(folder, TEXTS, None)).min() >= 0.9999
-    assert cosines(vectors(tower, ["A MUG"]), vectors(tower, ["a mug"])).min() >= 0.9999
 
 
 @pytest.mark.parametrize("kind", KINDS)
