@@ -13,8 +13,8 @@ def picture_mime(data: bytes) -> str:
     """Return the media type the content claims, ``application/octet-stream`` if none is known."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
-    if data[4:8] == b"ftyp" and _is_avif(data):
-        return "image/avif"
+    if data[4:8] == b"ftyp":
+        return _mime_of_brands(data)
     for signature, mime in SIGNATURES:
         if data.startswith(signature):
             return mime
@@ -24,11 +24,14 @@ def picture_mime(data: bytes) -> str:
 _MOST_BRANDS_BYTES = 256
 
 
-def _is_avif(data: bytes) -> bool:
-    """Whether the first box names AVIF's brand (AV1 Image File Format, 6)."""
+def _mime_of_brands(data: bytes) -> str:
+    """Return what the first box names (AV1 Image File Format, 6; ISO/IEC 23008-12, 10)."""
     size = min(int.from_bytes(data[:4]), _MOST_BRANDS_BYTES)
     brands = {data[8:12], *(data[at : at + 4] for at in range(16, size, 4))}
-    return b"avif" in brands
+    if b"avif" in brands:
+        return "image/avif"
+    is_heic = data[8:12] in STILL_BRANDS and not brands.isdisjoint((b"heic", b"heix"))
+    return "image/heic" if is_heic else "application/octet-stream"
 
 
 STILL_BRANDS = (b"heic", b"heix", b"heim", b"hevc", b"mif1", b"msf1", b"avif", b"avis")

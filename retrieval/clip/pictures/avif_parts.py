@@ -1,16 +1,17 @@
-"""The parts of an AVIF file: items, where their bytes lie, and how many frames each decodes.
+"""The parts of an AVIF or HEIC file: items, where their bytes lie, how many frames each decodes.
 
 A picture's item may hold frames that are never shown: each costs the decoder a whole picture for a
 few bytes, so they are counted. HEIF is ISO/IEC 23008-12; the items' places are in ISO/IEC
-14496-12, 8.11; OBUs are in the AV1 specification, 5.3.
+14496-12, 8.11; OBUs are in the AV1 specification, 5.3, and units of HEVC in ITU-T H.265, 7.3.1.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from retrieval.clip.errors import BrokenPicture, UnsupportedPicture
 from retrieval.clip.pictures.boxes import Box, BoxReader, boxes
 from retrieval.clip.pictures.parts import Count, PictureParts
+from retrieval.picture_type import picture_mime
 
 MOST_BOXES = 4_000
 MOST_EXTENTS = 4_000
@@ -23,6 +24,8 @@ MOST_CODED_BYTES = 64 * 1024 * 1024
 """Of all items, which may share their bytes."""
 _FRAMES = (3, 6)
 """Kinds of OBU that begin a frame."""
+_SLICES = 32
+"""Kinds of HEVC unit below this are slices of pictures."""
 _NOTES = (b"Exif", b"mime", b"uri ")
 """Kinds of item that are text about the picture."""
 _KEPT = frozenset((b"ftyp", b"meta", b"mdat"))
@@ -38,28 +41,27 @@ class _Items:
     """Where the bytes of items in the meta box itself begin."""
 
 
-def avif_parts(data: bytes) -> PictureParts:
-    """Walk through an AVIF file: its boxes, then its items."""
+def item_parts(data: bytes) -> PictureParts:
+    """Walk through an AVIF or HEIC file: its boxes, then its items."""
     count, end, items = Count("boxes", MOST_BOXES), 0, None
     blank: list[slice] = []
     for box in boxes(data, 0, _end(data), count):
         end = box.end
         if box.kind == b"moov":
-            raise UnsupportedPicture("an AVIF sequence is not read, only a still AVIF picture")
+            raise UnsupportedPicture("a sequence is not read, only a still AVIF or HEIC picture")
         if box.kind == b"meta" and items is None:
             items = _items(data, box, count)
         elif box.kind not in _KEPT:
             blank.append(slice(box.body, box.end))
     if items is None:
-        raise BrokenPicture("the AVIF picture has no table of its items")
+        raise BrokenPicture("the picture has no table of its items")
     _count_frames(data, items)
     notes = [number for number, kind in items.kinds.items() if kind in _NOTES]
     blank += [place for number in notes for place in items.places.get(number, ())]
     # Without a kind they are passed over; notes that hold nothing are an error to decoders.
     blank += [items.named[number] for number in notes]
-    return PictureParts(
-        "image/avif", 1, (slice(0, end),), (slice(0, end),), end, blank=tuple(blank)
-    )
+    whole = (slice(0, end),)
+    return PictureParts(picture_mime(data), 1, whole, whole, end, blank=tuple(blank))
 
 
 def _end(data: bytes) -> int:
@@ -125,20 +127,20 @@ def _ground(method: int, items: _Items) -> int:
         return 0
     if method == 1 and items.inner is not None:
         return items.inner
-    raise BrokenPicture("the AVIF picture has an item in a place that is not read")
+    raise BrokenPicture("the picture has an item in a place that is not read")
 
 
 def _count_frames(data: bytes, items: _Items) -> None:
     units, coded_bytes = Count("units", MOST_UNITS), Count("coded bytes", MOST_CODED_BYTES)
     for number, kind in items.kinds.items():
-        if kind == b"av01":
+        if kind in _WALKS:
             places = items.places.get(number, [])
             coded_bytes.add(sum(len(range(*place.indices(len(data)))) for place in places))
             coded = b"".join(data[place] for place in places)
-            _count_frames_of(coded, units)
+            _WALKS[kind](coded, units)
 
 
-def _count_frames_of(coded: bytes, units: Count) -> None:
+def _count_av1_frames(coded: bytes, units: Count) -> None:
     frames, position = Count("frames of one item", MOST_ITEM_FRAMES), 0
     while position < len(coded):
         units.add()
@@ -160,4 +162,22 @@ def _leb128(data: bytes, position: int) -> tuple[int, int]:
         value |= (byte & 127) << 7 * n
         if byte < 128:
             return value, position + n + 1
-    raise BrokenPicture("the AVIF picture has a size of more than eight bytes")
+    raise BrokenPicture("the picture has a size of more than eight bytes")
+
+
+def _count_hevc_frames(coded: bytes, units: Count) -> None:
+    frames, position = Count("frames of one item", MOST_ITEM_FRAMES), 0
+    while position < len(coded):
+        units.add()
+        unit, position = position + 4, position + 4 + int.from_bytes(coded[position : position + 4])
+        if position > len(coded):
+            raise BrokenPicture("the picture has a unit that is longer than its item")
+        # Of a slice the first bit says that it begins a picture.
+        if coded[unit] >> 1 & 63 < _SLICES and coded[unit + 2] & 128:
+            frames.add()
+
+
+_WALKS: dict[bytes, Callable[[bytes, Count], None]] = {
+    b"av01": _count_av1_frames,
+    b"hvc1": _count_hevc_frames,
+}

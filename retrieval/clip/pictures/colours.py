@@ -1,7 +1,6 @@
 """From the values of a file to sRGB as a screen shows them: depth, transparency, profile."""
 
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageChops, ImageCms
@@ -122,8 +121,8 @@ def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 def _transform(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Image] | None:
     """Return what brings a mode's colours to sRGB, None where the profile is of no use for it."""
     try:
-        source = ImageCms.getOpenProfile(BytesIO(profile))
-        if _MODE_OF_SPACE.get(source.profile.xcolor_space) != mode:
+        source = ImageCms.core.profile_frombytes(profile)
+        if _MODE_OF_SPACE.get(source.xcolor_space) != mode:
             return None
         change = ImageCms.buildTransform(source, _SRGB, mode, "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):

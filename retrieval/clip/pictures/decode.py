@@ -17,6 +17,7 @@ from retrieval.clip.errors import (
 )
 from retrieval.clip.pictures.colours import displayed, with_key_in_step
 from retrieval.clip.pictures.file_parts import for_decoder, picture_parts
+from retrieval.clip.pictures.heic import HEIC_IS_READ, NOT_INSTALLED
 from retrieval.clip.pictures.parts import PictureParts
 from retrieval.clip.pictures.profiles import profile_of
 from retrieval.picture_type import audio_or_video, picture_mime
@@ -28,6 +29,7 @@ FORMATS = {
     "GIF": "image/gif",
     "BMP": "image/bmp",
     "AVIF": "image/avif",
+    **({"HEIF": "image/heic"} if HEIC_IS_READ else {}),
 }
 """Formats read, by their content; of an animation only the first frame."""
 
@@ -69,8 +71,8 @@ def open_picture(data: bytes, limits: PictureLimits) -> ImageFile:
         raise PictureTooLarge(f"{len(data)} bytes, at most {limits.max_bytes} are allowed")
     parts = _checked(data, limits)
     picture = _header(for_decoder(data, parts))
-    if parts.mime != "image/avif":
-        # Of that one Pillow itself reads it without a cost.
+    if parts.mime not in ("image/avif", "image/heic"):
+        # Of these Pillow itself reads it without a cost.
         picture.info["icc_profile"] = profile_of(data, parts)
     width, height = picture.size
     if max(width, height) > limits.max_side_px:
@@ -112,7 +114,10 @@ def _checked(data: bytes, limits: PictureLimits) -> PictureParts:
     """Return the parts of a picture that may be decoded."""
     if moving := audio_or_video(data):
         raise UnsupportedModality(f"this is {moving}; pictures and texts are embedded")
-    if picture_mime(data) not in FORMATS.values():
+    mime = picture_mime(data)
+    if mime == "image/heic" and not HEIC_IS_READ:
+        raise UnsupportedPicture(NOT_INSTALLED)
+    if mime not in FORMATS.values():
         raise UnsupportedPicture(NOT_ALLOWED)
     parts = picture_parts(data)
     if parts.frames > limits.max_frames:

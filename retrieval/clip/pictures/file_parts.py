@@ -8,7 +8,7 @@ and what follows the picture's end is looked at.
 import struct
 
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge
-from retrieval.clip.pictures.avif_parts import avif_parts
+from retrieval.clip.pictures.avif_parts import item_parts
 from retrieval.clip.pictures.gif_parts import gif_parts
 from retrieval.clip.pictures.jpeg_parts import jpeg_parts
 from retrieval.clip.pictures.parts import Count, PictureParts
@@ -136,5 +136,6 @@ _WALKS = {
     "image/gif": gif_parts,
     "image/webp": _webp,
     "image/bmp": _bmp,
-    "image/avif": avif_parts,
+    "image/avif": item_parts,
+    "image/heic": item_parts,
 }
