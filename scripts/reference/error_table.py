@@ -164,6 +164,7 @@ INSIDE = {
 }
 """Codes that no answer shows, and why."""
 WARNINGS: dict[str, str] = {
+    "mixed_types": "A filter names a field of several types; values of the others are passed over.",
     "older_analysis": "Words are searched as an older release cut them, until upkeep is through.",
     "unreadable_by_model": "The model does not know most of a text: it goes by its words only.",
     "time_cut": "A time finer than a microsecond was cut.",
