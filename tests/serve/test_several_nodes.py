@@ -79,6 +79,9 @@ def test_a_node_dies_under_load_and_the_service_goes_on(spread: Nodes) -> None:
         assert len(nodes_of(spread, name)) == 2, f"{name} is on one node only"
     acknowledged: list[str] = []
     over = threading.Event()
+    # A search of a namespace that nobody has written is refused.
+    first = {"namespace": "nodes", "documents": [{"id": "first", "text": "word1"}]}
+    httpx.put(f"{spread.url}/documents", json=first, timeout=60).raise_for_status()
 
     def write() -> None:
         number = 0
