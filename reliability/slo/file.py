@@ -220,7 +220,9 @@ class _File:
         for document in self._documents.values():
             if isinstance(document, kind) and document.metadata.name == name:
                 return document
-        return self._refuse(asker, place, f"there is no {kind.__name__} {name}")
+        return self._refuse(
+            asker, place, f"there is no {kind.__name__.removeprefix('OpenSlo')} {name}"
+        )
 
     def _refuse(self, document: schema.OpenSloObject, place: str, why: str) -> NoReturn:
         key = (type(document).__name__.replace("Slo", "SLO"), document.metadata.name)
