@@ -6,10 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
+from deployments.home import VARIABLE
+
 COMPLETE = "TESTS_NEED_EVERYTHING"
 """Set by `.ci/run`: a test that would be skipped, for want of a server or a second user, fails."""
 OPPOSITE = "this machine has"
 """Begins the reason of a test of what a machine lacks."""
+
+
+@pytest.fixture(autouse=True)
+def home_of_no_other_test() -> Iterator[None]:
+    """A command that a test runs in this process names its home for all that come after it."""
+    before = os.environ.get(VARIABLE)
+    yield
+    if before is None:
+        os.environ.pop(VARIABLE, None)
+    else:
+        os.environ[VARIABLE] = before
 
 
 @pytest.hookimpl(wrapper=True)
