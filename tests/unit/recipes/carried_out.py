@@ -18,11 +18,14 @@ from agents.tools.registry import allowed_tools
 from api.access.rate_settings import LIMIT_CLASSES, RateLimits
 from deployments.checking import config
 from deployments.cli import cli
+from deployments.encoding.setup import load
 from deployments.indexing.search_metrics import counted
+from deployments.settings.service import ModelSettings, ServiceSettings
 from retrieval.search.request import SearchRequest, SearchResult
 from telemetry.exposition import text
 from telemetry.registry import Registry
 from tests.http.doors import Clock, client_of, guarded
+from tests.towers import picture_file
 from tests.unit.agents.agent_fakes import ListToolbox
 from tests.unit.retrieval.retrieval_samples import document, on_index
 
@@ -89,7 +92,18 @@ def command() -> Any:
     return runner.invoke(cli, ["hello"]).output, "Say hello." in runner.invoke(cli, ["-h"]).output
 
 
-CHECKS = (route, limit_class, metric, tool, leg, command)
+def model() -> Any:
+    """A configuration may name it, a replica loads it, and its two towers share a space."""
+    shipped = yaml.safe_load(Path("serve_config.yaml").read_text())
+    shipped["applications"][0]["args"]["model"] = {"model": "greys"}
+    faults = list(config.check(shipped))
+    encoder, _ = load(ServiceSettings(model=ModelSettings(model="greys", precision="fp32")))
+    text = encoder.text.encode(encoder.text.prepare(["a white wall"]))
+    picture = encoder.picture.encode([encoder.picture.prepare(picture_file("white"))])
+    return faults, encoder.one_space, float((text * picture).sum())
+
+
+CHECKS = (route, limit_class, metric, tool, leg, command, model)
 
 if __name__ == "__main__":
     json.dump({check.__name__: check() for check in CHECKS}, sys.stdout)

@@ -198,4 +198,72 @@ def command() -> None:
     },
     {"deployments/cli.py": [('    "up": "up",\n', '    "up": "up",\n    "hello": "hello",\n')]},
 )
-RECIPES = (ROUTE, LIMIT_CLASS, METRIC, TOOL, LEG, COMMAND)
+MODEL = Recipe(
+    "A model",
+    {
+        "retrieval/clip/towers/greys.py": '''"""A model of two numbers: dark and light."""
+
+import numpy as np
+
+from retrieval.clip.pictures.geometry import Geometry
+from retrieval.clip.pictures.recipe import PictureRecipe
+from retrieval.clip.tower_protocol import Prepared, prepared_here
+
+NAME = "greys"
+
+
+def _vectors(lightness):
+    return np.asarray([[1 - each, each] for each in lightness], np.float32)
+
+
+class GreyText:
+    name = identity = NAME
+    dimension = 2
+    context_length = 9
+    tells_queries = False
+
+    def prepare(self, texts, input_type="passage"):
+        return [Prepared(np.asarray([float("white" in text)]), 1) for text in texts]
+
+    def encode(self, batch):
+        return _vectors(item.data[0] for item in batch)
+
+
+class GreyPicture:
+    name = NAME
+    dimension = 2
+
+    def __init__(self, limits):
+        self.recipe = PictureRecipe(limits, Geometry(4, 4, "squash"))
+
+    def prepare(self, picture):
+        return prepared_here(self.recipe, picture)
+
+    def encode(self, batch):
+        return _vectors(item.data.mean() / 255 for item in batch)
+'''
+    },
+    {
+        "retrieval/clip/encoder.py": [
+            (
+                "from retrieval.clip.towers.minilm import MiniLM\n",
+                "from retrieval.clip.towers.greys import NAME, GreyPicture, GreyText\n"
+                "from retrieval.clip.towers.minilm import MiniLM\n",
+            ),
+            (
+                "    return _open_clip_encoder(spec, limits)\n",
+                "    if spec.model == NAME:\n"
+                "        text = GreyText()\n"
+                "        return Encoder(text, text, GreyPicture(limits), ())\n"
+                "    return _open_clip_encoder(spec, limits)\n",
+            ),
+        ],
+        "deployments/checking/known_models.py": [
+            (
+                "    if model == DEMO:\n",
+                '    if model == "greys":\n        return\n    if model == DEMO:\n',
+            )
+        ],
+    },
+)
+RECIPES = (ROUTE, LIMIT_CLASS, METRIC, TOOL, LEG, COMMAND, MODEL)

@@ -87,3 +87,10 @@ def test_a_new_leg_counts_is_explained_and_timed(came_of: dict[str, Any]) -> Non
 def test_a_new_command_runs_and_is_listed(came_of: dict[str, Any]) -> None:
     """By its name."""
     assert came_of["command"] == ["hello\n", True]
+
+
+def test_a_new_family_of_models_is_known_and_loaded(came_of: dict[str, Any]) -> None:
+    """Texts and pictures are compared by it."""
+    faults, is_one_space, likeness = came_of["model"]
+    assert (faults, is_one_space) == ([], True)
+    assert likeness == pytest.approx(1.0)
