@@ -19,6 +19,7 @@ from api.input_checks import check_picture, check_text, decode_text_file
 from api.schemas.documents import DocumentIn
 from retrieval.documents import check_id, check_metadata
 from retrieval.errors import shown
+from retrieval.passages.sections import Sections
 from retrieval.picture_type import picture_mime
 from retrieval.times import is_finer, utc_time
 
@@ -38,6 +39,7 @@ class DocumentDraft:
     source: Any
     created_at: datetime
     warnings: tuple[dict[str, str], ...] = ()
+    sections: Sections = ()
 
 
 async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> DocumentDraft:

@@ -24,6 +24,7 @@ from retrieval.errors import (
     WrongDimension,
     shown,
 )
+from retrieval.passages.sections import Sections, check_sections
 from retrieval.times import utc_time
 
 Vector = NDArray[np.float32]
@@ -61,6 +62,8 @@ class Document:
     image_vector: Vector | None
     made_by: str = ""
     """Tag of the models behind the vectors, as in ``EncodeReply``; not stored."""
+    sections: Sections = ()
+    """Pages and headings of the text, where they are known."""
 
     @property
     def modality(self) -> Modality:
@@ -236,6 +239,7 @@ def check_document(document: Document, text_dimension: int, image_dimension: int
     check_metadata(document.metadata)
     if document.text is not None:
         check_text(document.text)
+    check_sections(document.sections, len(document.text or ""))
     if document.text is None and document.picture is None:
         raise InvalidDocument("a document needs a text, a picture or both", "text")
     if document.source not in ("STM", "LTM"):

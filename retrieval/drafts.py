@@ -11,6 +11,7 @@ from typing import Protocol
 from retrieval.clip.pictures.metadata import without_metadata
 from retrieval.documents import Document, Json, Source, Vector
 from retrieval.encoding import Encode, EncodeReply, EncodeRequest, ItemError, Space, one_tag
+from retrieval.passages.sections import Sections
 from retrieval.picture_type import picture_mime
 
 
@@ -30,6 +31,11 @@ class Parts(Protocol):
 
 class Draft(Parts, Protocol):
     """A document without its vectors."""
+
+    @property
+    def sections(self) -> Sections:
+        """Return the pages and headings of its text; empty where none are known."""
+        ...
 
     @property
     def id(self) -> str:
@@ -138,4 +144,5 @@ def document_of(draft: Draft, vectors: DocumentVectors) -> Document:
         text_vector=vectors.text,
         image_vector=vectors.image,
         made_by=vectors.made_by,
+        sections=draft.sections,
     )

@@ -37,7 +37,7 @@ PUSH_S = 1.0
 PUSH_DEADLINE_S = 5.0
 log = logs.get_logger()
 
-Section = Callable[[], Any]
+_Section = Callable[[], Any]
 Collect = Callable[[Registry], None]
 
 
@@ -70,7 +70,7 @@ class Replica:
         self.children_cpu_s: Callable[[], float] = lambda: 0.0
         """CPU seconds of processes that work for this one."""
         self._collects: list[Collect] = []
-        self._sections: dict[str, Section] = {}
+        self._sections: dict[str, _Section] = {}
         self._after: list[Callable[[DeploymentHandle], Awaitable[None]]] = []
         self._pushing: asyncio.Task[None] | None = None
         self._last: asyncio.Task[bool] | None = None
@@ -87,7 +87,7 @@ class Replica:
         """Have gauges set just before each push."""
         self._collects.append(collect)
 
-    def section(self, name: str, section: Section) -> None:
+    def section(self, name: str, section: _Section) -> None:
         """Send something more along with each push, such as counts of objectives."""
         self._sections[name] = section
 
