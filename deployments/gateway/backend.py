@@ -11,6 +11,7 @@ from api.backend import ComponentHealth, Written
 from api.middleware.observation import client_hash
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.calls.call import call
+from deployments.calls.late_writer import in_the_writers_time
 from deployments.calls.read_path import RayReadPath
 from deployments.energy.calls import EnergyCalls
 from deployments.gateway.metrics_copy import MetricsCopy
@@ -52,15 +53,15 @@ class RayBackend(RayReadPath):
         self, namespace: str, documents: Sequence[Document], account: Account | None = None
     ) -> Written:
         """Write through the one writer; a repeated upsert by id changes nothing."""
-        deadline_s = self.tunables.write_deadline_s
+        within_s = self.tunables.write_deadline_s
         args = (namespace, documents, account)
-        result = await call(self._writer, "upsert", *args, within_s=deadline_s)
+        result = await self._written("upsert", *args, within_s=within_s)
         return Written(result.upserted, result.version)
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> Written:
         """Delete through the one writer."""
-        deadline_s = self.tunables.write_deadline_s
-        result = await call(self._writer, "delete", namespace, ids, within_s=deadline_s)
+        within_s = self.tunables.write_deadline_s
+        result = await self._written("delete", namespace, ids, within_s=within_s)
         return Written(result.deleted, result.version)
 
     async def plan(self, order: PlanCommand) -> AnswerBody:
@@ -111,7 +112,11 @@ class RayBackend(RayReadPath):
         return await self._book("audit", wanted)
 
     async def _book(self, method: str, *args: object) -> Any:
-        return await call(self._writer, method, *args, within_s=self.tunables.probe_deadline_s)
+        return await self._written(method, *args, within_s=self.tunables.probe_deadline_s)
+
+    async def _written(self, method: str, *args: object, within_s: float) -> Any:
+        asked = call(self._writer, method, *args, within_s=within_s)
+        return await in_the_writers_time(asked)
 
     async def slo(self) -> AnswerBody:
         """Ask the hub."""
