@@ -1,7 +1,8 @@
 """Further Ray nodes on this machine: to try out what spreads, and what a node's death does.
 
 They share the machine, its address and its disk, and each has a raylet, workers and replicas
-of its own. HTTP enters by the head's proxy only, since a port can be bound once.
+of its own. HTTP enters by the head's proxy, and by an added node's where it was given a port of its
+own, since a port can be bound once.
 """
 
 import subprocess
@@ -17,6 +18,8 @@ from deployments.local.environment import (
     ray_folder,
 )
 
+OWN_PORT = "RAY_SERVE_WORKER_PROXY_HTTP_PORT"
+"""Read by the proxies of every node but the head."""
 NODE = "BRAINWAV_NODE"
 """Every process of an added node inherits it, so that all of them can be ended together."""
 
@@ -34,13 +37,21 @@ class LocalNode:
         return len(pids)
 
 
-def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int) -> LocalNode:
+def add(
+    cluster: Cluster,
+    project: Path,
+    state: Path,
+    number: int,
+    num_cpus: int,
+    http_port: int | None = None,
+) -> LocalNode:
     """Start a node and wait until it has joined; `cluster.stop` ends it with the others.
 
     One after another: two nodes of one machine that start at once may choose the same socket.
 
     Args:
         number: From 1; its fixed ports follow from it.
+        http_port: Of its proxy, where the configuration has one on every node.
 
     Raises:
         ClusterError: It did not join; what Ray said follows.
@@ -65,6 +76,8 @@ def add(cluster: Cluster, project: Path, state: Path, number: int, num_cpus: int
         "--disable-usage-stats",
     ]
     environment = ray_environment(project, state, cluster.instance, cluster.ports)
+    if http_port is not None:
+        environment[OWN_PORT] = str(http_port)
     log_path = state / f"ray_node_{number}.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(

@@ -20,8 +20,11 @@ JOINS = 3
 STOPPED_S = 20.0
 FULL_S = 15.0
 SHIFTED_S = 15.0
-QUIET_S = 8.0
+QUIET_S, LEAST_QUIET_S = 8.0, 1.0
 """Between two faults."""
+RECOVERY_S = 4.0
+"""What a fault takes beside its own time, on average: until its process is found, and until a
+write is through after it."""
 RECOVERS_S = 60.0
 """A write that begins so long after a fault's end must succeed."""
 
@@ -61,7 +64,7 @@ def run_faults(
 ) -> list[FaultOutcome]:
     """Let faults happen one after the other until it is time to end."""
     outcomes = []
-    for fault in faults:
+    for number, fault in enumerate(faults):
         if fault.problem:
             outcomes.append(FaultOutcome(fault.name, fault.problem))
         elif time.monotonic() + fault.lasts_s > ends_s:
@@ -69,7 +72,18 @@ def run_faults(
         else:
             outcomes.append(_happen(fault, traffic))
             say(f"chaos: {outcomes[-1]}")
+            time.sleep(quiet_s(faults[number + 1 :], ends_s - time.monotonic()))
     return outcomes
+
+
+def quiet_s(faults: Sequence[Fault], left_s: float) -> float:
+    """Return how long to pause so that those faults happen within ``left_s``."""
+    coming = [fault.lasts_s + RECOVERY_S for fault in faults if not fault.problem]
+    if not coming:
+        return QUIET_S
+    # A pause before each of them, and one after the last.
+    spare_s = (left_s - sum(coming)) / (len(coming) + 1)
+    return min(QUIET_S, max(LEAST_QUIET_S, spare_s))
 
 
 def _happen(fault: Fault, traffic: Traffic) -> FaultOutcome:
@@ -82,9 +96,7 @@ def _happen(fault: Fault, traffic: Traffic) -> FaultOutcome:
         time.sleep(fault.lasts_s)
     finally:
         fault.end()
-    again_s = traffic.recover(RECOVERS_S)
-    time.sleep(QUIET_S)
-    return FaultOutcome(fault.name, "", what, again_s)
+    return FaultOutcome(fault.name, "", what, traffic.recover(RECOVERS_S))
 
 
 def all_faults(service: ChaosService, only: str = "") -> list[Fault]:
@@ -109,8 +121,8 @@ def _targets(service: ChaosService) -> dict[str, Callable[[], list[int]]]:
     return {
         **{name: lambda name=name: _pids(service, name) for name in names},
         "controller": lambda: service.pids_titled("ServeController"),
-        "HAProxy": lambda: service.pids_titled("haproxy"),
-        "HAProxy manager": lambda: service.pids_titled("HAProxyManager"),
+        "HAProxy": service.front_door,
+        "HAProxy manager": service.front_manager,
     }
 
 

@@ -22,6 +22,22 @@ FAKETIME = (
 )
 
 
+def _configuration_of(pid: int) -> str:
+    """Return what a HAProxy has read; nothing where it is gone."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+        return Path(words[words.index("-f") + 1]).read_text()
+    except (OSError, ValueError):
+        return ""
+
+
+def _parent_of(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
 class ChaosService:
     """Starts on entry, stops what it started on exit."""
 
@@ -31,6 +47,8 @@ class ChaosService:
         self.disk = folder / "disk"
         self.clock_file = folder / "clock"
         self.url = url()
+        self.second_url = f"http://127.0.0.1:{PORT + 1}"
+        """Of the first added node's proxy: a client's second address."""
         self.nodes: list[nodes.LocalNode] = []
         self.disk_problem = ""
         self.faketime = next((path for path in FAKETIME if path.exists()), None)
@@ -62,7 +80,9 @@ class ChaosService:
 
     def add_node(self, number: int) -> nodes.LocalNode:
         """Start a node and wait until it has joined."""
-        return nodes.add(self.running, PROJECT, self.state, number, num_cpus=2)
+        return nodes.add(
+            self.running, PROJECT, self.state, number, num_cpus=2, http_port=PORT + number
+        )
 
     def replicas(self, deployment: str) -> list[dict[str, Any]]:
         """Return Serve's account of a deployment's running replicas."""
@@ -81,6 +101,16 @@ class ChaosService:
             if title.encode() in command:
                 found.append(pid)
         return found
+
+    def front_door(self) -> list[int]:
+        """Return the HAProxy that listens at ``url``: where there are several, the clients'."""
+        binds = f"bind 127.0.0.1:{PORT} "
+        return [pid for pid in self.pids_titled("haproxy.cfg") if binds in _configuration_of(pid)]
+
+    def front_manager(self) -> list[int]:
+        """Return the process of Serve's that started it."""
+        parents = {_parent_of(pid) for pid in self.front_door()}
+        return [pid for pid in self.pids_titled("HAProxyManager") if pid in parents]
 
     def _mount(self) -> None:
         command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "brainwav-chaos", self.disk]
@@ -106,7 +136,7 @@ class ChaosService:
 
     def _configuration(self) -> dict[str, Any]:
         config = bench_config({"model": "brainwav-demo"}, 0.5, self.disk / "index")
-        config["proxy_location"] = "HeadOnly"
+        config["proxy_location"] = "EveryNode"
         for deployment in config["applications"][0]["deployments"]:
             name = deployment["name"]
             if name in SPREAD:

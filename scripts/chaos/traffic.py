@@ -4,59 +4,36 @@ import itertools
 import random
 import threading
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 import httpx
 
 from scripts.chaos.acknowledged import GONE, Promises
+from scripts.chaos.requests import (
+    MOST_WAIT_S,
+    READ_DEADLINE_S,
+    Request,
+    TrafficCounts,
+    has_results,
+    has_vectors,
+    wrote_one,
+)
+from scripts.chaos.two_doors import GRACE_S, TwoDoors
 
 NAMESPACE = "chaos"
 READS_PER_S = {"search": 5.0, "embed": 3.0, "read": 4.0, "live": 2.0}
 WRITES_PER_S = 4.0
 PLANS_PER_S = 0.2
-GRACE_S = 5.0
-"""Past the service's own deadlines: later is a hang."""
-READ_DEADLINE_S, WRITE_DEADLINE_S = 10.0, 20.0
-MOST_WAIT_S = 10.0
-"""For a Retry-After that says more, the retry counts as a failure."""
+WRITE_DEADLINE_S = 2 * READ_DEADLINE_S
 WORDS = ("harbour", "mug", "lamp", "boiler", "teapot", "window", "garden", "bridge")
-
-
-@dataclass(slots=True)
-class TrafficCounts:
-    """Of one kind of request."""
-
-    sent: int = 0
-    failed_at_once: int = 0
-    failed_with_retry: int = 0
-    without_retry_after: int = 0
-    """503 and 507 that did not say when to come back."""
-    hung: int = 0
-    wrong: int = 0
-    """Answered with success, and not with what was promised."""
-    reasons: Counter[str] = field(default_factory=Counter)
-    longest_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is sent, and what its answer must hold."""
-
-    kind: str
-    method: str
-    path: str
-    body: Mapping[str, object] | None = None
-    deadline_s: float = READ_DEADLINE_S
-    holds: Callable[[httpx.Response], bool] = lambda answer: True
 
 
 class Traffic:
     """Callers in the background; entered and left like a file."""
 
-    def __init__(self, url: str, rate: float = 1.0) -> None:
+    def __init__(self, url: str, second_url: str, rate: float = 1.0) -> None:
         self._url, self._rate = url, rate
         self.counts: dict[str, TrafficCounts] = defaultdict(TrafficCounts)
         self.promises = Promises()
@@ -67,7 +44,12 @@ class Traffic:
         self._random = random.Random(1)
         self._pool = ThreadPoolExecutor(96, thread_name_prefix="caller")
         self._threads: list[threading.Thread] = []
-        self._client = httpx.Client(base_url=url, limits=httpx.Limits(max_connections=200))
+        limits = httpx.Limits(max_connections=200)
+        self._doors = TwoDoors(
+            httpx.Client(base_url=url, limits=limits),
+            httpx.Client(base_url=second_url, limits=limits),
+            self._over.wait,
+        )
 
     def __enter__(self) -> "Traffic":
         for kind, per_s in READS_PER_S.items():
@@ -81,7 +63,7 @@ class Traffic:
         for thread in self._threads:
             thread.join(WRITE_DEADLINE_S + GRACE_S + MOST_WAIT_S)
         self._pool.shutdown(wait=True)
-        self._client.close()
+        self._doors.close()
 
     def settle(self, writes: int = 40) -> None:
         """Return once so many writes were acknowledged without a fault."""
@@ -156,12 +138,14 @@ class Traffic:
 
     def _put(self, id: str, text: str) -> None:
         body = {"namespace": NAMESPACE, "documents": [{"id": id, "text": text}]}
-        holds = _wrote_one
-        self._promise(id, text, Request("write", "PUT", "/documents", body, 20.0, holds))
+        holds = wrote_one
+        self._promise(
+            id, text, Request("write", "PUT", "/documents", body, WRITE_DEADLINE_S, holds)
+        )
 
     def _delete(self, id: str) -> None:
         path = f"/documents/{id}?namespace={NAMESPACE}"
-        self._promise(id, GONE, Request("delete", "DELETE", path, None, 20.0))
+        self._promise(id, GONE, Request("delete", "DELETE", path, None, WRITE_DEADLINE_S))
 
     def _promise(self, id: str, text: str | None, request: Request) -> None:
         # Before it is sent: whatever becomes of it, it may have happened.
@@ -180,10 +164,10 @@ class Traffic:
         if kind == "search":
             mode = self._random.choice(["hybrid", "keyword", "semantic"])
             body = {"namespace": NAMESPACE, "query": word, "mode": mode}
-            self._send(Request("search", "POST", "/search", body, holds=_has_results))
+            self._send(Request("search", "POST", "/search", body, holds=has_results))
         elif kind == "embed":
             body = {"inputs": [{"text": f"a {word}"}, {"text": "a text"}]}
-            self._send(Request("embed", "POST", "/embed", body, holds=_has_vectors))
+            self._send(Request("embed", "POST", "/embed", body, holds=has_vectors))
         elif kind == "live":
             self._send(Request("live", "GET", "/health/live"))
         else:
@@ -212,72 +196,4 @@ class Traffic:
         self._send(Request("plan", "POST", "/agents/plan", body))
 
     def _send(self, request: Request) -> httpx.Response | None:
-        """Send, and once more as was told; return the last answer, None where there was none."""
-        counts = self.counts[request.kind]
-        counts.sent += 1
-        answer = self._once(request, counts)
-        if _is_answer(request, answer):
-            return answer
-        counts.failed_at_once += 1
-        counts.reasons[_reason(answer)] += 1
-        self._over.wait(_wait_s(answer))
-        answer = self._once(request, counts)
-        if not _is_answer(request, answer):
-            counts.failed_with_retry += 1
-            counts.reasons[f"after the retry: {_reason(answer)}"] += 1
-        return answer
-
-    def _once(self, request: Request, counts: TrafficCounts) -> httpx.Response | None:
-        begun_s = time.monotonic()
-        answer = None
-        try:
-            answer = self._client.request(
-                request.method,
-                request.path,
-                json=request.body,
-                timeout=request.deadline_s + GRACE_S,
-            )
-        except httpx.TimeoutException:
-            counts.hung += 1
-        except httpx.HTTPError as error:
-            counts.reasons[type(error).__name__] += 1
-        counts.longest_s = max(counts.longest_s, time.monotonic() - begun_s)
-        if answer is not None and answer.status_code in (503, 507):
-            counts.without_retry_after += "retry-after" not in answer.headers
-        if answer is not None and answer.is_success and not request.holds(answer):
-            counts.wrong += 1
-            counts.reasons[f"wrong: {answer.text[:80]}"] += 1
-        return answer
-
-
-def _is_answer(request: Request, answer: httpx.Response | None) -> bool:
-    if answer is None:
-        return False
-    # Deleted before, by the try whose answer was lost.
-    return answer.is_success or (request.kind == "delete" and answer.status_code == 404)
-
-
-def _wait_s(answer: httpx.Response | None) -> float:
-    told = "1" if answer is None else answer.headers.get("retry-after", "1")
-    return min(MOST_WAIT_S, float(told) if told.isdigit() else 1.0)
-
-
-def _reason(answer: httpx.Response | None) -> str:
-    if answer is None:
-        return "no answer"
-    try:
-        return f"{answer.status_code} {answer.json()['error']['code']}"
-    except (ValueError, KeyError, TypeError):
-        return f"{answer.status_code} {answer.text[:60]!r}"
-
-
-def _wrote_one(answer: httpx.Response) -> bool:
-    return answer.json().get("upserted") == 1
-
-
-def _has_results(answer: httpx.Response) -> bool:
-    return isinstance(answer.json().get("results"), list)
-
-
-def _has_vectors(answer: httpx.Response) -> bool:
-    return None not in answer.json()["embeddings"] and len(answer.json()["embeddings"]) == 2
+        return self._doors.send(request, self.counts[request.kind])

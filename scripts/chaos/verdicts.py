@@ -82,17 +82,22 @@ def _reads(counts: dict[str, TrafficCounts]) -> list[dict[str, Any]]:
     sent = sum(counts[kind].sent for kind in READS)
     at_once = sum(counts[kind].failed_at_once for kind in READS)
     retried = sum(counts[kind].failed_with_retry for kind in READS)
-    share = at_once / sent if sent else math.inf
+    elsewhere = at_once - sum(counts[kind].unconnected for kind in READS)
+    at_both = sum(counts[kind].failed_at_both for kind in READS)
     longest = max(counts[kind].longest_s for kind in READS)
     return [
-        row(
-            "reads failed without retry",
-            share,
-            "≤ 0.001",
-            share <= MOST_FAILED,
-            f"{at_once} of {sent}; longest {longest:.1f} s",
-        ),
+        _failed("reads failed without retry", at_once, sent, f"; longest {longest:.1f} s"),
         row("reads failed with one retry", retried, "0", retried == 0, f"of {sent}"),
+        _failed(
+            "reads failed without retry, a second address where nobody listens", elsewhere, sent
+        ),
+        row(
+            "reads failed with one retry, at a second address",
+            at_both,
+            "0",
+            at_both == 0,
+            f"of {sent}",
+        ),
         row(
             "plans failed with one retry",
             counts["plan"].failed_with_retry,
@@ -101,6 +106,11 @@ def _reads(counts: dict[str, TrafficCounts]) -> list[dict[str, Any]]:
             f"of {counts['plan'].sent}",
         ),
     ]
+
+
+def _failed(what: str, failed: int, sent: int, more: str = "") -> dict[str, Any]:
+    share = failed / sent if sent else math.inf
+    return row(what, share, "≤ 0.001", share <= MOST_FAILED, f"{failed} of {sent}{more}")
 
 
 def _writes(

@@ -4,8 +4,8 @@ import pytest
 
 from scripts.chaos.acknowledged import GONE, Promises
 from scripts.chaos.counters import Counters
-from scripts.chaos.faults import FaultOutcome
-from scripts.chaos.traffic import TrafficCounts
+from scripts.chaos.faults import LEAST_QUIET_S, QUIET_S, RECOVERY_S, Fault, FaultOutcome, quiet_s
+from scripts.chaos.requests import TrafficCounts
 from scripts.chaos.verdicts import _all_needed, _reads, _writes
 
 
@@ -84,7 +84,7 @@ def reads(**changes: int) -> dict[str, TrafficCounts]:
 @pytest.mark.parametrize(("failed", "met"), [(1, True), (2, False)])
 def test_one_read_in_a_thousand_may_fail_at_once(failed: int, met: bool) -> None:
     """And none after its retry."""
-    first, second, _ = _reads(reads(failed_at_once=failed))
+    first, second, *_ = _reads(reads(failed_at_once=failed))
     assert (first["verdict"] == "met") is met
     assert second["verdict"] == "met"
     assert _reads(reads(failed_at_once=1, failed_with_retry=1))[1]["verdict"] == "missed"
@@ -128,3 +128,39 @@ def test_bars_need_every_kind_of_fault() -> None:
     assert _all_needed([FaultOutcome(name) for name in names])
     assert not _all_needed([FaultOutcome(name) for name in names[1:]])
     assert not _all_needed([FaultOutcome(name, "no root") for name in names])
+
+
+def test_a_second_address_is_counted_beside_the_first() -> None:
+    """Each bar by both clients; nothing of the one is the other's."""
+    rows = _reads(reads(failed_at_once=3, failed_with_retry=2, unconnected=2, failed_at_both=0))
+    verdicts = {row["what"]: (row["baseline"].split(";")[0], row["verdict"]) for row in rows[:4]}
+    assert verdicts == {
+        "reads failed without retry": ("3 of 1000", "missed"),
+        "reads failed with one retry": ("of 1000", "missed"),
+        "reads failed without retry, a second address where nobody listens": (
+            "1 of 1000",
+            "met",
+        ),
+        "reads failed with one retry, at a second address": ("of 1000", "met"),
+    }
+
+
+def faults(*lasts_s: float) -> list[Fault]:
+    """Return faults that last so long."""
+    return [Fault("f", "", lambda: "", each_s) for each_s in lasts_s]
+
+
+def test_pauses_shrink_so_that_every_fault_has_its_time() -> None:
+    """All that is left is shared out among them, and one pause is for the end."""
+    coming = faults(20.0, 0.0, 20.0)
+    needed_s = 40.0 + 3 * RECOVERY_S
+    assert quiet_s(coming, needed_s + 4 * 5.0) == pytest.approx(5.0)
+    assert quiet_s(coming, needed_s + 100.0) == QUIET_S
+    assert quiet_s(coming, 0.0) == LEAST_QUIET_S
+    assert quiet_s([], -1.0) == QUIET_S
+
+
+def test_a_fault_that_cannot_happen_takes_no_time_from_others() -> None:
+    """It is told as not run."""
+    impossible = [Fault("f", "no root", lambda: "", 1_000.0)]
+    assert quiet_s([*impossible, *faults(0.0)], RECOVERY_S + 6.0) == pytest.approx(3.0)
