@@ -107,7 +107,9 @@ class DocumentEncoder:
     async def _asked(self, items: Sequence[str | bytes], space: Space) -> EncodeReply | None:
         if not items:
             return None
-        return await self._encode(EncodeRequest(items, space, background=self._background))
+        return await self._encode(
+            EncodeRequest(items, space, background=self._background, for_index=True)
+        )
 
 
 def _results(reply: EncodeReply | None) -> list[Vector | ItemError | None]:

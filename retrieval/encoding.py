@@ -22,6 +22,8 @@ class EncodeRequest:
     normalize: bool = True
     background: bool = False
     """Nobody waits for these items: whoever does goes first."""
+    for_index: bool = False
+    """The vectors are stored: queries go first, though not for ever."""
     may_be_cheap: bool = False
     """The vectors are not for an index: in mode `eco` a cheaper precision is good enough. What
     is stored is always encoded in the index's own."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any
 
 from api.errors import Overloaded, Unavailable
@@ -23,6 +24,17 @@ class WorkerDied(Unavailable):
     """A decoding process ended in the middle of a picture, and not because it was told to."""
 
 
+class Precedence(IntEnum):
+    """Whose items go first."""
+
+    QUERY = 0
+    """Somebody waits for an answer."""
+    WRITE = 1
+    """Documents: behind queries, with a share beside them."""
+    BULK = 2
+    """Nobody waits: when there is nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
     """Bounds of a batch and of the queue."""
@@ -34,7 +46,7 @@ class BatchLimits:
     """Of all clients. One has room for as many as would still be free with them: half of it
     alone, a third beside one that does the same, so that there is always room for another."""
     max_background_items: int = 8
-    """Of a batch that nobody waits for: so long at most somebody who waits is held up."""
+    """Of a batch of documents or of a bulk job: so long at most a query is held up by one."""
     max_wait_s: float = 0.0
     """A batch that is not full waits so long for more items; then batches are not split among
     idle threads either."""

@@ -20,6 +20,7 @@ from deployments.batching.batch import (
     BatchStats,
     BatchWork,
     ModelThreadLost,
+    Precedence,
 )
 from deployments.batching.batch_calls import BatchCall, Item, Queued, settled
 from deployments.batching.halving import results_of
@@ -40,8 +41,8 @@ class Batcher(Generic[Item, Result]):
     """Gathers items of many calls into forward passes of its threads.
 
     Items of different lanes (towers) never share a batch; the lane whose first item has
-    waited longest goes next, and background lanes (bulk jobs) when no other holds anything.
-    Within a lane clients take turns. Members of a batch are strangers: when a batch raises, it is
+    waited longest goes next. Queries go before documents, which have a share beside them, and bulk
+    jobs when nothing else waits. Within a lane clients take turns. Members of a batch are strangers: when a batch raises, it is
     halved and run again until the exception belongs to single items.
 
     Where callers come one at a time, a batch is run on all cores instead of one.
@@ -135,12 +136,11 @@ class Batcher(Generic[Item, Result]):
         lane: Hashable,
         items: Sequence[Item],
         work: BatchWork | None = None,
-        background: bool = False,
+        precedence: Precedence = Precedence.QUERY,
     ) -> list[Result | Exception]:
         """Return one result or exception for each item, in order.
 
-        Background items wait while any other item waits. A cancelled call's items are
-        dropped before they reach the model. What the items took is noted in ``work`` where
+        A cancelled call's items are dropped before they reach the model. What the items took is noted in ``work`` where
         it is given.
 
         Raises:
@@ -152,7 +152,7 @@ class Batcher(Generic[Item, Result]):
             return []
         call = BatchCall(len(items), asyncio.get_running_loop(), work or BatchWork())
         with self._lock:
-            self._admit((background, lane), items, call)
+            self._admit((precedence, lane), items, call)
             if self._limits.max_threads is None:
                 self._sleepers.wake(-(-len(items) // LEAST_SHARE_ITEMS))
             else:

@@ -7,24 +7,27 @@ import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
-from deployments.batching.batch import BatchLimits, QueueFull
+from deployments.batching.batch import BatchLimits, Precedence, QueueFull
 from deployments.batching.batch_calls import BatchCall, Queued
 from deployments.batching.fair_queue import FairQueue
 
 Item = TypeVar("Item")
-BatchLane = tuple[bool, Hashable]
-"""Whether it is background, and the tower."""
+BatchLane = tuple[Precedence, Hashable]
+"""Whose turn it is before others', and the tower."""
+QUERIES_IN_A_ROW = 8
+"""Batches of queries that pass a write by; the next one is the write's, or it might wait for ever."""
 LEAST_SHARE_ITEMS = 2
 """A batch is split among idle threads, but into parts no smaller than this."""
 
 
 class Lanes(Generic[Item]):
-    """Queues by lane; the lane whose first item has waited longest goes next, background last."""
+    """Queues by lane; of the first in precedence the one whose first item has waited longest."""
 
     def __init__(self, cost: Callable[[Item], int]) -> None:
         self._cost = cost
         self._queues: dict[BatchLane, FairQueue[Item]] = {}
         self._sequence = 0
+        self._passed_by = 0
         self.waiting = 0
 
     def push(
@@ -45,10 +48,10 @@ class Lanes(Generic[Item]):
             queue.push(client, ticket)
         self.waiting += len(items)
 
-    def _check_room(self, client: str, count: int, background: bool, limit: int) -> None:
+    def _check_room(self, client: str, count: int, precedence: Precedence, limit: int) -> None:
         if self.waiting + count > limit:
             raise QueueFull(f"{self.waiting} items wait and {count} came, at most {limit}")
-        if not client and not background:
+        if not client and precedence is not Precedence.BULK:
             return
         held = sum(queue.held_by(client) for queue in self._queues.values())
         # As long as it holds nothing a client is let in, or a call might never be.
@@ -76,11 +79,13 @@ class Lanes(Generic[Item]):
         Args:
             idle: Threads that could take a part of what waits.
         """
-        (background, lane), queue = self._next()
+        (precedence, lane), queue = self._next()
         batch, cost, share = [], 0, len(queue)
         if limits.max_wait_s <= 0:
             share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + idle)))
-        most = limits.max_background_items if background else limits.max_batch_items
+        most = limits.max_batch_items
+        if precedence is not Precedence.QUERY:
+            most = min(most, limits.max_background_items)
         while queue and len(batch) < min(share, most):
             if batch and cost + queue.next.cost > limits.max_batch_cost:
                 break
@@ -90,12 +95,19 @@ class Lanes(Generic[Item]):
                 continue
             batch.append(ticket)
             cost += ticket.cost
+        self._note_turn(precedence)
         return lane, batch
 
+    def _note_turn(self, taken: Precedence) -> None:
+        waits = any(queue for lane, queue in self._queues.items() if lane[0] is Precedence.WRITE)
+        passes_by = waits and taken is Precedence.QUERY
+        self._passed_by = self._passed_by + 1 if passes_by else 0
+
     def _next(self) -> tuple[BatchLane, FairQueue[Item]]:
+        first = Precedence.WRITE if self._passed_by >= QUERIES_IN_A_ROW else Precedence.QUERY
         lane = min(
             (lane for lane, queue in self._queues.items() if queue),
-            key=lambda lane: (lane[0], self._queues[lane].oldest.sequence),
+            key=lambda lane: (lane[0] is not first, lane[0], self._queues[lane].oldest.sequence),
         )
         return lane, self._queues[lane]
 

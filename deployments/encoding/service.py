@@ -12,7 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from deployments.batching.batch import BatchDone, BatcherClosed, BatchLimits, BatchWork, QueueFull
+from deployments.batching.batch import (
+    BatchDone,
+    BatcherClosed,
+    BatchLimits,
+    BatchWork,
+    Precedence,
+    QueueFull,
+)
 from deployments.batching.batcher import Batcher
 from deployments.encoding.decode_pool import DecodePool
 from deployments.encoding.model_threads import threads_of
@@ -47,7 +54,7 @@ class _Way:
 
     text_lane: str
     picture_lane: str
-    background: bool
+    precedence: Precedence
     input_type: InputType
 
 
@@ -164,7 +171,7 @@ class EncodingService:
         ending = CHEAP if self._cheap and request.may_be_cheap else ""
         text_lane = "joint" if self.encoder.one_space else request.space
         lane = text_lane + ending
-        return _Way(lane, PICTURE + ending, request.background, request.input_type)
+        return _Way(lane, PICTURE + ending, _precedence(request), request.input_type)
 
     def close(self) -> None:
         """End the threads; what waits is refused."""
@@ -216,7 +223,7 @@ class EncodingService:
             is_first = not call.was_let_in
             call.under_way += 1
             try:
-                results = await self.batcher.submit(lane, items, call.work, call.way.background)
+                results = await self.batcher.submit(lane, items, call.work, call.way.precedence)
             except QueueFull:
                 if is_first and call.under_way == 1:
                     raise
@@ -256,6 +263,12 @@ class EncodingService:
 
     def _dimension(self, space: Space) -> int:
         return self._lanes[space].dimension
+
+
+def _precedence(request: EncodeRequest) -> Precedence:
+    if request.background:
+        return Precedence.BULK
+    return Precedence.WRITE if request.for_index else Precedence.QUERY
 
 
 def thread_count(num_cpus: float) -> int:

@@ -12,9 +12,11 @@ from deployments.batching.batch import (
     BatcherClosed,
     BatchLimits,
     BatchWork,
+    Precedence,
     QueueFull,
 )
 from deployments.batching.batcher import Batcher
+from deployments.batching.lanes import QUERIES_IN_A_ROW
 from sustainability.work import RequestKey
 from tests.unit.encoding.model_samples import Model, held, run
 
@@ -181,7 +183,7 @@ def test_background_items_wait_for_everyone_else_in_small_batches(model: Model) 
 
     async def scenario(batcher: Batcher) -> None:
         first = await held(model, batcher)
-        bulk = asyncio.create_task(batcher.submit("a", [2, 3, 4, 5, 6], background=True))
+        bulk = asyncio.create_task(batcher.submit("a", [2, 3, 4, 5, 6], precedence=Precedence.BULK))
         await asyncio.sleep(0)
         user = asyncio.create_task(batcher.submit("a", [7, 8]))
         await asyncio.sleep(0)
@@ -190,6 +192,67 @@ def test_background_items_wait_for_everyone_else_in_small_batches(model: Model) 
 
     run(model, scenario, max_background_items=2)
     assert model.batches == [[1], [7, 8], [2, 3], [4, 5], [6]]
+
+
+def test_documents_wait_for_queries_in_small_batches(model: Model) -> None:
+    """They came first, and go after the query; a bulk job goes after both."""
+
+    async def scenario(batcher: Batcher) -> None:
+        first = await held(model, batcher)
+        bulk = asyncio.create_task(batcher.submit("a", [9], precedence=Precedence.BULK))
+        await asyncio.sleep(0)
+        write = asyncio.create_task(
+            batcher.submit("a", [2, 3, 4, 5, 6], precedence=Precedence.WRITE)
+        )
+        await asyncio.sleep(0)
+        user = asyncio.create_task(batcher.submit("a", [7, 8]))
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(first, bulk, write, user)
+
+    run(model, scenario, max_background_items=2)
+    assert model.batches == [[1], [7, 8], [2, 3], [4, 5], [6], [9]]
+
+
+def test_queries_without_end_do_not_starve_documents(model: Model) -> None:
+    """Of nine batches one is theirs, whatever waits; a bulk job has no such share."""
+
+    async def scenario(batcher: Batcher) -> None:
+        tasks = [await held(model, batcher)]
+        for items, precedence in (
+            ([9], Precedence.BULK),
+            ([2, 3, 4], Precedence.WRITE),
+            ([7] * 20, Precedence.QUERY),
+        ):
+            tasks.append(asyncio.create_task(batcher.submit("a", items, precedence=precedence)))
+            await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(*tasks)
+
+    run(model, scenario, max_background_items=1, max_batch_items=1)
+    queries = [[7]] * QUERIES_IN_A_ROW
+    assert model.batches[1:] == [*queries, [2], *queries, [3], *[[7]] * 4, [4], [9]]
+
+
+def test_a_write_that_had_its_turn_waits_its_full_time_again(model: Model) -> None:
+    """Queries that passed nobody by count for nothing."""
+
+    async def scenario(batcher: Batcher) -> None:
+        tasks = [await held(model, batcher)]
+        tasks.append(asyncio.create_task(batcher.submit("a", [7] * QUERIES_IN_A_ROW)))
+        await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(*tasks)
+        model.open.clear()
+        tasks = [await held(model, batcher)]
+        for items, precedence in (([2], Precedence.WRITE), ([7], Precedence.QUERY)):
+            tasks.append(asyncio.create_task(batcher.submit("a", items, precedence=precedence)))
+            await asyncio.sleep(0)
+        model.open.set()
+        await asyncio.gather(*tasks)
+
+    run(model, scenario, max_batch_items=1)
+    assert model.batches[-2:] == [[7], [2]]
 
 
 def of(client: str) -> BatchWork:
