@@ -42,8 +42,8 @@ class Batcher(Generic[Item, Result]):
 
     Items of different lanes (towers) never share a batch; the lane whose first item has
     waited longest goes next. Queries go before documents, which have a share beside them, and bulk
-    jobs when nothing else waits. Within a lane clients take turns. Members of a batch are strangers: when a batch raises, it is
-    halved and run again until the exception belongs to single items.
+    jobs when nothing else waits. Within a lane clients take turns. Members of a batch are
+    strangers: when a batch raises, it is halved and run again until the exception belongs to single items.
 
     Where callers come one at a time, a batch is run on all cores instead of one.
 
@@ -140,8 +140,8 @@ class Batcher(Generic[Item, Result]):
     ) -> list[Result | Exception]:
         """Return one result or exception for each item, in order.
 
-        A cancelled call's items are dropped before they reach the model. What the items took is noted in ``work`` where
-        it is given.
+        A cancelled call's items are dropped before they reach the model. What the
+        items took is noted in ``work`` where it is given.
 
         Raises:
             QueueFull: The queue cannot hold these items as well, or not more of this client's.

@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 BatchLane = tuple[Precedence, Hashable]
 """Whose turn it is before others', and the tower."""
 QUERIES_IN_A_ROW = 8
-"""Batches of queries that pass a write by; the next one is the write's, or it might wait for ever."""
+"""Batches of queries that may pass a write by; the next one is the write's."""
 LEAST_SHARE_ITEMS = 2
 """A batch is split among idle threads, but into parts no smaller than this."""
 
