@@ -43,7 +43,7 @@ class Batcher(Generic[Item, Result]):
     Items of different lanes (towers) never share a batch; the lane whose first item has
     waited longest goes next. Queries go before documents, which have a share beside them, and bulk
     jobs when nothing else waits. Within a lane clients take turns. Members of a batch are
-    strangers: when a batch raises, it is halved and run again until the exception belongs to single items.
+    strangers: when a batch raises, it is halved and run again until the error is of single items.
 
     Where callers come one at a time, a batch is run on all cores instead of one.
 
