@@ -19,6 +19,7 @@ from retrieval.documents import (
 from retrieval.drafts import DocumentVectors, document_of
 from retrieval.encoding import EncoderInfo
 from retrieval.errors import RetrievalError
+from retrieval.passages.sections import Sections
 from retrieval.picture_type import picture_mime
 
 
@@ -34,6 +35,7 @@ class Item:
     metadata: dict[str, Json]
     created_at: datetime
     source: Source = "LTM"
+    sections: Sections = ()
 
 
 @dataclass(frozen=True, slots=True)
