@@ -1,3 +1,12 @@
 """What an Embedder replica does, without Ray: decoding, batching, caching, charging."""
 
-DOORS = ("cheap_precision", "metrics", "model_threads", "modes", "service", "setup", "work_charges")
+DOORS = (
+    "cheap_precision",
+    "fair_turns",
+    "metrics",
+    "model_threads",
+    "modes",
+    "service",
+    "setup",
+    "work_charges",
+)

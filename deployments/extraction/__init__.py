@@ -1,0 +1,3 @@
+"""Files read in processes of their own: asked, timed, ended."""
+
+DOORS = ("file_reader",)
