@@ -22,6 +22,7 @@ from api.bodies.content_encoding import ContentEncodingMiddleware
 from api.bodies.limits import RequestLimits
 from api.bodies.picture_urls import PictureFetcher
 from api.bodies.reading_turns import ReadingTurns
+from api.bodies.uploaded_files import PlainReader, TextReader
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
 from api.idempotency import BodyDigestMiddleware
@@ -134,11 +135,12 @@ def build_app(
     observer: Observer | None = None,
     energy: Energy | None = None,
     hosts: KnownHosts | None = None,
+    reader: TextReader | None = None,
 ) -> HttpApplication:
     """Return the ASGI application.
 
-    Without a guard everybody may do everything, without ``energy`` nothing is metered, and
-    without ``hosts`` every Host is answered.
+    Without a guard everybody may do everything, without ``energy`` nothing is metered, without
+    ``hosts`` every Host is answered, and without a reader no file's text is read.
     """
     observer = observer or Observer(meter=HeaderEstimates())
     app = FastAPIOffline(
@@ -151,7 +153,7 @@ def build_app(
         # Named only so that its schema is in the document; api.openapi states each status.
         responses={"default": {"model": ErrorOut}},
     )
-    app.state.shared = Shared(backend, limits, PictureFetcher())
+    app.state.shared = Shared(backend, limits, PictureFetcher(), reader=reader or PlainReader())
     app.state.health = HealthCache(backend, observer.registry)
 
     def overload() -> Overload:

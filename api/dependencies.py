@@ -17,6 +17,7 @@ from api.bodies.limits import RequestLimits
 from api.bodies.picture_urls import PictureFetcher
 from api.bodies.reading_turns import ReadingTurns
 from api.bodies.turns import Rounds
+from api.bodies.uploaded_files import PlainReader, TextReader
 from api.event_stream import StreamBounds
 
 
@@ -36,6 +37,8 @@ class Shared:
     """In which large bodies are read."""
     reading: Rounds = field(default_factory=Rounds)
     """Looks at the pieces of bodies that come in."""
+    reader: TextReader = field(default_factory=PlainReader)
+    """Of uploaded files."""
     parsing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a large body is parsed slice by slice: the loop waits for one of them."""
 
@@ -51,6 +54,7 @@ class Context:
     fetcher: PictureFetcher
     streams: StreamBounds
     model_aliases: Mapping[str, str]
+    reader: TextReader
 
     @property
     def client(self) -> Client:
@@ -72,7 +76,13 @@ async def _context(request: Request) -> Context:
     ticket = request.scope.get("state", {}).get("ticket") or Ticket(ANYBODY)
     backend = ScopedBackend(shared.backend, ticket.client)
     return Context(
-        backend, shared.limits, ticket, shared.fetcher, shared.streams, shared.model_aliases
+        backend,
+        shared.limits,
+        ticket,
+        shared.fetcher,
+        shared.streams,
+        shared.model_aliases,
+        shared.reader,
     )
 
 

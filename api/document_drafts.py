@@ -1,5 +1,6 @@
 """From what a client sends to documents that can be encoded, each refused with its own place."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,14 +14,15 @@ from api.bodies.decoding import read_picture, refuse_picture
 from api.bodies.json_body import parsed_text
 from api.bodies.json_shape import JsonShape, ShapeError
 from api.bodies.limits import RequestLimits
+from api.bodies.uploaded_files import text_of_file
 from api.dependencies import Context
 from api.errors import BadRequest, at
-from api.input_checks import check_picture, check_text, decode_text_file
+from api.input_checks import check_picture, check_text
 from api.schemas.documents import DocumentIn
 from retrieval.documents import check_id, check_metadata
 from retrieval.errors import shown
+from retrieval.extraction.extracted import Extracted
 from retrieval.passages.sections import Sections
-from retrieval.picture_type import picture_mime
 from retrieval.times import is_finer, utc_time
 
 
@@ -40,6 +42,11 @@ class DocumentDraft:
     created_at: datetime
     warnings: tuple[dict[str, str], ...] = ()
     sections: Sections = ()
+
+    @property
+    def text_place(self) -> str:
+        """Where its text stands in the request; an uploaded file is its text."""
+        return self.place if self.place.startswith("file.") else f"{self.place}.text"
 
 
 async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> DocumentDraft:
@@ -95,34 +102,45 @@ async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> DocumentDraft
     )
 
 
-def upload_draft(
+async def upload_draft(
     index: int,
     id: str,
     upload: UploadFile,
-    data: bytes,
     text: str | None,
     metadata: dict[str, Any],
-    limits: RequestLimits,
+    ctx: Context,
 ) -> DocumentDraft:
-    """Return a document of an uploaded file; its content decides whether it is a picture.
+    """Return a document of an uploaded file; its content decides what it is.
 
     Raises:
         ApiError, RetrievalError: Naming the file.
     """
-    place = f"file.{index}"
-    declared_text = (upload.content_type or "").startswith("text/")
-    is_picture = picture_mime(data).startswith("image/") and not declared_text
-    content, picture, words = text, None, "text"
-    if is_picture or not declared_text:
+    place, limits = f"file.{index}", ctx.limits
+    data, name = await upload.read(), upload.filename or ""
+    named = metadata if not name else {"filename": name[-255:]} | metadata
+    checked, now = check_metadata(named), datetime.now(UTC)
+    read = None
+    if len(data) <= limits.max_file_bytes:
+        read = await text_of_file(ctx.reader, upload, data, ctx.client.name, place)
+    if read is None:
         picture = check_picture(data, place, limits.max_picture_bytes)
-    else:
-        content, words = decode_text_file(data, place), place
-    if content is not None:
-        content = check_text(content, words, limits.max_text_characters)
-    named = metadata if not upload.filename else {"filename": upload.filename[-255:]} | metadata
-    checked = check_metadata(named)
-    now = datetime.now(UTC)
-    return DocumentDraft(index, place, "metadata", id, content, picture, checked, "LTM", now)
+        words = None if text is None else check_text(text, "text", limits.max_text_characters)
+        return DocumentDraft(index, place, "metadata", id, words, picture, checked, "LTM", now)
+    words = check_text(read.text, place, limits.max_text_characters)
+    warnings = tuple(_file_warnings(read, place, text is not None))
+    return DocumentDraft(
+        *(index, place, "metadata", id, words, None, checked, "LTM", now, warnings),
+        sections=read.sections,
+    )
+
+
+def _file_warnings(read: Extracted, place: str, has_text: bool) -> Iterator[dict[str, str]]:
+    for warning in read.warnings:
+        message = f"{place}: {warning.message}"
+        yield {"code": warning.code, "message": message, "where": place}
+    if has_text:
+        message = f"{place} is no picture: its own text is stored, not the one of the form"
+        yield {"code": "text_unused", "message": message, "where": place}
 
 
 async def metadata_form(value: str, limits: RequestLimits) -> dict[str, Any]:

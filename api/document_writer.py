@@ -65,7 +65,7 @@ class DocumentWriter:
 
     def _warn(self, draft: DocumentDraft, document: Document) -> None:
         if document.text is not None and document.text_vector is None:
-            warning = unreadable(f"documents.{draft.index}.text", "it is found by its words only")
+            warning = unreadable(draft.text_place, "it is found by its words only")
             self._unreadable[draft.index] = warning
 
     def _refuse(self, draft: DocumentDraft, error: ItemError) -> None:

@@ -21,6 +21,8 @@ from itertools import islice
 from typing import Any
 
 STATUS_BY_CODE = {
+    # of one item among others
+    "text_too_long": 413,
     # retrieval.errors
     "incompatible_index": 409,
     "not_found": 404,
@@ -29,6 +31,8 @@ STATUS_BY_CODE = {
     "writer_replaced": 503,
     "storage_failed": 503,
     "storage_full": 507,
+    # retrieval.extraction.errors
+    "file_too_large": 413,
     # retrieval.clip.errors
     "image_too_large": 413,
     "unsupported_file_type": 415,

@@ -14,6 +14,7 @@ from api.middleware.metering import HeaderEstimates
 from api.middleware.observation import Observer
 from deployments.energy.calls import EnergyCalls
 from deployments.energy.setup import embodied_of
+from deployments.extraction.file_reader import FileReader
 from deployments.gateway.backend import RayBackend
 from deployments.gateway.bucket_authority import RayAuthority
 from deployments.gateway.limit_metrics import LimitMetrics
@@ -30,6 +31,7 @@ from reliability.limits.leases import Authority
 from reliability.limits.limiter import Limiter
 from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
+from sustainability.work import current_key
 from telemetry.registry import Registry
 
 
@@ -76,6 +78,7 @@ class Ingress:
             Limiter(_authority(settings.limiter, rate_limiter), uuid.uuid4().hex, monotonic_us),
         )
         self._limit_figures = LimitMetrics(self._guard)
+        self._reader = FileReader(spent=self._spend)
         self._service: HttpApplication | None = None
         self.replica.collect(self._measure)
         self.replica.start()
@@ -90,6 +93,7 @@ class Ingress:
             self._observer,
             self.replica.energy,
             self._settings.identity.known_hosts,
+            self._reader,
         )
         self._configure(self._service)
         self.replica.termination.listen(self._service.drain)
@@ -116,6 +120,9 @@ class Ingress:
 
     async def __del__(self) -> None:
         self._journal.close(pushed=await self.replica.stop())
+
+    def _spend(self, cpu_s: float) -> None:
+        self.replica.energy.account.charge_cpu(current_key(), cpu_s)
 
     def _measure(self, registry: Registry) -> None:
         registry.set("brainwav_http_requests_in_flight", to=self._observer.in_flight)

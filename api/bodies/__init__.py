@@ -14,4 +14,5 @@ DOORS = (
     "reading_turns",
     "strict_route",
     "turns",
+    "uploaded_files",
 )

@@ -110,9 +110,8 @@ async def _read_form(request: Request, fields: dict[str, bool]) -> Request:
         async for piece in _pieces(request, turn):
             if reader is None:
                 _check_media_type(request, "multipart/form-data")
-                bounds = FormBounds(
-                    fields, limits.max_documents + EXTRA_PARTS, limits.max_picture_bytes
-                )
+                most_bytes = max(limits.max_picture_bytes, limits.max_file_bytes)
+                bounds = FormBounds(fields, limits.max_documents + EXTRA_PARTS, most_bytes)
                 reader = FormReader(request.headers["content-type"], bounds)
             await request.app.state.shared.reading.do(reader.feed, piece)
     read = _Read(request.scope, request.receive)

@@ -39,6 +39,8 @@ class RequestLimits(BaseModel):
     """Characters of a search query."""
     max_picture_bytes: int = Field(default=16 * MIB, ge=1)
     """Bytes of one picture."""
+    max_file_bytes: int = Field(default=32 * MIB, ge=1)
+    """Bytes of one uploaded document, such as a PDF."""
     max_page: int = Field(default=200, ge=1)
     """Results or documents of one page."""
     picture_urls: PictureUrls = Field(default_factory=PictureUrls)

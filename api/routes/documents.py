@@ -78,14 +78,17 @@ async def upload_documents(
     http: Request,
     file: Annotated[
         list[UploadFile],
-        File(description="Pictures, or texts in UTF-8", json_schema_extra={"minItems": 1}),
+        File(
+            description="Pictures, texts, Markdown, HTML, PDF or DOCX, told by their content",
+            json_schema_extra={"minItems": 1},
+        ),
     ],
     namespace: Annotated[str, Form(json_schema_extra=NAMESPACE)] = "default",
     metadata: Annotated[str, Form(description="A JSON object, for every file")] = "{}",
     text: Annotated[str | None, Form(description="A text to go with the pictures")] = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Write one document for each file; the content decides whether it is a picture."""
+    """Write one document for each file; the content decides what it is, each fails by itself."""
     check_namespace(namespace)
     ctx.client.check_namespace(namespace)
     check_count(len(file), ctx.limits.max_documents, "file")
@@ -102,8 +105,7 @@ async def upload_documents(
         writer = DocumentWriter(ctx.backend, namespace, len(file))
         for index, upload in enumerate(file):
             try:
-                data, id = await upload.read(), ids.draw(index)
-                writer.add(upload_draft(index, id, upload, data, text, shared, ctx.limits))
+                writer.add(await upload_draft(index, ids.draw(index), upload, text, shared, ctx))
             except (ApiError, RetrievalError) as error:
                 writer.fail(index, error)
         return await writer.write()

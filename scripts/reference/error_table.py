@@ -82,8 +82,13 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
     "unsupported_modality": ("422", "Audio, video, or another modality that is not served."),
     "unsupported_file_type": (
         "415",
-        "The file is no JPEG, PNG, WebP, GIF, BMP or still AVIF, judged by its content.",
+        "Judged by its content, the file is no JPEG, PNG, WebP, GIF, BMP or still AVIF, and where "
+        "documents are taken no text, HTML, PDF or DOCX; or its library is not installed.",
     ),
+    "broken_file": ("422", "A PDF, DOCX or text that cannot be read, or that ends its reader."),
+    "encrypted": ("422", "A file that needs a password."),
+    "no_text": ("422", "A file without a text, such as a scan."),
+    "file_too_large": ("413", "A file of too many bytes, pages, parts or characters, or work."),
     "broken_image": (
         "422",
         "A picture that cannot be decoded to the end, or is something else as well.",
@@ -167,6 +172,9 @@ WARNINGS: dict[str, str] = {
     "mixed_types": "A filter names a field of several types; values of the others are passed over.",
     "older_analysis": "Words are searched as an older release cut them, until upkeep is through.",
     "unreadable_by_model": "The model does not know most of a text: it goes by its words only.",
+    "encoding_assumed": "A text is not in the characters that it should be in; which were taken.",
+    "no_text": "Some pages of a file have no text, as in a scan.",
+    "text_unused": "The form's text was not stored: the file has its own.",
     "time_cut": "A time finer than a microsecond was cut.",
     "not_remembered": "The plan could not be written as a document.",
     "truncated": "The end of a text was left out, or the audit log lost lines to rotation.",

@@ -15,6 +15,7 @@ from schemathesis import GenerationMode
 from api.access.rate_settings import RateLimits
 from api.app import HttpApplication, build_app
 from api.bodies.limits import RequestLimits
+from deployments.extraction.file_reader import FileReader
 from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, guarded
 from tests.http.live import live
@@ -64,7 +65,7 @@ def service(folder: Path) -> tuple[HttpApplication, dict[str, str]]:
     administrator = keys.make("administrator")
     guard = guarded(RateLimits(enabled=False), Clock(), keys)
     backend = LocalBackend(folder / "index")
-    app = build_app(backend, RequestLimits(), guard, energy=backend.energy)
+    app = build_app(backend, RequestLimits(), guard, energy=backend.energy, reader=FileReader())
     return app, administrator
 
 

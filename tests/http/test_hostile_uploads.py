@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from api.app import build_app
 from api.bodies.limits import RequestLimits
+from deployments.extraction.file_reader import FileReader
 from retrieval.clip.pictures.metadata import without_metadata
 from tests.fakes import LocalBackend
 from tests.http.hostile import chunk, hostile_files, laborious_but_good, moving_files, png
@@ -26,7 +27,8 @@ MEMORY_KIB = 200 * 1024
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    app = build_app(LocalBackend(tmp_path_factory.mktemp("index")), RequestLimits())
+    backend = LocalBackend(tmp_path_factory.mktemp("index"))
+    app = build_app(backend, RequestLimits(), reader=FileReader())
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 

@@ -20,6 +20,7 @@ CODED = {
     "Forbidden": 1,
     "Overloaded": 1,
     "RateLimited": 1,
+    "ReadingWarning": 0,
     "SearchWarning": 0,
     "ShapeError": 1,
     "Unauthenticated": 1,
