@@ -8,7 +8,7 @@ from api.answers.responses import JsonResponse
 from api.backend import Backend, Written
 from api.document_drafts import DocumentDraft
 from api.errors import MESSAGE_CHARACTERS, STATUS_BY_CODE, ApiError, BadRequest, at, bounded
-from api.input_checks import unreadable
+from api.input_checks import about_picture, unreadable
 from retrieval.clip.errors import ClipError
 from retrieval.documents import Document
 from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of
@@ -34,6 +34,7 @@ class DocumentWriter:
         self._drafts: list[DocumentDraft] = []
         self._failed: dict[int, dict[str, Any]] = {}
         self._unreadable: dict[int, dict[str, str]] = {}
+        self._pictures: dict[int, list[dict[str, str]]] = {}
 
     def add(self, draft: DocumentDraft) -> None:
         """Take a document."""
@@ -82,7 +83,10 @@ class DocumentWriter:
             return await reply_of_model(tag, lambda: self._backend.encode(request))
 
         vectors = await DocumentEncoder(encode).vectors(drafts)
-        pairs = zip(drafts, vectors, strict=True)
+        pairs = list(zip(drafts, vectors, strict=True))
+        for draft, made in pairs:
+            notes = made.notes if isinstance(made, DocumentVectors) else ()
+            self._pictures[draft.index] = [about_picture(draft.place, note) for note in notes]
         return [(draft, await _stored(draft, vectors, tag)) for draft, vectors in pairs]
 
     async def _committed(self, documents: Sequence[Document]) -> Written:
@@ -117,7 +121,8 @@ class DocumentWriter:
 
     def _warnings(self, draft: DocumentDraft) -> list[dict[str, str]]:
         unread = self._unreadable.get(draft.index)
-        return [*draft.warnings, *([] if unread is None else [unread])]
+        of_picture = self._pictures.get(draft.index, [])
+        return [*draft.warnings, *([] if unread is None else [unread]), *of_picture]
 
 
 async def _stored(

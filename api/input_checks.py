@@ -1,10 +1,13 @@
 """Texts, pictures and their number, refused by name with the place they stand at."""
 
+from collections.abc import Sequence
+
 from api.errors import STATUS_BY_CODE, BadRequest, at
 from retrieval.characters import has_visible
 from retrieval.documents import is_text
 from retrieval.encoding import ItemReport
 from retrieval.input_type import InputType
+from retrieval.picture_note import PictureNote
 
 
 def check_count(count: int, most: int, place: str) -> None:
@@ -61,6 +64,20 @@ def unreadable(where: str, so: str) -> dict[str, str]:
     """Return the warning that the model cannot read a text, with what follows from it."""
     message = f"{where}: the model does not know most of this text; {so}"
     return {"code": "unreadable_by_model", "message": message, "where": where}
+
+
+def about_pictures(places: Sequence[str], reports: Sequence[ItemReport]) -> list[dict[str, str]]:
+    """Return warnings of what was cut, ignored or guessed in pictures."""
+    return [
+        about_picture(place, note)
+        for place, report in zip(places, reports, strict=True)
+        for note in report.notes
+    ]
+
+
+def about_picture(place: str, note: PictureNote) -> dict[str, str]:
+    """Return one such warning."""
+    return {"code": note.code, "message": f"{place}: {note.message}", "where": place}
 
 
 def about_input_type(given: InputType | None, is_told: bool) -> list[dict[str, str]]:

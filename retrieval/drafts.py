@@ -12,6 +12,7 @@ from retrieval.clip.pictures.metadata import without_metadata
 from retrieval.documents import Document, Json, Source, Vector
 from retrieval.encoding import Encode, EncodeReply, EncodeRequest, ItemError, Space, one_tag
 from retrieval.passages.sections import Sections
+from retrieval.picture_note import PictureNote
 from retrieval.picture_type import picture_mime
 
 
@@ -66,6 +67,8 @@ class DocumentVectors:
     """None also where the model cannot read the text."""
     image: Vector | None = None
     made_by: str = ""
+    notes: tuple[PictureNote, ...] = ()
+    """What of the picture was cut, ignored or guessed."""
 
 
 class DocumentEncoder:
@@ -95,11 +98,13 @@ class DocumentEncoder:
             replies = [await of_texts, await of_pictures]
         tag = one_tag(reply.made_by for reply in replies if reply is not None)
         by_text, by_picture = (iter(_results(reply)) for reply in replies)
+        notes = iter(() if replies[1] is None else [each.notes for each in replies[1].reports])
         return [
             _joined(
                 None if each.text is None else next(by_text),
                 None if each.picture is None else next(by_picture),
                 tag,
+                () if each.picture is None else next(notes),
             )
             for each in documents
         ]
@@ -117,13 +122,16 @@ def _results(reply: EncodeReply | None) -> list[Vector | ItemError | None]:
 
 
 def _joined(
-    text: Vector | ItemError | None, image: Vector | ItemError | None, tag: str
+    text: Vector | ItemError | None,
+    image: Vector | ItemError | None,
+    tag: str,
+    notes: tuple[PictureNote, ...],
 ) -> DocumentVectors | ItemError:
     if isinstance(text, ItemError):
         return text
     if isinstance(image, ItemError):
         return image
-    return DocumentVectors(text, image, tag)
+    return DocumentVectors(text, image, tag, notes)
 
 
 def document_of(draft: Draft, vectors: DocumentVectors) -> Document:

@@ -7,6 +7,7 @@ from typing import Literal
 from retrieval.documents import Vector, Vectors
 from retrieval.errors import OtherModel
 from retrieval.input_type import InputType
+from retrieval.picture_note import PictureNote
 
 Space = Literal["joint", "text"]
 """``joint`` compares texts with pictures, ``text`` texts with texts."""
@@ -49,6 +50,8 @@ class ItemReport:
     """Tokens encoded; 0 for pictures."""
     unreadable: bool = False
     """The model does not know most of the text: its vector says nothing of what it means."""
+    notes: tuple[PictureNote, ...] = ()
+    """What of a picture was cut, ignored or guessed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,21 @@
 """A file's media type by its first bytes, without decoding anything."""
 
+import struct
+
 SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
     (b"BM", "image/bmp"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"II+\0\x08\0\0\0", "image/tiff"),
+    (b"MM\0+\0\x08\0\0", "image/tiff"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "image/jp2"),
+    (b"\xff\x4f\xff\x51", "image/j2c"),
 )
+_ICON = struct.Struct("<4sHBBBBHHII")
 
 
 def picture_mime(data: bytes) -> str:
@@ -18,7 +27,15 @@ def picture_mime(data: bytes) -> str:
     for signature, mime in SIGNATURES:
         if data.startswith(signature):
             return mime
-    return "application/octet-stream"
+    return "image/x-icon" if _is_icon(data) else "application/octet-stream"
+
+
+def _is_icon(data: bytes) -> bool:
+    """Whether a file begins as an icon does, whose signature alone says little."""
+    if not data.startswith(b"\0\0\1\0") or len(data) < _ICON.size:
+        return False
+    _, count, _, _, _, reserved, planes, bits, size, start = _ICON.unpack_from(data)
+    return count > 0 and reserved in (0, 255) and planes <= 1 and bits <= 32 and size > 0 < start
 
 
 _MOST_BRANDS_BYTES = 256

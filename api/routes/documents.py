@@ -42,8 +42,9 @@ NamespaceParameter = Annotated[
 ]
 DocumentId = Annotated[str, Path(json_schema_extra=DOCUMENT_ID)]
 PICTURE_CONTENT = {
-    mime: {"schema": {"type": "string", "format": "binary"}} for _, mime in SIGNATURES
-} | {"image/webp": {"schema": {"type": "string", "format": "binary"}}}
+    mime: {"schema": {"type": "string", "format": "binary"}}
+    for mime in (*(mime for _, mime in SIGNATURES), "image/webp", "image/avif", "image/heic")
+}
 
 
 @router.put("/documents", response_model=WriteResponse, responses=refusals(409, 415, 507))

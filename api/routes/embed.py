@@ -19,6 +19,7 @@ from api.embedding.vector_lists import with_list
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.input_checks import (
     about_input_type,
+    about_pictures,
     check_count,
     check_picture,
     check_text,
@@ -222,7 +223,8 @@ def _late(index: int, place: str, error: ItemError) -> ItemFailure:
 
 def _warnings(reports: Sequence[ItemReport], places: Sequence[str]) -> list[dict[str, str]]:
     unread = [place for report, place in zip(reports, places, strict=True) if report.unreadable]
-    return [unreadable(place, "its vector says little") for place in unread]
+    about_texts = [unreadable(place, "its vector says little") for place in unread]
+    return about_texts + about_pictures(places, reports)
 
 
 def _message(report: ItemReport) -> str:

@@ -22,6 +22,7 @@ from api.embedding.vector_lists import with_list
 from api.errors import BadRequest, at
 from api.input_checks import (
     about_input_type,
+    about_pictures,
     check_picture,
     check_text,
     raise_item_error,
@@ -163,7 +164,7 @@ def _warnings(places: Sequence[str], reports: Sequence[ItemReport]) -> list[Warn
         for place, report in zip(places, reports, strict=True)
         if report.unreadable
     ]
-    return warnings
+    return [*warnings, *about_pictures(places, reports)]
 
 
 def _numbers(index: int, vector: np.ndarray) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from api.bodies.bounded_route import BodyRoute
 from api.bodies.decoding import read_picture, refuse_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
-from api.input_checks import check_picture, raise_item_error, unreadable
+from api.input_checks import about_pictures, check_picture, raise_item_error, unreadable
 from api.middleware.metering import record_work
 from api.schemas.search import SearchIn, SearchOut
 from retrieval.encoding import EncoderInfo
@@ -103,10 +103,12 @@ async def _vectors(request: SearchIn, ctx: Context) -> tuple[QueryVectors, list[
         check_picture(data, "image_base64", ctx.limits.max_picture_bytes)
     query = QueryRequest(request.query, data)
     reply = await ctx.backend.encode_query(query)
-    for item, report in zip(query.items, reply.reports, strict=True):
-        raise_item_error(report, "query" if isinstance(item, str) else "image_base64")
+    places = ["query" if isinstance(item, str) else "image_base64" for item in query.items]
+    for place, report in zip(places, reply.reports, strict=True):
+        raise_item_error(report, place)
     warned = any(report.unreadable for report in reply.reports)
-    return reply.vectors, [unreadable("query", _SO)] if warned else []
+    about_words = [unreadable("query", _SO)] if warned else []
+    return reply.vectors, about_words + about_pictures(places, reply.reports)
 
 
 def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:

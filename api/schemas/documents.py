@@ -69,7 +69,8 @@ class WriteResponse(BaseModel):
     ids: list[str | None] = Field(description="In the order of the request; null where it failed")
     version: int
     warnings: list[Warned] = Field(
-        description="Of what was written: `time_cut`; `unreadable_by_model`: found by words only"
+        description="Of what was written: `time_cut`; `unreadable_by_model`: found by words only; "
+        "of pictures what was cut, ignored or guessed, as for `/embed`"
     )
 
 

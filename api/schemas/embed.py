@@ -82,7 +82,8 @@ class EmbedResponse(BaseModel):
     usage: Usage
     warnings: list[Warned] = Field(
         description="`unreadable_by_model`: a vector that says little; `input_type_assumed`, "
-        "`input_type_ignored`"
+        "`input_type_ignored`; of pictures `decoded_in_part`, `first_picture_only`, "
+        "`colour_profile_ignored`, `values_stretched`"
     )
 
 
@@ -107,4 +108,7 @@ class MultimodalResponse(BaseModel):
     processing_time_ms: float
     energy: EnergyOut | None = Field(description="An estimate; null where nothing is metered")
     message: str
-    warnings: list[Warned] = Field(description="`unreadable_by_model`: a vector that says little")
+    warnings: list[Warned] = Field(
+        description="`unreadable_by_model`: a vector that says little; of pictures what was cut, "
+        "ignored or guessed, as for `/embed`"
+    )

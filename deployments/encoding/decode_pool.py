@@ -7,14 +7,12 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-import numpy as np
-from numpy.typing import NDArray
-
 from deployments.batching.batch import WorkerDied
 from deployments.encoding.decode_process import LAST, DecodeWorker, Nursery
 from deployments.encoding.fair_turns import FairTurns
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnusableInput
 from retrieval.clip.pictures.recipe import PictureRecipe
+from retrieval.clip.tower_protocol import Prepared
 
 GIVE_WAY = ((0.1, 10), (0.5, LAST))
 """After so many CPU seconds over one picture a worker has this niceness: most pictures take a
@@ -25,8 +23,6 @@ MOST_PICTURES = 5_000
 """Of one worker, so that whatever a decoder forgets to free is freed."""
 TOO_MUCH = "too much work"
 
-PixelArray = NDArray[np.uint8]
-"""Shape (3, height, width)."""
 Spent = Callable[[float], None]
 """Is told CPU seconds, whatever became of the picture."""
 
@@ -57,7 +53,7 @@ class DecodePool:
 
     async def prepare(
         self, recipe: PictureRecipe, picture: bytes, client: str, spent: Spent
-    ) -> PixelArray:
+    ) -> Prepared:
         """Decode a picture when it is the client's turn.
 
         Cancelling it ends the work at once.
@@ -87,7 +83,7 @@ class DecodePool:
 
     async def _decoded(
         self, worker: DecodeWorker, recipe: PictureRecipe, picture: bytes, spent: Spent
-    ) -> PixelArray:
+    ) -> Prepared:
         watch = _Watch(worker, recipe.limits.max_cpu_s)
         try:
             result, cpu_s = await worker.prepare(recipe, picture)

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from numpy.typing import NDArray
 
 from deployments.batching.batch import WorkerDied
 from retrieval.clip import errors
 from retrieval.clip.pictures.decode_worker import ANSWER, BORN, JOB
 from retrieval.clip.pictures.recipe import PictureRecipe
+from retrieval.clip.tower_protocol import Prepared
+from retrieval.picture_note import CODES, PictureNote
 
 PACKAGES = Path(errors.__file__).parents[2]
 MAIN = "from retrieval.clip.pictures.decode_worker import main; main()"
@@ -31,7 +32,7 @@ wait for two seconds beside workers of that policy, unless the workers' own sess
 BUFFER_BYTES = 1024 * 1024
 BORN_WITHIN_S = 30.0
 MOST_WORDS_BYTES = 65_536
-"""Of an error."""
+"""Of an error, and of notes."""
 
 
 class Nursery:
@@ -120,7 +121,7 @@ class DecodeWorker:
 
     async def prepare(
         self, recipe: PictureRecipe, picture: bytes
-    ) -> tuple[NDArray[np.uint8] | errors.UnusableInput, float]:
+    ) -> tuple[Prepared | errors.UnusableInput, float]:
         """Return the pixels, shape (3, height, width), or what is wrong; and CPU seconds.
 
         Raises:
@@ -131,13 +132,14 @@ class DecodeWorker:
             await loop.sock_sendall(self._jobs, JOB.pack(len(packed), len(picture)) + packed)
             await loop.sock_sendall(self._jobs, picture)
             head = await _exactly(self._jobs, ANSWER.size)
-            good, cpu_s, height, width, length = ANSWER.unpack(head)
+            good, cpu_s, height, width, length, words = ANSWER.unpack(head)
             # A worker that a picture has taken over may say anything.
             right = (recipe.geometry.height, recipe.geometry.width) == (height, width)
             fits = right and length == 3 * height * width if good else length <= MOST_WORDS_BYTES
-            if not fits:
+            if not fits or words > MOST_WORDS_BYTES:
                 raise ConnectionError("it does not answer as told")
             body = await _exactly(self._jobs, length)
+            notes = _notes(bytes(await _exactly(self._jobs, words)))
         except OSError as error:
             raise WorkerDied(self.killed_for or f"the decoding process died: {error}") from error
         self._began_cpu_s += cpu_s
@@ -145,7 +147,7 @@ class DecodeWorker:
         if not good:
             return _error(bytes(body)), cpu_s
         pixels = np.frombuffer(body, np.uint8).reshape(3, height, width)
-        return pixels, cpu_s
+        return Prepared(pixels, 1, notes=notes), cpu_s
 
     def spent_s(self) -> float:
         """Return the CPU seconds of the picture that it works on now."""
@@ -207,6 +209,19 @@ def _error(body: bytes) -> errors.UnusableInput:
     kind = getattr(errors, name, errors.BrokenPicture)
     known = isinstance(kind, type) and issubclass(kind, errors.UnusableInput)
     return (kind if known else errors.BrokenPicture)(message)
+
+
+def _notes(body: bytes) -> tuple[PictureNote, ...]:
+    """Return what a worker says of a picture.
+
+    Raises:
+        ConnectionError: It says something else.
+    """
+    try:
+        notes = [PictureNote(*map(str, note)) for note in json.loads(body or b"[]")]
+    except (ValueError, TypeError):
+        raise ConnectionError("it does not answer as told") from None
+    return tuple(note for note in notes if note.code in CODES)
 
 
 async def _exactly(source: socket.socket, count: int) -> bytearray:

@@ -48,7 +48,8 @@ def outcome_of(prepared: Prepared, result: np.ndarray | Exception) -> Outcome:
     if isinstance(result, Exception):
         return failed(result)
     tokens = prepared.cost if prepared.data.ndim == 1 else 0
-    return Outcome(result, ItemReport(None, prepared.truncated, tokens, prepared.unreadable))
+    report = ItemReport(None, prepared.truncated, tokens, prepared.unreadable, prepared.notes)
+    return Outcome(result, report)
 
 
 def failed(error: Exception) -> Outcome:

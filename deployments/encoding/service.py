@@ -253,7 +253,7 @@ class EncodingService:
 
         try:
             recipe = self._lanes[lane].recipe
-            prepared = Prepared(await self.decoding.prepare(recipe, picture, client, spent), 1)
+            prepared = await self.decoding.prepare(recipe, picture, client, spent)
         except ClipError as error:
             return failed(error)
         [vector] = await self._batched(lane, [prepared], call)

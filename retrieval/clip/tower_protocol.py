@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from retrieval.clip.pictures.recipe import PictureRecipe
 from retrieval.input_type import InputType
+from retrieval.picture_note import PictureNote
 
 TowerVectors = NDArray[np.float32]
 """Shape (n, d), one row per item, not normalised unless said."""
@@ -26,13 +27,15 @@ class Prepared:
     """True if the text was longer than the context and its end was left out."""
     unreadable: bool = False
     """True if the model does not know most of the text."""
+    notes: tuple[PictureNote, ...] = ()
+    """What of a picture was cut, ignored or guessed."""
 
 
 def prepared_here(recipe: PictureRecipe, picture: bytes) -> Prepared:
     """Prepare a picture that is trusted to be one, in this thread."""
     pixels = recipe.prepare(picture)
     data = np.frombuffer(pixels.data, np.uint8).reshape(3, pixels.height, pixels.width)
-    return Prepared(data, 1)
+    return Prepared(data, 1, notes=pixels.notes)
 
 
 class TextTower(Protocol):

@@ -82,8 +82,9 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
     "unsupported_modality": ("422", "Audio, video, or another modality that is not served."),
     "unsupported_file_type": (
         "415",
-        "Judged by its content, the file is no JPEG, PNG, WebP, GIF, BMP or still AVIF, and where "
-        "documents are taken no text, HTML, PDF or DOCX; or its library is not installed.",
+        "Judged by its content, the file is no JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO or "
+        "still AVIF, and where documents are taken no text, HTML, PDF or DOCX; or its library is "
+        "not installed.",
     ),
     "broken_file": ("422", "A PDF, DOCX or text that cannot be read, or that ends its reader."),
     "encrypted": ("422", "A file that needs a password."),
@@ -175,6 +176,10 @@ WARNINGS: dict[str, str] = {
     "encoding_assumed": "A text is not in the characters that it should be in; which were taken.",
     "no_text": "Some pages of a file have no text, as in a scan.",
     "text_unused": "The form's text was not stored: the file has its own.",
+    "decoded_in_part": "A picture's file ends before the picture does; what is there was taken.",
+    "first_picture_only": "A file of several pages, frames or pictures; the first was taken.",
+    "colour_profile_ignored": "A colour profile that cannot be used; colours are as they stand.",
+    "values_stretched": "The file does not say what is black and white: its extremes were taken.",
     "time_cut": "A time finer than a microsecond was cut.",
     "not_remembered": "The plan could not be written as a document.",
     "truncated": "The end of a text was left out, or the audit log lost lines to rotation.",

@@ -103,7 +103,7 @@ def _disguised() -> Iterator[tuple[str, bytes]]:
     yield "postscript", b"%!PS-Adobe-3.0 EPSF-3.0\n(/etc/passwd) (r) file\n"
     yield "json", b'{"image": true}'
     yield "pickle", b"\x80\x04\x95\x10\0\0\0\0\0\0\0\x8c\x02os\x94."
-    for form in ("TIFF", "ICO", "PPM", "TGA", "PCX", "JPEG2000"):
+    for form in ("PPM", "TGA", "PCX", "SGI", "DIB", "EPS"):
         yield f"picture of the forbidden format {form}", picture_file("red", (16, 16), form)
 
 
@@ -180,6 +180,8 @@ def _animated() -> Iterator[tuple[str, bytes]]:
 
 def laborious() -> Iterator[tuple[str, bytes]]:
     """Small files that are much work: the same bytes gone over again and again."""
+    yield "tiff of a million tiles", _tiff_of_tiles()
+    yield "jpeg 2000 of 65535 layers", _jpeg2000_of_layers()
     yield "jpeg of 1500 scans", jpeg_of_scans(1_500)
     yield "jpeg of 99 scans over 36 million pixels", jpeg_of_scans(99, 6_000)
     plain = picture_file(form="JPEG")
@@ -206,6 +208,24 @@ def laborious_but_good() -> Iterator[tuple[str, bytes]]:
     line = BytesIO()
     Image.new("RGB", (32_768, 1), "red").save(line, "PNG")
     yield "png of one line", line.getvalue()
+
+
+def _tiff_of_tiles() -> bytes:
+    """Tiles that all reach far beyond the picture."""
+    tags = [(256, 16), (257, 16), (258, 8), (259, 8), (262, 1), (277, 1)]
+    tags += [(322, 32_768), (323, 32_768), (324, 8), (325, 8)]
+    table = b"".join(struct.pack("<HHII", name, 4, 1, value) for name, value in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + table + bytes(12)
+
+
+def _jpeg2000_of_layers() -> bytes:
+    """Each of them is a byte in every precinct."""
+    file = BytesIO()
+    picture = Image.new("RGB", (2_000, 2_000), "red")
+    picture.save(file, "JPEG2000", precinct_size=(64, 64), num_resolutions=6)
+    whole = file.getvalue()
+    place = whole.index(b"\xff\x52") + 6
+    return whole[:place] + b"\xff\xff" + whole[place + 2 :]
 
 
 def jpeg_of_scans(count: int, side: int = 2_000) -> bytes:

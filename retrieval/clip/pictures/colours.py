@@ -6,13 +6,23 @@ from typing import Any
 from PIL import Image, ImageChops, ImageCms
 from PIL.ImageFile import ImageFile
 
+from retrieval.picture_note import NoteSink, PictureNote, untold
+
 DEEP = ("I;16", "I;16L", "I;16B", "I;16N")
 """Grey of 16 bits, as Pillow calls it."""
 _DEEP_STEP = 257
 """65,535 is white."""
 _SRGB = ImageCms.createProfile("sRGB")
+_LAB = ImageCms.createProfile("LAB")
 _MODE_OF_SPACE = {"GRAY": "L", "RGB ": "RGB", "CMYK": "CMYK"}
-
+_IGNORED = PictureNote(
+    "colour_profile_ignored",
+    "its colour profile cannot be used; its colours were taken as they stand",
+)
+_STRETCHED = PictureNote(
+    "values_stretched",
+    "the file does not say which values are black and white; its least and its greatest were taken",
+)
 
 _KEY_STEPS = {"L;2": 85, "L;4": 17, "RGB;16B": 1 / 256}
 """What Pillow makes of the numbers of such a PNG, but not of the colour that is transparent."""
@@ -29,12 +39,17 @@ def with_key_in_step(picture: ImageFile) -> ImageFile:
     return picture
 
 
-def displayed(picture: Image.Image) -> Image.Image:
-    """Return a decoded picture in sRGB; transparency lies on white."""
+def displayed(picture: Image.Image, note: NoteSink = untold) -> Image.Image:
+    """Return a decoded picture in sRGB; transparency lies on white.
+
+    Args:
+        picture: Any that Pillow decodes.
+        note: Is told what was ignored or guessed.
+    """
     if picture.mode in ("RGBa", "La"):
         picture = picture.convert(picture.mode.upper())
     alpha = _opacity(picture)
-    shown = _in_srgb(_eight_bits(picture), picture.info.get("icc_profile"))
+    shown = _in_srgb(_eight_bits(picture, note), picture.info.get("icc_profile"), note)
     if alpha is None:
         return shown
     ground = Image.new("RGB", shown.size, "white")
@@ -42,19 +57,19 @@ def displayed(picture: Image.Image) -> Image.Image:
     return ground
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
+def _eight_bits(picture: Image.Image, note: NoteSink) -> Image.Image:
     """Return a picture of at most 8 bits a channel, without its transparency."""
     if picture.mode in DEEP:
         table = [(value + _DEEP_STEP // 2) // _DEEP_STEP for value in range(65_536)]
         return picture.convert("I").point(table, "L")
     if picture.mode in ("I", "F"):
-        return _stretched(picture)
-    if picture.mode in ("L", "RGB", "CMYK"):
+        return _stretched(picture, note)
+    if picture.mode in ("L", "RGB", "CMYK", "LAB"):
         return picture
     return _plain(picture).convert("L" if picture.mode in ("1", "LA") else "RGB")
 
 
-def _stretched(picture: Image.Image) -> Image.Image:
+def _stretched(picture: Image.Image, note: NoteSink) -> Image.Image:
     """Return grey from black to white, where the file does not say which numbers these are.
 
     Floating numbers between 0 and 1 are what they are by custom.
@@ -62,6 +77,8 @@ def _stretched(picture: Image.Image) -> Image.Image:
     low, high = _extrema(picture)
     if picture.mode == "F" and low >= 0 and high <= 1:
         low, high = 0.0, 1.0
+    else:
+        note(_STRETCHED)
     scale = 255 / (high - low) if high > low else 0.0
     return picture.point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
 
@@ -113,9 +130,16 @@ def _other_than(key: int) -> list[int]:
     return [255 * (value != key) for value in range(256)]
 
 
-def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+def _in_srgb(picture: Image.Image, profile: bytes | None, note: NoteSink) -> Image.Image:
+    if picture.mode == "LAB":
+        change = ImageCms.buildTransform(_LAB, _SRGB, "LAB", "RGB")
+        return ImageCms.applyTransform(picture, change) or picture
     change = None if profile is None else _transform(profile, picture.mode)
-    return picture.convert("RGB") if change is None else change(picture)
+    if change is not None:
+        return change(picture)
+    if profile is not None:
+        note(_IGNORED)
+    return picture.convert("RGB")
 
 
 def _transform(profile: bytes, mode: str) -> Callable[[Image.Image], Image.Image] | None:

@@ -27,8 +27,9 @@ from retrieval.clip.pictures.recipe import PictureRecipe
 
 JOB = struct.Struct("<II")
 """Bytes of the recipe and of the picture, which follow."""
-ANSWER = struct.Struct("<?dIII")
-"""Whether it is pixels, CPU seconds, height, width (0 for errors), and bytes that follow."""
+ANSWER = struct.Struct("<?dIIII")
+"""Whether it is pixels, CPU seconds, height, width (0 for errors), bytes of pixels or of an error,
+and bytes of notes, which follow them."""
 BORN = struct.Struct("<i")
 """Process id of a new worker."""
 
@@ -68,10 +69,13 @@ def _import_decoders() -> None:
         AvifImagePlugin,
         BmpImagePlugin,
         GifImagePlugin,
+        IcoImagePlugin,
         ImageCms,
         ImageOps,
+        Jpeg2KImagePlugin,
         JpegImagePlugin,
         PngImagePlugin,
+        TiffImagePlugin,
         WebPImagePlugin,
     )
 
@@ -108,15 +112,22 @@ def _answer(recipe: PictureRecipe, picture: bytes) -> bytes:
     try:
         pixels = recipe.prepare(picture)
         good, height, width, body = True, pixels.height, pixels.width, pixels.data
+        notes = json.dumps([[note.code, note.message] for note in pixels.notes]).encode()
     except UnusableInput as error:
         good, height, width = False, 0, 0
-        body = json.dumps([type(error).__name__, str(error)]).encode()
+        body, notes = json.dumps([type(error).__name__, str(error)]).encode(), b""
     signal.setitimer(signal.ITIMER_PROF, 0)
-    return ANSWER.pack(good, time.process_time() - start_s, height, width, len(body)) + body
+    took_s = time.process_time() - start_s
+    return ANSWER.pack(good, took_s, height, width, len(body), len(notes)) + body + notes
 
 
 def _keep_from_writing() -> None:
-    """A decoder that was taken over shall at least write no file and dump no memory."""
+    """A decoder that was taken over shall at least write no file and dump no memory.
+
+    What libraries complain of is told to whoever sent the picture; written down by a million of
+    them it would fill a disk.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
         resource.setrlimit(kind, (0, 0))
 

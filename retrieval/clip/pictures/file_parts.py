@@ -8,11 +8,14 @@ and what follows the picture's end is looked at.
 import struct
 
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge
-from retrieval.clip.pictures.avif_parts import item_parts
-from retrieval.clip.pictures.gif_parts import gif_parts
-from retrieval.clip.pictures.jpeg_parts import jpeg_parts
-from retrieval.clip.pictures.parts import Count, PictureParts
-from retrieval.clip.pictures.png_parts import png_parts
+from retrieval.clip.pictures.formats.avif_parts import item_parts
+from retrieval.clip.pictures.formats.gif_parts import gif_parts
+from retrieval.clip.pictures.formats.ico_parts import ico_parts
+from retrieval.clip.pictures.formats.jpeg2000_parts import jpeg2000_parts
+from retrieval.clip.pictures.formats.jpeg_parts import jpeg_parts
+from retrieval.clip.pictures.formats.parts import Count, PictureParts
+from retrieval.clip.pictures.formats.png_parts import png_parts
+from retrieval.clip.pictures.formats.tiff_parts import tiff_parts
 from retrieval.clip.pictures.tail import other_kind
 from retrieval.picture_type import picture_mime
 
@@ -34,7 +37,7 @@ def picture_parts(data: bytes) -> PictureParts:
         PictureTooLarge: More parts than the bounds of its format.
     """
     parts = parts_of_known(data)
-    if found := other_kind(data, parts.end):
+    if found := other_kind(data, max(parts.end, parts.reach)):
         raise BrokenPicture(f"another kind of file ({found}) follows the picture's end")
     return parts
 
@@ -57,21 +60,31 @@ def parts_of_known(data: bytes) -> PictureParts:
 
 def for_decoder(data: bytes, parts: PictureParts) -> bytes:
     """Return a file of the first frame and of what says which way is up."""
-    if parts.mime == "image/gif":
-        return b"".join([*(data[piece] for piece in parts.decoded), b";"])
+    if parts.taken:
+        return parts.taken
     if parts.mime == "image/webp":
         return riff([data[piece] for piece in parts.decoded])
-    if parts.blank:
+    if parts.blank or parts.patches:
         return blanked(data, parts)
-    return b"".join(data[piece] for piece in parts.decoded)
+    return b"".join(data[piece] for piece in parts.decoded) + _ending(parts)
+
+
+def _ending(parts: PictureParts) -> bytes:
+    """Return what shows a decoder that there is no more."""
+    if parts.mime == "image/gif":
+        # After data that is cut it would be taken for more of them.
+        return b"" if parts.is_cut else b";"
+    return b"\xff\xd9" if parts.is_cut else b""
 
 
 def blanked(data: bytes, parts: PictureParts) -> bytes:
-    """Return a file whose notes are nothing but zeros."""
+    """Return a file whose notes, and pictures beside the one that counts, are zeros."""
     whole = bytearray(data[: parts.end])
     for piece in parts.blank:
         start, stop, _ = piece.indices(parts.end)
         whole[start:stop] = bytes(max(0, stop - start))
+    for place, written in parts.patches:
+        whole[place : place + len(written)] = written
     return bytes(whole)
 
 
@@ -138,4 +151,8 @@ _WALKS = {
     "image/bmp": _bmp,
     "image/avif": item_parts,
     "image/heic": item_parts,
+    "image/tiff": tiff_parts,
+    "image/jp2": jpeg2000_parts,
+    "image/j2c": jpeg2000_parts,
+    "image/x-icon": ico_parts,
 }

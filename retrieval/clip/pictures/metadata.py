@@ -11,7 +11,7 @@ from io import BytesIO
 from PIL import Image
 
 from retrieval.clip.pictures.file_parts import blanked, for_decoder, parts_of_known, riff
-from retrieval.clip.pictures.parts import PictureParts
+from retrieval.clip.pictures.formats.parts import PictureParts
 
 ORIENTATION = 0x0112
 _UPRIGHT = 1
@@ -27,7 +27,9 @@ def without_metadata(data: bytes) -> bytes:
         UnusableInput: Its structure is torn.
     """
     parts = parts_of_known(data)
-    if parts.blank:
+    if parts.taken:
+        return parts.taken
+    if parts.blank or parts.patches:
         return blanked(data, parts)
     pieces = [data[piece] for piece in parts.kept]
     orientation = _orientation(data, parts)

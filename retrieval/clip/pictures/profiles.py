@@ -2,7 +2,7 @@
 
 import zlib
 
-from retrieval.clip.pictures.parts import PictureParts
+from retrieval.clip.pictures.formats.parts import PictureParts
 
 MOST_PROFILE_BYTES = 4 * 1024 * 1024
 """The largest ones, of printing presses, have about 2 MiB."""
@@ -11,10 +11,13 @@ _JPEG_MARKER = b"\xff\xe2"
 
 
 def profile_of(data: bytes, parts: PictureParts) -> bytes | None:
-    """Return the profile (ICC.1:2022, annex B), None where there is none that can be used."""
+    """Return the profile (ICC.1:2022, annex B), None where there is none.
+
+    One that is torn or too large is empty.
+    """
     find = _FINDERS.get(parts.mime)
     profile = None if find is None else find(data, parts)
-    return profile if profile and len(profile) <= MOST_PROFILE_BYTES else None
+    return b"" if profile and len(profile) > MOST_PROFILE_BYTES else profile
 
 
 def _of_jpeg(data: bytes, parts: PictureParts) -> bytes | None:
@@ -23,7 +26,7 @@ def _of_jpeg(data: bytes, parts: PictureParts) -> bytes | None:
         body = piece.start + 4
         if data.startswith(_JPEG_MARKER, piece.start) and data.startswith(_JPEG_HEAD, body):
             pieces.setdefault(data[body + 12], slice(body + 14, piece.stop))
-    return b"".join(data[piece] for _, piece in sorted(pieces.items()))
+    return b"".join(data[piece] for _, piece in sorted(pieces.items())) if pieces else None
 
 
 def _of_png(data: bytes, parts: PictureParts) -> bytes | None:
@@ -40,12 +43,12 @@ def _of_webp(data: bytes, parts: PictureParts) -> bytes | None:
     return None if piece is None else data[piece.start + 8 : piece.stop]
 
 
-def _inflated(packed: bytes) -> bytes | None:
+def _inflated(packed: bytes) -> bytes:
     try:
         # One byte more than is allowed shows that there is more.
         return zlib.decompressobj().decompress(packed, MOST_PROFILE_BYTES + 1)
     except zlib.error:
-        return None
+        return b""
 
 
 _FINDERS = {"image/jpeg": _of_jpeg, "image/png": _of_png, "image/webp": _of_webp}

@@ -7,6 +7,7 @@ from PIL import Image
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnusableInput
 from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.clip.pictures.geometry import Geometry
+from retrieval.picture_note import PictureNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Pixels:
     height: int
     width: int
     data: bytes
+    notes: tuple[PictureNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,11 @@ class PictureRecipe:
         Raises:
             UnusableInput: The picture is no picture, broken or too large.
         """
+        notes: list[PictureNote] = []
         try:
-            fitted = self.geometry.fit(decode(picture, self.limits, self.geometry.wanted_px))
-            return Pixels(fitted.height, fitted.width, _channels_first(fitted))
+            decoded = decode(picture, self.limits, self.geometry.wanted_px, notes.append)
+            fitted = self.geometry.fit(decoded)
+            return Pixels(fitted.height, fitted.width, _channels_first(fitted), tuple(notes))
         except UnusableInput:
             raise
         except MemoryError:

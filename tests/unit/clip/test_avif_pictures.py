@@ -15,9 +15,9 @@ from retrieval.clip.errors import (
     UnsupportedPicture,
     UnusableInput,
 )
-from retrieval.clip.pictures.avif_parts import MOST_ITEM_FRAMES
 from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.clip.pictures.file_parts import picture_parts
+from retrieval.clip.pictures.formats.avif_parts import MOST_ITEM_FRAMES
 from retrieval.clip.pictures.metadata import without_metadata
 from retrieval.picture_type import picture_mime
 

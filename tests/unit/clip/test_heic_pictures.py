@@ -9,9 +9,9 @@ from PIL import Image
 
 from retrieval.clip.errors import PictureTooLarge, UnsupportedPicture, UnusableInput
 from retrieval.clip.pictures import decode as decoding
-from retrieval.clip.pictures.avif_parts import MOST_ITEM_FRAMES
 from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.clip.pictures.file_parts import picture_parts
+from retrieval.clip.pictures.formats.avif_parts import MOST_ITEM_FRAMES
 from retrieval.clip.pictures.metadata import without_metadata
 from retrieval.picture_type import picture_mime
 

@@ -19,6 +19,7 @@ CODED = {
     "Conflict": 1,
     "Forbidden": 1,
     "Overloaded": 1,
+    "PictureNote": 0,
     "RateLimited": 1,
     "ReadingWarning": 0,
     "SearchWarning": 0,

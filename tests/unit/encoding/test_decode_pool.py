@@ -92,10 +92,18 @@ def test_pixels_are_those_of_the_recipe() -> None:
     Image.fromarray(pixels).save(file, "PNG")
     spent: list[float] = []
     done = with_pool(lambda pool: pool.prepare(RECIPE, file.getvalue(), "a", spent.append))
-    assert done.tobytes() == RECIPE.prepare(file.getvalue()).data
-    assert done.shape == (3, 8, 8)
+    assert done.data.tobytes() == RECIPE.prepare(file.getvalue()).data
+    assert done.data.shape == (3, 8, 8)
     assert len(spent) == 1
     assert spent[0] > 0
+
+
+def test_what_is_to_be_said_of_a_picture_comes_with_it() -> None:
+    """From the process that found it."""
+    cut = picture_file("red", (64, 64), "JPEG")[:-2]
+    done = with_pool(lambda pool: pool.prepare(RECIPE, cut, "a", ignore), workers=1)
+    assert done.notes == RECIPE.prepare(cut).notes
+    assert [note.code for note in done.notes] == ["decoded_in_part"]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +196,7 @@ def test_a_worker_that_is_killed_costs_its_picture_a_second_try() -> None:
         before_s = sum(worker.cpu_times()[:2])
         await until(lambda: sum(worker.cpu_times()[:2]) > before_s)
         worker.kill()
-        assert (await task).shape == (3, 8, 8)
+        assert (await task).data.shape == (3, 8, 8)
         assert pool.died == 1
 
     with_pool(scenario, workers=1)
@@ -276,4 +284,4 @@ def _lives(process: psutil.Process) -> bool:
 
 
 async def _works(pool: DecodePool) -> bool:
-    return (await pool.prepare(RECIPE, picture_file(), "somebody", ignore)).shape == (3, 8, 8)
+    return (await pool.prepare(RECIPE, picture_file(), "somebody", ignore)).data.shape == (3, 8, 8)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retrieval.clip.errors import BrokenPicture
-from retrieval.clip.pictures.parts import Count
+from retrieval.clip.pictures.formats.parts import Count
 
 
 @dataclass(frozen=True, slots=True)

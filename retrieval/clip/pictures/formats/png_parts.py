@@ -6,7 +6,7 @@ PNG, third edition (W3C), 5.6 and 11.
 import struct
 
 from retrieval.clip.errors import BrokenPicture
-from retrieval.clip.pictures.parts import Count, PictureParts
+from retrieval.clip.pictures.formats.parts import Count, PictureParts
 
 MOST_CHUNKS = 20_000
 """16 MiB of data in pieces of 1 KiB are 16,384."""
@@ -26,7 +26,7 @@ def png_parts(data: bytes) -> PictureParts:
     """Walk through a PNG file up to its last chunk."""
     kept, decoded, notes = [slice(0, 8)], [slice(0, 8)], []
     chunks, seen = Count("chunks", MOST_CHUNKS), set()
-    position, claimed, controls = 8, 1, 0
+    position, frames = 8, 0
     while True:
         chunks.add()
         length, kind = struct.unpack_from(">I4s", data, position)
@@ -48,11 +48,8 @@ def png_parts(data: bytes) -> PictureParts:
         kept.append(piece)
         if kind in _DECODED:
             decoded.append(piece)
-        if kind == b"acTL":
-            (claimed,) = struct.unpack_from(">I", data, piece.start + 8)
-        controls += kind == b"fcTL"
+        # What `acTL` says of their number is often wrong, and nobody is shown it.
+        frames += kind == b"fcTL"
         if kind == b"IEND":
-            frames = max(claimed, controls)
-            return PictureParts(
-                "image/png", frames, tuple(kept), tuple(decoded), position, tuple(notes)
-            )
+            pieces = tuple(kept), tuple(decoded)
+            return PictureParts("image/png", max(1, frames), *pieces, position, tuple(notes))

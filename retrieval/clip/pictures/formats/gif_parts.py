@@ -3,7 +3,7 @@
 GIF89a (CompuServe, 1990), appendix B.
 """
 
-from retrieval.clip.pictures.parts import Count, PictureParts
+from retrieval.clip.pictures.formats.parts import Count, PictureParts
 
 MOST_BLOCKS = 100_000
 """16 MiB of full ones are 65,000."""
@@ -21,6 +21,7 @@ def gif_parts(data: bytes) -> PictureParts:
     junk = Count("bytes between blocks", MOST_JUNK_BYTES)
     kept, decoded = [head], [head]
     control: slice | None = None
+    is_cut = False
     while position < len(data):
         kind, start = data[position], position
         if kind == _END:
@@ -35,8 +36,14 @@ def gif_parts(data: bytes) -> PictureParts:
             position = _after_blocks(data, _first_block(data, position), blocks)
         except IndexError:
             if not frames:
-                raise
-            # The first frame is whole, and no other is read.
+                is_cut = _begins_frame(data, position)
+                if not is_cut:
+                    raise
+                piece = slice(start, len(data))
+                kept += [piece] if control is None else [control, piece]
+                decoded += [piece] if control is None else [control, piece]
+                frames = 1
+            # Of a whole first frame it is enough: no other is read.
             position = len(data)
             break
         label = data[start + 1]
@@ -54,7 +61,13 @@ def gif_parts(data: bytes) -> PictureParts:
             control = piece
         elif label == _APPLICATION and application in _APPLICATIONS:
             kept.append(piece)
-    return PictureParts("image/gif", frames, tuple(kept), tuple(decoded), min(position, len(data)))
+    end = min(position, len(data))
+    return PictureParts("image/gif", frames, tuple(kept), tuple(decoded), end, is_cut=is_cut)
+
+
+def _begins_frame(data: bytes, position: int) -> bool:
+    """Whether some data of a frame are there."""
+    return data[position] == _IMAGE and _first_block(data, position) < len(data)
 
 
 def _first_block(data: bytes, position: int) -> int:

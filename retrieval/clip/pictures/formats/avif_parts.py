@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from retrieval.clip.errors import BrokenPicture, UnsupportedPicture
-from retrieval.clip.pictures.boxes import Box, BoxReader, boxes
-from retrieval.clip.pictures.parts import Count, PictureParts
+from retrieval.clip.pictures.formats.boxes import Box, BoxReader, boxes
+from retrieval.clip.pictures.formats.parts import Count, PictureParts
 from retrieval.picture_type import picture_mime
 
 MOST_BOXES = 4_000

@@ -21,7 +21,21 @@ class PictureParts:
     notes: tuple[slice, ...] = ()
     """Of a PNG, the chunks that may say which way is up."""
     blank: tuple[slice, ...] = ()
-    """Of an AVIF, notes that are overwritten, since places in the file are said by number."""
+    """What is overwritten where places in the file are said by number: notes, other pages."""
+    patches: tuple[tuple[int, bytes], ...] = ()
+    """What else is written into such a file, and where."""
+    taken: bytes = b""
+    """Of an icon, the one picture that is decoded and stored, as a file."""
+    others: int = 0
+    """Pictures in the file beside the one that is decoded."""
+    reach: int = 0
+    """What belongs to the picture ends before this byte, stored or not."""
+    is_cut: bool = False
+    """The file ends before the picture does."""
+    size: tuple[int, int] | None = None
+    """Width and height, where a decoder believes something else first."""
+    halvings: int = 0
+    """How often a JPEG 2000 can be decoded at half its size."""
 
 
 class Count:

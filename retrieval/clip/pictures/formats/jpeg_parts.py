@@ -9,7 +9,7 @@ import re
 import struct
 
 from retrieval.clip.errors import BrokenPicture
-from retrieval.clip.pictures.parts import Count, PictureParts
+from retrieval.clip.pictures.formats.parts import Count, PictureParts
 
 MOST_SEGMENTS = 4_000
 """16 MiB of profiles and previews are 256 full ones."""
@@ -61,7 +61,7 @@ def jpeg_parts(data: bytes) -> PictureParts:
         if _is_decoded(marker, body, seen):
             decoded.append(piece)
         position = end
-    return _parts(kept, decoded, len(data))
+    return _parts(kept, decoded, len(data), is_cut=True)
 
 
 class _ScanWork:
@@ -122,5 +122,5 @@ def _is_decoded(marker: int, head: bytes, seen: set[bytes]) -> bool:
     return marker != 0xE2 and _is_kept(marker, head)
 
 
-def _parts(kept: list[slice], decoded: list[slice], end: int) -> PictureParts:
-    return PictureParts("image/jpeg", 1, tuple(kept), tuple(decoded), end)
+def _parts(kept: list[slice], decoded: list[slice], end: int, is_cut: bool = False) -> PictureParts:
+    return PictureParts("image/jpeg", 1, tuple(kept), tuple(decoded), end, is_cut=is_cut)
