@@ -1,0 +1,144 @@
+"""`Client` and `AsyncClient` do the same, against the application itself."""
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from brainwav_client import AsyncClient, Client, Document, Field
+from brainwav_client.errors import (
+    InvalidDocument,
+    InvalidRequest,
+    NotFound,
+    TypeMismatch,
+    UnknownNamespace,
+)
+
+
+def methods(kind: type) -> dict[str, str]:
+    """Return public methods with their parameters."""
+    return {
+        name: str(inspect.signature(method).replace(return_annotation=inspect.Signature.empty))
+        for name, method in inspect.getmembers(kind, callable)
+        if name[0] != "_" and name not in ("close", "aclose", "run", "read")
+    }
+
+
+def test_both_clients_offer_the_same() -> None:
+    """By name and by parameter, with words for each."""
+    assert len(methods(Client)) > 15
+    assert methods(Client) == methods(AsyncClient)
+    assert all(getattr(Client, name).__doc__ for name in methods(Client))
+
+
+def test_a_search_is_typed_and_says_what_it_cost(client: Any) -> None:
+    """Hits in their class, the head's figures beside them."""
+    found = client.search("a red mug", namespace="shop", limit=2, explain=True)
+    assert next(iter(found)).id == "mug"
+    assert len(found) == 2
+    assert found.results[0].metadata == {"price": 12.5, "colour": "red"}
+    assert found.results[0].created_at.tzinfo is not None
+    assert found.told.request_id
+    assert found.told.energy_j is not None
+
+
+def test_filters_are_comparisons(client: Any) -> None:
+    """Combined as the service combines them."""
+    red = Field("colour") == "red"
+    ids = {hit.id for hit in client.search("red", namespace="shop", filter=red)}
+    assert ids == {"mug", "lamp 1?%"}
+    cheap = red & (Field("price") < 20) & Field("price").exists()
+    assert [hit.id for hit in client.search("red", namespace="shop", filter=cheap)] == ["mug"]
+    other = client.search("red", namespace="shop", filter=~red | Field("price").among(12.5))
+    assert {hit.id for hit in other} == {"mug", "chair"}
+
+
+def test_a_vector_that_was_embedded_finds_its_text(client: Any) -> None:
+    """Texts and pictures together, in their order."""
+    made = client.embed(["a blue chair", "a red mug"])
+    assert len(made) == 2
+    found = client.search(vector=made.embeddings[0], namespace="shop", limit=1)
+    assert found.results[0].id == "chair"
+
+
+def test_a_document_is_read_and_deleted_by_any_id(client: Any) -> None:
+    """Also one that a path would be cut at."""
+    assert client.get("lamp 1?%", namespace="shop").text == "a red lamp"
+    wrote = client.put([Document("a hat", id="a hat?")], namespace="hats")
+    assert wrote.ids == ("a hat?",)
+    assert client.delete("a hat?", namespace="hats").deleted == 1
+    with pytest.raises(NotFound) as refused:
+        client.get("a hat?", namespace="hats")
+    assert (refused.value.status, refused.value.code) == (404, "not_found")
+    assert refused.value.request_id
+
+
+def test_pictures_are_written_from_whatever_one_has(client: Any, picture: Path) -> None:
+    """A path, bytes, Pillow and numpy give the same pixels."""
+    with Image.open(picture) as image:
+        kinds = [picture, picture.read_bytes(), image.copy(), np.asarray(image)]
+    documents = [Document(id=f"p{n}", picture=kind) for n, kind in enumerate(kinds)]
+    assert client.put(documents, namespace="pictures").upserted == 4
+    wrote = client.upload([*kinds, ("named.png", picture)], namespace="pictures", text="red")
+    assert (wrote.upserted, wrote.failed) == (5, ())
+    stored = client.picture("p0", namespace="pictures")
+    assert (stored.content, stored.mime_type) == (picture.read_bytes(), "image/png")
+    made = client.embed(["red", *kinds])
+    assert made.usage.pictures == 4
+    assert len(set(made.embeddings[1:])) == 1
+    found = client.search(picture=picture, namespace="pictures", limit=9)
+    assert {hit.modality for hit in found} == {"IMAGE"}
+
+
+def test_a_plan_is_carried_out_and_reflected_on(client: Any) -> None:
+    """What comes out of one goes into the other."""
+    plan = client.plan("a red mug under 20", namespace="shop", budget={"max_nodes": 8})
+    assert plan.results[0]["id"] == "mug"
+    assert plan.told.request_id
+    judged = client.reflect("a red mug under 20", plan=plan, namespace="shop")
+    assert 0 <= judged.quality_score <= 1
+
+
+def test_lists_and_figures_are_read(client: Any) -> None:
+    """Also of routes that have no method here."""
+    assert "shop" in client.namespaces().namespaces
+    page = client.documents(namespace="shop", limit=2)
+    assert (len(page.documents), page.total) == (2, 3)
+    assert client.health().status == "healthy"
+    assert client.call("GET", "/v1/models")["object"] == "list"
+
+
+def test_answers_become_tables(client: Any) -> None:
+    """A row a hit, a column a field; none at all keeps the columns."""
+    table = client.search("red", namespace="shop", mode="keyword").to_pandas()
+    assert set(table["id"]) == {"mug", "lamp 1?%"}
+    assert set(table["metadata.price"]) == {12.5, 30}
+    none = client.search("zebra", namespace="shop", mode="keyword").to_pandas()
+    assert len(none) == 0
+    assert "score" in none.columns
+    assert len(client.documents(namespace="shop").to_pandas()) == 3
+
+
+def test_refusals_are_classes(client: Any) -> None:
+    """That say what a caller needs to mend them."""
+    with pytest.raises(UnknownNamespace) as unknown:
+        client.search("red", namespace="shpo")
+    assert unknown.value.near == ("shop",)
+    with pytest.raises(TypeMismatch):
+        client.search("red", namespace="shop", filter=Field("price") > "cheap")
+    with pytest.raises(InvalidRequest) as empty:
+        client.search(" ", namespace="shop")
+    assert "query" in str(empty.value)
+    with pytest.raises(InvalidDocument):
+        client.put([{"id": "x", "text": "x", "metadata": {"a": {"b": 1}}}], namespace="shop")
+    with pytest.raises(InvalidRequest, match="limt"):
+        client.search("red", namespace="shop", more={"limt": 3})
+
+
+def test_a_list_is_no_text(client: Any) -> None:
+    """A text is a list of letters to Python; nobody means that."""
+    with pytest.raises(TypeError, match="write"):
+        client.embed("a red mug")
