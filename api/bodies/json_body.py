@@ -16,6 +16,7 @@ import orjson
 
 from api.bodies.doubled_names import refuse_doubled_name
 from api.bodies.json_shape import Borders, JsonShape
+from api.bodies.member_count import member_count
 from api.bodies.turns import Turns
 from api.errors import BadRequest, at
 from retrieval.documents import is_text
@@ -28,7 +29,6 @@ REREAD_BYTES = 2 * 1024 * 1024
 """Of a slice that holds half a surrogate pair, read again by a slower parser to name its place."""
 BOM = b"\xef\xbb\xbf"
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
-CONTAINERS = (dict, list)
 _SOMETHING = re.compile(rb"[^ \t\r\n]")
 
 
@@ -62,7 +62,7 @@ async def parsed(
 
 
 async def _checked(content: Any, body: bytearray, shape: JsonShape) -> Any:
-    if shape.members and await _members(content) != shape.members:
+    if shape.members and await member_count(content) != shape.members:
         refuse_doubled_name(body, is_as_sent=len(body) <= SLICE_BYTES)
     if shape.has_surrogate_escapes:
         check_surrogates(content)
@@ -83,7 +83,7 @@ async def parsed_text(text: str, place: str, shape: JsonShape) -> Any:
         content = orjson.loads(body)
     except (UnicodeEncodeError, orjson.JSONDecodeError) as error:
         raise BadRequest(f"{place} is not JSON: {error}", None, at(place, text)) from None
-    if shape.members and await _members(content) != shape.members:
+    if shape.members and await member_count(content) != shape.members:
         raise BadRequest(f"{place} has two members of one name", "duplicate_key", at(place))
     return content
 
@@ -254,19 +254,6 @@ def _joined(arrays: list[np.ndarray]) -> np.ndarray:
 def _within(arrays: list[np.ndarray], first: int, last: int) -> np.ndarray:
     positions = _joined(arrays)
     return positions[(positions >= first) & (positions < last)]
-
-
-async def _members(content: Any) -> int:
-    """Return how many members all objects have together."""
-    turns, count, left = Turns(), 0, [content]
-    while left:
-        value = left.pop()
-        if type(value) is dict:
-            count += len(value)
-            value = value.values()
-        left += [item for item in value if type(item) in CONTAINERS]
-        await turns.step()
-    return count
 
 
 def _texts(content: Any) -> Iterator[tuple[str, str]]:
