@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from fastapi import Request, Response, params
+from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -19,10 +20,14 @@ from api.bodies.forms import FormBounds, FormReader
 from api.bodies.json_body import parsed
 from api.bodies.json_shape import PIECE_BYTES, JsonShape, ShapeError
 from api.bodies.limits import RequestLimits
+from api.bodies.outermost_names import OutermostNames, known_names
 from api.bodies.reading_turns import ReadingTurn
 from api.bodies.strict_route import StrictRoute
 from api.errors import BadRequest, at
 
+NAMES_FROM_BYTES = 1024 * 1024
+"""A body of more is refused for a name before it is whole; up to then it is told what else is wrong
+with it (`api.bodies.outermost_names`)."""
 EXTRA_PARTS = 16
 """Of a form, beside its files."""
 
@@ -35,20 +40,22 @@ class BodyRoute(StrictRoute):
         handle = super().get_route_handler()
         if self.body_field is None:
             return handle
-        read = _read_json
-        if isinstance(self.body_field.field_info, params.Form):
-            fields = {
-                parameter.alias: typing.get_origin(parameter.field_info.annotation) is list
-                for parameter in self.dependant.body_params
-            }
-
-            async def read(request: Request) -> Request:
-                return await _read_form(request, fields)
+        read = self._reader(self.body_field.field_info)
 
         async def bounded(request: Request) -> Response:
             return await handle(await read(request))
 
         return bounded
+
+    def _reader(self, body: FieldInfo) -> Callable[[Request], Awaitable[Request]]:
+        if not isinstance(body, params.Form):
+            known = known_names(body.annotation)
+            return lambda request: _read_json(request, known)
+        fields = {
+            parameter.alias: typing.get_origin(parameter.field_info.annotation) is list
+            for parameter in self.dependant.body_params
+        }
+        return lambda request: _read_form(request, fields)
 
 
 class _Read(Request):
@@ -75,24 +82,30 @@ class _Read(Request):
         return content()
 
 
-async def _read_json(request: Request) -> Request:
+async def _read_json(request: Request, known: frozenset[str] | None) -> Request:
     shared = request.app.state.shared
     limits: RequestLimits = shared.limits
     body = rule_of_scope(request.scope).body
     shape = JsonShape(limits.shape(body), with_borders=True)
+    names = OutermostNames(known) if known is not None else None
     kept = bytearray()
     read = _Read(request.scope, request.receive)
+
+    def take(piece: bytes) -> None:
+        shape.feed(piece)
+        kept.extend(piece)
+        if names is not None and shape.borders is not None and len(kept) > NAMES_FROM_BYTES:
+            names.look(kept, shape.borders)
+
     async with _turn(request) as turn:
         try:
-            async for piece in _pieces(request, turn):
+            async for pieces in _chunks(request, turn):
                 if not kept:
                     _check_media_type(request, "application/json")
-                if kept:
-                    await shared.reading.do(shape.feed, piece)
-                else:
                     # Most bodies are one piece: nobody's large body keeps them waiting.
-                    shape.feed(piece)
-                kept += piece
+                    take(pieces.pop(0))
+                if pieces:
+                    await shared.reading.do(take, pieces)
             shape.end()
         except ShapeError as error:
             raise refusal(error) from None
@@ -107,13 +120,13 @@ async def _read_form(request: Request, fields: dict[str, bool]) -> Request:
     limits: RequestLimits = request.app.state.shared.limits
     reader = None
     async with _turn(request) as turn:
-        async for piece in _pieces(request, turn):
+        async for pieces in _chunks(request, turn):
             if reader is None:
                 _check_media_type(request, "multipart/form-data")
                 most_bytes = max(limits.max_picture_bytes, limits.max_file_bytes)
                 bounds = FormBounds(fields, limits.max_documents + EXTRA_PARTS, most_bytes)
                 reader = FormReader(request.headers["content-type"], bounds)
-            await request.app.state.shared.reading.do(reader.feed, piece)
+            await request.app.state.shared.reading.do(reader.feed, pieces)
     read = _Read(request.scope, request.receive)
     if reader is not None:
         read.form_content = reader.end()
@@ -134,8 +147,8 @@ def _turn(request: Request) -> ReadingTurn:
     return shared.turns.body(client, declared, shared.limits.large_body_wait_s)
 
 
-async def _pieces(request: Request, turn: ReadingTurn) -> AsyncIterator[bytes]:
-    """Yield the body in pieces that take a bounded time each, and let others run in between."""
+async def _chunks(request: Request, turn: ReadingTurn) -> AsyncIterator[list[bytes]]:
+    """Yield the body as it comes, in pieces that take a bounded time each."""
     stream = request.stream()
     try:
         while True:
@@ -145,8 +158,11 @@ async def _pieces(request: Request, turn: ReadingTurn) -> AsyncIterator[bytes]:
             if chunk is None:
                 return
             await turn.take(len(chunk))
-            for start in range(0, len(chunk), PIECE_BYTES):
-                yield chunk[start : start + PIECE_BYTES]
+            if chunk:
+                yield [
+                    chunk[start : start + PIECE_BYTES]
+                    for start in range(0, len(chunk), PIECE_BYTES)
+                ]
     except ClientDisconnect:
         raise HTTPException(400, "the body ended before its length") from None
 

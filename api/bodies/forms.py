@@ -19,6 +19,8 @@ MAX_HEADER_BYTES = 8 * 1024
 """Of one part."""
 MAX_FIELD_BYTES = 1024 * 1024
 """Of one part that is no file."""
+MAX_PREAMBLE_BYTES = 64 * 1024
+"""Before the first boundary; it is read by nobody."""
 _MAX_BOUNDARY_BYTES = 70
 """RFC 2046, 5.1.1."""
 
@@ -74,6 +76,7 @@ class FormReader:
         self._buffer = bytearray(b"\r\n")
         self._bounds = bounds
         self._part: _Part | None = None
+        self._skipped_bytes = 0
         self._state = self._in_data
         self._items: list[tuple[str, str | UploadFile]] = []
 
@@ -103,7 +106,9 @@ class FormReader:
         found = self._buffer.find(self._border)
         # What may be the beginning of a boundary waits for the rest of it.
         count = found if found >= 0 else max(0, len(self._buffer) - len(self._border) + 1)
-        if self._part is not None:
+        if self._part is None:
+            self._skip(count)
+        else:
             self._take(self._part, count)
         if found < 0:
             del self._buffer[:count]
@@ -112,6 +117,11 @@ class FormReader:
         self._close_part()
         self._state = self._after_border
         return True
+
+    def _skip(self, count: int) -> None:
+        self._skipped_bytes += count
+        if self._skipped_bytes > MAX_PREAMBLE_BYTES:
+            raise _broken(f"its first boundary is within {MAX_PREAMBLE_BYTES} bytes")
 
     def _take(self, part: _Part, count: int) -> None:
         if part.filename is not None:

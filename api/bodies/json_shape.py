@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 PIECE_BYTES = 64 * 1024
 """Looked at in one go; about a millisecond at worst."""
+MAX_SPACE_BYTES = 256 * 1024
+"""Of pieces that are nothing but spaces between two signs; no indentation is as deep."""
 MAX_LITERAL_BYTES = 128
 """Of a number; a decimal of arbitrary precision is shorter."""
 
@@ -83,17 +85,19 @@ class JsonShape:
         self._tail = b""
         """The last delimiter and what of a number or word came after it."""
         self._position = 0
+        self._space_bytes = 0
 
     def feed(self, piece: bytes) -> None:
         """Count the next bytes, at most ``PIECE_BYTES`` for a bounded time.
 
         Raises:
             ShapeError: A bound is passed: ``too_many_values``, ``too_deep``,
-                ``text_too_long``, ``invalid_number``.
+                ``text_too_long``, ``invalid_number``, ``invalid_request``.
         """
         if not self._in_string and piece.isspace():
-            self._position += len(piece)
+            self._skip(len(piece))
             return
+        self._space_bytes = 0
         data = self._held + piece
         start = self._position - len(self._held)
         self._position += len(piece)
@@ -123,6 +127,13 @@ class JsonShape:
             ShapeError: ``invalid_number``.
         """
         self._check_number(self._tail)
+
+    def _skip(self, count: int) -> None:
+        self._position += count
+        self._space_bytes += count
+        if self._space_bytes > MAX_SPACE_BYTES:
+            message = f"the body holds more than {MAX_SPACE_BYTES} spaces side by side"
+            raise ShapeError(message, "invalid_request")
 
     def _without_escapes(self, data: bytes) -> bytes:
         """Return data of the same length in which no quote is escaped."""

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.bodies.forms import MAX_FIELD_BYTES, MAX_HEADER_BYTES, FormBounds, FormReader
+from api.bodies.forms import (
+    MAX_FIELD_BYTES,
+    MAX_HEADER_BYTES,
+    MAX_PREAMBLE_BYTES,
+    FormBounds,
+    FormReader,
+)
 from api.errors import BadRequest
 
 FIELDS = {"file": True, "text": False, "namespace": False}
@@ -123,3 +129,12 @@ def test_of_a_file_that_is_too_long_no_more_is_kept_than_shows_it() -> None:
     body = part(b"file", long, b'; filename="a"') + part(b"file", b"b", b'; filename="b"')
     items = read(body + b"--xx--\r\n", size=64 * 1024)
     assert [file.size for _, file in items] == [MOST_FILE_BYTES + 1, 1]
+
+
+@pytest.mark.parametrize("unit", [b"a", b"\r\n", b"--x\r\n"])
+def test_a_form_whose_first_boundary_does_not_come_is_not_read_to_its_end(unit: bytes) -> None:
+    """What stands before it is short, and read by nobody."""
+    reader = FormReader(KIND, FormBounds(FIELDS, 10, MOST_FILE_BYTES))
+    reader.feed(unit * (MAX_PREAMBLE_BYTES // len(unit)))
+    with pytest.raises(BadRequest, match="first boundary"):
+        reader.feed(unit * 100)

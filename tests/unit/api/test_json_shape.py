@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.bodies.json_shape import JsonShape, ShapeBounds, ShapeError
+from api.bodies.json_shape import (
+    MAX_SPACE_BYTES,
+    JsonShape,
+    ShapeBounds,
+    ShapeError,
+)
 from tests.unit.api.json_content import CONTENT, TRICKY
 
 WIDE = ShapeBounds(10**9, 10**6, 10**9)
@@ -124,3 +129,25 @@ def test_anything_at_all_is_counted_or_refused(body: bytes, size: int) -> None:
         return
     outside = re.sub(rb'"(\\.|[^"\\])*("|$)', b"", body, flags=re.DOTALL)
     assert b"\\" in body or shape.values >= outside.count(b",")
+
+
+def test_a_desert_of_spaces_is_not_crossed() -> None:
+    """Indentation is; a body of megabytes of nothing is refused where that is plain."""
+    piece = b" " * 4096
+    shape = JsonShape(WIDE)
+    shape.feed(b'{"a": 1,')
+    for _ in range(MAX_SPACE_BYTES // len(piece)):
+        shape.feed(piece)
+    with pytest.raises(ShapeError) as caught:
+        shape.feed(piece)
+    assert caught.value.code == "invalid_request"
+
+
+def test_spaces_in_strings_and_between_signs_do_not_add_up() -> None:
+    """Only those side by side are counted."""
+    shape = JsonShape(WIDE)
+    for _ in range(3):
+        shape.feed(b'["')
+        shape.feed(b" " * MAX_SPACE_BYTES)
+        shape.feed(b'",')
+        shape.feed(b" " * MAX_SPACE_BYTES)

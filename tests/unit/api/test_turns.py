@@ -22,7 +22,7 @@ def test_a_round_does_what_it_has_time_for(monkeypatch: pytest.MonkeyPatch) -> N
     async def main() -> None:
         rounds = Rounds()
         bodies = [
-            asyncio.create_task(rounds.do(lambda piece: happened.append(piece.decode()), name))
+            asyncio.create_task(rounds.do(lambda piece: happened.append(piece.decode()), [name]))
             for name in (b"a", b"b", b"c")
         ]
         await asyncio.gather(other(), *bodies)
@@ -41,13 +41,29 @@ def test_work_that_fails_or_is_given_up_holds_nobody_up() -> None:
         def fail(piece: bytes) -> None:
             raise ValueError(piece)
 
-        left = asyncio.create_task(rounds.do(done.append, b"left"))
-        failing = asyncio.create_task(rounds.do(fail, b"failing"))
-        kept = asyncio.create_task(rounds.do(done.append, b"kept"))
+        left = asyncio.create_task(rounds.do(done.append, [b"left"]))
+        failing = asyncio.create_task(rounds.do(fail, [b"failing", b"never"]))
+        kept = asyncio.create_task(rounds.do(done.append, [b"kept"]))
         asyncio.get_running_loop().call_soon(left.cancel)
         await asyncio.gather(left, failing, kept, return_exceptions=True)
         assert isinstance(failing.exception(), ValueError)
-        await rounds.do(done.append, b"later")
+        await rounds.do(done.append, [b"later"])
         return done
 
     assert asyncio.run(asyncio.wait_for(main(), 5)) == [b"kept", b"later"]
+
+
+def test_pieces_of_a_body_that_fit_into_a_round_are_done_in_it() -> None:
+    """Each round that is waited for is a look at every other connection."""
+
+    async def main() -> tuple[list[bytes], int]:
+        rounds, done, looks = Rounds(), [], 0
+        task = asyncio.create_task(rounds.do(done.append, [b"a", b"b", b"c", b"d"]))
+        while not task.done():
+            looks += 1
+            await asyncio.sleep(0)
+        return done, looks
+
+    done, looks = asyncio.run(main())
+    assert done == [b"a", b"b", b"c", b"d"]
+    assert looks <= 4
