@@ -20,6 +20,9 @@ LANES_FROM_BYTES = (64 * KIB, 2 * MIB, 24 * MIB)
 """A body of more takes the lane; one of less than the first is read at once."""
 PAUSE_S = 0.005
 """Without a byte for so long, a body is no longer read."""
+LOOKS = 4
+"""Rounds of the loop after that: where the loop was busy for so long the bytes may be there, unseen
+until it has looked at its sockets and whoever waits for them has run."""
 
 
 class Lane:
@@ -100,7 +103,7 @@ class ReadingTurn:
         self._received = 0
         self._lane: Lane | None = None
         self._has_begun = False
-        self._pause: asyncio.TimerHandle | None = None
+        self._pause: asyncio.Handle | None = None
 
     async def __aenter__(self) -> "ReadingTurn":
         return self
@@ -112,7 +115,14 @@ class ReadingTurn:
     def await_more(self) -> None:
         """Say that the next piece is waited for: if it takes long the next body may begin."""
         if self._lane is not None:
-            self._pause = asyncio.get_running_loop().call_later(PAUSE_S, self._leave)
+            loop = asyncio.get_running_loop()
+            self._pause = loop.call_later(PAUSE_S, self._look_again, loop, LOOKS)
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop, left: int) -> None:
+        if left:
+            self._pause = loop.call_soon(self._look_again, loop, left - 1)
+        else:
+            self._leave()
 
     def came(self) -> None:
         """Say that the wait is over."""

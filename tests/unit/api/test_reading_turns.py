@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.bodies import reading_turns
-from api.bodies.reading_turns import LANES_FROM_BYTES, ReadingTurn, ReadingTurns
+from api.bodies.reading_turns import LANES_FROM_BYTES, LOOKS, ReadingTurn, ReadingTurns
 from api.errors import Overloaded
 
 LARGE = LANES_FROM_BYTES[-1] + 1
@@ -175,3 +175,24 @@ def test_one_holds_a_lane_and_it_is_never_lost(steps: list[tuple[str, int]]) -> 
             await last.take(1)
 
     asyncio.run(asyncio.wait_for(main(), 10))
+
+
+def test_a_busy_loop_is_no_pause_of_the_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came while others were served is seen a moment later, and its lane is still its own."""
+    monkeypatch.setattr(reading_turns, "PAUSE_S", 0.0)
+
+    async def main() -> None:
+        turns = ReadingTurns()
+        async with turns.body("a", LARGE, NEVER_S) as turn:
+            await turn.take(1)
+            turn.await_more()
+            for _ in range(LOOKS - 1):
+                await asyncio.sleep(0)
+            turn.came()
+            await settle()
+            assert turns.lanes[-1].reading == 1
+            turn.await_more()
+            await settle()
+            assert turns.lanes[-1].reading == 0
+
+    asyncio.run(asyncio.wait_for(main(), 5))
