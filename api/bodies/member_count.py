@@ -26,6 +26,6 @@ async def member_count(content: Any) -> int:
         inner = chain.from_iterable(
             [value.values() if type(value) is dict else value for value in batch]
         )
-        left += [value for value in inner if type(value) in CONTAINERS]
+        left += [value for value in inner if value and type(value) in CONTAINERS]
         await turns.step()
     return count
