@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,6 +167,8 @@ def haproxy_wrapper(
     return {
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(Path(__file__).parent / "haproxy_loopback.sh"),
         "BRAINWAV_HAPROXY": str(binary),
+        "BRAINWAV_STAND_IN": str(Path(__file__).parents[1] / "haproxy" / "stand_in.py"),
+        "BRAINWAV_PYTHON": sys.executable,
         **refusal_rules().write(folder),
         **write_error_replies(folder),
         **connection_rules(ConnectionSettings(), (), secret).write(connections or folder),

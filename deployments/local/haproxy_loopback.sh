@@ -27,14 +27,21 @@ d
 }'
 fi
 args=""
+config=""
 take=0
 for arg in "$@"; do
   if [ "$take" = 1 ]; then
     folder=$(dirname "$arg")
     # What no application answers is not there, unless none is known.
     other="${rules:-/dev/null}${rules:+/connections_not_yet.cfg}"
+    listens='s/^[[:space:]]*bind .*[0-9]$/& proto h1/'
+    if [ -e "$folder/stand-in" ]; then
+      # Another answers, and knows the application (deployments/haproxy/stand_in.py).
+      listens="s#^([[:space:]]*bind ).*[0-9]\$#\\1unix@$folder/waits.sock mode 600 proto h1#"
+    fi
     if grep -q '^[[:space:]]*use_backend ' "$arg"; then
       other="${rules:-/dev/null}${rules:+/connections_nowhere.cfg}"
+      listens='s/^[[:space:]]*bind .*[0-9]$/& proto h1/'
     fi
     sed -E \
       -e "/^frontend prometheus/,/bind/s#^([[:space:]]*bind ):[0-9]+#\1unix@$folder/metrics-page.sock mode 600#" \
@@ -42,7 +49,7 @@ for arg in "$@"; do
       -e 's/^([[:space:]]*stats socket .*) mode 666 /\1 mode 600 /' \
       -e "${most:+s/^([[:space:]]*)maxconn [0-9]+\$/\\1maxconn $most/}" \
       -e "$timeouts" \
-      -e '/^frontend http_frontend/,/bind/s/^[[:space:]]*bind .*[0-9]$/& proto h1/' \
+      -e "/^frontend http_frontend/,/bind/$listens" \
       -e '/^frontend http_frontend/,/bind/{/^[[:space:]]*bind /r '"${rules:-/dev/null}${rules:+/connections_frontend.cfg}" \
       -e '}' \
       -e "/^backend default_backend/r $other" \
@@ -55,12 +62,19 @@ for arg in "$@"; do
       cat "$rules/connections_backends.cfg" >> "$arg.loopback"
     fi
     arg="$arg.loopback"
+    config="$arg"
     take=0
   elif [ "$arg" = "-f" ]; then
     take=1
   fi
   args="$args $arg"
 done
+if [ -n "$config" ] && [ -n "${BRAINWAV_STAND_IN:-}" ]; then
+  # Before the one that it replaces is told to go.
+  (umask 077 && echo $$ > "$(dirname "$config")/serving")
+  # Its own parent ends, so that it is nobody's child here: HAProxy would not bury it.
+  ("$BRAINWAV_PYTHON" -S -E "$BRAINWAV_STAND_IN" $$ "$config" "$BRAINWAV_HAPROXY" > /dev/null 2>&1 < /dev/null &)
+fi
 # Serve's arguments hold no spaces: flags, process ids and paths that we chose.
 # shellcheck disable=SC2086
 exec "$BRAINWAV_HAPROXY" $args

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from deployments.haproxy.stand_in import NOTE
 from deployments.local.environment import run_folder_path
 
 CLOSE = "shutdown frontend http_frontend"
@@ -33,6 +34,8 @@ def drain(
     """
     found = sorted(run_folder_path(state).glob("ha/*/admin.sock"))
     for path in found:
+        # Nobody stands in for one that is ended on purpose.
+        (path.parent / NOTE).unlink(missing_ok=True)
         ask(path, CLOSE)
     deadline_s, shown = now_s() + timeout_s, 0
     while (left := in_flight(found)) and now_s() < deadline_s:

@@ -12,6 +12,7 @@ from ray.serve._private.haproxy import BackendConfig, HAProxyApi, HAProxyConfig,
 from ray.serve.config import HTTPOptions
 
 from deployments.haproxy.connection_rules import BUFFER_BYTES, connection_rules
+from deployments.haproxy.stand_in import NOTE
 from deployments.local.environment import haproxy_wrapper
 from deployments.settings.service import ConnectionSettings
 
@@ -40,6 +41,8 @@ def proxied(
         _await(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
+        # It is ended on purpose: nobody stands in for it.
+        (folder / NOTE).unlink(missing_ok=True)
         process.terminate()
         process.communicate(timeout=30)
 

@@ -9,6 +9,7 @@ from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 
 from deployments.haproxy.connection_rules import connection_rules, within
 from deployments.haproxy.refusal_rules import refusal_rules
+from deployments.haproxy.stand_in import NOTE, STANDING
 from deployments.settings.service import ConnectionSettings
 
 SCRIPT = Path(__file__).resolve().parents[3] / "deployments" / "local" / "haproxy_loopback.sh"
@@ -138,3 +139,21 @@ def test_serve_still_writes_what_the_wrapper_looks_for() -> None:
     marks += ("timeout http-keep-alive", "frontend http_frontend\n    bind")
     marks += ("backend default_backend\n",)
     assert all(mark in HAPROXY_CONFIG_TEMPLATE for mark in marks)
+
+
+def test_one_that_knows_no_application_leaves_the_port_to_who_stands_in(tmp_path: Path) -> None:
+    """Half of the clients would be told to come back, though there is an answer."""
+    (tmp_path / STANDING).touch()
+    rules = connection_rules(ConnectionSettings()).write(tmp_path)
+    text = rewrite(tmp_path, rules, SERVES.replace("    use_backend http-brainwav if", "    # if"))
+    assert f"    bind unix@{tmp_path}/waits.sock mode 600 proto h1\n" in text
+    assert "127.0.0.1:8000" not in text
+    assert "    bind 127.0.0.1:8000 proto h1\n" in rewrite(tmp_path, rules)
+
+
+def test_who_was_started_last_is_noted_for_who_watches(tmp_path: Path) -> None:
+    """By the process id that HAProxy will have; for its owner alone."""
+    rewrite(tmp_path, {"BRAINWAV_STAND_IN": "/dev/null", "BRAINWAV_PYTHON": "true"})
+    note = tmp_path / NOTE
+    assert int(note.read_text()) > 1
+    assert note.stat().st_mode & 0o777 == 0o600

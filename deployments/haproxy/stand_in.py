@@ -1,0 +1,136 @@
+"""Another HAProxy stands in for one that died or was stopped, until Serve has started a new one.
+
+Serve notices a dead HAProxy after three failed checks and then starts its manager anew: about ten
+seconds in which nobody listens. The wrapper starts this program beside each HAProxy (it uses the
+standard library alone, so that it is small). It stands in with the configuration that the dead one
+had, on the same port, and leaves once a new one of Serve's knows the application.
+
+Only what the kernel says counts: that the process has ended, or that somebody stopped it. One that
+runs and answers nobody is ended by HAProxy's own watchdog.
+"""
+
+import contextlib
+import os
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+NOTE = "serving"
+"""Holds the process id of the HAProxy that Serve started last, as the wrapper writes it. Without it
+nobody stands in."""
+STANDING = "stand-in"
+"""Is there while somebody does: a HAProxy that knows of no application yet then does not listen."""
+LOOK_S = 0.05
+LOOKS_STOPPED = 2
+"""So often in a row it was seen stopped."""
+STARTS_S = 2.0
+TAKES_OVER_S = 0.5
+"""After the new one's configuration was written; it listens within a few hundredths."""
+LONELY_S = 60.0
+"""Without a new one for so long, nobody wants a proxy here any more."""
+DRAINS_S = 60.0
+
+
+def main() -> None:
+    """Watch the HAProxy of that process id, configuration and binary."""
+    pid, config, binary = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    note = config.parent / NOTE
+    stopped = await_end(pid)
+    if not is_ours(note, pid):
+        return
+    config_text = config.read_text()
+    standing = config.parent / STANDING
+    standing.touch(0o600)
+    try:
+        stand_in = start(config_text, config.parent, binary)
+        if stopped:
+            # Who is connected to it waits for nothing; it would go on in the middle of that.
+            os.kill(pid, signal.SIGKILL)
+        await_successor(note, pid, config)
+    finally:
+        standing.unlink(missing_ok=True)
+    stand_in.send_signal(signal.SIGUSR1)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        stand_in.wait(DRAINS_S)
+    stand_in.kill()
+
+
+def await_end(pid: int) -> bool:
+    """Return when a process has ended, or, with True, when it was stopped."""
+    try:
+        process = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return False
+    seen, poll = 0, select.poll()
+    poll.register(process, select.POLLIN)
+    while not poll.poll(LOOK_S * 1000):
+        seen = seen + 1 if state_of(pid) == "T" else 0
+        if seen == LOOKS_STOPPED:
+            return True
+    return False
+
+
+def state_of(pid: int) -> str:
+    """Return the letter by which the kernel says what a process does."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return ""
+
+
+def is_ours(note: Path, pid: int) -> bool:
+    """Whether Serve has started none since, and the proxy is still wanted."""
+    with contextlib.suppress(OSError):
+        return note.read_text().strip() == str(pid)
+    return False
+
+
+def start(config: str, folder: Path, binary: str) -> subprocess.Popen[bytes]:
+    """Start a HAProxy with that configuration; return once it answers."""
+    path = folder / f"{STANDING}.cfg"
+    path.write_text(with_own_sockets(config, folder))
+    process = subprocess.Popen([binary, "-db", "-f", str(path)])
+    ends_s = time.monotonic() + STARTS_S
+    while time.monotonic() < ends_s and not answers(folder / f"{STANDING}.sock"):
+        time.sleep(LOOK_S / 5)
+    return process
+
+
+def with_own_sockets(config: str, folder: Path) -> str:
+    """Return a configuration whose sockets are not those of Serve's HAProxy.
+
+    By its admin socket Serve sees that it died.
+    """
+    config = re.sub(r"(stats socket )\S+", rf"\g<1>{folder}/{STANDING}.sock", config)
+    return re.sub(r"(bind unix@\S*/)([^/\s]+)", rf"\g<1>{STANDING}-\g<2>", config)
+
+
+def answers(path: Path) -> bool:
+    """Whether somebody listens at a socket."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(path)) == 0
+
+
+def await_successor(note: Path, pid: int, config: Path) -> None:
+    """Return when another HAProxy of Serve's knows the application, or none is wanted any more."""
+    ends_s = time.monotonic() + LONELY_S
+    while time.monotonic() < ends_s and note.exists():
+        if not is_ours(note, pid) and knows_application(config):
+            time.sleep(TAKES_OVER_S)
+            return
+        time.sleep(LOOK_S)
+
+
+def knows_application(config: Path) -> bool:
+    """Whether a configuration sends requests anywhere."""
+    with contextlib.suppress(OSError):
+        return re.search(r"^\s*use_backend ", config.read_text(), re.MULTILINE) is not None
+    return False
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""One HAProxy stands in for another that died or was stopped, and leaves for the next."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from deployments.haproxy.stand_in import NOTE, STANDING, state_of
+from tests.http.live import live
+from tests.proxy.proxied import proxied
+from tests.waiting import until
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer."""
+    await PlainTextResponse("here")(scope, receive, send)
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[str]:
+    with live(application) as behind, proxied(behind, tmp_path) as url:
+        until(lambda: answers(url))
+        yield url
+
+
+def answers(url: str) -> bool:
+    """Whether the application is reached by a connection that begins now."""
+    try:
+        return httpx.get(url, timeout=2).text == "here"
+    except httpx.HTTPError:
+        return False
+
+
+def serving(folder: Path) -> int:
+    """The HAProxy that was started last."""
+    return int((folder / NOTE).read_text())
+
+
+def around(folder: Path) -> list[int]:
+    """Processes that watch or stand in for it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if str(folder).encode() in command:
+                found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_clients_are_answered_though_the_proxy_is_gone(
+    door: str, tmp_path: Path, how: signal.Signals
+) -> None:
+    """By another with the same rules; one that was stopped does not come back."""
+    gone = serving(tmp_path)
+    os.kill(gone, how)
+    until(lambda: (tmp_path / STANDING).exists())
+    until(lambda: state_of(gone) in ("Z", ""))
+    until(lambda: answers(door))
+
+
+def test_it_leaves_for_the_next_that_knows_the_application(door: str, tmp_path: Path) -> None:
+    """Whose port it is from then on."""
+    os.kill(serving(tmp_path), signal.SIGKILL)
+    until(lambda: (tmp_path / STANDING).exists())
+    until(lambda: answers(door))
+    (tmp_path / NOTE).write_text("1")
+    until(lambda: not answers(door))
+    until(lambda: around(tmp_path) == [])
+    assert not (tmp_path / STANDING).exists()
+
+
+def test_nobody_stands_in_for_one_that_is_ended_on_purpose(door: str, tmp_path: Path) -> None:
+    """Serve has started another before it, or the service is being stopped."""
+    pid = serving(tmp_path)
+    (tmp_path / NOTE).write_text("1")
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: around(tmp_path) == [])
+    assert not answers(door)
