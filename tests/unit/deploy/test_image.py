@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
@@ -78,6 +79,7 @@ def test_an_image_starts_ray_in_the_environment_of_make_up(
         for here, there in (
             # What replicas write over must be theirs.
             (f"{tmp_path}/ha", "/app/haproxy" if name in OURS else "/home/ray/ha"),
+            (sys.executable, "/app/.venv/bin/python"),
             (str(site), "/app/.venv/lib/python3.11/site-packages"),
             (str(PROJECT), "/app"),
         ):
