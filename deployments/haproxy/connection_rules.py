@@ -37,6 +37,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 """Others would be `Invalid HTTP request received.` of the server behind."""
 UNWELCOME = (400, 401, 405, 408, 414, 421, 431, 501)
 """Answers after which a connection that never had a better one is closed."""
+ASKING = ("/search", "/embed", "/v1/embeddings")
+"""Routes whose POST changes nothing."""
 CROWDED = ((3, 4, 8), (7, 8, 64))
 """When so much of all places is taken, a source may have that part of its bound."""
 
@@ -109,6 +111,7 @@ def connection_rules(
         *_manners(),
         *_source(secret),
         *_of_serve(),
+        _once(),
         *_keep_alive(settings),
     ]
     return ConnectionRules(
@@ -193,6 +196,14 @@ def _of_serve() -> Iterator[str]:
     yield "http-request set-header x-request-disconnect-disabled ?1"
     # Deadlines are ours, and answered in our words.
     yield "http-request del-header x-request-timeout-seconds"
+
+
+def _once() -> str:
+    """Have only questions sent again: by the wrapper HAProxy repeats what a replica died over.
+
+    A write may have happened, and one without ids would happen twice.
+    """
+    return f"http-request disable-l7-retry unless METH_GET or {{ path {' '.join(ASKING)} }}"
 
 
 def _keep_alive(settings: ConnectionSettings) -> Iterator[str]:

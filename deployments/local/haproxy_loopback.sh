@@ -48,6 +48,7 @@ for arg in "$@"; do
       -e "/^listen stats/,/bind/s#^([[:space:]]*bind )\*:[0-9]+#\1unix@$folder/stats-page.sock mode 600#" \
       -e 's/^([[:space:]]*stats socket .*) mode 666 /\1 mode 600 /' \
       -e "${most:+s/^([[:space:]]*)maxconn [0-9]+\$/\\1maxconn $most/}" \
+      -e "${rules:+s/^([[:space:]]*retry-on ).*/\\1conn-failure empty-response/}" \
       -e "$timeouts" \
       -e "/^frontend http_frontend/,/bind/$listens" \
       -e '/^frontend http_frontend/,/bind/{/^[[:space:]]*bind /r '"${rules:-/dev/null}${rules:+/connections_frontend.cfg}" \
