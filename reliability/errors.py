@@ -14,6 +14,7 @@ ReliabilityError
 │   ├── KeyReused       for another body
 │   ├── KeyInUse        by a request that still runs
 │   └── TooManyOnce     the client keeps too many
+├── UnreachableGoal     a goal of scaling that no number of replicas meets
 └── ObjectiveFileError  the objective file promises nonsense, or is not readable
 """
 
@@ -107,3 +108,7 @@ class TooManyOnce(IdempotencyError):
 
 class ObjectiveFileError(ReliabilityError):
     """The objective file is not valid; the message names document and key."""
+
+
+class UnreachableGoal(ReliabilityError, ValueError):
+    """A goal of scaling that means nothing, such as 95 for a share."""

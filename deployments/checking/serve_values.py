@@ -3,11 +3,9 @@
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from inspect import isclass, signature
-from typing import Any, get_type_hints
+from typing import Any
 
 from ray._common.ray_option_utils import validate_actor_options
-from ray._common.utils import import_module_and_attr
 from ray.serve._private.constants import MAX_REPLICAS_PER_NODE_MAX_VALUE
 from ray.serve._private.utils import validate_route_prefix
 from ray.serve.config import (
@@ -27,18 +25,15 @@ from ray.serve.schema import (
 from ray.util.accelerators import accelerators
 from ray.util.placement_group import VALID_PLACEMENT_GROUP_STRATEGIES
 
-from deployments.autoscaling import SloPolicy
-from deployments.checking import importable, strict_schema
+from deployments.checking import callables, strict_schema
 from deployments.checking.finding import (
     Finding,
     Place,
     kind_of,
     meant,
     one_letter_apart,
-    unknown_key,
 )
 from deployments.checking.runtime_env import runtime_env
-from reliability.scaling.policy import ScalingGoal
 
 WITHOUT_LIMIT = -1
 """Of `max_queued_requests`, the only number below nothing that means something."""
@@ -110,20 +105,6 @@ def _strategy(value: str, place: Place) -> Iterator[Finding]:
         yield Finding(place, f"should be one of {', '.join(known)}{meant(value, known)}")
 
 
-def _path(value: Any, place: Place) -> Iterator[Finding]:
-    try:
-        problem = importable.problem(value)
-    except importable.NoModule as error:
-        problem = str(error)
-    if problem:
-        yield Finding(place, problem)
-
-
-def _paths(value: list[str], place: Place) -> Iterator[Finding]:
-    for index, path in enumerate(value):
-        yield from _path(path, (*place, index))
-
-
 def _actor_options(value: Mapping[str, Any], place: Place) -> Iterator[Finding]:
     gpus = value.get("num_gpus")
     if gpus is not None and gpus > 1 and gpus != int(gpus):
@@ -149,39 +130,21 @@ def _accelerator(value: str | None, place: Place) -> Iterator[Finding]:
             yield Finding(place, f"no such accelerator; did you mean {near[0]}?")
 
 
-def _policy(value: Mapping[str, Any], place: Place) -> Iterator[Finding]:
-    """Yield what is wrong with a policy's arguments; its function is there."""
-    arguments = value.get("policy_kwargs") or {}
-    path = value.get("policy_function")
-    if not path:
-        return
-    here = (*place, "policy_kwargs")
-    try:
-        _, policy = import_module_and_attr(path)
-        if not callable(policy):
-            yield Finding((*place, "policy_function"), f"{path} is no function and no class")
-        elif policy is SloPolicy:
-            yield from _goal(arguments, here)
-        elif isclass(policy):
-            signature(policy).bind(**arguments)
-    except Exception as error:  # its own module's, which runs here for the first time
-        yield Finding(here, str(error))
-
-
-def _goal(arguments: Mapping[str, Any], place: Place) -> Iterator[Finding]:
-    known = get_type_hints(ScalingGoal)
-    for key, item in arguments.items():
-        here = (*place, key)
-        if key not in known:
-            yield unknown_key(here, known)
-        else:
-            found = list(strict_schema.of_type(item, known[key], here, {}))
-            yield from found or _not_negative(item, here)
-
-
-def _as_policy(value: Mapping[str, Any] | None, place: Place) -> Iterator[Finding]:
+def _of_all(value: Mapping[str, Any] | None, place: Place) -> Iterator[Finding]:
     if value is not None:
-        yield from strict_schema.faults(value, AutoscalingPolicy, place, RULES)
+        rules = {key: rule for key, rule in RULES.items() if key[0] is AutoscalingPolicy}
+        found = list(strict_schema.faults(value, AutoscalingPolicy, place, rules))
+        yield from found or callables.policy_of_all(value, place)
+
+
+def _actors(value: list[Mapping[str, Any]] | None, place: Place) -> Iterator[Finding]:
+    names: set[Any] = set()
+    for index, actor in enumerate(value or []):
+        name = actor.get("name")
+        if name == "" or name in names:
+            said = "is empty" if name == "" else f"{name!r} is listed twice"
+            yield Finding((*place, index, "name"), said)
+        names.add(name)
 
 
 def _whole_actor_options(value: Mapping[str, Any], place: Place) -> Iterator[Finding]:
@@ -196,11 +159,11 @@ RULES: strict_schema.FieldRules = {
     (HTTPOptionsSchema, "request_timeout_s"): _timeout,
     (HTTPOptionsSchema, "keep_alive_timeout_s"): _not_negative,
     (gRPCOptionsSchema, "port"): _port,
-    (gRPCOptionsSchema, "grpc_servicer_functions"): _paths,
+    (gRPCOptionsSchema, "grpc_servicer_functions"): callables.servicers,
     (gRPCOptionsSchema, "request_timeout_s"): _timeout,
     (ServeApplicationSchema, "runtime_env"): runtime_env,
     (ServeApplicationSchema, "route_prefix"): _route,
-    (ServeApplicationSchema, "autoscaling_policy"): _as_policy,
+    (ServeApplicationSchema, "autoscaling_policy"): _of_all,
     (ControllerOptions, "runtime_env"): lambda value, place: (
         iter(()) if value is None else runtime_env(value, place)
     ),
@@ -212,10 +175,11 @@ RULES: strict_schema.FieldRules = {
     (DeploymentSchema, "ray_actor_options"): _actor_options,
     (RayActorOptionsSchema, "runtime_env"): runtime_env,
     (RayActorOptionsSchema, "accelerator_type"): _accelerator,
-    (AutoscalingPolicy, "policy_function"): _path,
-    (AutoscalingConfig, "policy"): _policy,
-    (RequestRouterConfig, "request_router_class"): _path,
-    (DeploymentActorConfig, "actor_class"): _path,
+    (AutoscalingPolicy, "policy_function"): callables.path,
+    (AutoscalingConfig, "policy"): callables.policy,
+    (RequestRouterConfig, "request_router_class"): callables.router,
+    (DeploymentSchema, "deployment_actors"): _actors,
+    (DeploymentActorConfig, "actor_class"): callables.actor,
     (DeploymentActorConfig, "actor_options"): _whole_actor_options,
 }
 """By model and field."""

@@ -20,6 +20,8 @@ another one is started is what trades joules for headroom, see ``ScalingGoal.eco
 import math
 from dataclasses import dataclass, replace
 
+from reliability.errors import UnreachableGoal
+
 COOL, HOT = 0.6, 0.95
 """Utilisation at which another replica is wanted: without any thrift, and with all of it."""
 
@@ -42,6 +44,24 @@ class ScalingGoal:
     """So long the burn must be safe and the queue short before replicas are given up."""
     settle_s: float = 15.0
     """From a step up until its effect can be seen: a start, and the window of calls."""
+
+    def __post_init__(self) -> None:
+        """Refuse what no number of replicas meets.
+
+        Raises:
+            UnreachableGoal: A number is outside of its range.
+        """
+        for right, text in (
+            (self.full > 0, f"full should be greater than 0, not {self.full:g}"),
+            (0 < self.target < 1, f"target should lie between 0 and 1, not {self.target:g}"),
+            (0 <= self.eco <= 1, f"eco should be from 0 to 1, not {self.eco:g}"),
+            (self.least_calls >= 1, f"least_calls should be at least 1, not {self.least_calls}"),
+            (self.safe_burn >= 0, f"safe_burn should not be negative, but is {self.safe_burn:g}"),
+            (self.calm_s >= 0, f"calm_s should not be negative, but is {self.calm_s:g}"),
+            (self.settle_s >= 0, f"settle_s should not be negative, but is {self.settle_s:g}"),
+        ):
+            if not right:
+                raise UnreachableGoal(text)
 
     @property
     def utilisation(self) -> float:
