@@ -96,6 +96,8 @@ class HourlyFile:
                     self._read(row, number)
         except OSError as error:
             raise BadIntensityFile(f"{path}: {error.strerror}") from None
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise BadIntensityFile(f"{path} is no CSV: {error}") from None
         if not self._hours and not self._daily:
             raise BadIntensityFile(f"{path} holds no hours")
 

@@ -17,7 +17,7 @@ DEPLOYED = "applications[0].deployments"
 ARGS = "applications[0].args"
 
 
-def at(place: str) -> list[str | int]:
+def at(place: str) -> list[Any]:
     """Return the keys of a place as the check writes it."""
     parts = place.replace("]", "").replace("[", ".#").split(".")
     return [int(part[1:]) if part.startswith("#") else part for part in parts]

@@ -60,7 +60,7 @@ def _found(config: Any, elsewhere: bool) -> Iterator[Finding]:
     yield from unfit
     if any("holds itself" in each.text or "more than" in each.text for each in unfit):
         return
-    yield from serve_rules.faults(config, GRAPH)
+    yield from serve_rules.faults(config, GRAPH, elsewhere)
     yield from our_rules.faults(config, GRAPH, elsewhere)
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from deployments import home
 from deployments.checking.finding import Finding, Place, meant
 from deployments.settings.service import ModelSettings, TextModelSettings
 
@@ -15,6 +16,9 @@ DEMO: str = ModelSettings.model_fields["model"].default
 HUB, FOLDER = "hf-hub:", "local-dir:"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 RANDOM = "random"
+CONFIG = "open_clip_config.json"
+"""What open_clip reads first of a folder."""
+WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".npz")
 PARTS = {"embed_dim", "vision_cfg", "text_cfg"}
 """What an architecture's file holds, as open_clip looks for it."""
 
@@ -34,9 +38,11 @@ def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[F
             yield Finding((*place, "model"), f"should be {HUB}organisation/repository")
         yield from _unread(settings, place, f"is not read for {HUB}…; leave it out")
     elif model.startswith(FOLDER):
-        folder = Path(model.removeprefix(FOLDER))
+        folder = home.whole(model.removeprefix(FOLDER))
         if not elsewhere and not folder.is_dir():
             yield Finding((*place, "model"), f"there is no folder {folder}")
+        elif not elsewhere and not (folder / CONFIG).is_file():
+            yield Finding((*place, "model"), f"{folder} holds no {CONFIG}")
         yield from _unread(settings, place, f"is not read for {FOLDER}…; leave it out")
     elif (known := architectures()) and model not in known:
         near = meant(model, [DEMO, *known])
@@ -47,7 +53,7 @@ def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[F
 
 
 def text_faults(settings: TextModelSettings, place: Place, elsewhere: bool) -> Iterator[Finding]:
-    """Yield what can be known of a text model without loading it; its folder is a whole path."""
+    """Yield what can be known of a text model without loading it."""
     here, model = (*place, "model"), settings.model
     if model.startswith(HUB):
         if not HUB_ID.fullmatch(model.removeprefix(HUB)):
@@ -55,7 +61,7 @@ def text_faults(settings: TextModelSettings, place: Place, elsewhere: bool) -> I
     elif not model.startswith(FOLDER):
         yield Finding(here, f"should begin with {HUB} or {FOLDER}")
     elif not elsewhere:
-        folder = Path(model.removeprefix(FOLDER))
+        folder = home.whole(model.removeprefix(FOLDER))
         if not folder.is_dir():
             yield Finding(here, f"there is no folder {folder}")
         elif not any(folder.rglob("*.safetensors")):
@@ -74,9 +80,11 @@ def _weights(model: str, weights: str | None, place: Place, elsewhere: bool) -> 
     has = f"tags of {model}: {', '.join(tags) or 'none'}"
     if weights is None:
         yield Finding(here, f"is missing: a tag, a local file, or {RANDOM}; {has}")
-    elif Path(weights).suffix:
-        if not elsewhere and not Path(weights).is_file():
-            yield Finding(here, f"there is no file {weights}")
+    elif suffix := Path(weights).suffix:
+        if suffix not in WEIGHTS:
+            yield Finding(here, f"{weights} is no file of weights: {', '.join(WEIGHTS)}")
+        elif not elsewhere and not (file := home.whole(weights)).is_file():
+            yield Finding(here, f"there is no file {file}")
     elif weights != RANDOM and pretrained_tags() and _cleaned(weights) not in tags:
         yield Finding(here, f"{weights!r} is no tag of {model}{meant(weights, tags)}; {has}")
 

@@ -1,29 +1,19 @@
 """The service's own part: its deployments, which of them are one, and their settings."""
 
 from collections.abc import Iterator, Mapping, Set
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from deployments import home
-from deployments.checking import importable, known_models, strict_schema
+from deployments.checking import hidden_bounds, importable, known_models, paths, strict_schema
 from deployments.checking.finding import Finding, Place, meant
-from deployments.checking.runtime_env import STORAGE_OPTIONS, near_misses
+from deployments.checking.our_values import RULES
 from deployments.checking.serve_rules import applications, deployments, nearly
 from deployments.settings import locations
 from deployments.settings.exposure import problem
-from deployments.settings.service import (
-    EnergySettings,
-    IndexSettings,
-    LimiterSettings,
-    ServiceSettings,
-)
+from deployments.settings.service import ServiceSettings
 from deployments.settings.tunables import USER_CONFIGS, IngressTunables
-from reliability.errors import ObjectiveFileError
-from reliability.slo.file import load_objectives
-from sustainability.carbon import of_country
-from sustainability.errors import UnknownCountry
 
 SINGLE = {
     "IndexWriter": "two writers would replace each other",
@@ -35,7 +25,6 @@ SINGLE = {
 NEVER_BESIDE = ("IndexWriter", "MetricsHub", "RateLimiter", "EnergyMeter")
 """Each has files that one process writes: its successor starts when it has gone."""
 PER_NODE = "EnergyMeter"
-SCHEMES = ("s3", "gs", "az", "abfs", "abfss", "s3+ddb", "file", "memory", "oss", "hf")
 
 
 def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator[Finding]:
@@ -45,6 +34,8 @@ def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator
         elsewhere: It is for another machine, whose files cannot be looked at.
     """
     indexes: dict[str, int] = {}
+    http = config.get("http_options")
+    timeout_s = http.get("request_timeout_s") if isinstance(http, Mapping) else None
     for index, app in applications(config):
         if not _is_ours(app, service):
             # Somebody's own, beside ours: Serve's part says what can be known of it.
@@ -59,7 +50,7 @@ def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator
             yield from _of_settings(settings, (*place, "args"), elsewhere)
             if "index" not in broken:
                 yield from _same_index(settings, indexes, index, place)
-        yield from _of_deployments(app, settings, "limiter" in broken, place)
+        yield from _of_deployments(app, settings, "limiter" in broken, timeout_s, place)
         if not (elsewhere and _keys_file(args)):
             yield from _exposed(config, args, (*place, "args", "identity", "keys_file"))
 
@@ -99,37 +90,28 @@ def _same_index(
 
 def _of_settings(settings: ServiceSettings, place: Place, elsewhere: bool) -> Iterator[Finding]:
     yield from known_models.faults(settings.model, (*place, "model"), elsewhere)
-    whole = locations.located(settings)
-    if whole.text_model is not None:
-        yield from known_models.text_faults(whole.text_model, (*place, "text_model"), elsewhere)
+    if settings.text_model is not None:
+        yield from known_models.text_faults(settings.text_model, (*place, "text_model"), elsewhere)
+    if settings.index.storage_options and "://" not in settings.index.uri:
+        text = "are for object storage; index.uri is a folder"
+        yield Finding((*place, "index", "storage_options"), text)
+    connections = (*place, "http", "connections")
+    yield from hidden_bounds.of_service(settings.http.connections, connections)
     if not elsewhere:
-        yield from _files(whole, place)
-
-
-def _files(whole: ServiceSettings, place: Place) -> Iterator[Finding]:
-    if whole.slo.file is not None:
-        try:
-            load_objectives(Path(whole.slo.file))
-        except ObjectiveFileError as error:
-            yield Finding((*place, "slo", "file"), str(error))
-    maps = whole.energy.electricity_maps
-    files = {
-        ("energy", "intensity_file"): whole.energy.intensity_file,
-        ("energy", "electricity_maps", "token_file"): maps and maps.token_file,
-        ("llm", "api_key_file"): whole.llm and whole.llm.api_key_file,
-    }
-    for keys, file in files.items():
-        if file and not Path(file).is_file():
-            yield Finding((*place, *keys), f"there is no file {file}")
+        yield from paths.files(settings, place)
 
 
 def _of_deployments(
-    app: Mapping[str, Any], settings: ServiceSettings | None, perhaps_redis: bool, place: Place
+    app: Mapping[str, Any],
+    settings: ServiceSettings | None,
+    perhaps_redis: bool,
+    timeout_s: Any,
+    place: Place,
 ) -> Iterator[Finding]:
     here = (*place, "deployments")
     names = built(settings)
     listed = deployments(app)
-    by_name = {}
+    by_name: dict[str, hidden_bounds.Given | None] = {}
     for index, deployment in listed:
         name = deployment.get("name")
         if not isinstance(name, str):
@@ -142,8 +124,11 @@ def _of_deployments(
         if name not in names:
             text = f"{name} is not built where args.limiter.redis_url is given; leave it out"
             yield Finding((*here, index, "name"), text)
-        by_name[name] = deployment
-        yield from _of_deployment(name, deployment, settings, (*here, index))
+        found = list(_of_deployment(name, deployment, settings, (*here, index)))
+        yield from found
+        by_name[name] = _given(name, deployment, (*here, index)) if not found else None
+    sound = {name: given for name, given in by_name.items() if given is not None}
+    yield from hidden_bounds.of_all(sound, timeout_s)
     left = [name for name in names if name not in by_name]
     if perhaps_redis and left == ["RateLimiter"]:
         left = []
@@ -166,8 +151,17 @@ def _of_deployment(
     found = list(strict_schema.faults(tunables, USER_CONFIGS[name], (*place, "user_config"), RULES))
     yield from found
     yield from _replicas(name, deployment, place)
-    if name == "Ingress" and not found:
-        yield from _of_ingress(deployment, tunables, settings, place)
+    if found:
+        return
+    ours = USER_CONFIGS[name].model_validate(tunables)
+    yield from hidden_bounds.of_deployment(name, deployment, ours, place)
+    if isinstance(ours, IngressTunables):
+        yield from _of_ingress(deployment, ours, settings, place)
+
+
+def _given(name: str, deployment: Mapping[str, Any], place: Place) -> hidden_bounds.Given:
+    tunables = deployment.get("user_config") or {}
+    return (*place, "user_config"), USER_CONFIGS[name].model_validate(tunables)
 
 
 def _replicas(name: str, deployment: Mapping[str, Any], place: Place) -> Iterator[Finding]:
@@ -195,11 +189,10 @@ def _positive(value: Any, above: int = 0) -> bool:
 
 def _of_ingress(
     ingress: Mapping[str, Any],
-    tunables: Mapping[str, Any],
+    ours: IngressTunables,
     settings: ServiceSettings | None,
     place: Place,
 ) -> Iterator[Finding]:
-    ours = IngressTunables.model_validate(tunables)
     scaling = ingress.get("autoscaling_config")
     numbers = [scaling.get("max_replicas") if isinstance(scaling, Mapping) else 1]
     numbers.append(ingress.get("num_replicas"))
@@ -234,40 +227,3 @@ def _exposed(config: Mapping[str, Any], args: Any, place: Place) -> Iterator[Fin
     file = _keys_file(args)
     if refusal := problem(str(host), home.whole(str(file)) if file else None):
         yield Finding(place, refusal)
-
-
-def _uri(value: str, place: Place) -> Iterator[Finding]:
-    scheme, separator, rest = value.partition("://")
-    if not value.strip():
-        yield Finding(place, "is empty")
-    elif not separator and ":/" in value:
-        yield Finding(place, f"{value!r} would be a folder; object storage is scheme://…")
-    elif separator and (scheme not in SCHEMES or not rest):
-        text = f"{value!r} should be a folder or one of {', '.join(SCHEMES[:3])}://…"
-        yield Finding(place, text + meant(scheme, SCHEMES))
-
-
-def _redis(value: str | None, place: Place) -> Iterator[Finding]:
-    if value is not None and not value.startswith(("redis://", "rediss://", "unix://")):
-        # Not shown: it may hold a password.
-        yield Finding(place, "should begin with redis://, rediss:// or unix://")
-
-
-def _options(value: Mapping[str, str], place: Place) -> Iterator[Finding]:
-    yield from near_misses(value, STORAGE_OPTIONS, place)
-
-
-def _country(value: str, place: Place) -> Iterator[Finding]:
-    try:
-        of_country(value)
-    except UnknownCountry as error:
-        yield Finding(place, str(error))
-
-
-RULES: strict_schema.FieldRules = {
-    (IndexSettings, "uri"): _uri,
-    (IndexSettings, "storage_options"): _options,
-    (EnergySettings, "country"): _country,
-    (LimiterSettings, "redis_url"): _redis,
-}
-"""By model and field."""

@@ -5,18 +5,19 @@ from typing import Any
 
 from ray.serve.schema import ServeDeploySchema
 
-from deployments.checking import importable, strict_schema
+from deployments.checking import importable, paths, strict_schema
 from deployments.checking.finding import Finding, Place, one_letter_apart, unknown_key
 from deployments.checking.serve_values import RULES
 
 
-def faults(config: Mapping[str, Any], service: str) -> Iterator[Finding]:
+def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator[Finding]:
     """Yield everything that is wrong with a document, but for the service's own settings.
 
     Args:
         service: The import path that must be here; others may be elsewhere beside it.
+        elsewhere: It is for another machine, whose files cannot be looked at.
     """
-    found = [*_of_all(config, service), *_of_document(config)]
+    found = [*_of_all(config, service), *_of_document(config), *_tls(config, elsewhere)]
     yield from found
     if not found:
         # What a newer Serve checks that nothing above does.
@@ -54,6 +55,12 @@ def _of_all(config: Mapping[str, Any], service: str) -> Iterator[Finding]:
         each = [(at, one.get("name")) for at, one in deployments(app)]
         yield from doubled(each, (*place, "deployments"), "name")
     yield from _same_port(config)
+
+
+def _tls(config: Mapping[str, Any], elsewhere: bool) -> Iterator[Finding]:
+    options = config.get("http_options")
+    if isinstance(options, Mapping):
+        yield from paths.tls(options, ("http_options",), elsewhere)
 
 
 def applications(config: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ray._common.ray_option_utils import validate_actor_options
@@ -18,14 +19,16 @@ from ray.serve.config import (
 from ray.serve.schema import (
     DeploymentSchema,
     HTTPOptionsSchema,
+    LoggingConfig,
     RayActorOptionsSchema,
     ServeApplicationSchema,
+    TracingConfig,
     gRPCOptionsSchema,
 )
 from ray.util.accelerators import accelerators
 from ray.util.placement_group import VALID_PLACEMENT_GROUP_STRATEGIES
 
-from deployments.checking import callables, strict_schema
+from deployments.checking import callables, paths, strict_schema
 from deployments.checking.finding import (
     Finding,
     Place,
@@ -59,6 +62,12 @@ def _route(value: str | None, place: Place) -> Iterator[Finding]:
         validate_route_prefix(value)
     except ValueError as error:
         yield Finding(place, str(error))
+
+
+def _logs(value: str | None, place: Place) -> Iterator[Finding]:
+    yield from paths.whole_as_written(value, place)
+    if value is not None and Path(value).is_file():
+        yield Finding(place, "is a file; logs go into a folder")
 
 
 def _root(value: str, place: Place) -> Iterator[Finding]:
@@ -156,6 +165,11 @@ RULES: strict_schema.FieldRules = {
     (HTTPOptionsSchema, "port"): _port,
     (HTTPOptionsSchema, "host"): _host,
     (HTTPOptionsSchema, "root_path"): _root,
+    (HTTPOptionsSchema, "ssl_keyfile"): paths.whole_as_written,
+    (HTTPOptionsSchema, "ssl_certfile"): paths.whole_as_written,
+    (HTTPOptionsSchema, "ssl_ca_certs"): paths.whole_as_written,
+    (LoggingConfig, "logs_dir"): _logs,
+    (TracingConfig, "exporter_import_path"): callables.path,
     (HTTPOptionsSchema, "request_timeout_s"): _timeout,
     (HTTPOptionsSchema, "keep_alive_timeout_s"): _not_negative,
     (gRPCOptionsSchema, "port"): _port,

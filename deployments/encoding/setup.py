@@ -3,6 +3,7 @@
 Pulls in torch, which takes seconds: only the Embedder's replicas import this module.
 """
 
+from deployments.settings.locations import loaded_from
 from deployments.settings.service import ServiceSettings
 from retrieval.clip.encoder import Encoder, ModelSpec, build_encoder
 from retrieval.clip.pictures.decode import PictureLimits
@@ -24,7 +25,14 @@ def load(settings: ServiceSettings) -> tuple[Encoder, Choice]:
     set_threads(1)
     model = settings.model
     text = settings.text_model and SentenceSpec(**settings.text_model.model_dump())
-    spec = ModelSpec(model.model, model.pretrained, model.sha256, device_of(settings), text)
+    spec = ModelSpec(
+        loaded_from(model.model),
+        model.pretrained,
+        model.sha256,
+        device_of(settings),
+        text,
+        named=model.model,
+    )
     limits = PictureLimits(**settings.pictures.model_dump())
     return choose(build_encoder(spec, limits), model.precision)
 

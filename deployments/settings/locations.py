@@ -21,6 +21,10 @@ def located(settings: ServiceSettings) -> ServiceSettings:
         identity = identity.model_copy(update={"keys_file": _absolute(identity.keys_file)})
     if llm is not None and llm.api_key_file is not None:
         llm = llm.model_copy(update={"api_key_file": _absolute(llm.api_key_file)})
+    model = settings.model
+    if model.pretrained is not None and Path(model.pretrained).suffix:
+        # A file's name is what an index remembers, not its folder.
+        model = model.model_copy(update={"pretrained": _absolute(model.pretrained)})
     slo = settings.slo
     if slo.file is not None:
         slo = slo.model_copy(update={"file": _absolute(slo.file)})
@@ -28,8 +32,25 @@ def located(settings: ServiceSettings) -> ServiceSettings:
     if text is not None and text.model.startswith(FOLDER):
         folder = FOLDER + _absolute(text.model.removeprefix(FOLDER))
         text = text.model_copy(update={"model": folder})
-    whole = {"text_model": text, "index": index, "identity": identity, "llm": llm, "slo": slo}
+    whole = {
+        "model": model,
+        "text_model": text,
+        "index": index,
+        "identity": identity,
+        "llm": llm,
+        "slo": slo,
+    }
     return settings.model_copy(update=whole | {"energy": _energy_located(settings.energy)})
+
+
+def loaded_from(model: str) -> str:
+    """Return a model's name for open_clip: a relative folder is the home's, as all paths are.
+
+    An index goes on knowing it by what stands in the configuration.
+    """
+    if not model.startswith(FOLDER):
+        return model
+    return FOLDER + _absolute(model.removeprefix(FOLDER))
 
 
 def _energy_located(energy: EnergySettings) -> EnergySettings:

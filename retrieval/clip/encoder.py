@@ -32,6 +32,8 @@ class ModelSpec:
     device: str = "cpu"
     text: SentenceSpec | None = None
     """Of the text side; None: MiniLM."""
+    named: str | None = None
+    """What an index knows the model by, where that is not `model`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,11 @@ def _open_clip_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
 
 def _identity(spec: ModelSpec) -> str:
     """Name a model by what was asked for, without the folder a local file lies in."""
+    called = spec.named or spec.model
     if spec.pretrained is None:
-        return spec.model
+        return called
     source = Path(spec.pretrained).name
-    return f"{spec.model}/{source}" + (f"@{spec.sha256[:12]}" if spec.sha256 else "")
+    return f"{called}/{source}" + (f"@{spec.sha256[:12]}" if spec.sha256 else "")
 
 
 def _joint_dimension(model: torch.nn.Module) -> int:

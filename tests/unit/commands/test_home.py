@@ -12,6 +12,7 @@ from deployments.settings.locations import (
     audit_file,
     books_file,
     energy_file,
+    loaded_from,
     located,
     metrics_file,
 )
@@ -53,6 +54,17 @@ def test_every_file_of_a_service_lies_in_its_home(home: Path) -> None:
     assert [path for path in files if not path.is_relative_to(home)] == []
     remote = located(ServiceSettings.model_validate({"index": {"uri": "s3://bucket/index"}}))
     assert metrics_file(remote) == home / "metrics.sqlite"
+
+
+def test_a_models_files_lie_in_the_home_too(home: Path) -> None:
+    """Replicas have working folders of their own; a tag and a model of the hub are no paths."""
+    for pretrained, whole in [("clip.bin", str(home / "clip.bin")), ("openai", "openai")]:
+        model = {"model": "ViT-B-32", "pretrained": pretrained}
+        settings = located(ServiceSettings.model_validate({"model": model}))
+        assert settings.model.pretrained == whole
+    assert loaded_from("local-dir:clip") == f"local-dir:{home / 'clip'}"
+    assert loaded_from("local-dir:/models/clip") == "local-dir:/models/clip"
+    assert loaded_from("hf-hub:a/b") == "hf-hub:a/b"
 
 
 def test_the_checkouts_home_is_where_it_always_was(monkeypatch: pytest.MonkeyPatch) -> None:

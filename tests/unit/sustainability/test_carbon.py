@@ -55,6 +55,14 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str) -> None:
         HourlyFile(path)
 
 
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
+    """A picture is no text."""
+    path = tmp_path / "grid.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\xff")
+    with pytest.raises(BadIntensityFile, match=r"grid\.csv"):
+        HourlyFile(path)
+
+
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     """At once, not at the first hour."""
     with pytest.raises(BadIntensityFile):
