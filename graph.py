@@ -25,6 +25,7 @@ from deployments.settings.locations import (
     books_file,
     bucket_file,
     energy_file,
+    jobs_file,
     located,
     metrics_file,
 )
@@ -53,8 +54,8 @@ def build(settings: ServiceSettings) -> Application:
     index = settings.index
     hub = MetricsHub.bind(str(metrics_file(settings)), str(slo_file_of(settings)))
     meters = EnergyMeter.bind(hub, str(energy_file(settings)), settings.energy)
-    books, audit = str(books_file(settings)), str(audit_file(settings))
-    writer = IndexWriter.bind(hub, meters, index, books, audit)
+    files = books_file(settings), audit_file(settings), jobs_file(settings)
+    writer = IndexWriter.bind(hub, meters, index, *map(str, files))
     embedder = Embedder.bind(hub, meters, settings, writer)
     search = HybridSearch.bind(hub, meters, index)
     limiter = None

@@ -42,6 +42,7 @@ from api.routes import (
     embed,
     figures,
     health,
+    jobs,
     openai,
     search,
     sustainability,
@@ -56,7 +57,7 @@ DESCRIPTION = (
     "Every error has one shape; every response carries X-Request-ID. Null for an optional member "
     "is the same as leaving it out; HEAD is answered wherever GET is."
 )
-ROUTES = (embed, search, openai, documents, agents, sustainability, audit, health, figures)
+ROUTES = (embed, search, openai, documents, jobs, agents, sustainability, audit, health, figures)
 """In the order in which a request is compared with them: those that are asked most come first."""
 ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")

@@ -8,6 +8,7 @@ from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectComman
 from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
+from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.search.query_encoding import QueryReply, QueryRequest
@@ -138,6 +139,25 @@ class Backend(Protocol):
 
     async def release_once(self, client: str, key: str, forget: bool) -> None:
         """Let a request be tried again; ``forget``: it wrote nothing, the key is free."""
+        ...
+
+    async def submit_job(self, order: JobOrder, drafts: bytes) -> JobStatement:
+        """Take documents (``api.jobs.draft_records``) as a job; on return they are kept on disk.
+
+        Raises ``RateLimited`` or ``BadRequest`` (507) where there is no room.
+        """
+        ...
+
+    async def job(self, owner: str, id: str, limit: int, offset: int) -> JobStatement:
+        """Tell of a client's own job with a page of its failures; raises ``BadRequest`` (404)."""
+        ...
+
+    async def jobs(self, owner: str, limit: int, offset: int) -> tuple[list[JobStatement], int]:
+        """Tell of a client's jobs, the newest first, and how many there are."""
+        ...
+
+    async def cancel_job(self, owner: str, id: str) -> JobStatement:
+        """End a client's own job; what was written stays. Raises ``BadRequest`` (404)."""
         ...
 
     async def audit_begin(

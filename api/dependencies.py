@@ -19,6 +19,7 @@ from api.bodies.reading_turns import ReadingTurns
 from api.bodies.turns import Rounds
 from api.bodies.uploaded_files import PlainReader, TextReader
 from api.event_stream import StreamBounds
+from api.write_pace import WritePace
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class Shared:
     bodies: BodyAccount = field(default_factory=BodyAccount)
     turns: ReadingTurns = field(default_factory=ReadingTurns)
     """In which large bodies are read."""
+    pace: WritePace = field(default_factory=WritePace)
+    """How long writes take here."""
     reading: Rounds = field(default_factory=Rounds)
     """Looks at the pieces of bodies that come in."""
     reader: TextReader = field(default_factory=PlainReader)
@@ -55,6 +58,7 @@ class Context:
     streams: StreamBounds
     model_aliases: Mapping[str, str]
     reader: TextReader
+    pace: WritePace
 
     @property
     def client(self) -> Client:
@@ -83,6 +87,7 @@ async def _context(request: Request) -> Context:
         shared.streams,
         shared.model_aliases,
         shared.reader,
+        shared.pace,
     )
 
 

@@ -1,23 +1,52 @@
 """Writing documents: encoded in chunks, committed together, the rotten ones listed apart."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from api.answers.responses import JsonResponse
-from api.backend import Backend, Written
+from api.backend import Written
 from api.document_drafts import DocumentDraft
 from api.errors import MESSAGE_CHARACTERS, STATUS_BY_CODE, ApiError, BadRequest, at, bounded
 from api.input_checks import about_picture, unreadable
 from retrieval.clip.errors import ClipError
 from retrieval.documents import Document
 from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of
-from retrieval.encoding import EncodeReply, EncodeRequest, ItemError
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError
 from retrieval.errors import RetrievalError, TooManyFields
 from retrieval.search.query_vectors import reply_of_model, retry_on_model_change
 
+NOTHING = Written(0, 0)
 ENCODE_CHUNK = 64
 """Documents encoded by one call, so that a large write shares the encoder with others."""
+
+
+class WriteBackend(Protocol):
+    """What writing needs of ``api.backend.Backend``."""
+
+    async def encode(self, request: EncodeRequest) -> EncodeReply:
+        """Encode texts and pictures."""
+        ...
+
+    async def encoder_info(self) -> EncoderInfo:
+        """Say which towers encode."""
+        ...
+
+    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
+        """Write documents by id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOutcome:
+    """What became of documents: each of them was written, or has failed."""
+
+    written: Written
+    failed: Mapping[int, dict[str, Any]]
+    """Errors, by the document's place in the request."""
+    warnings: Sequence[tuple[int, dict[str, str]]]
+    """Of those written, with the same places."""
 
 
 class DocumentWriter:
@@ -29,7 +58,7 @@ class DocumentWriter:
         count: Documents of the request, those that failed already included.
     """
 
-    def __init__(self, backend: Backend, namespace: str, count: int) -> None:
+    def __init__(self, backend: WriteBackend, namespace: str, count: int) -> None:
         self._backend, self._namespace, self._count = backend, namespace, count
         self._drafts: list[DocumentDraft] = []
         self._failed: dict[int, dict[str, Any]] = {}
@@ -44,11 +73,50 @@ class DocumentWriter:
         """Leave a document out."""
         self._failed[index] = _failure(error)
 
+    @property
+    def namespace(self) -> str:
+        """Where to."""
+        return self._namespace
+
+    @property
+    def count(self) -> int:
+        """Documents of the request."""
+        return self._count
+
+    @property
+    def drafts(self) -> Sequence[DocumentDraft]:
+        """What was taken."""
+        return self._drafts
+
+    @property
+    def failed(self) -> Mapping[int, dict[str, Any]]:
+        """What was left out, by its place in the request."""
+        return self._failed
+
+    def refuse_if_nothing_left(self) -> None:
+        """Refuse a request of which nothing can be written.
+
+        Raises:
+            BadRequest: As its first document failed.
+        """
+        if len(self._failed) == self._count:
+            raise _refused(self._failed)
+
     async def write(self) -> JsonResponse:
         """Write what was taken and return the answer.
 
         Raises:
             BadRequest: Nothing is left to be written.
+            ApiError, RetrievalError: The service cannot write now.
+        """
+        outcome = await self.outcome()
+        self.refuse_if_nothing_left()
+        return self._answer(outcome)
+
+    async def outcome(self) -> WriteOutcome:
+        """Write what was taken and say what became of it.
+
+        Raises:
             ApiError, RetrievalError: The service cannot write now.
         """
         documents: list[Document] = []
@@ -61,8 +129,10 @@ class DocumentWriter:
                     self._warn(draft, result)
                 else:
                     self._refuse(draft, result)
-        _refuse_if_nothing_left(documents, self._failed)
-        return self._answer(await self._committed(documents))
+        written = await self._committed(documents) if documents else NOTHING
+        kept = [draft for draft in self._drafts if draft.index not in self._failed]
+        warnings = [(draft.index, one) for draft in kept for one in self._warnings(draft)]
+        return WriteOutcome(written, self._failed, warnings)
 
     def _warn(self, draft: DocumentDraft, document: Document) -> None:
         if document.text is not None and document.text_vector is None:
@@ -103,19 +173,19 @@ class DocumentWriter:
                     self.fail(draft.index, why)
             return await self._backend.upsert(self._namespace, rest)
 
-    def _answer(self, written: Written) -> JsonResponse:
-        kept = [draft for draft in self._drafts if draft.index not in self._failed]
+    def _answer(self, outcome: WriteOutcome) -> JsonResponse:
         ids: list[str | None] = [None] * self._count
-        for draft in kept:
-            ids[draft.index] = draft.id
-        failed = [{"index": index, "error": error} for index, error in sorted(self._failed.items())]
+        for draft in self._drafts:
+            if draft.index not in outcome.failed:
+                ids[draft.index] = draft.id
+        failed = [{"index": i, "error": error} for i, error in sorted(outcome.failed.items())]
         return JsonResponse(
             {
-                "upserted": written.changed,
+                "upserted": outcome.written.changed,
                 "failed": failed,
                 "ids": ids,
-                "version": written.version,
-                "warnings": [warning for draft in kept for warning in self._warnings(draft)],
+                "version": outcome.written.version,
+                "warnings": [warning for _, warning in outcome.warnings],
             }
         )
 
@@ -149,11 +219,9 @@ def _failure(error: ApiError | RetrievalError) -> dict[str, Any]:
     return {"code": error.code, "message": f"brAInwav: {message}", "details": bounded(details)}
 
 
-def _refuse_if_nothing_left(documents: Sequence[Document], failed: dict[int, dict]) -> None:
-    if documents:
-        return
+def _refused(failed: Mapping[int, dict[str, Any]]) -> BadRequest:
     _, first = min(failed.items())
-    raise BadRequest(
+    return BadRequest(
         first["message"].removeprefix("brAInwav: "),
         first["code"],
         {**first["details"], "failed": [{"index": i, "error": e} for i, e in failed.items()]},

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import orjson
 from fastapi import Header, Request, UploadFile
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -54,6 +55,12 @@ class DocumentIds:
         if self.seed is None:
             return new_id()
         return hashlib.sha256(f"{self.seed}:{index}".encode()).hexdigest()[:32]
+
+    def job(self) -> str:
+        """Return the id of the job that the write may become, the same one for the same seed."""
+        if self.seed is None:
+            return new_id()
+        return hashlib.sha256(f"{self.seed}:job".encode()).hexdigest()[:32]
 
 
 class BodyDigestMiddleware:
@@ -125,9 +132,8 @@ async def once(
     backend, name = ctx.backend, ctx.client.name
     known = await backend.begin_once(name, key, fingerprint, left_s(LONGEST_S))
     if known.status is not None:
-        return Response(
-            known.answer, known.status, {REPLAYED: "true"}, media_type="application/json"
-        )
+        headers = {REPLAYED: "true"} | _location(known.status, known.answer)
+        return Response(known.answer, known.status, headers, media_type="application/json")
     try:
         answer = await serve(DocumentIds(known.seed))
     except BaseException as error:
@@ -163,6 +169,11 @@ def _add(digest: "hashlib._Hash", part: bytes) -> None:
     # Length first, so that no two parts can pass for others.
     digest.update(len(part).to_bytes(8, "big"))
     digest.update(part)
+
+
+def _location(status: int, answer: bytes) -> dict[str, str]:
+    """Return where the job is that an answer tells of."""
+    return {"Location": f"/jobs/{orjson.loads(answer)['id']}"} if status == 202 else {}
 
 
 def _wrote_nothing(error: BaseException) -> bool:

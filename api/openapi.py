@@ -23,7 +23,7 @@ ERRORS = {
     401: "No API key, or one that is not valid",
     403: "The key may not do this: another role, or a namespace it is not bound to; or a web page "
     "of an origin that is not listed",
-    404: "No such document, picture, namespace, run or model",
+    404: "No such document, picture, namespace, run, job or model",
     408: "The body paused, or took too long",
     409: "The index was written by another model or a newer release, the run goes on, or a request "
     "with the same Idempotency-Key does",
@@ -37,7 +37,7 @@ ERRORS = {
     500: "An unexpected error; the log has its trace, the answer its request id",
     503: "A full queue, or a component that restarts; wait as told",
     504: "The answer did not come within the request's deadline",
-    507: "No room left for the index; nothing was written",
+    507: "No room left for the index, or for another job; nothing was written",
 }
 """Every status of an error, and when it is given."""
 

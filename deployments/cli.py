@@ -20,6 +20,7 @@ COMMANDS = {
     "plan": "client.plan",
     "index": "client.index_files",
     "embed": "client.embed_files",
+    "jobs": "client.jobs",
     "reembed": "reembed",
     "keys": "keys",
     "logs": "logs",

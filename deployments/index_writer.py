@@ -12,11 +12,14 @@ import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from deployments.calls.write_path import JobWritePath, embedder_handle
 from deployments.indexing.index_metrics import IndexMetrics
 from deployments.indexing.maintenance_rounds import UpkeepRounds
 from deployments.indexing.write_pause import WritePause
 from deployments.indexing.write_queue import WriteQueue
 from deployments.indexing.write_service import WriteService
+from deployments.jobs.service import JobService
+from deployments.jobs.writing import PieceWriter
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.settings.service import IndexSettings
@@ -24,6 +27,7 @@ from deployments.settings.tunables import WriterTunables
 from reliability.books.audit_entries import AuditPage, AuditQuery, What
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
+from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document, check_namespace
 from retrieval.errors import NotFound, WriterReplaced, is_of_input
 from retrieval.store.fingerprint import Fingerprint, reconcile
@@ -47,6 +51,7 @@ class IndexWriter:
         index: IndexSettings,
         books_file: str,
         audit_file: str,
+        jobs_file: str,
     ) -> None:
         self.replica = Replica("IndexWriter", hub, meters)
         self._metrics = IndexMetrics(self.replica.registry, index.uri)
@@ -64,13 +69,16 @@ class IndexWriter:
         )
         self._service = WriteService(self._store, Path(books_file), Path(audit_file))
         await self._service.reconcile()
+        self._jobs = JobService(Path(jobs_file), PieceWriter(self._path_of, self.replica.energy))
         self.replica.collect(lambda registry: self._metrics.queue(self._queue.waiting))
+        self.replica.collect(lambda registry: self._metrics.jobs(self._jobs.figures()))
         self.replica.start()
         self._spared_until_s: dict[str, float] = {}
         self._pause = WritePause()
         self._others: dict[str, Fingerprint] = {}
         self._rounds = UpkeepRounds(self._store, self._is_spared, self._metrics.maintained)
         self._maintenance = asyncio.create_task(self._maintain_forever())
+        self._jobs.start()
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change the pace of maintenance and the queue's bound; pause writing, or go on.
@@ -82,6 +90,8 @@ class IndexWriter:
         self._queue.max_waiting_items = self._tunables.max_waiting_documents
         others = {i.uri: await _fingerprint(i) for i in self._tunables.other_indexes}
         self._others = {uri: found for uri, found in others.items() if found is not None}
+        self._jobs.configure(self._tunables.jobs)
+        self._jobs.start()
         await self._pause.until(self._tunables.paused_until)
         if self._pause.paused:
             # Also what callers have given up waiting for.
@@ -159,6 +169,26 @@ class IndexWriter:
         self._service.release_once(client, key, forget)
 
     @observed
+    async def submit_job(self, order: JobOrder, drafts: bytes) -> JobStatement:
+        """Take documents that are written later; on return they are on the disk."""
+        return await self._jobs.submit(order, drafts)
+
+    @observed
+    async def job(self, owner: str, id: str, limit: int, offset: int) -> JobStatement:
+        """Tell of a client's own job."""
+        return self._jobs.get(owner, id, limit, offset)
+
+    @observed
+    async def jobs(self, owner: str, limit: int, offset: int) -> tuple[list[JobStatement], int]:
+        """Tell of a client's jobs."""
+        return self._jobs.page(owner, limit, offset)
+
+    @observed
+    async def cancel_job(self, owner: str, id: str) -> JobStatement:
+        """End a client's own job."""
+        return self._jobs.cancel(owner, id)
+
+    @observed
     async def audit_begin(self, who: str, act: str, request_id: str, what: What) -> int:
         """Record that an act is about to be done."""
         return await self._service.audit_begin(who, act, request_id, what)
@@ -190,6 +220,7 @@ class IndexWriter:
             "maintenance_alive": not self._maintenance.done(),
             "failing_namespaces": sorted(self._rounds.failing),
             **self._service.said(),
+            "jobs": self._jobs.said(),
             "replica_pid": os.getpid(),
         }
 
@@ -200,6 +231,7 @@ class IndexWriter:
                 await self._rounds.run()
                 for what in await self._service.purge(self._tunables.purge_deleted_after_s):
                     log.info("index.purged", what=what)
+                self._jobs.sweep()
                 self._metrics.remains(self._service.remains_s())
                 await self._metrics.measure(self._store)
             except WriterReplaced as error:
@@ -212,6 +244,9 @@ class IndexWriter:
     async def _commit(self, namespace: str, documents: Sequence[Document]) -> WriteResult:
         with self._metrics.commit(documents):
             return await self._store.write(namespace, documents)
+
+    def _path_of(self, order: JobOrder) -> JobWritePath:
+        return JobWritePath(embedder_handle, self.upsert, order.account)
 
     def _is_spared(self, namespace: str) -> bool:
         return time.monotonic() < self._spared_until_s.get(namespace, 0.0)
@@ -227,6 +262,7 @@ class IndexWriter:
 
     async def __del__(self) -> None:
         self._maintenance.cancel()
+        await self._jobs.close()
         await self._queue.drain()
         await self._service.close()
         await self._store.close()

@@ -15,6 +15,10 @@ ReliabilityError
 │   ├── KeyInUse        by a request that still runs
 │   └── TooManyOnce     the client keeps too many
 ├── UnreachableGoal     a goal of scaling that no number of replicas meets
+├── JobError            a job that cannot be taken or found
+│   ├── UnknownJob      the client has none of that id
+│   ├── TooManyJobs     the client has as many as it may
+│   └── JobsFull        there is no room for another one of anybody
 └── ObjectiveFileError  the objective file promises nonsense, or is not readable
 """
 
@@ -104,6 +108,30 @@ class TooManyOnce(IdempotencyError):
     """The client's remembered answers take all the room it may have."""
 
     code = "too_many_idempotency_keys"
+
+
+class JobError(ReliabilityError):
+    """A job cannot be taken or found."""
+
+    code = "invalid_request"
+
+
+class UnknownJob(JobError):
+    """The client has no job of that id, or none any more."""
+
+    code = "not_found"
+
+
+class TooManyJobs(JobError):
+    """The client's jobs that have not ended are as many, or as large, as they may be."""
+
+    code = "too_many_jobs"
+
+
+class JobsFull(JobError):
+    """All jobs together take the room that there is."""
+
+    code = "jobs_full"
 
 
 class ObjectiveFileError(ReliabilityError):

@@ -199,6 +199,27 @@ _INDEX = (
         "Namespaces that cannot be read: the log names them; the others go on.",
         "max",
     ),
+    _gauge(
+        "brainwav_jobs",
+        "jobs",
+        "state",
+        "Writes that became jobs and are still known; queued and running ones have not ended.",
+        "max",
+    ),
+    _gauge(
+        "brainwav_jobs_oldest_seconds",
+        "seconds",
+        "",
+        "How long ago the oldest job that has not ended was accepted.",
+        "max",
+    ),
+    _gauge(
+        "brainwav_jobs_waiting_bytes",
+        "bytes",
+        "",
+        "Documents of jobs that wait on disk.",
+        "max",
+    ),
     _gauge("brainwav_index_waiting_documents", "documents", "", "Documents waiting for a commit."),
     _histogram(
         "brainwav_index_commit_seconds",

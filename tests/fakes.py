@@ -13,6 +13,8 @@ from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectComman
 from deployments.batching.batch import BatchLimits
 from deployments.encoding.service import EncodingService
 from deployments.indexing.write_service import WriteService
+from deployments.jobs.service import JobService
+from deployments.jobs.writing import PieceWriter
 from deployments.planning.branch_service import BranchService
 from deployments.planning.engines import EngineFactory
 from deployments.planning.remote_branches import RemoteBranches
@@ -21,6 +23,7 @@ from deployments.search import _from_entry, _light
 from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
+from reliability.jobs.job import JobOrder, JobStatement
 from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
 from reliability.slo.tracker import SloTracker
@@ -64,6 +67,17 @@ class LocalEnergy:
         self.service.push(report, now_s)
 
 
+class _Account:
+    """The write path of one client's job."""
+
+    def __init__(self, backend: "LocalBackend", order: JobOrder) -> None:
+        self._backend, self._order = backend, order
+        self.encode, self.encoder_info = backend.encode, backend.encoder_info
+
+    async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
+        return await self._backend.upsert(namespace, documents, self._order.account)
+
+
 class LocalBackend:
     """The graph in one process: the real store and batcher, fake towers."""
 
@@ -100,6 +114,10 @@ class LocalBackend:
                     self._store, beside / f"{named}clients.sqlite", beside / f"{named}audit.jsonl"
                 )
                 await self.service.reconcile()
+                self.jobs_service = JobService(
+                    beside / f"{named}jobs.sqlite",
+                    PieceWriter(lambda order: _Account(self, order), self.energy),
+                )
                 self.encoding = EncodingService(fake_encoder(), BatchLimits(), 2, 2)
         if self.failing is not None:
             raise self.failing
@@ -160,6 +178,28 @@ class LocalBackend:
 
     async def release_once(self, client: str, key: str, forget: bool) -> None:
         self.service.release_once(client, key, forget)
+
+    async def submit_job(self, order: JobOrder, drafts: bytes) -> JobStatement:
+        await self._open()
+        return await self.jobs_service.submit(order, drafts)
+
+    async def job(self, owner: str, id: str, limit: int, offset: int) -> JobStatement:
+        await self._open()
+        return self.jobs_service.get(owner, id, limit, offset)
+
+    async def jobs(self, owner: str, limit: int, offset: int) -> tuple[list[JobStatement], int]:
+        await self._open()
+        return self.jobs_service.page(owner, limit, offset)
+
+    async def cancel_job(self, owner: str, id: str) -> JobStatement:
+        await self._open()
+        return self.jobs_service.cancel(owner, id)
+
+    async def work_jobs_off(self) -> None:
+        """Do all that waits, as a running service does by itself."""
+        await self._open()
+        while await self.jobs_service.step():
+            pass
 
     async def audit_begin(
         self, who: str, act: str, request_id: str, what: Mapping[str, str]

@@ -40,6 +40,7 @@ OPEN = RouteRule(UNLIMITED, "open")
 READ = RouteRule("read", "client")
 WRITE_MANY = RouteRule("write", "client", "items", writes=True, body="batch")
 DELETE = RouteRule("write", "client", writes=True, act="document.delete")
+CANCEL = RouteRule("write", "client", writes=True, act="job.cancel")
 EMBED = RouteRule("embed_batch", "client", "items", picture_items=4, body="batch")
 EMBED_ONE = RouteRule("embed", "client", body="picture")
 FIGURES = RouteRule("read", "unbound")
@@ -57,6 +58,9 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("DELETE", "/documents/{document_id}"): DELETE,
     ("GET", "/documents/{document_id}/image"): READ,
     ("GET", "/namespaces"): READ,
+    ("GET", "/jobs"): READ,
+    ("GET", "/jobs/{job_id}"): READ,
+    ("DELETE", "/jobs/{job_id}"): CANCEL,
     ("POST", "/search"): RouteRule("search", "client", body="picture"),
     ("POST", "/agents/plan"): RouteRule("plan", "client", body="picture"),
     ("GET", "/agents/plan/{run_id}"): READ,
@@ -85,6 +89,7 @@ PREFIXES: tuple[tuple[str | None, str, RouteRule], ...] = (
     (None, "/docs/", RouteRule("read", "open")),
     (None, "/agents/", RouteRule("plan", "client")),
     ("DELETE", "/documents/", DELETE),
+    ("DELETE", "/jobs/", CANCEL),
 )
 """Method (None: any), what the path begins with, and the rule; the first that fits counts."""
 OTHERWISE = READ

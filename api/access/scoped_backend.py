@@ -16,6 +16,7 @@ from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectComman
 from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
+from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
 from retrieval.errors import NotFound
@@ -173,6 +174,26 @@ class ScopedBackend:
     async def release_once(self, client: str, key: str, forget: bool) -> None:
         """Let an own request be tried again."""
         await self._backend.release_once(self._client.name, key, forget)
+
+    async def submit_job(self, order: JobOrder, drafts: bytes) -> JobStatement:
+        """Take a job into an own namespace, unless the key only reads; it is the own key's."""
+        self._client.check_writer()
+        self._client.check_namespace(order.namespace)
+        own = replace(order, owner=self._client.name, account=self._client.account)
+        return await self._backend.submit_job(own, drafts)
+
+    async def job(self, owner: str, id: str, limit: int, offset: int) -> JobStatement:
+        """Tell of an own job, whoever is named."""
+        return await self._backend.job(self._client.name, id, limit, offset)
+
+    async def jobs(self, owner: str, limit: int, offset: int) -> tuple[list[JobStatement], int]:
+        """Tell of the own jobs, whoever is named."""
+        return await self._backend.jobs(self._client.name, limit, offset)
+
+    async def cancel_job(self, owner: str, id: str) -> JobStatement:
+        """End an own job, unless the key only reads."""
+        self._client.check_writer()
+        return await self._backend.cancel_job(self._client.name, id)
 
     async def audit_begin(
         self, who: str, act: str, request_id: str, what: Mapping[str, str]

@@ -33,6 +33,9 @@ class RequestLimits(BaseModel):
     """Items of one embedding request."""
     max_documents: int = Field(default=1000, ge=1)
     """Documents of one write."""
+    job_after_s: float = Field(default=20.0, gt=0)
+    """A write that is expected to take longer becomes a job (202), unless `Prefer: wait=` gives it
+    more; so does one of which half the request's deadline would be gone."""
     max_text_characters: int = Field(default=100_000, ge=1)
     """Characters of one text to embed or store."""
     max_query_characters: int = Field(default=4_000, ge=1)

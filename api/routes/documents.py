@@ -17,6 +17,8 @@ from api.idempotency import DocumentIds, IdempotencyKey, body_digest, form_diges
 from api.input_checks import (
     check_count,
 )
+from api.jobs.job_orders import WriteRequest, written_or_accepted
+from api.jobs.preference import PreferHeader
 from api.middleware.metering import record_work
 from api.schemas.base import DOCUMENT_ID, MOST_OFFSET, NAMESPACE
 from api.schemas.documents import (
@@ -27,6 +29,7 @@ from api.schemas.documents import (
     PutDocuments,
     WriteResponse,
 )
+from api.schemas.jobs import JOB_HEADERS, JobAccepted
 from retrieval.documents import (
     Document,
     check_known_id,
@@ -47,18 +50,32 @@ PICTURE_CONTENT = {
 }
 
 
-@router.put("/documents", response_model=WriteResponse, responses=refusals(409, 415, 507))
+ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": JobAccepted, "description": "It became a job", "headers": JOB_HEADERS}
+}
+
+
+@router.put(
+    "/documents", response_model=WriteResponse, responses={**ACCEPTED, **refusals(409, 415, 507)}
+)
 async def put_documents(
-    request: PutDocuments, http: Request, ctx: Ctx, idempotency_key: IdempotencyKey = None
+    request: PutDocuments,
+    http: Request,
+    ctx: Ctx,
+    idempotency_key: IdempotencyKey = None,
+    prefer: PreferHeader = None,
 ) -> Response:
-    """Write documents by id; the rotten ones are listed under `failed`, the rest are written."""
+    """Write documents by id; the rotten ones are listed under `failed`, the rest are written.
+
+    A write that would take long becomes a job: 202, and `GET /jobs/{id}` tells how far it is.
+    """
     check_namespace(request.namespace)
     # Before any work: the write itself is checked again.
     ctx.client.check_namespace(request.namespace)
-    return await once(http, ctx, body_digest(http), lambda ids: _put(request, ctx, ids))
+    return await once(http, ctx, body_digest(http), lambda ids: _put(request, http, ctx, ids))
 
 
-async def _put(request: PutDocuments, ctx: Context, ids: DocumentIds) -> JsonResponse:
+async def _put(request: PutDocuments, http: Request, ctx: Context, ids: DocumentIds) -> Response:
     check_count(len(request.documents), ctx.limits.max_documents, "documents")
     await ctx.charge(len(request.documents))
     record_work("document", len(request.documents))
@@ -70,10 +87,14 @@ async def _put(request: PutDocuments, ctx: Context, ids: DocumentIds) -> JsonRes
             writer.add(await draft_of(index, raw, ids.draw(index), ctx))
         except (ApiError, RetrievalError) as error:
             writer.fail(index, error)
-    return await writer.write()
+    return await written_or_accepted(WriteRequest(http, ctx, writer, ids))
 
 
-@router.post("/documents/upload", response_model=WriteResponse, responses=refusals(409, 415, 507))
+@router.post(
+    "/documents/upload",
+    response_model=WriteResponse,
+    responses={**ACCEPTED, **refusals(409, 415, 507)},
+)
 async def upload_documents(
     ctx: Ctx,
     http: Request,
@@ -88,6 +109,7 @@ async def upload_documents(
     metadata: Annotated[str, Form(description="A JSON object, for every file")] = "{}",
     text: Annotated[str | None, Form(description="A text to go with the pictures")] = None,
     idempotency_key: IdempotencyKey = None,
+    prefer: PreferHeader = None,
 ) -> Response:
     """Write one document for each file; the content decides what it is, each fails by itself."""
     check_namespace(namespace)
@@ -99,7 +121,7 @@ async def upload_documents(
         fields = (namespace, metadata, "" if text is None else f"={text}")
         return await form_digest(fields, file)
 
-    async def serve(ids: DocumentIds) -> JsonResponse:
+    async def serve(ids: DocumentIds) -> Response:
         await ctx.charge(len(file))
         record_work("document", len(file))
         shared = await metadata_form(metadata, ctx.limits)
@@ -109,7 +131,7 @@ async def upload_documents(
                 writer.add(await upload_draft(index, ids.draw(index), upload, text, shared, ctx))
             except (ApiError, RetrievalError) as error:
                 writer.fail(index, error)
-        return await writer.write()
+        return await written_or_accepted(WriteRequest(http, ctx, writer, ids))
 
     return await once(http, ctx, content(), serve)
 

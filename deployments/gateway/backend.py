@@ -20,6 +20,7 @@ from deployments.settings.tunables import IngressTunables
 from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
+from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document
 from sustainability.modes.profiles import EnergyMode
 
@@ -96,6 +97,23 @@ class RayBackend(RayReadPath):
     async def release_once(self, client: str, key: str, forget: bool) -> None:
         """Tell the writer."""
         await self._book("release_once", client, key, forget)
+
+    async def submit_job(self, order: JobOrder, drafts: bytes) -> JobStatement:
+        """Have the writer keep the documents; the same job again is no other."""
+        within_s = self.tunables.write_deadline_s
+        return await self._written("submit_job", order, drafts, within_s=within_s)
+
+    async def job(self, owner: str, id: str, limit: int, offset: int) -> JobStatement:
+        """Ask the writer, who works jobs off."""
+        return await self._book("job", owner, id, limit, offset)
+
+    async def jobs(self, owner: str, limit: int, offset: int) -> tuple[list[JobStatement], int]:
+        """Ask the writer."""
+        return await self._book("jobs", owner, limit, offset)
+
+    async def cancel_job(self, owner: str, id: str) -> JobStatement:
+        """Tell the writer."""
+        return await self._book("cancel_job", owner, id)
 
     async def audit_begin(
         self, who: str, act: str, request_id: str, what: Mapping[str, str]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from reliability.jobs.job import STATES, JobFigures
 from retrieval.documents import Document
 from retrieval.store.writing.writer import IndexStore
 from telemetry.durations import log_duration
@@ -53,6 +54,13 @@ class IndexMetrics:
     def queue(self, waiting: int) -> None:
         """Note how many documents wait."""
         self._registry.set("brainwav_index_waiting_documents", to=waiting)
+
+    def jobs(self, figures: JobFigures) -> None:
+        """Note how many jobs there are, and how long the oldest waits."""
+        for state in STATES:
+            self._registry.set("brainwav_jobs", state, to=figures.by_state.get(state, 0))
+        self._registry.set("brainwav_jobs_oldest_seconds", to=figures.oldest_s)
+        self._registry.set("brainwav_jobs_waiting_bytes", to=figures.waiting_bytes)
 
     async def measure(self, store: IndexStore) -> None:
         """Note what the index holds now."""

@@ -88,6 +88,11 @@ def books_file(settings: ServiceSettings) -> Path:
     return _beside_index(settings, "clients.sqlite")
 
 
+def jobs_file(settings: ServiceSettings) -> Path:
+    """Return the writer's file of jobs; their documents wait in a folder beside it."""
+    return _beside_index(settings, "jobs.sqlite")
+
+
 def audit_file(settings: ServiceSettings) -> Path:
     """Return the audit log: beside the key file, where `brainwav keys` looks for it too."""
     identity = settings.identity

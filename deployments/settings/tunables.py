@@ -50,6 +50,29 @@ class SearchTunables(StrictSettings):
     of the model that encoded it. Folders are absolute here."""
 
 
+class JobTunables(StrictSettings):
+    """How many jobs may wait, how long, and in which pieces they are worked off."""
+
+    max_jobs: int = Field(default=1000, ge=1)
+    """That have not ended, of all clients; more are answered 507."""
+    max_jobs_per_client: int = Field(default=32, ge=1)
+    """More are answered 429."""
+    max_bytes: int = Field(default=8192 * MIB, ge=1)
+    """Of documents that wait on disk, of all clients; more are answered 507."""
+    max_bytes_per_client: int = Field(default=2048 * MIB, ge=1)
+    """More are answered 429, but for its first job."""
+    longest_s: float = Field(default=7 * 24 * 3600.0, gt=0)
+    """A job that has not ended so long after it was accepted fails (`job_expired`)."""
+    kept_s: float = Field(default=7 * 24 * 3600.0, gt=0)
+    """So long a job that ended can be asked for, of each client the last 200."""
+    piece_documents: int = Field(default=64, ge=1)
+    """Documents of a job that are written at once; another client's job has its turn after them."""
+    piece_bytes: int = Field(default=MIB, ge=1)
+    """Of the same: after so many bytes of texts and pictures a piece ends."""
+    at_once: int = Field(default=2, ge=1, le=16)
+    """Jobs that are worked off at a time, each of another client."""
+
+
 class WriterTunables(StrictSettings):
     """When the writer tidies up."""
 
@@ -58,6 +81,7 @@ class WriterTunables(StrictSettings):
     """Pause between looks at what is due; nothing is done where nothing is."""
     max_waiting_documents: int = Field(default=20_000, ge=1)
     """For a commit; more get 503."""
+    jobs: JobTunables = JobTunables()
     purge_deleted_after_s: float = Field(default=3600.0, ge=0)
     """So long deletes are gathered before a namespace's files are written anew without them; ten
     minutes later the old files are removed (`docs/explanation/security.md`)."""

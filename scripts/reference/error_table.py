@@ -125,19 +125,28 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
         "404",
         "No such namespace; `details.near` has like names that the key may use.",
     ),
-    "not_found": ("404", "No such document, picture, request or path."),
+    "not_found": ("404", "No such document, picture, request, job or path."),
     "incompatible_index": ("409", "The index was written by another model or a newer release."),
     "write_conflict": ("503", "Another commit came between; send it again."),
     "other_model": ("503", "Models are being changed; send it again."),
     "writer_replaced": ("503", "Another service or script writes to this index now."),
     "storage_failed": ("503", "The storage failed; nothing was written."),
-    "storage_full": ("507", "No room left for the index; nothing was written."),
+    "storage_full": (
+        "507",
+        "No room left for the index, or for a job's documents; nothing was written.",
+    ),
     "invalid_idempotency_key": (
         "422",
         "Idempotency-Key is sent once, with 1 to 255 visible ASCII characters.",
     ),
     "idempotency_key_reused": ("422", "The same Idempotency-Key came with another body."),
     "idempotency_key_in_use": ("409", "The first request with this Idempotency-Key still runs."),
+    # Writes that became jobs.
+    "too_many_jobs": (
+        "429",
+        "The client's jobs that have not ended are as many, or as large, as the settings allow.",
+    ),
+    "jobs_full": ("507", "All clients' jobs together take the room that the settings give them."),
     # Plans and reflection.
     "invalid_goal": ("422", "A goal that is empty or too long."),
     "invalid_plan": (
@@ -169,6 +178,12 @@ INSIDE = {
     "bad_intensity_file": "of the settings, at the start",
 }
 """Codes that no answer shows, and why."""
+OF_JOBS: dict[str, str] = {
+    "documents_lost": "A job's documents are not on the disk any more, as after a restore.",
+    "job_expired": "A job did not end within the time that the settings give it.",
+    "job_gave_up": "The service ended unexpectedly over a document, several times.",
+}
+"""Codes under `error` of a job and under its `failures`, beside those above."""
 WARNINGS: dict[str, str] = {
     "mixed_types": "A filter names a field of several types; values of the others are passed over.",
     "older_analysis": "Words are searched as an older release cut them, until upkeep is through.",
@@ -180,6 +195,8 @@ WARNINGS: dict[str, str] = {
     "first_picture_only": "A file of several pages, frames or pictures; the first was taken.",
     "colour_profile_ignored": "A colour profile that cannot be used; colours are as they stand.",
     "values_stretched": "The file does not say what is black and white: its extremes were taken.",
+    "became_a_job": "The write would have taken long; why, and where it is told of.",
+    "warnings_cut": "A job has so many more warnings than are shown.",
     "time_cut": "A time finer than a microsecond was cut.",
     "not_remembered": "The plan could not be written as a document.",
     "truncated": "The end of a text was left out, or the audit log lost lines to rotation.",

@@ -1,6 +1,6 @@
 """The page of error codes."""
 
-from scripts.reference.error_table import STATUSES_AND_MEANINGS, WARNINGS
+from scripts.reference.error_table import OF_JOBS, STATUSES_AND_MEANINGS, WARNINGS
 from scripts.reference.markdown import code, page, table
 
 INTRO = """Every error has one shape: `{"error": {"code", "message", "request_id", "details"}}`.
@@ -20,6 +20,9 @@ def errors() -> str:
         "`scripts/reference/error_table.py`",
         INTRO,
         table(("code", "status", "what"), rows),
+        "## Jobs",
+        "Under `error` and `failures` of `GET /jobs/{id}`, beside those above:",
+        table(("code", "what"), [(code(name), meaning) for name, meaning in OF_JOBS.items()]),
         "## Warnings",
         "Of answers that went well, under `warnings`, or in the header `X-Brainwav-Warnings`:",
         table(("code", "what"), warnings),

@@ -30,7 +30,7 @@ CONTENT_DECIDES = ["2xx", "401", "403", "404", "409", "413", "415", "422"]
 filter names a known field, or that two weights sum to 1. Without a body there is no such excuse."""
 REFUSES = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "428", "429"]
 """Answers a body that breaks its schema. Its size may be told before anything else of it."""
-FORMS = ["200", "4xx"]
+FORMS = ["200", "202", "4xx"]
 """A form has no types: the number 0 for a file is a file that holds the text 0."""
 CONFIG = {
     # Of generated keys none is valid, and the one that is must not be overwritten.
@@ -147,6 +147,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /agents/plan/{run_id}/events": {},
     "GET /agents/plan/{run_id}": {},
     "GET /namespaces": {},
+    "GET /jobs": {},
+    "GET /jobs/{job_id}": {},
+    "DELETE /jobs/{job_id}": {},
     "GET /quota": {},
     "GET /audit": {"params": {"limit": 5, "since": "2026-01-01T00:00:00Z"}},
     "GET /metrics": {},
@@ -169,9 +172,12 @@ def test_every_operation_succeeds_as_documented(schema, door) -> None:
     with httpx.Client(base_url=url, headers=administrator) as client:
         documents = {"documents": [{"id": "first", "text": "red"}]}
         assert client.put("/documents", json=documents).status_code == 200
+        later = client.put("/documents", json=documents, headers={"Prefer": "respond-async"})
+        schema["/documents"]["PUT"].validate_response(later)
         streamed = client.post("/agents/plan", json={"goal": "red", "stream": True})
         ids = {
             "document_id": "d",
+            "job_id": later.json()["id"],
             "model_id": "words",
             "run_id": streamed.text.split("id: ", 1)[1].split(":", 1)[0],
             "request_id": streamed.headers["x-request-id"],

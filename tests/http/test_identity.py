@@ -16,6 +16,7 @@ from api.backend import Backend
 from api.bodies.limits import RequestLimits
 from api.errors import Forbidden
 from api.plan_messages import PlanCommand, ReflectCommand
+from reliability.jobs.job import JobOrder
 from retrieval.search.request import SearchRequest
 from tests.fakes import LocalBackend
 from tests.http.doors import Clock, Keys, client_of, guarded
@@ -161,7 +162,9 @@ def test_a_reader_changes_nothing(keys: Keys, tmp_path: Path) -> None:
             if method == "GET" or (method, path) in READER_MAY:
                 assert not RULES[method, path].writes
                 continue
-            refused = client.request(method, path.format(document_id="d"), headers=reader)
+            refused = client.request(
+                method, path.format(document_id="d", job_id="j"), headers=reader
+            )
             assert refused.status_code == 403, (method, path)
             assert refused.json()["error"]["code"] == "read_only_key"
         page = client.get("/documents", headers=reader).json()
@@ -257,6 +260,8 @@ def test_every_method_of_the_backend_refuses_a_foreign_namespace() -> None:
             arguments = [
                 ReflectCommand(ReflectRequest("a goal", answer="a mug", namespace="foreign"))
             ]
+        elif name == "submit_job":
+            arguments = [JobOrder("j", "a", None, "foreign", "/documents", "r", "h", 1), b""]
         elif name == "set_energy_mode":
             arguments = ["eco"]
         elif name == "energy_report":

@@ -142,8 +142,19 @@ def test_many_bytes_travel_between_deployments(client: httpx.Client) -> None:
     assert answer.json()["errors"] == []
 
 
+def accepted(service: Service, documents: int) -> str:
+    """Have many documents written later; return the job's place."""
+    texts = [{"id": f"j{n}", "text": f"the text of j{n}"} for n in range(documents)]
+    body = {"namespace": "later", "documents": texts}
+    wish = {"Prefer": "respond-async"}
+    answer = httpx.put(f"{service.url}/documents", json=body, headers=wish, timeout=60)
+    assert answer.status_code == 202, answer.text
+    return answer.headers["location"]
+
+
 def test_killing_every_process_loses_no_acknowledged_document(service: Service) -> None:
-    """SIGKILL in mid-write, start again: all that was acknowledged is there, whole."""
+    """SIGKILL in mid-write, start again: all that was acknowledged is there, whole, and what was
+    accepted to be written later is written."""
     acknowledged: list[str] = []
     enough = threading.Event()
 
@@ -165,6 +176,7 @@ def test_killing_every_process_loses_no_acknowledged_document(service: Service) 
     writer = threading.Thread(target=write)
     writer.start()
     assert enough.wait(timeout=120)
+    job = accepted(service, 400)
     service.kill_everything()
     writer.join(timeout=60)
     service.start()
@@ -176,6 +188,10 @@ def test_killing_every_process_loses_no_acknowledged_document(service: Service) 
         hits = client.post("/search", json=body).json()["results"]
         assert hits
         assert all(hit["text"] == f"the text of {hit['id']}" for hit in hits)
+        until(lambda: client.get(job).json()["state"] == "done", "the job's end")
+        counts = client.get(job).json()
+        assert (counts["written"], counts["failed"], counts["left"]) == (400, 0, 0)
+        assert client.get("/documents", params={"namespace": "later"}).json()["total"] == 400
 
 
 def test_stopping_ends_only_what_carries_the_mark() -> None:

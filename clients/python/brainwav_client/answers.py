@@ -1,7 +1,7 @@
 """What the service answers; fields that a newer service adds are kept and can be read."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -9,9 +9,10 @@ import httpx
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 from brainwav_client.errors import UnreadableAnswer
-from brainwav_client.tables import frame_of
 
 A = TypeVar("A", bound="Answer")
+HOW = "pip install 'brainwav-client[pandas]'"
+"""What makes tables of answers possible."""
 
 
 class Part(BaseModel):
@@ -250,3 +251,23 @@ def of_json(content: bytes, status: int) -> Any:
         return json.loads(content)
     except ValueError as error:
         raise UnreadableAnswer(f"not JSON: {error}", status) from None
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row whose metadata are columns of their own, `metadata.…`."""
+    kept = {name: value for name, value in row.items() if name != "metadata"}
+    return kept | {f"metadata.{name}": value for name, value in row["metadata"].items()}
+
+
+def frame_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Any:
+    """Return a `pandas.DataFrame`; an empty one has the columns that are always there.
+
+    Raises:
+        ImportError: pandas is not installed; the message says how.
+    """
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(f"tables need pandas: {HOW}") from error
+    always = [name for name in columns if name != "metadata"]
+    return pandas.DataFrame([flat(row) for row in rows], columns=None if rows else always)

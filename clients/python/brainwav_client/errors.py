@@ -5,6 +5,7 @@ BrainwavError
 ├── UnreadableAnswer      something came back that the service does not say: a proxy's page
 ├── AnswersDisagree       parts of one long request were answered by different models
 ├── RunFailed             a streamed plan ended in an error
+├── JobFailed             a write that became a job ended before its last document
 └── ApiError              the service refused; `code` says why, `details` where
     ├── Unauthenticated   401
     ├── Forbidden         403: NamespaceForbidden, ReadOnlyKey, QuotaExceeded
@@ -68,6 +69,19 @@ class RunFailed(BrainwavError):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.code})"
+
+
+class JobFailed(BrainwavError):
+    """A write became a job, which ended early; `done` says what was written."""
+
+    def __init__(self, message: str, code: str, job_id: str) -> None:
+        super().__init__(message, code, job_id)
+        self.message = message
+        self.code = code
+        self.job_id = job_id
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.code}, job {self.job_id})"
 
 
 class ApiError(BrainwavError):

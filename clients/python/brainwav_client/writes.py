@@ -8,13 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
+import httpx
+
 from brainwav_client.answers import Told, Warned, WriteAnswer, WriteFailure, read
 from brainwav_client.batches import Progress, Watch, length_of, moved, parts, watching
 from brainwav_client.errors import ApiError, BrainwavError, TooLarge
 from brainwav_client.exchange import File, Operation, Request, Work, as_json
+from brainwav_client.jobs import finished
 from brainwav_client.pictures import Picture, picture_base64, picture_bytes
 
 T = TypeVar("T")
+ACCEPTED = 202
 SPLIT = frozenset({"too_many_items", "batch_too_large", "body_too_large", "too_many_values"})
 """Refusals of a part for its length alone: its halves may be taken."""
 FileLike: TypeAlias = Path | tuple[str, Picture] | Picture
@@ -87,6 +91,7 @@ def put(
     Raises:
         ApiError: No document at all could be written, or the service refused to go on; `done`
             of the error says what was written.
+        JobFailed: The service made a job of a part, and it ended early.
     """
 
     def request(part: Sequence[bytes]) -> Request:
@@ -223,4 +228,12 @@ def _part(part: list[T], request: Any, written: _Written) -> Operation[None]:
         yield from _part(part[:middle], request, written)
         yield from _part(part[middle:], request, written)
     else:
-        written.add(read(WriteAnswer, reply))
+        answer = yield from _told(reply)
+        written.add(answer)
+
+
+def _told(reply: httpx.Response) -> Operation[WriteAnswer]:
+    """Return what became of a part, which the service may have made a job of."""
+    if reply.status_code == ACCEPTED:
+        return (yield from finished(reply))
+    return read(WriteAnswer, reply)

@@ -30,7 +30,15 @@ def tenants(tmp_path_factory: pytest.TempPathFactory):
         stream = client.post("/agents/plan", headers=a, json=goal).text
         run_id = stream.split("id: ", 1)[1].split(":", 1)[0]
         assert SECRET in stream
+        # Its work is never done: the fake works jobs off when it is told to.
+        job = client.put(
+            "/documents",
+            headers=a | {"Prefer": "respond-async"},
+            json={"namespace": FOREIGN, "documents": [{"id": "later", "text": SECRET}]},
+        )
+        assert job.status_code == 202, job.text
         ids = {
+            "job_id": job.json()["id"],
             "document_id": upload.json()["ids"][0],
             "run_id": run_id,
             "request_id": upload.headers["x-request-id"],

@@ -36,6 +36,9 @@ ROUTES = {
     ("GET", "/documents/{document_id}/image"): Route("query"),
     ("DELETE", "/documents/{document_id}"): Route("query"),
     ("GET", "/namespaces"): Route(),
+    ("GET", "/jobs"): Route(),
+    ("GET", "/jobs/{job_id}"): Route(),
+    ("DELETE", "/jobs/{job_id}"): Route(),
     ("POST", "/search"): Route("json", {"json": {"query": SECRET, "limit": 50, "explain": True}}),
     ("POST", "/agents/plan"): Route("json", {"json": {"goal": SECRET}}),
     ("GET", "/agents/plan/{run_id}"): Route(),
@@ -56,6 +59,7 @@ IDS = {
     "document_id": "the document",
     "run_id": "the run",
     "request_id": "the request",
+    "job_id": "the job",
     "model_id": "the model",
 }
 
@@ -92,6 +96,7 @@ class Tenants:
             get(f"/documents/{document}", params=page, headers=self.a).json(),
             get(f"/documents/{document}/image", params=page, headers=self.a).content,
             get(f"/agents/plan/{run}", headers=self.a).json()["id"],
+            get(f"/jobs/{self.ids['job_id']}", headers=self.a).json(),
             get(f"/sustainability/requests/{self.ids['request_id']}", headers=self.a).json(),
         ]
 

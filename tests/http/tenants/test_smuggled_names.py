@@ -12,7 +12,7 @@ from tests.http.tenants.isolation_samples import FOREIGN, IDS, OWN, SECRET, Tena
 HARMLESS = """
 budget.beam_width budget.branching budget.deadline_ms budget.level_width budget.max_cost
 budget.max_depth budget.max_nodes budget.max_tokens budget.max_tool_calls dimensions
-encoding_format engine execute explain fusion.keyword_weight fusion.method input_type
+encoding_format engine execute explain fusion.keyword_weight fusion.method header:prefer input_type
 fusion.semantic_weight limit max_rounds modality mode model normalize offset prefer_recent
 quality_threshold query:act query:after query:limit query:offset query:since query:until
 query:who recall recency_half_life_s remember seed space strategy stream tools tools[] user
@@ -26,8 +26,8 @@ inputs[].text documents[].image_base64 documents[].text metadata query text
 """The caller's own words and pictures; ``test_words_of_another_are_not_found`` says what of."""
 TRIED = """
 namespace query:namespace path:document_id path:run_id path:request_id path:model_id
-header:idempotency-key header:last-event-id documents[]{} context{} filter filter{} plan plan{}
-results[] results[].id
+path:job_id header:idempotency-key header:last-event-id documents[]{} context{} filter filter{}
+plan plan{} results[] results[].id
 """
 """Names a namespace, an id or a field, or may hold anything: tried with those of another."""
 

@@ -12,6 +12,7 @@ from deployments.settings.locations import (
     audit_file,
     books_file,
     energy_file,
+    jobs_file,
     loaded_from,
     located,
     metrics_file,
@@ -49,6 +50,7 @@ def test_every_file_of_a_service_lies_in_its_home(home: Path) -> None:
         metrics_file(whole),
         energy_file(whole),
         books_file(whole),
+        jobs_file(whole),
         audit_file(whole),
     ]
     assert [path for path in files if not path.is_relative_to(home)] == []

@@ -128,3 +128,54 @@ def test_a_status_without_an_answer_says_so(call: Call, answering) -> None:
     done = call("status", "--url", URL)
     assert done.exit_code == 1
     assert "no answer: nobody listens" in done.output
+
+
+JOB = {
+    "id": "5f0c",
+    "state": "done",
+    "namespace": "shop",
+    "total": 3,
+    "written": 2,
+    "failed": 1,
+    "left": 0,
+    "error": None,
+    "waits": None,
+    "cancel_requested": False,
+    "failures": [{"index": 1, "id": "b", "code": "broken_image", "message": "it is cut"}],
+    "next_offset": None,
+    "warnings": [],
+}
+
+
+def test_jobs_are_listed_shown_and_cancelled(call: Call, answering) -> None:
+    """By the routes of the same names; failures are told one by one."""
+    seen: list[tuple[str, str]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append((request.method, request.url.path))
+        page = {"jobs": [JOB], "total": 7}
+        return httpx.Response(200, json=page if request.url.path == "/jobs" else JOB)
+
+    answering(handler)
+    listed = call("jobs", "list", "--url", URL)
+    assert "5f0c  done       shop  2 written, 1 failed, 0 left" in listed.stdout
+    assert "1 of 7 jobs" in listed.stdout
+    shown = call("jobs", "show", "5f0c", "--url", URL)
+    assert "1  broken_image  it is cut" in shown.stdout
+    assert call("jobs", "cancel", "5f0c", "--url", URL).exit_code == 0
+    assert seen == [("GET", "/jobs"), ("GET", "/jobs/5f0c"), ("DELETE", "/jobs/5f0c")]
+
+
+def test_a_job_that_is_waited_for_ends_with_its_status(
+    call: Call, answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """3 where documents were left out, 1 where it did not get to its end."""
+    from deployments.commands.client import jobs
+
+    answers: list[dict] = []
+    answering(lambda request: httpx.Response(200, json=answers.pop(0)))
+    monkeypatch.setattr(jobs.time, "sleep", lambda seconds: None)
+    for last, status in ((JOB, 3), (JOB | {"failed": 0}, 0), (JOB | {"state": "cancelled"}, 1)):
+        answers[:] = [JOB | {"state": "running"}, last]
+        done = call("jobs", "show", "5f0c", "--wait", "--url", URL)
+        assert (done.exit_code, answers) == (status, [])

@@ -13,6 +13,9 @@ WITHOUT = {
     ("GET", "/docs"): "a page for people",
     ("GET", "/openapi.json"): "a document for people and generators",
     ("GET", "/audit"): "a record that is looked at now and then",
+    ("GET", "/jobs"): "a list that is looked at now and then",
+    ("GET", "/jobs/{job_id}"): "one row and its failures, asked while nobody is held up",
+    ("DELETE", "/jobs/{job_id}"): "done now and then; what it ends was promised to nobody",
     ("GET", "/quota"): "a figure that is looked at now and then",
     ("PUT", "/sustainability/mode"): "an administrator's switch, now and then",
 }

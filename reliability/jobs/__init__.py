@@ -1,0 +1,1 @@
+"""Writes that outlast their requests: what became of each, kept over restarts."""
