@@ -24,7 +24,6 @@ from api.middleware.observation import client_hash
 from api.write_pace import units_of
 from reliability.deadline import left_s, within
 from reliability.jobs.job import JobNote, JobOrder
-from telemetry.context import current
 
 HAND_OVER_S = 10.0
 """Kept of a request's time, to make a job of what does not end within it."""
@@ -96,7 +95,7 @@ async def _records(drafts: Sequence[DocumentDraft]) -> bytes:
 
 
 def _order(write: WriteRequest) -> JobOrder:
-    context, client, writer = current(), write.ctx.client, write.writer
+    client, writer = write.ctx.client, write.writer
     failures = [_note(index, "failure", error) for index, error in sorted(writer.failed.items())]
     warnings = [
         _note(draft.index, "warning", told, draft.id)
@@ -108,7 +107,6 @@ def _order(write: WriteRequest) -> JobOrder:
         client.name,
         client.account,
         writer.namespace,
-        "/documents" if context is None else context.endpoint,
         write.http.scope.get("state", {}).get("request_id", ""),
         client_hash(client.name),
         writer.count,

@@ -92,7 +92,13 @@ class JobService:
                 self._accept(book, order, len(drafts))
             job = book.get(order.owner, order.id)
         self._came.set()
-        log.info("job.accepted", job=order.id, documents=order.total, bytes=len(drafts))
+        log.info(
+            "job.accepted",
+            job=order.id,
+            request=order.request_id,
+            documents=order.total,
+            bytes=len(drafts),
+        )
         return self._report(book, job, 0, 0)
 
     def _accept(self, book: JobBook, order: JobOrder, kept_bytes: int) -> None:

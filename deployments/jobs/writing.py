@@ -13,6 +13,9 @@ from sustainability.work import RequestKey
 from telemetry.context import CallContext, entered
 from telemetry.trace_context import traceparent_of
 
+ENDPOINT = "job"
+"""As a job's work is booked: no route's, whose latency its pieces would spoil. Its request id is
+the job's."""
 PathOf = Callable[[JobOrder], WriteBackend]
 """Encodes, and writes to the account of an order."""
 
@@ -32,8 +35,8 @@ class PieceWriter:
         writer = DocumentWriter(self._path_of(order), order.namespace, len(drafts))
         for draft in drafts:
             writer.add(draft)
-        context = CallContext(order.request_id, traceparent_of([]), order.endpoint, order.client)
-        key = RequestKey(order.request_id, order.endpoint, order.client)
+        context = CallContext(order.id, traceparent_of([]), ENDPOINT, order.client)
+        key = RequestKey(order.id, ENDPOINT, order.client)
         start_s = time.monotonic()
         with entered(context), self._energy.account.span(key):
             outcome = await writer.outcome()

@@ -41,9 +41,8 @@ class JobOrder:
     account: Account | None
     """What its documents count to."""
     namespace: str
-    endpoint: str
-    """Of the request, as its work is booked."""
     request_id: str
+    """Of the request that it was accepted with."""
     client: str
     """A hash of ``owner``, as it is told in logs and books of energy."""
     total: int

@@ -261,7 +261,7 @@ def test_every_method_of_the_backend_refuses_a_foreign_namespace() -> None:
                 ReflectCommand(ReflectRequest("a goal", answer="a mug", namespace="foreign"))
             ]
         elif name == "submit_job":
-            arguments = [JobOrder("j", "a", None, "foreign", "/documents", "r", "h", 1), b""]
+            arguments = [JobOrder("j", "a", None, "foreign", "r", "h", 1), b""]
         elif name == "set_energy_mode":
             arguments = ["eco"]
         elif name == "energy_report":

@@ -232,3 +232,13 @@ def test_too_many_jobs_of_one_client_are_refused(client: TestClient, backend: Lo
     full = put(client, {"text": "red"})
     refusal(full, 507, "jobs_full")
     assert put(client, {"id": "now", "text": "red"}, headers={}).status_code == 200
+
+
+def test_what_a_job_took_is_booked_to_it(client: TestClient, backend: LocalBackend) -> None:
+    """Under its own id, and not as an answer of the route that accepted it."""
+    id = put(client, {"text": "red"}, {"text": "blue"}).json()["id"]
+    work_off(client, backend)
+    energy = client.get(f"/sustainability/requests/{id}")
+    assert energy.status_code == 200, energy.text
+    assert energy.json()["endpoint"] == "job"
+    assert backend.energy.service.accounts.of("endpoint", "job").units == 2

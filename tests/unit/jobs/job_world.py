@@ -139,7 +139,7 @@ class World:
 
 def order(id: str, total: int, owner: str = "a", notes: Sequence[JobNote] = ()) -> JobOrder:
     """A job of so many documents."""
-    return JobOrder(id, owner, None, "n", "/documents", f"r-{id}", "hash", total, tuple(notes))
+    return JobOrder(id, owner, None, "n", f"r-{id}", "hash", total, tuple(notes))
 
 
 def drafts(id: str, *texts: str) -> list[DocumentDraft]:
