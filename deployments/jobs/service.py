@@ -25,8 +25,8 @@ log = get_logger()
 
 BOOK_WAIT_S = 0.1
 """For another process' lock: the writer's event loop must not stand still."""
-LOOK_S = 1.0
-"""Between two looks for work where a job rests."""
+LOOK_S, FAULT_S = 1.0, 10.0
+"""Between two looks for work where a job rests, and where the book cannot be used."""
 MOST_WARNINGS = 100
 """Told with a job."""
 
@@ -210,7 +210,7 @@ class JobService:
             # Whatever it is, the next piece may be done.
             except Exception as error:
                 log.error("job.step_failed", exc_info=error)
-                wait_s = LOOK_S
+                wait_s = FAULT_S
             await self._until_something_comes(wait_s)
 
     def _is_anything_open(self) -> bool:
