@@ -1,3 +1,3 @@
 """Bulk jobs: many items through the running deployments, by Ray handles instead of HTTP."""
 
-DOORS = ("arguments", "connection", "doing", "dry_run", "into", "reembed")
+DOORS = ("arguments", "connection", "doing", "dry_run", "folder_job", "into", "reembed")

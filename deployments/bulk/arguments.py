@@ -10,13 +10,17 @@ from typing import Any, TypeVar
 
 import click
 
-from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse
 from deployments.bulk.connection import NoCluster
+from deployments.bulk.folder_job import FolderJob
 from deployments.bulk.job import Gone, Job, JobReport, job_folder
+from deployments.bulk.recording.checkpoint import AnotherJob, Checkpoint, InUse
+from deployments.bulk.recording.lines import CannotRecord
 from deployments.bulk.run import RunSettings
 from deployments.bulk.service import RetriesExhausted
 from deployments.bulk.sources.columns import Columns
-from deployments.bulk.sources.open import NoSource, left_alone, notices_of, source_and_rest
+from deployments.bulk.sources.folder_files import FolderFiles
+from deployments.bulk.sources.open import NoSource, notices_of, open_source
+from deployments.bulk.sources.shards import ItemSource
 from retrieval.errors import RetrievalError
 
 REFUSALS = (
@@ -118,6 +122,8 @@ def job(args: SimpleNamespace, kind: str, settings: dict[str, object]) -> Iterat
         NoSource: There is nothing to read.
         InUse: Another process works on it.
     """
+    word = getattr(args, "id", "")
+    settings = settings | ({"id": word} if word else {})
     what = f"{args.source} {sorted(settings.items())}"
     checkpoint = Checkpoint(args.job or job_folder(args.state, kind, what))
     columns = _columns(args)
@@ -125,13 +131,23 @@ def job(args: SimpleNamespace, kind: str, settings: dict[str, object]) -> Iterat
         if args.restart and not args.dry_run:
             checkpoint.forget()
         created_at = datetime.now(UTC) if args.dry_run else checkpoint.created_at()
-        source, rest = source_and_rest(args.source, columns, created_at)
-        if rest:
-            print(f"brAInwav: {left_alone(rest)}")
-        made = Job(source, checkpoint, args.shard_items, settings | {"columns": repr(columns)})
+        source = open_source(args.source, columns, created_at, word)
         for notice in notices_of(source):
             print(f"brAInwav: {notice}")
-        yield made
+        yield _job(args, source, checkpoint, settings | {"columns": repr(columns)})
+
+
+def _job(
+    args: SimpleNamespace, source: ItemSource, checkpoint: Checkpoint, settings: dict[str, object]
+) -> Job:
+    if not isinstance(source, FolderFiles) or "namespace" not in settings:
+        return Job(source, checkpoint, args.shard_items, settings)
+    # What is written now is new, whenever the folder was indexed first.
+    source.created_at = datetime.now(UTC)
+    made = FolderJob(source, checkpoint, args.shard_items, settings)
+    if args.restart and not args.dry_run:
+        made.record.forget(list(made.record.known))
+    return made
 
 
 def _columns(args: SimpleNamespace) -> Columns:

@@ -15,6 +15,7 @@ def describe(job: Job) -> str:
         f"of the first {len(good) + len(failures)}: {len(good)} can be indexed, "
         f"{len(failures)} cannot",
         *about(job.source),
+        *job.about(),
     ]
     lines += [_document(item) for item in good[:SHOWN]]
     lines += [_failure(failure) for failure in failures[:SHOWN]]

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deployments.bulk.service import BulkService, retry
 from deployments.bulk.slots import Slots
-from deployments.bulk.sources.items import Item, Skipped
+from deployments.bulk.sources.items import Item, Skipped, without_picture
 from retrieval.drafts import DocumentEncoder, DocumentVectors
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError
 
@@ -42,6 +42,16 @@ async def encoded(
     encoder = DocumentEncoder(encode, background=True, at_once=False)
 
     async def call(part: Sequence[Item]) -> list[Encoded | Skipped]:
+        first = await tried(part)
+        # Of a text whose picture cannot be encoded the text is kept.
+        again = [_without(*pair) for pair in zip(part, first, strict=True) if _is_of_picture(*pair)]
+        second = iter(await tried(again)) if again else iter(())
+        return [
+            _better(result, next(second)) if _is_of_picture(item, result) else result
+            for item, result in zip(part, first, strict=True)
+        ]
+
+    async def tried(part: Sequence[Item]) -> list[Encoded | Skipped]:
         async with slots.taken():
             vectors = await encoder.vectors(part)
         return [_of(item, result) for item, result in zip(part, vectors, strict=True)]
@@ -50,6 +60,20 @@ async def encoded(
     # Not a TaskGroup: the job reports the one error that ended it, not a group of them.
     done = await asyncio.gather(*(call(part) for part in parts))
     return [result for part in done for result in part]
+
+
+def _is_of_picture(item: Item, result: Encoded | Skipped) -> bool:
+    return isinstance(result, Skipped) and item.picture is not None and item.text is not None
+
+
+def _without(item: Item, result: Encoded | Skipped) -> Item:
+    why = result.message if isinstance(result, Skipped) else ""
+    return replace(item, picture=None, notes=(*item.notes, without_picture(item.place, why)))
+
+
+def _better(first: Encoded | Skipped, second: Encoded | Skipped) -> Encoded | Skipped:
+    # Where the text is at fault too, the first message is as true.
+    return first if isinstance(second, Skipped) else second
 
 
 def _of(item: Item, result: DocumentVectors | ItemError) -> Encoded | Skipped:

@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from deployments.bulk.checkpoint import AnotherJob, Checkpoint, ShardOutcome
+from deployments.bulk.recording.checkpoint import AnotherJob, Checkpoint
+from deployments.bulk.recording.outcomes import ShardOutcome
 from deployments.bulk.run import RunSettings, run_here
 from deployments.bulk.service import BulkService
 from deployments.bulk.sinks.base import Sink
@@ -29,10 +30,11 @@ S = TypeVar("S", bound=BulkService)
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """What does a job's shards, and what says which are still there."""
+    """What does a job's shards, what says which are still there, and what they are written into."""
 
     do: RunShards
     held: ShardsInPlace
+    target: Callable[[], str]
 
 
 class Gone(Exception):
@@ -41,7 +43,7 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """How a job ended: ``written`` and ``failed`` add up to ``items``."""
+    """How a job ended: written, failed, unchanged and passed over add up to ``items``."""
 
     items: int
     written: int
@@ -51,13 +53,19 @@ class JobReport:
     seconds: float
     notices: tuple[str, ...] = ()
     """What an operator should know beside the figures."""
+    unchanged: int = 0
+    """Files of a folder that were written by an earlier run and are what they were."""
+    passed_over: int = 0
+    """Files of a folder that are not read at all, such as hidden ones."""
 
     def __str__(self) -> str:
         fresh = self.written + self.failed - self.skipped
         rate = fresh / self.seconds if self.seconds else 0.0
+        more = f", {self.unchanged} unchanged" if self.unchanged else ""
+        more += f", {self.passed_over} passed over" if self.passed_over else ""
         return (
-            f"{self.items} items: {self.written} written, {self.failed} failed; {fresh} of them "
-            f"by this run in {self.seconds:.1f} s, {rate:.1f} items/s"
+            f"{self.items} items: {self.written} written, {self.failed} failed{more}; {fresh} of "
+            f"them by this run in {self.seconds:.1f} s, {rate:.1f} items/s"
         )
 
 
@@ -85,11 +93,17 @@ class Job:
         """How many items the source holds."""
         return sum(shard.items for shard in self.shards)
 
-    def run(self, do: RunShards, held: ShardsInPlace | None = None) -> JobReport:
+    def run(
+        self,
+        do: RunShards,
+        held: ShardsInPlace | None = None,
+        target: Callable[[], str] = lambda: "",
+    ) -> JobReport:
         """Do what is not done yet, with a bar of progress on the terminal.
 
         Args:
             held: By default all that is recorded is believed to be there.
+            target: Says what the job writes into, as ``Sink.target`` does.
 
         Raises:
             AnotherJob: The checkpoint is of something else.
@@ -97,7 +111,18 @@ class Job:
             Gone: What is written does not stay.
         """
         with self.checkpoint.locked():
+            self._prepare(target())
             return self._run(do, held or (lambda outcomes: {each.shard for each in outcomes}))
+
+    def about(self) -> Sequence[str]:
+        """Return what is known before a run, a line each."""
+        return ()
+
+    def _prepare(self, target: str) -> None:
+        """Look at what there is before a run."""
+
+    def _noted(self, outcome: ShardOutcome) -> None:
+        """Hear of a shard that is done and recorded."""
 
     def _run(self, do: RunShards, held: ShardsInPlace) -> JobReport:
         items = {shard.number: shard.items for shard in self.shards}
@@ -110,6 +135,7 @@ class Job:
 
             def finished(outcome: ShardOutcome) -> None:
                 self.checkpoint.record(outcome)
+                self._noted(outcome)
                 failed = sum(len(each.failures) for each in done.values())
                 bar.set_postfix(failed=failed, refresh=False)
                 bar.update(outcome.items)
@@ -174,6 +200,10 @@ class Job:
         unread = sum(outcome.unreadable for outcome in done)
         if unread:
             notices += (f"{unread} texts have no vector: the model does not know most of them",)
+        noted = sum(len(outcome.notes) for outcome in done)
+        if noted:
+            where = self.checkpoint.notes_file
+            notices += (f"{noted} things were left out or guessed of what is written: {where}",)
         return JobReport(self.items, written, failed, skipped, seconds, notices)
 
     def first_look(self) -> tuple[list[Item], list[Skipped]]:
@@ -206,6 +236,15 @@ def held_by(make_sink: Callable[[], Sink]) -> ShardsInPlace:
         return asyncio.run(ask())
 
     return held
+
+
+def target_of(make_sink: Callable[[], Sink]) -> str:
+    """Ask a sink what it writes into."""
+
+    async def ask() -> str:
+        return await make_sink().target()
+
+    return asyncio.run(ask())
 
 
 def job_folder(state: Path, name: str, what: str) -> Path:

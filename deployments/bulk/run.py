@@ -5,8 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from deployments.bulk.checkpoint import ShardOutcome
 from deployments.bulk.rate_controller import RateBounds, RateController
+from deployments.bulk.recording.outcomes import ShardOutcome
 from deployments.bulk.service import BulkService, retry
 from deployments.bulk.sinks.base import Sink
 from deployments.bulk.slots import Slots

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from ray.exceptions import RayError
 
-from deployments.bulk.checkpoint import ShardOutcome
 from deployments.bulk.ray_service import RayService
+from deployments.bulk.recording.outcomes import ShardOutcome
 from deployments.bulk.run import RunSettings, adaptive_slots
 from deployments.bulk.service import RetriesExhausted
 from deployments.bulk.sinks.base import Sink
-from deployments.bulk.sources.items import Skipped
+from deployments.bulk.sources.items import Note, Skipped
 from deployments.bulk.sources.shards import ItemSource, Shard
 from deployments.bulk.worker import Worker
 
@@ -94,6 +94,8 @@ def _shard(text: str) -> Shard:
 
 def _outcome(text: str) -> ShardOutcome:
     parts = json.loads(text)
-    return ShardOutcome(
-        **parts | {"failures": [Skipped(**failure) for failure in parts["failures"]]}
-    )
+    told = {
+        "failures": [Skipped(**failure) for failure in parts["failures"]],
+        "notes": tuple(Note(**note) for note in parts["notes"]),
+    }
+    return ShardOutcome(**parts | told)

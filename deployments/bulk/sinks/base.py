@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from deployments.bulk.checkpoint import ShardOutcome
 from deployments.bulk.encode import Encoded
+from deployments.bulk.recording.outcomes import ShardOutcome
 from deployments.bulk.service import BUSY, BulkService, retry
 from deployments.bulk.sources.items import Skipped, document
 from retrieval.documents import Document

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from deployments.bulk.checkpoint import ShardOutcome
 from deployments.bulk.encode import Encoded
+from deployments.bulk.recording.outcomes import ShardOutcome
 from deployments.bulk.sources.items import Skipped
 from deployments.filesystem import open_place
 from retrieval.documents import Vector

@@ -10,11 +10,14 @@ from deployments.bulk.sources.duplicates import Superseded
 from deployments.bulk.sources.items import (
     DUPLICATE_ID,
     Item,
+    Note,
     Skipped,
     Unreadable,
     checked,
     id_of,
+    without_picture,
 )
+from retrieval.characters import has_visible
 from retrieval.documents import Json
 from retrieval.errors import InvalidTime
 from retrieval.times import utc_time
@@ -98,14 +101,22 @@ class RowReader:
             return Skipped(place, "unreadable", message[:MOST_CHARACTERS])
 
     def _item(self, row: Mapping[str, Any], place: str, file: str, number: int) -> Item:
-        columns = self.columns
+        columns, text = self.columns, self._text(row)
+        value, notes = _optional(row, columns.picture), tuple[Note, ...]()
+        try:
+            picture = self._picture(value)
+        except (Unreadable, OSError, ValueError) as error:
+            if text is None or not has_visible(text):
+                raise
+            picture, notes = None, (without_picture(place, str(error)[:MOST_CHARACTERS]),)
         return Item(
             place,
             self._id(row, file, number),
-            self._text(row),
-            self._picture(_optional(row, columns.picture)),
+            text,
+            picture,
             self._metadata(row),
             self._time(_optional(row, columns.created_at)),
+            notes=notes,
         )
 
     def _text(self, row: Mapping[str, Any]) -> str | None:

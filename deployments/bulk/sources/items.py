@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from retrieval.characters import has_visible
@@ -36,11 +36,22 @@ class Item:
     created_at: datetime
     source: Source = "LTM"
     sections: Sections = ()
+    notes: tuple["Note", ...] = ()
+    """What it is written without."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """Why one item was left out; the others of its job go on."""
+
+    place: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is said of an item that is written nevertheless."""
 
     place: str
     code: str
@@ -54,6 +65,11 @@ DUPLICATE_ID = "duplicate_id"
 
 class Unreadable(Exception):
     """One item cannot be read from its source; the message says why."""
+
+
+def without_picture(place: str, why: str) -> Note:
+    """Say that an item keeps its text, and not its picture."""
+    return Note(place, "picture_left_out", f"the text is kept without its picture: {why}")
 
 
 def unread(path: str, first: int, end: int, whole: bool, error: Exception) -> Iterator["Skipped"]:
@@ -85,7 +101,10 @@ def checked(item: Item) -> Item | Skipped:
     if not item.picture and not (item.text and has_visible(item.text)):
         return Skipped(item.place, "empty_input", "there is neither a text nor a picture")
     if item.picture is not None and not picture_mime(item.picture).startswith("image/"):
-        return Skipped(item.place, "unsupported_media_type", "the content is no picture")
+        why = "the content is no picture"
+        if item.text and has_visible(item.text):
+            return replace(item, picture=None, notes=(without_picture(item.place, why),))
+        return Skipped(item.place, "unsupported_media_type", why)
     return item
 
 

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from deployments.bulk.sources.columns import Columns
 from deployments.bulk.sources.csv_rows import CsvRows
+from deployments.bulk.sources.folder_files import FolderFiles
+from deployments.bulk.sources.folder_listing import TABLE_ENDINGS, FolderListing
 from deployments.bulk.sources.lines import LineRows
 from deployments.bulk.sources.parquet import ParquetRows
-from deployments.bulk.sources.pictures import ENDINGS, PictureFolder, endings_of
 from deployments.bulk.sources.shards import ItemSource
 from deployments.filesystem import files_below, open_place
 
@@ -21,43 +22,30 @@ class NoSource(Exception):
     """The address names nothing a job can read; the message says why."""
 
 
-def open_source(address: str, columns: Columns, created_at: datetime) -> ItemSource:
+def open_source(
+    address: str, columns: Columns, created_at: datetime, id_word: str = ""
+) -> ItemSource:
     """Return the source behind an address, by its ending or by what a folder holds.
 
-    Raises:
-        NoSource: There is nothing, or nothing that can be read.
-    """
-    source, _ = source_and_rest(address, columns, created_at)
-    return source
-
-
-def source_and_rest(
-    address: str, columns: Columns, created_at: datetime
-) -> tuple[ItemSource, Sequence[str]]:
-    """Return the source behind an address, and the files of its folder that it leaves alone.
+    Args:
+        id_word: What ids of a folder's files follow from, beside their paths.
 
     Raises:
         NoSource: There is nothing, or nothing that can be read.
     """
     try:
         system, path = open_place(address)
-        info = system.get_file_info(path)
-        if info.is_file:
-            return _file(address, path, columns, created_at), ()
+        if system.get_file_info(path).is_file:
+            return _file(address, path, columns, created_at)
         names = [below.path for below in files_below(system, path)]
+        if any(name.lower().endswith(PARQUET) for name in names):
+            return ParquetRows(address, columns, created_at)
+        source = FolderFiles(address, created_at, id_word)
     except (OSError, ValueError) as error:
         raise NoSource(f"{address}: {error}") from error
-    if any(name.lower().endswith(PARQUET) for name in names):
-        return ParquetRows(address, columns, created_at), _without(names, PARQUET)
-    if any(name.lower().endswith(ENDINGS) for name in names):
-        return PictureFolder(address, created_at), _without(names, ENDINGS)
-    raise NoSource(f"{address}: {_why_nothing(names)}")
-
-
-def left_alone(files: Sequence[str]) -> str:
-    """Say which files a job does not look at; empty if there are none."""
-    counts = [f"{count} {ending}" for ending, count in endings_of(list(files)).items()]
-    return f"{len(files)} other files are left alone: {', '.join(counts[:8])}" if files else ""
+    if not source.files:
+        raise NoSource(f"{address}: {_why_nothing(names, source.listing)}")
+    return source
 
 
 def about(source: ItemSource) -> Sequence[str]:
@@ -67,19 +55,19 @@ def about(source: ItemSource) -> Sequence[str]:
 
 def notices_of(source: ItemSource) -> Sequence[str]:
     """Return what an operator should know of a source before it is written."""
+    if isinstance(source, FolderFiles):
+        return source.listing.reasons
+    if isinstance(source, ParquetRows):
+        return source.notices
     return source.notices if isinstance(source, CsvRows) else ()
 
 
-def _without(names: Sequence[str], endings: tuple[str, ...]) -> list[str]:
-    return [name for name in names if not name.lower().endswith(endings)]
-
-
-def _why_nothing(names: Sequence[str]) -> str:
-    if not names:
+def _why_nothing(names: Sequence[str], listing: FolderListing) -> str:
+    if not names and not listing.passed_over:
         return "the folder holds no file"
-    tables = [name for name in names if name.lower().endswith(TABLES)]
+    tables = [name for name in names if name.lower().endswith(TABLE_ENDINGS)]
     hint = f"; name a file, such as {tables[0]}" if tables else ""
-    return f"the folder holds no picture and no .parquet file ({left_alone(names)}){hint}"
+    return f"the folder holds no file that is read ({', '.join(listing.reasons)}){hint}"
 
 
 def _file(address: str, path: str, columns: Columns, created_at: datetime) -> ItemSource:
@@ -92,5 +80,5 @@ def _file(address: str, path: str, columns: Columns, created_at: datetime) -> It
         return LineRows(address, columns, created_at)
     more = "; unpack it first" if name.endswith(PACKED) else ""
     raise NoSource(
-        f"{address}: a file is .parquet, .csv, .tsv or .jsonl; pictures come as a folder{more}"
+        f"{address}: a file is .parquet, .csv, .tsv or .jsonl; other files come as a folder{more}"
     )

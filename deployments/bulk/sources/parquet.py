@@ -118,10 +118,21 @@ class ParquetRows:
                 continue
 
     def _files(self) -> list[str]:
-        if self._system.get_file_info(self._path).is_file:
+        if not self._is_folder():
             return [self._path]
         below = files_below(self._system, self._path)
         return [info.path for info in below if info.path.lower().endswith(".parquet")]
+
+    @property
+    def notices(self) -> Sequence[str]:
+        """Say how many files of the folder are no table, and left alone."""
+        if not self._is_folder():
+            return ()
+        others = len(files_below(self._system, self._path)) - len(self._files())
+        return (f"{others} other files are left alone, as tables are there",) if others else ()
+
+    def _is_folder(self) -> bool:
+        return not self._system.get_file_info(self._path).is_file
 
     def _near(self, path: str) -> Callable[[str], bytes]:
         return partial(_near, self._system, path)

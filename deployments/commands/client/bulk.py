@@ -10,8 +10,12 @@ from typing import Any, NoReturn
 from deployments.bulk import arguments
 from deployments.bulk.connection import connect, prepare
 from deployments.bulk.dry_run import describe
+from deployments.bulk.folder_job import FolderJob
 from deployments.bulk.into import Into
 from deployments.commands.base import Command
+
+SHOWN = 20
+"""Files that are gone, before they are pruned."""
 
 
 class BulkCommand(Command):
@@ -39,6 +43,24 @@ def run_jobs(home: Path, sources: Sequence[str], into: Into, options: dict[str, 
             from deployments.bulk.doing import doing
 
             how = doing(job, into, arguments.run_settings(args), args.workers)
-            report = job.run(how.do, how.held)
-        left_out = max(left_out, arguments.tell(report, job.checkpoint.failures_file))
+            report = job.run(how.do, how.held, how.target)
+            left_out = max(left_out, arguments.tell(report, job.checkpoint.failures_file))
+            if isinstance(job, FolderJob) and args.prune:
+                _prune(job, args, how.target())
     sys.exit(left_out)
+
+
+def _prune(job: FolderJob, args: SimpleNamespace, target: str) -> None:
+    """Show the files that are gone; delete their documents if that was said to be right."""
+    gone = job.vanished()
+    for one in gone[:SHOWN]:
+        print(f"  gone: {one.path} -> {one.id}")
+    if len(gone) > SHOWN:
+        print(f"  and {len(gone) - SHOWN} more")
+    if gone and not args.yes:
+        print(f"{len(gone)} documents would be deleted: say --prune --yes")
+        return
+    from deployments.bulk.doing import deleting
+
+    deleted = job.prune(deleting(args.namespace), target) if gone else 0
+    print(f"{deleted} documents deleted, whose files are gone")

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deployments.bulk.checkpoint import Checkpoint, ShardOutcome
 from deployments.bulk.job import Job, JobReport, RunShards, ShardsInPlace
 from deployments.bulk.rate_controller import RateBounds, RateController
+from deployments.bulk.recording.checkpoint import Checkpoint
+from deployments.bulk.recording.outcomes import ShardOutcome
 from deployments.bulk.sinks.base import IndexSink
 from deployments.bulk.slots import Slots
 from deployments.bulk.sources.columns import Columns

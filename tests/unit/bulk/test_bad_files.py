@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from deployments.bulk.sources.open import NoSource, open_source, source_and_rest
+from deployments.bulk.sources.open import NoSource, notices_of, open_source
 from tests.unit.bulk.bulk_fakes import FakeService, draw_into
 from tests.unit.bulk.job_runs import finish, texts
 from tests.unit.bulk.row_samples import failures, rows
@@ -120,10 +120,10 @@ def test_a_value_that_json_has_is_kept(tmp_path: Path, column, kept: object) -> 
 
 
 @pytest.mark.parametrize("picture", ["a\0b.png", ".", "x" * 5000, "/dev/zero", "nowhere.png"])
-def test_a_picture_that_is_no_file_is_its_rows_failure(tmp_path: Path, picture: str) -> None:
-    """A directory, a device, a name that cannot be."""
+def test_a_picture_that_is_no_file_is_its_rows_own(tmp_path: Path, picture: str) -> None:
+    """A directory, a device, a name that cannot be: without a text the row fails."""
     path, service = tmp_path / "t.jsonl", FakeService()
-    row = json.dumps({"text": "x", "p": picture}).encode()
+    row = json.dumps({"text": " ", "p": picture}).encode()
     path.write_bytes(rows(row).replace(b'"}\n', b'", "p": null}\n'))
     path.write_bytes(path.read_bytes().replace(row[:-2] + b'", "p": null}', row))
     report = finish(path, tmp_path / "job", service, picture="p")
@@ -152,13 +152,25 @@ def test_what_a_folder_holds_beside_is_said(tmp_path: Path) -> None:
     """Nothing is left alone without a word, and a folder of nothing else is no source."""
     folder = tmp_path / "pictures"
     draw_into(folder, 1)
-    for name in ("a.tif", "b.tif", "notes.csv"):
+    for name in ("a.jsonl", ".hidden", "notes.csv"):
         (folder / name).write_bytes(b"")
-    _, rest = source_and_rest(str(folder), None, None)  # type: ignore[arg-type]
-    assert len(rest) == 3
+    said = notices_of(open_source(str(folder), None, None))  # type: ignore[arg-type]
+    assert said == [
+        "2 passed over: a table: name it as a source of its own",
+        "1 passed over: hidden",
+    ]
     (tmp_path / "empty").mkdir()
     with pytest.raises(NoSource, match="no file"):
         open_source(str(tmp_path / "empty"), None, None)  # type: ignore[arg-type]
     (tmp_path / "empty" / "notes.csv").write_bytes(b"")
-    with pytest.raises(NoSource, match=r"1 \.csv.*name a file"):
+    with pytest.raises(NoSource, match=r"1 passed over: a table.*name a file"):
         open_source(str(tmp_path / "empty"), None, None)  # type: ignore[arg-type]
+
+
+def test_files_beside_the_tables_of_a_folder_are_counted(tmp_path: Path) -> None:
+    """A folder of tables is read as one."""
+    pq.write_table(pa.table({"text": ["x"]}), tmp_path / "t.parquet")
+    (tmp_path / "notes.txt").write_bytes(b"words")
+    source = open_source(str(tmp_path), None, None)  # type: ignore[arg-type]
+    [said] = notices_of(source)
+    assert said.startswith("1 other files")

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deployments.bulk.checkpoint import AnotherJob, Checkpoint, ShardOutcome
 from deployments.bulk.dry_run import describe
 from deployments.bulk.job import Job, JobReport, RunShards
 from deployments.bulk.rate_controller import RateBounds, RateController
+from deployments.bulk.recording.checkpoint import AnotherJob, Checkpoint
+from deployments.bulk.recording.outcomes import ShardOutcome
 from deployments.bulk.service import RetriesExhausted
 from deployments.bulk.sinks.base import IndexSink
 from deployments.bulk.slots import Slots

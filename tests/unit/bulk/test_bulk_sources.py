@@ -53,10 +53,9 @@ def write_table(path: Path, rows: list[dict[str, Any]]) -> Path:
 
 
 def test_a_folder_of_pictures_keeps_its_ids_wherever_it_lies(tmp_path: Path) -> None:
-    """Ids follow from the path below the folder; other files are left alone."""
+    """Ids follow from the path below the folder."""
     for name in ("here", "there"):
         draw_into(tmp_path / name, 7)
-        (tmp_path / name / "notes.txt").write_text("no picture")
     here, there = (split(everything(opened(tmp_path / name)))[0] for name in ("here", "there"))
     assert [item.id for item in here] == [item.id for item in there]
     assert len({item.id for item in here}) == 7
@@ -119,10 +118,22 @@ def test_pictures_of_a_table_come_as_bytes_as_structs_and_as_paths(tmp_path: Pat
     for name, rows in (("s.parquet", structs), ("b.parquet", plain)):
         good, _ = split(everything(opened(write_table(tmp_path / name, rows), picture="picture")))
         assert [item.picture for item in good] == [product.picture] * len(rows)
-    lost = write_table(tmp_path / "p.jsonl", [{"text": "x", "picture": "nowhere.png"}])
-    [failure] = everything(opened(lost, picture="picture"))
-    assert isinstance(failure, Skipped)
-    assert failure.code == "unreadable"
+
+
+def test_a_row_without_its_picture_keeps_its_text_and_says_so(tmp_path: Path) -> None:
+    """A path that leads nowhere, a file that is no picture; without a text the row fails."""
+    (tmp_path / "words.png").write_bytes(b"just words")
+    rows = [{"text": "x", "picture": name} for name in ("nowhere.png", "words.png", None)]
+    rows.append({"text": None, "picture": "nowhere.png"})
+    found = everything(opened(write_table(tmp_path / "p.jsonl", rows), picture="picture"))
+    good, failures = split(found)
+    assert [(item.text, item.picture) for item in good] == [("x", None)] * 3
+    assert [[note.code for note in item.notes] for item in good] == [
+        ["picture_left_out"],
+        ["picture_left_out"],
+        [],
+    ]
+    assert [failure.code for failure in failures] == ["unreadable"]
 
 
 def test_a_broken_line_costs_one_item(tmp_path: Path) -> None:

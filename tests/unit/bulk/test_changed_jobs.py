@@ -10,8 +10,8 @@ import pytest
 from pyarrow import fs
 
 from api.errors import Overloaded, Unavailable
-from deployments.bulk.checkpoint import AnotherJob, Checkpoint
 from deployments.bulk.job import Gone
+from deployments.bulk.recording.checkpoint import AnotherJob, Checkpoint
 from deployments.bulk.service import RetriesExhausted, retry
 from deployments.filesystem import stamp_of
 from retrieval.store import Fingerprint, IndexStore

@@ -9,9 +9,11 @@ from pathlib import Path
 import fsspec
 import pytest
 
-import deployments.bulk.checkpoint as c
-from deployments.bulk.checkpoint import AnotherJob, CannotRecord, Checkpoint, InUse, ShardOutcome
+import deployments.bulk.recording.checkpoint as c
 from deployments.bulk.job import Job
+from deployments.bulk.recording.checkpoint import AnotherJob, Checkpoint, InUse
+from deployments.bulk.recording.lines import CannotRecord
+from deployments.bulk.recording.outcomes import ShardOutcome
 from deployments.bulk.sources.items import Skipped
 from tests.old_state import RELEASES, expected, unpacked
 from tests.unit.bulk.bulk_fakes import FakeService

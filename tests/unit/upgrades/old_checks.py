@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deployments.bulk.checkpoint import Checkpoint
+from deployments.bulk.recording.checkpoint import Checkpoint
 from deployments.monitoring.hub import HubService
 from reliability.errors import UnknownKey
 from reliability.identity.api_keys import read_keys, verify

@@ -4,7 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
-from deployments.bulk.checkpoint import Checkpoint
+from deployments.bulk.recording.checkpoint import Checkpoint
 from deployments.monitoring.hub import HubService
 from reliability.identity.api_keys import read_keys, write_keys
 from reliability.limits.authority import BucketAuthority

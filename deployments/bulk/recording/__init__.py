@@ -1,0 +1,3 @@
+"""What bulk jobs note down, so that they can go on after a kill."""
+
+DOORS = ("checkpoint", "known_files", "lines", "outcomes")

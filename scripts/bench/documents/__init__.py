@@ -1,0 +1,1 @@
+"""Documents of many producers, and ones made to hurt."""
