@@ -22,7 +22,6 @@ from api.bodies.content_encoding import ContentEncodingMiddleware
 from api.bodies.limits import RequestLimits
 from api.bodies.picture_urls import PictureFetcher
 from api.bodies.reading_turns import ReadingTurns
-from api.bodies.uploaded_files import PlainReader, TextReader
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
 from api.idempotency import BodyDigestMiddleware
@@ -49,6 +48,7 @@ from api.routes import (
 )
 from api.routes.health import HealthCache
 from api.schemas.errors import ErrorOut
+from api.uploads.uploaded_files import PlainReader, TextReader
 from api.version import VERSION
 
 DESCRIPTION = (

@@ -17,8 +17,8 @@ from api.bodies.limits import RequestLimits
 from api.bodies.picture_urls import PictureFetcher
 from api.bodies.reading_turns import ReadingTurns
 from api.bodies.turns import Rounds
-from api.bodies.uploaded_files import PlainReader, TextReader
 from api.event_stream import StreamBounds
+from api.uploads.uploaded_files import PlainReader, TextReader
 from api.write_pace import WritePace
 
 

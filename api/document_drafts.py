@@ -14,11 +14,11 @@ from api.bodies.decoding import read_picture, refuse_picture
 from api.bodies.json_body import parsed_text
 from api.bodies.json_shape import JsonShape, ShapeError
 from api.bodies.limits import RequestLimits
-from api.bodies.uploaded_files import text_of_file
 from api.dependencies import Context
 from api.errors import BadRequest, at
 from api.input_checks import check_picture, check_text
 from api.schemas.documents import DocumentIn
+from api.uploads.uploaded_files import text_of_file
 from retrieval.documents import check_id, check_metadata
 from retrieval.errors import shown
 from retrieval.extraction.extracted import Extracted

@@ -14,5 +14,4 @@ DOORS = (
     "reading_turns",
     "strict_route",
     "turns",
-    "uploaded_files",
 )

@@ -1,0 +1,1 @@
+"""Uploaded files: what they are, and who gets the text out of them."""
