@@ -11,8 +11,10 @@ from typing import Any
 from agents.lexicon.words import content_stems, mass, stems
 from agents.tools.evidence import Doc, DocSet, Facets, ScoredDocument
 from retrieval.documents import Document
+from retrieval.filtering.fields import kind_of
 from retrieval.filtering.parse import Filter
 from retrieval.filtering.python import matches
+from retrieval.filtering.types import check_types
 
 Docs = Mapping[str, Doc]
 """Documents by id."""
@@ -102,9 +104,24 @@ def intersect(sets: Sequence[DocSet]) -> DocSet:
 
 
 def keep(docs: DocSet, texts: Docs, wanted: Filter) -> DocSet:
-    """Keep the documents that pass a filter."""
+    """Keep the documents that pass a filter.
+
+    Raises:
+        TypeMismatch: It compares a field with a value of a type that none of them holds there.
+    """
+    check_types(wanted, _held(docs, texts))
     kept = (hit for hit in docs.hits if hit.id in texts and passes(texts[hit.id], wanted))
     return DocSet(tuple(kept))
+
+
+def _held(docs: DocSet, texts: Docs) -> dict[str, set[str]]:
+    held: dict[str, set[str]] = {}
+    for hit in docs.hits:
+        doc = texts.get(hit.id)
+        for key, value in () if doc is None else doc.metadata.items():
+            if value is not None:
+                held.setdefault(key, set()).add(kind_of(value))
+    return held
 
 
 def passes(doc: Doc, wanted: Filter) -> bool:

@@ -17,6 +17,7 @@ from retrieval.extraction.plain_text import read_text
 from retrieval.extraction.wire import ReadingOrder
 
 MIB = 1 << 20
+MOST_BYTES_A_CHARACTER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ class FileReader:
             raise FileTooLarge(f"the file has more than {self.bounds.max_bytes} bytes")
         kind = kind_of(data, name)
         if kind == "text":
+            if len(data) > MOST_BYTES_A_CHARACTER * self.bounds.max_characters:
+                raise FileTooLarge(
+                    f"the text has more than {self.bounds.max_characters} characters"
+                )
             return await asyncio.to_thread(read_text, data)
         read = await self._in_turn(kind, data, client)
         if not has_visible(read.text):

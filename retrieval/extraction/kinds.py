@@ -10,6 +10,7 @@ FileKind = Literal["text", "html", "pdf", "docx"]
 
 _HEAD_BYTES = 1024
 _TAIL_BYTES = 2048
+_SEEN_BYTES = 1 << 20
 _WHOLE_PAGES = re.compile(rb"<(?:!doctype\s+html|html|head|body)[\s>]", re.I)
 _FRAGMENTS = re.compile(
     rb"<(?:script|iframe|h[1-6]|div|font|table|a|style|title|b|br|p|ul|ol|main|article|section"
@@ -73,11 +74,12 @@ def is_document(data: bytes, is_called_picture: bool = False) -> bool:
 
 
 def is_text(data: bytes) -> bool:
-    """Say whether bytes are a text in some encoding."""
+    """Say whether bytes are a text in some encoding, as far as their first megabyte tells."""
     if data.startswith(_MARKS):
         return True
-    # One pass in C, and only the bytes that are none of a text's are left.
-    return len(data.translate(None, _CONTROLS)) == len(data)
+    # One pass in C of a millisecond, while which others wait.
+    seen = data[:_SEEN_BYTES]
+    return len(seen.translate(None, _CONTROLS)) == len(seen)
 
 
 def _is_pdf(data: bytes) -> bool:
