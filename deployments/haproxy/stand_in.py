@@ -10,6 +10,7 @@ runs and answers nobody is ended by HAProxy's own watchdog.
 """
 
 import contextlib
+import itertools
 import os
 import re
 import select

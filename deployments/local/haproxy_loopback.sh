@@ -74,7 +74,7 @@ if [ -n "$config" ] && [ -n "${BRAINWAV_STAND_IN:-}" ]; then
   # Before the one that it replaces is told to go.
   (umask 077 && echo $$ > "$(dirname "$config")/serving")
   # Its own parent ends, so that it is nobody's child here: HAProxy would not bury it.
-  ("$BRAINWAV_PYTHON" -S -E "$BRAINWAV_STAND_IN" $$ "$config" "$BRAINWAV_HAPROXY" > /dev/null 2>&1 < /dev/null &)
+  ("$BRAINWAV_PYTHON" -S -E "$BRAINWAV_STAND_IN" $$ "$config" "$BRAINWAV_HAPROXY" > "$(dirname "$config")/stand-in.log" 2>&1 < /dev/null &)
 fi
 # Serve's arguments hold no spaces: flags, process ids and paths that we chose.
 # shellcheck disable=SC2086

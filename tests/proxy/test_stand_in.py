@@ -1,6 +1,7 @@
 """One HAProxy stands in for another that died or was stopped, and leaves for the next."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from deployments.haproxy.stand_in import NOTE, STANDING, state_of
+from deployments.haproxy.stand_in import NOTE, STANDING, state_of, with_own_sockets
 from tests.http.live import live
 from tests.proxy.proxied import proxied
 from tests.waiting import until
@@ -85,3 +86,19 @@ def test_nobody_stands_in_for_one_that_is_ended_on_purpose(door: str, tmp_path: 
     os.kill(pid, signal.SIGKILL)
     until(lambda: around(tmp_path) == [])
     assert not answers(door)
+
+
+def test_its_sockets_are_its_own_and_their_paths_are_no_longer() -> None:
+    """HAProxy takes 97 characters, and a node's folder has 73."""
+    folder = Path("/tmp/bw-12345678/ha") / ("0" * 56)
+    serves = (
+        f"stats socket {folder}/admin.sock mode 600 level admin\n"
+        f"bind unix@{folder}/metrics-page.sock mode 600\nbind 127.0.0.1:8000 proto h1\n"
+        f"bind unix@{folder}/stats-page.sock mode 600\n"
+    )
+    text = with_own_sockets(serves, folder)
+    paths = re.findall(r"/\S+\.sock", text)
+    assert len(set(paths)) == 3
+    assert not set(paths) & set(re.findall(r"/\S+\.sock", serves))
+    assert max(map(len, paths)) <= 97
+    assert "bind 127.0.0.1:8000 proto h1\n" in text
