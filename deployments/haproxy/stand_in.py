@@ -104,10 +104,12 @@ def start(config: str, folder: Path, binary: str) -> subprocess.Popen[bytes]:
 def with_own_sockets(config: str, folder: Path) -> str:
     """Return a configuration whose sockets are not those of Serve's HAProxy.
 
-    By its admin socket Serve sees that it died.
+    By its admin socket Serve sees that it died. Names are short: HAProxy takes a path of 97
+    characters, and a node's folder has a long one.
     """
+    numbers = itertools.count(1)
     config = re.sub(r"(stats socket )\S+", rf"\g<1>{folder}/{STANDING}.sock", config)
-    return re.sub(r"(bind unix@\S*/)([^/\s]+)", rf"\g<1>{STANDING}-\g<2>", config)
+    return re.sub(r"(bind unix@)\S+", lambda m: f"{m[1]}{folder}/{next(numbers)}.sock", config)
 
 
 def answers(path: Path) -> bool:
