@@ -1,7 +1,7 @@
 """An index in a dictionary, and a process that can be killed at every step of its work."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,8 @@ class World:
         """Raised by the next writes."""
         self.during: Callable[[], None] = lambda: None
         """Done while documents are being written."""
+        self.held: Callable[[JobOrder], Awaitable[object]] | None = None
+        """Waited for before documents are written."""
         self.now_s = 1000.0
         self.tunables = JobTunables(**bounds)
         mortal = {"fate": self.fate}
@@ -98,6 +100,8 @@ class World:
         """Write into the index, dying before, between or after documents."""
         self.asked.append([draft.id for draft in drafts])
         self.during()
+        if self.held is not None:
+            await self.held(order)
         fault = self.faults.pop(0) if self.faults else None
         if fault is not None:
             raise fault
