@@ -14,7 +14,7 @@ OTHER_WORDS = frozenset(
     """char hair tale hose back cock lock shit salon geek pain plan bran brow trees goat surly
     form grin lend sting spot shift skirt chip wale hoe sole steak crake pi tar tart stow
     bowl bottles bottled humbug brown spotted tipped stripped plane gown back black write wit whist
-    while range""".split()
+    while range pallet pallets doted""".split()
 )
 """Words of their own that a slip would make: a reader would not take them for slips."""
 

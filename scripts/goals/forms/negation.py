@@ -22,7 +22,7 @@ def not_a_value(d: Draw) -> Meaning:
         ),
         (
             "{one}, just not {v}",
-            "{one} with a {noun} other than {bare}",
+            "{one} with {a_noun} other than {bare}",
             "{many} - every {noun} but {bare}",
             "{many}, excluding those {v}",
         ),
@@ -32,14 +32,20 @@ def not_a_value(d: Draw) -> Meaning:
     if frame.endswith("those {v}") and facet.before:
         raise Unlucky
     text = frame.format(
-        one=a(subject.one), many=subject.many, v=said, noun=facet.noun, bare=value, short=short
+        one=a(subject.one),
+        many=subject.many,
+        v=said,
+        noun=facet.noun,
+        a_noun=a(facet.noun),
+        bare=value,
+        short=short,
     )
     return Meaning(d.ask(text), items(rows))
 
 
 def neither(d: Draw) -> Meaning:
     """ "a mug that is neither red nor blue"."""
-    facet = d.pick([f for f in d.words.facets if f.field != "venue"])
+    facet = d.pick([f for f in d.words.facets if f.field not in ("venue", "condition")])
     subject = d.subject(facets=0, skip=(facet.field,), generic=0)
     there = sorted({str(row[facet.field]) for row in d.rows(subject.test)})
     one, two = d.several(there, 2)
