@@ -140,7 +140,7 @@ class JobRunner:
             else:
                 self._put_off(job, error)
         else:
-            self._rests.pop(job.id, None)
+            self._got_on(job)
             self._ended(self._book.advance(job, progress, self._now_s()))
 
     def _read(self, job: AcceptedJob) -> tuple[JobOrder, Piece]:
@@ -186,6 +186,14 @@ class JobRunner:
                 why = "an internal error" if code is None else str(error)
                 notes.append(_failure(draft, code or "internal_error", why))
         return _progress_of(piece, done, notes)
+
+    def _got_on(self, job: AcceptedJob) -> None:
+        """Take more documents again, but not at once as many as were too many."""
+        rest = self._rests.pop(job.id, None)
+        if rest is not None and rest.documents is not None:
+            more = 2 * rest.documents
+            if more < self.bounds.documents:
+                self._rests[job.id] = _Rest(0.0, documents=more)
 
     def _put_off(self, job: AcceptedJob, error: Exception) -> None:
         """Let a job rest: what is wrong is no document's fault, or none that is known."""

@@ -134,6 +134,19 @@ def test_documents_that_take_too_long_are_taken_in_fewer(world: World) -> None:
     assert world.documents == {"j-1": "a: blue"}
 
 
+def test_a_job_that_was_late_takes_more_again_by_and_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice as many after each piece that was written in time."""
+    world = World(tmp_path, monkeypatch, piece_documents=8)
+    accept(world, "j", *["red"] * 30)
+    world.faults = [DeadlineExceeded("no answer within 120 s")]
+    step(world)
+    world.now_s += 60.0
+    run(world.finish())
+    assert [len(ids) for ids in world.asked] == [8, 2, 4, 8, 8, 8]
+
+
 def test_a_document_that_kills_its_process_is_left_out(world: World) -> None:
     """After a few tries, and it alone: it must not hold its job up for ever."""
     accept(world, "j", "red", DEADLY, "blue")
