@@ -79,6 +79,12 @@ class Places:
         """Where bulk jobs keep their records."""
         return self.state / JOBS
 
+    def are_empty(self) -> bool:
+        """Return whether no service left anything here; of object storage its files of state."""
+        if "://" not in self.index and Path(self.index).exists():
+            return False
+        return not (self.keys.exists() or any(self.databases()))
+
     def databases(self) -> Iterator[tuple[str, Path]]:
         """Yield the SQLite files that there are, by their names within a backup."""
         # Not what a restore that was killed left half-done, under a name with a dot.

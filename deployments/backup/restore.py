@@ -55,7 +55,9 @@ def restore(
         NotEmpty: There is something already, and no ``force``.
     """
     if cluster.recorded(places.state) is not None:
-        raise StillRunning(f"the service recorded in {places.state} runs: stop it (`make down`)")
+        raise StillRunning(
+            f"the service recorded in {places.state} runs: stop it (`brainwav down`)"
+        )
     with opened(backup, places.state.parent) as folder:
         found = manifest.read(folder)
         say(f"made {found.made_at}: {len(found.files)} files, {found.bytes} bytes; comparing")

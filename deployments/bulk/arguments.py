@@ -87,12 +87,16 @@ def running_options(function: Function) -> Function:
         ),
         click.option(
             "--slowdown",
-            type=float,
+            type=click.FloatRange(1),
             default=1.5,
             show_default=True,
             help="Of others' searches, while there are any.",
         ),
-        click.option("--slowest-ms", type=float, help="Of a search, in place of --slowdown."),
+        click.option(
+            "--slowest-ms",
+            type=click.FloatRange(min=0, min_open=True),
+            help="Of a search, in place of --slowdown.",
+        ),
         click.option(
             "--workers",
             type=click.IntRange(0),

@@ -4,6 +4,7 @@ Ray reads its variables when it is imported, so nothing here imports it at the t
 calls ``prepare`` before it imports anything that does.
 """
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,7 @@ def prepare(state: Path, address: str | None) -> ClusterTarget:
     and messages have no bound of size.
 
     Args:
-        state: The state folder of `make up`.
+        state: The service's home.
         address: `host:port` of another cluster's GCS, or `auto` inside of one; its token comes
             from `RAY_AUTH_TOKEN` or `RAY_AUTH_TOKEN_PATH` as for any Ray client.
 
@@ -45,7 +46,7 @@ def prepare(state: Path, address: str | None) -> ClusterTarget:
         return ClusterTarget(address)
     running = cluster.recorded(state)
     if running is None:
-        raise NoCluster(f"no cluster is recorded in {state}: `make up` starts one")
+        raise NoCluster(f"no cluster is recorded in {state}: `brainwav up` starts one")
     os.environ.update(LOOPBACK)
     os.environ["RAY_AUTH_MODE"] = "token"
     os.environ["RAY_AUTH_TOKEN_PATH"] = str(token_file(state))
@@ -59,7 +60,10 @@ def connect(target: ClusterTarget) -> None:
         NotRunning: Nobody answers, or not with this token.
     """
     import ray
+    from ray import serve
 
+    # Its lines would stand within the progress bar.
+    logging.getLogger(serve.__name__).setLevel(logging.WARNING)
     more: dict[str, Any] = {} if target.node is None else {"_node_ip_address": target.node}
     try:
         ray.init(

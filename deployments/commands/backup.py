@@ -11,7 +11,7 @@ from deployments.backup.backup import back_up
 from deployments.backup.errors import BackupError
 from deployments.backup.places import Places
 from deployments.checking.config import ConfigError
-from deployments.commands.base import Command, config_of, config_option, home_option
+from deployments.commands.base import Command, CommandFailed, config_of, config_option, home_option
 from reliability.books.audit_log import AuditLog
 from reliability.errors import AuditError
 
@@ -33,6 +33,10 @@ def command(home: Path, config: Path | None, to: Path | None) -> None:
     os.nice(10)
     try:
         places = Places.of(config_of(home, config), home)
+        if places.are_empty():
+            raise CommandFailed(
+                f"nothing to copy in {home}: no service ever ran there; --home names another"
+            )
         with AuditLog(places.audit).act(f"uid:{os.getuid()}", "backup", {"to": str(target)}):
             made = back_up(places, target, lambda: datetime.now(UTC), print)
     except (BackupError, ConfigError, AuditError, OSError) as error:

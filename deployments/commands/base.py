@@ -5,6 +5,7 @@ and `reembed` also: somebody has to look); 3 done with items left out (`index`, 
 runs there (`status` and whatever asks the service); 130 interrupted.
 """
 
+import math
 import os
 from collections.abc import Callable
 from importlib import resources
@@ -37,7 +38,7 @@ class NothingRuns(CommandFailed):
 
 
 class Command(click.Command):
-    """A command that ends without a traceback where it is interrupted."""
+    """A command that ends in one line where it is interrupted, or a file is not to be had."""
 
     interrupted = "interrupted"
     """What is said then; a command says more precisely what it leaves."""
@@ -49,6 +50,37 @@ class Command(click.Command):
         except KeyboardInterrupt:
             click.echo(f"\nbrAInwav: {self.interrupted}", err=True)
             ctx.exit(INTERRUPTED)
+        except OSError as error:
+            if error.filename is None:
+                # Of no file that somebody named: it says more with its way here.
+                raise
+            raise CommandFailed(f"{error.filename}: {error.strerror}") from error
+
+
+class Positive(click.FloatRange):
+    """A number above 0; `nan` is in every range that is asked for its ends."""
+
+    def __init__(self, most: float | None = None) -> None:
+        super().__init__(min=0, min_open=True, max=most)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        if math.isnan(number := super().convert(value, param, ctx)):
+            self.fail("is no number", param, ctx)
+        return number
+
+
+POSITIVE = Positive()
+
+
+class NamedFolder(click.Path):
+    """A folder that has a name: `--home "$UNSET"` would be the one somebody stands in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path."""
+        if value == "":
+            self.fail("is empty", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def home_option(function: Function) -> Function:
@@ -57,7 +89,7 @@ def home_option(function: Function) -> Function:
         "--home",
         "--state",
         "home",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=NamedFolder(file_okay=False, path_type=Path),
         metavar="FOLDER",
         callback=_choose,
         help=f"Where the service lives. [default: ${homes.VARIABLE}, else the checkout's "

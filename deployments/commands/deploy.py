@@ -15,7 +15,14 @@ import click
 
 from deployments import private
 from deployments.checking import config
-from deployments.commands.base import PROJECT, Command, config_of, config_option, home_option
+from deployments.commands.base import (
+    POSITIVE,
+    PROJECT,
+    Command,
+    config_of,
+    config_option,
+    home_option,
+)
 from deployments.local import cluster, rollout
 from deployments.local.environment import token_file
 from deployments.remote.errors import DeployError, NoWayBack
@@ -51,12 +58,17 @@ K6 = PROJECT / "scripts" / "k6"
 )
 @click.option("--release", help="By default a digest of the code.")
 @click.option("--working-dir", help="Zip of the code, as a remote address; else the image's.")
-@click.option("--timeout-s", type=float, default=900, show_default=True)
+@click.option("--timeout-s", type=POSITIVE, default=900, show_default=True)
 @click.option(
     "--gate", type=click.Choice(["http", "k6", "auto", "none"]), default="auto", show_default=True
 )
-@click.option("--gate-seconds", type=float, default=20, show_default=True)
-@click.option("--max-p95-ms", type=float, default=Bounds().max_p95_ms, show_default=True)
+@click.option("--gate-seconds", type=POSITIVE, default=20, show_default=True)
+@click.option(
+    "--max-p95-ms",
+    type=POSITIVE,
+    default=Bounds().max_p95_ms,
+    show_default=True,
+)
 def command(home: Path, config: Path | None, **options: Any) -> None:
     """Deploy to any Ray cluster, let a smoke gate judge it, and go back where it fails.
 

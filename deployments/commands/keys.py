@@ -111,7 +111,10 @@ def create(home: Path, file: Path | None, audit: Path | None, **options: Any) ->
 def list_keys(home: Path, file: Path | None, audit: Path | None) -> None:
     """Show every key without its secret."""
     at, _log = _files(home, file, audit)
-    _list(_read(at))
+    keys = _read(at)
+    if not keys:
+        click.echo(f"brAInwav: there are no keys in {at}", err=True)
+    _list(keys)
 
 
 @command.command(cls=Command)
@@ -186,6 +189,8 @@ def _shown(name: str) -> str:
 
 
 def _name(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a name says whose the key is, this one is empty")
     if hidden := hidden_character(value):
         raise ValueError(f"a name has no invisible character, this one {hidden}")
     return value

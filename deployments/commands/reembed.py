@@ -28,7 +28,15 @@ from deployments.bulk.reembed import (
     State,
 )
 from deployments.checking import config
-from deployments.commands.base import PROJECT, Command, config_of, config_option, home_option
+from deployments.commands.base import (
+    POSITIVE,
+    PROJECT,
+    Command,
+    Positive,
+    config_of,
+    config_option,
+    home_option,
+)
 from deployments.local import cluster, rollout
 from deployments.local.environment import LIBRARIES, token_file
 from deployments.remote.errors import DeployError, NoWayBack
@@ -62,17 +70,28 @@ ROOM_S = 300.0
 @click.option(
     "--next", type=click.Path(path_type=Path), required=True, help="Another model and index.uri."
 )
-@click.option("--threads", type=int, default=1, show_default=True, help="Forward passes at once.")
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="Forward passes at once.",
+)
 @click.option("--no-switch", is_flag=True, help="Only build the index.")
 @click.option(
     "--timeout-s",
-    type=click.FloatRange(max=(PAUSE_S - ROOM_S) / 2),
+    type=Positive((PAUSE_S - ROOM_S) / 2),
     default=600,
     show_default=True,
     help="For each step of Serve's; a pause of writers bounds it.",
 )
-@click.option("--gate-seconds", type=float, default=20, show_default=True)
-@click.option("--max-p95-ms", type=float, default=Bounds().max_p95_ms, show_default=True)
+@click.option("--gate-seconds", type=POSITIVE, default=20, show_default=True)
+@click.option(
+    "--max-p95-ms",
+    type=POSITIVE,
+    default=Bounds().max_p95_ms,
+    show_default=True,
+)
 def command(home: Path, config: Path | None, **options: Any) -> None:
     """Build the index of another model beside the one in use, and switch over.
 

@@ -12,6 +12,7 @@ import click
 from deployments import private
 from deployments.checking import config
 from deployments.commands.base import (
+    POSITIVE,
     PROJECT,
     Command,
     CommandFailed,
@@ -46,7 +47,7 @@ class Up(Command):
 @home_option
 @config_option
 @click.option("--port", type=click.IntRange(1, 65535), help="In place of http_options.port.")
-@click.option("--timeout-s", type=float, default=600, show_default=True, help="For each step.")
+@click.option("--timeout-s", type=POSITIVE, default=600, show_default=True, help="For each step.")
 def command(home: Path, config: Path | None, port: int | None, timeout_s: float) -> None:
     """Start the service and wait until it serves.
 

@@ -8,7 +8,7 @@ from reliability.errors import KeyFileError
 from reliability.identity.api_keys import read_keys
 
 ADVICE = (
-    "make one with `scripts/keys.py create --name NAME`, set `args.identity.keys_file` to its "
+    "make one with `brainwav keys create --name NAME`, set `args.identity.keys_file` to its "
     "file, or bind `http_options.host` to 127.0.0.1"
 )
 

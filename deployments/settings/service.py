@@ -84,7 +84,7 @@ class IdentitySettings(StrictSettings):
     """Who may use the service."""
 
     keys_file: str | None = None
-    """API keys made by `scripts/keys.py`; without one only loopback may be served."""
+    """API keys made by `brainwav keys`; without one only loopback may be served."""
     audit_file: str | None = None
     """Who did what (`docs/how-to/give-keys.md`); by default `audit.jsonl` beside the key file,
     without keys beside the index."""

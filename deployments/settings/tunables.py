@@ -46,7 +46,7 @@ class SearchTunables(StrictSettings):
     objective_s: float = Field(default=0.1, gt=0)
     """A search that takes longer, waiting included, is slow to `autoscaling.slo_policy`."""
     other_indexes: tuple[IndexSettings, ...] = ()
-    """Of other models, while `scripts/reembed.py` switches: a query is answered from the index
+    """Of other models, while `brainwav reembed` switches: a query is answered from the index
     of the model that encoded it. Folders are absolute here."""
 
 

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 from deployments.bulk import arguments
-from deployments.bulk.connection import connect, prepare
+from deployments.bulk.connection import ClusterTarget, NoCluster, connect, prepare
 from deployments.bulk.dry_run import describe
 from deployments.bulk.folder_job import FolderJob
 from deployments.bulk.into import Into
-from deployments.commands.base import Command
+from deployments.commands.base import Command, NothingRuns
 
 SHOWN = 20
 """Files that are gone, before they are pruned."""
@@ -29,17 +29,18 @@ def run_jobs(home: Path, sources: Sequence[str], into: Into, options: dict[str, 
     # Whatever answers a request goes before a job.
     os.nice(10)
     left_out = 0
-    target = None
+    is_connected = False
+    target = None if options["dry_run"] else _target(home, options["address"])
     for source in sources:
         args = SimpleNamespace(source=source, state=home, **options)
         with arguments.told(), arguments.job(args, into.kind, dict(into.settings)) as job:
-            if args.dry_run:
+            if target is None:
                 print(describe(job))
                 continue
             # Only now: Ray reads what ``prepare`` sets when it is imported.
-            if target is None:
-                target = prepare(home, args.address)
+            if not is_connected:
                 connect(target)
+                is_connected = True
             from deployments.bulk.doing import doing
 
             how = doing(job, into, arguments.run_settings(args), args.workers)
@@ -64,3 +65,10 @@ def _prune(job: FolderJob, args: SimpleNamespace, target: str) -> None:
 
     deleted = job.prune(deleting(args.namespace), target) if gone else 0
     print(f"{deleted} documents deleted, whose files are gone")
+
+
+def _target(home: Path, address: str | None) -> ClusterTarget:
+    try:
+        return prepare(home, address)
+    except NoCluster as error:
+        raise NothingRuns(str(error)) from error

@@ -50,7 +50,13 @@ def _bound_options(function: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--engine", type=click.Choice(["auto", "embedded", "llm"]), default="auto", show_default=True
 )
-@click.option("--limit", type=int, default=5, show_default=True, help="Results, or combinations.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Results, or combinations.",
+)
 @click.option("--json", is_flag=True, help="Print the whole answer as JSON.")
 @click.option("--reflect", is_flag=True, help="Look at the plan again afterwards.")
 @_bound_options

@@ -33,7 +33,7 @@ def test_any_other_address_does(host: str, shipped: dict[str, Any]) -> None:
     """And the message says what to do."""
     shipped["http_options"]["host"] = host
     [found] = config.check(shipped)
-    assert "scripts/keys.py create" in found
+    assert "brainwav keys create" in found
     assert "127.0.0.1" in found
 
 
