@@ -50,7 +50,7 @@ def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[F
         text = f"open_clip has no architecture {model!r}, and it is not {DEMO}, {HUB}…, {FOLDER}…"
         yield Finding((*place, "model"), text + near)
     else:
-        yield from _weights(model, weights, place, elsewhere)
+        yield from _weights(model, weights, settings.sha256, place, elsewhere)
 
 
 def text_faults(settings: TextModelSettings, place: Place, elsewhere: bool) -> Iterator[Finding]:
@@ -80,7 +80,9 @@ def _unread(settings: ModelSettings, place: Place, text: str) -> Iterator[Findin
             yield Finding((*place, key), text)
 
 
-def _weights(model: str, weights: str | None, place: Place, elsewhere: bool) -> Iterator[Finding]:
+def _weights(
+    model: str, weights: str | None, sha256: str | None, place: Place, elsewhere: bool
+) -> Iterator[Finding]:
     here = (*place, "pretrained")
     tags = pretrained_tags().get(model, ())
     has = f"tags of {model}: {', '.join(tags) or 'none'}"
@@ -91,7 +93,10 @@ def _weights(model: str, weights: str | None, place: Place, elsewhere: bool) -> 
             yield Finding(here, f"{weights} is no file of weights: {', '.join(WEIGHTS)}")
         elif not elsewhere and not (file := home.whole(weights)).is_file():
             yield Finding(here, f"there is no file {file}")
-    elif weights != RANDOM and pretrained_tags() and _cleaned(weights) not in tags:
+    elif weights == RANDOM:
+        if sha256 is not None:
+            yield Finding((*place, "sha256"), f"is not read for {RANDOM}; leave it out")
+    elif pretrained_tags() and _cleaned(weights) not in tags:
         yield Finding(here, f"{weights!r} is no tag of {model}{meant(weights, tags)}; {has}")
 
 

@@ -41,6 +41,7 @@ def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator
             # Somebody's own, beside ours: Serve's part says what can be known of it.
             continue
         place = ("applications", index)
+        yield from _unheard(config, app, place)
         args = app.get("args", {})
         found = list(strict_schema.faults(args, ServiceSettings, (*place, "args"), RULES))
         yield from found
@@ -53,6 +54,13 @@ def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator
         yield from _of_deployments(app, settings, "limiter" in broken, timeout_s, place)
         if not (elsewhere and _keys_file(args)):
             yield from _exposed(config, args, (*place, "args", "identity", "keys_file"))
+
+
+def _unheard(config: Mapping[str, Any], app: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    if config.get("proxy_location") == "Disabled":
+        yield Finding(("proxy_location",), "nothing would answer: EveryNode or HeadOnly")
+    if app.get("route_prefix", "/") is None:
+        yield Finding((*place, "route_prefix"), "nothing would answer: / or another path")
 
 
 def _is_ours(app: Mapping[str, Any], service: str) -> bool:

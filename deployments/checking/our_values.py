@@ -1,8 +1,12 @@
 """What is wrong with a single value of the service's own settings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
 
 from agents.engines.llm.settings import LlmSettings
+from api.access.route_rules import RULES as ROUTES
+from api.embedding.served_models import SPACES
 from deployments.checking import known_models, paths, strict_schema
 from deployments.checking.finding import Finding, Place, meant
 from deployments.checking.runtime_env import STORAGE_OPTIONS, near_misses
@@ -15,6 +19,12 @@ from deployments.settings.service import (
     ModelSettings,
     SloSettings,
     TextModelSettings,
+)
+from deployments.settings.tunables import (
+    AutoSettings,
+    IngressTunables,
+    SearchTunables,
+    WriterTunables,
 )
 from sustainability.carbon import of_country
 from sustainability.errors import UnknownCountry
@@ -64,7 +74,47 @@ def _country(value: str, place: Place) -> Iterator[Finding]:
         yield Finding(place, str(error))
 
 
+def _address(value: str, place: Place) -> Iterator[Finding]:
+    try:
+        parts = urlsplit(value)
+        if not parts.hostname:
+            yield Finding(place, "has no host")
+        elif parts.port == 0:
+            yield Finding(place, "has no port that one can ask")
+    except ValueError as error:
+        yield Finding(place, str(error))
+
+
+def _routes(value: Mapping[str, float], place: Place) -> Iterator[Finding]:
+    known = {path for _, path in ROUTES}
+    for path in value:
+        if path not in known:
+            yield Finding((*place, path), f"is no route of the service{meant(path, known)}")
+
+
+def _aliases(value: Mapping[str, str], place: Place) -> Iterator[Finding]:
+    for alias, target in value.items():
+        if alias in SPACES:
+            yield Finding((*place, alias), "has a meaning already; give the alias another name")
+        elif target in value and target not in SPACES:
+            text = f"leads to {target!r}, which is another alias: name what that leads to"
+            yield Finding((*place, alias), text)
+
+
+def _indexes(value: Sequence[Mapping[str, Any]], place: Place) -> Iterator[Finding]:
+    for at, index in enumerate(value):
+        uri = index.get("uri", "")
+        if "://" not in uri and not uri.startswith("/"):
+            yield Finding((*place, at, "uri"), "should be a whole path here, from /")
+
+
 RULES: strict_schema.FieldRules = {
+    (LlmSettings, "base_url"): _address,
+    (ElectricityMapsSettings, "url"): _address,
+    (AutoSettings, "latency_objectives_s"): _routes,
+    (IngressTunables, "model_aliases"): _aliases,
+    (SearchTunables, "other_indexes"): _indexes,
+    (WriterTunables, "other_indexes"): _indexes,
     (IndexSettings, "uri"): _uri,
     (IndexSettings, "storage_options"): _options,
     (IdentitySettings, "keys_file"): paths.as_written,

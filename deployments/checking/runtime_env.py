@@ -1,5 +1,6 @@
 """What a `runtime_env` may hold, and names that anybody may choose but one letter off ours."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -39,6 +40,10 @@ STORAGE_OPTIONS = (
     "connect_timeout",
 )
 """Lance's names for object storage; there are more."""
+PEERS = "FORWARDED_ALLOW_IPS"
+"""Whom uvicorn believes; nothing but HAProxy is its peer."""
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+TEXTS = ("py_executable", "image_uri")
 LOCAL = ("working_dir", "py_modules")
 """Serve's own models look at these."""
 
@@ -62,6 +67,8 @@ def runtime_env(value: Mapping[str, Any], place: Place) -> Iterator[Finding]:
         found = []
         if key not in RuntimeEnv.known_fields:
             found = [unknown_key(here, _public(RuntimeEnv.known_fields))]
+        elif key in TEXTS and not isinstance(item, str):
+            found = [Finding(here, f"should be text, not {kind_of(item)}")]
         elif key == "env_vars":
             found = list(_variables(item, here))
         elif key == "config" and isinstance(item, Mapping):
@@ -93,6 +100,16 @@ def _variables(value: Any, place: Place) -> Iterator[Finding]:
         if not isinstance(item, str):
             said = f"a variable is text: put it in quotes (here {kind_of(item)})"
             yield Finding((*place, str(name)), said)
+        elif not NAME.fullmatch(str(name)):
+            yield Finding((*place, str(name)), f"{name!r} is no name of a variable")
+        elif "\0" in item:
+            yield Finding((*place, str(name)), "ends at its first character of code 0")
+    if value.get(PEERS) not in (None, ""):
+        text = (
+            "should stay empty: clients would choose their own address by X-Forwarded-For; "
+            "args.identity.trusted_proxies names proxies"
+        )
+        yield Finding((*place, PEERS), text)
     yield from near_misses(value, VARIABLES, place)
 
 

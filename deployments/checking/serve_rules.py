@@ -1,13 +1,21 @@
 """What Ray Serve finds out only while it deploys, or never: said of the document before."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
+from ray.serve._private.config import ReplicaConfig
 from ray.serve.schema import ServeDeploySchema
 
 from deployments.checking import importable, paths, strict_schema
 from deployments.checking.finding import Finding, Place, one_letter_apart, unknown_key
 from deployments.checking.serve_values import RULES
+
+PLACEMENT = (
+    "placement_group_bundles",
+    "placement_group_strategy",
+    "placement_group_bundle_label_selector",
+)
 
 
 def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator[Finding]:
@@ -18,6 +26,9 @@ def faults(config: Mapping[str, Any], service: str, elsewhere: bool) -> Iterator
         elsewhere: It is for another machine, whose files cannot be looked at.
     """
     found = [*_of_all(config, service), *_of_document(config), *_tls(config, elsewhere)]
+    for index, app in applications(config):
+        for at, one in deployments(app):
+            found += _placed(one, ("applications", index, "deployments", at))
     yield from found
     if not found:
         # What a newer Serve checks that nothing above does.
@@ -54,7 +65,26 @@ def _of_all(config: Mapping[str, Any], service: str) -> Iterator[Finding]:
         yield from _import_path(app.get("import_path"), (*place, "import_path"), is_here, service)
         each = [(at, one.get("name")) for at, one in deployments(app)]
         yield from doubled(each, (*place, "deployments"), "name")
+    if config.get("target_capacity") == 0 and config["target_capacity"] is not False:
+        yield Finding(("target_capacity",), "0 leaves no replica of anything")
     yield from _same_port(config)
+
+
+def _placed(deployment: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    """Yield why replicas could not be placed, in the words of what Serve makes of them."""
+    given = {key: deployment[key] for key in PLACEMENT if deployment.get(key) is not None}
+    if not given:
+        return
+    options = deployment.get("ray_actor_options")
+    try:
+        ReplicaConfig.create(
+            "replica",
+            ray_actor_options=dict(options) if isinstance(options, Mapping) else {},
+            max_replicas_per_node=deployment.get("max_replicas_per_node"),
+            **deepcopy(given),
+        )
+    except Exception as error:  # of whatever kind: what is no mapping or number is told elsewhere
+        yield Finding((*place, next(iter(given))), " ".join(str(error).split())[:300])
 
 
 def _tls(config: Mapping[str, Any], elsewhere: bool) -> Iterator[Finding]:

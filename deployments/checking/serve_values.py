@@ -48,7 +48,7 @@ def _port(value: int, place: Place) -> Iterator[Finding]:
 
 
 def _host(value: str, place: Place) -> Iterator[Finding]:
-    text = value.strip("[]")
+    text = value[1:-1] if value[:1] + value[-1:] == "[]" else value
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -62,6 +62,25 @@ def _route(value: str | None, place: Place) -> Iterator[Finding]:
         validate_route_prefix(value)
     except ValueError as error:
         yield Finding(place, str(error))
+    else:
+        if value not in (None, "/"):
+            yield from _root(value, place)
+
+
+def _name(value: str, place: Place) -> Iterator[Finding]:
+    # It becomes a name in HAProxy's configuration, and a part of those of Ray's actors.
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", value):
+        yield Finding(place, f"{value!r} should be letters, digits, dots, dashes and underscores")
+
+
+def _backoff(value: Mapping[str, Any], place: Place) -> Iterator[Finding]:
+    first, most = (
+        value.get(key, RequestRouterConfig.model_fields[key].default)
+        for key in ("initial_backoff_s", "max_backoff_s")
+    )
+    if first > most:
+        text = f"{first} is over max_backoff_s ({most}), where it should begin below"
+        yield Finding((*place, "initial_backoff_s"), text)
 
 
 def _logs(value: str | None, place: Place) -> Iterator[Finding]:
@@ -73,6 +92,8 @@ def _logs(value: str | None, place: Place) -> Iterator[Finding]:
 def _root(value: str, place: Place) -> Iterator[Finding]:
     if value and not value.startswith("/"):
         yield Finding(place, "should be empty or begin with /")
+    elif not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", value):
+        yield Finding(place, f"{value!r} should be letters, digits and ._~- between single /")
 
 
 def _timeout(value: float | None, place: Place) -> Iterator[Finding]:
@@ -176,6 +197,7 @@ RULES: strict_schema.FieldRules = {
     (gRPCOptionsSchema, "grpc_servicer_functions"): callables.servicers,
     (gRPCOptionsSchema, "request_timeout_s"): _timeout,
     (ServeApplicationSchema, "runtime_env"): runtime_env,
+    (ServeApplicationSchema, "name"): _name,
     (ServeApplicationSchema, "route_prefix"): _route,
     (ServeApplicationSchema, "autoscaling_policy"): _of_all,
     (ControllerOptions, "runtime_env"): lambda value, place: (
@@ -193,6 +215,7 @@ RULES: strict_schema.FieldRules = {
     (AutoscalingConfig, "policy"): callables.policy,
     (RequestRouterConfig, "request_router_class"): callables.router,
     (DeploymentSchema, "deployment_actors"): _actors,
+    (DeploymentSchema, "request_router_config"): _backoff,
     (DeploymentActorConfig, "actor_class"): callables.actor,
     (DeploymentActorConfig, "actor_options"): _whole_actor_options,
 }

@@ -165,6 +165,48 @@ ONE_WRONG_VALUE = [
     (f"{ARGS}.model", {"model": "hf-hub:a/b", "pretrained": "openai"}, None),
     (f"{ARGS}.limiter.redis_url", "http://127.0.0.1", "redis://"),
     (of(INGRESS, "user_config.overload.max_concurrent_requests"), 5000, "at most max_ongoing"),
+    # Names that end up in other programs' files, and what leaves nothing to ask.
+    ("applications[0].name", "brain wav", "letters"),
+    ("applications[0].name", "a#b", "letters"),
+    ("applications[0].name", "a/b", "letters"),
+    ("applications[0].name", " ", "letters"),
+    ("applications[0].name", "a\nb", "letters"),
+    ("applications[0].route_prefix", "/a b", "letters"),
+    ("applications[0].route_prefix", "/a//b", "letters"),
+    ("applications[0].route_prefix", "/a?b", "letters"),
+    ("applications[0].route_prefix", "/ä", "letters"),
+    ("applications[0].route_prefix", None, "nothing would answer"),
+    ("proxy_location", "Disabled", "nothing would answer"),
+    ("target_capacity", 0, "no replica"),
+    ("http_options.host", "[::1", "neither an address nor a name"),
+    ("http_options.host", "::1]", "neither an address nor a name"),
+    ("http_options.root_path", "/x/", "letters"),
+    ("http_options.root_path", "/x y", "letters"),
+    ("applications[0].runtime_env.env_vars.A=B", "x", "no name"),
+    ("applications[0].runtime_env.env_vars.A B", "x", "no name"),
+    ("applications[0].runtime_env.env_vars.A", "x\0y", "ends at"),
+    ("applications[0].runtime_env.env_vars.FORWARDED_ALLOW_IPS", "*", "trusted_proxies"),
+    (
+        of(WRITER, "ray_actor_options.runtime_env.env_vars.FORWARDED_ALLOW_IPS"),
+        "127.0.0.1",
+        "empty",
+    ),
+    ("applications[0].runtime_env.py_executable", 5, "text"),
+    (of(EMBEDDER, "placement_group_bundles"), [], "bundle"),
+    (of(EMBEDDER, "placement_group_bundles"), [{}], "undle"),
+    (of(EMBEDDER, "placement_group_bundles"), [{"CPU": 0}], "undle"),
+    (of(EMBEDDER, "placement_group_bundles"), [{"CPU": 0.1}], "first bundle"),
+    (of(EMBEDDER, "placement_group_strategy"), "SPREAD", "placement_group_bundles"),
+    (of(EMBEDDER, "request_router_config.initial_backoff_s"), 9, "max_backoff_s"),
+    (f"{ARGS}.model.sha256", "a" * 63, "pattern"),
+    (f"{ARGS}.llm", {"base_url": "http://", "model": "m"}, "base_url: has no host"),
+    (f"{ARGS}.llm", {"base_url": "http://127.0.0.1:99999", "model": "m"}, "base_url: "),
+    (f"{ARGS}.energy.electricity_maps", {"zone": "DE", "url": "https://"}, "url: has no host"),
+    (of(METER, "user_config.auto.latency_objectives_s./serch"), 0.2, "did you mean /search?"),
+    (of(METER, "user_config.auto.latency_objectives_s.search"), 0.3, "did you mean /search?"),
+    (of(INGRESS, "user_config.model_aliases.a"), "a", "another alias"),
+    (of(INGRESS, "user_config.model_aliases.text"), "joint", "has a meaning"),
+    (of(WRITER, "user_config.other_indexes"), [{"uri": "relative"}], "whole"),
     # One of each, and no two at once.
     (of(WRITER, "num_replicas"), 2, "IndexWriter is one"),
     (of(HUB, "num_replicas"), 3, "MetricsHub is one"),
@@ -328,6 +370,9 @@ def test_an_open_clip_model_needs_weights_that_it_has() -> None:
         [found] = config.check(changed)
         assert found.startswith(place)
         assert word in found
+    random = {"model": "ViT-B-32", "pretrained": "random", "sha256": "a" * 64}
+    [found] = config.check(with_value(f"{ARGS}.model", random))
+    assert found.startswith(f"{ARGS}.model.sha256: ")
     for weights in ("laion2b_s34b_b79k", "laion2b-s34b-b79k", "random"):
         changed = with_value(f"{ARGS}.model", {"model": "ViT-B-32", "pretrained": weights})
         assert list(config.check(changed)) == []
