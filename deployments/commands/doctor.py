@@ -18,7 +18,7 @@ from deployments.commands.base import (
     home_option,
 )
 from deployments.local import cluster
-from deployments.preflight import capacity, checks, index_model, installation
+from deployments.preflight import capacity, checks, index_model, installation, reachable
 from deployments.preflight.checks import OK, WARNING, Check
 
 COLOURS = {OK: "green", WARNING: "yellow", checks.FAILED: "red"}
@@ -68,6 +68,8 @@ def looked_at(home: Path, file: Path) -> Iterator[Check]:
         yield Check("cpus", checks.FAILED, str(error))
     else:
         yield Check("cpus", OK, f"the shares fit into {cluster.cpu_count()} CPUs")
+    yield reachable.check(settings)
+    yield capacity.hardware(settings, capacity.gpu_count())
     yield index_model.check(settings)
 
 

@@ -22,7 +22,7 @@ from deployments.commands.base import (
 )
 from deployments.home import Say
 from deployments.local import cluster, rollout
-from deployments.preflight import capacity, checks, footprint, index_model
+from deployments.preflight import capacity, checks, footprint, index_model, reachable
 
 EXPECTED = (
     config.ConfigError,
@@ -76,7 +76,12 @@ def bring_up(home: Path, file: Path, port: int | None, timeout_s: float, say: Sa
     running = cluster.recorded(home)
     port = listening_port(settings, port, running, say)
     machine = checks.before_start(home, port, running is not None)
-    look(chain(machine, [index_model.check(settings)]), say)
+    asked = [
+        reachable.check(settings),
+        capacity.hardware(settings, capacity.gpu_count()),
+        index_model.check(settings),
+    ]
+    look(chain(machine, asked), say)
     for line in footprint.close(settings, home):
         say(line)
     say(f"starting Ray for {home}" if running is None else f"Ray runs already for {home}")

@@ -1,7 +1,10 @@
-"""CPU shares against the machine's CPUs: where they do not fit, Ray waits without a word."""
+"""What replicas ask for against what the machine has: where it does not fit, Ray waits silently."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from deployments.checking.config import GRAPH
+from deployments.preflight.checks import FAILED, OK, Check
 
 SERVE_DEFAULT_CPUS = 1.0
 """Of a replica whose `ray_actor_options` say nothing."""
@@ -26,6 +29,45 @@ def check(config: Mapping[str, Any], num_cpus: float) -> None:
         )
 
 
+def hardware(config: Mapping[str, Any], gpus: int) -> Check:
+    """Look whether the smallest size of a configuration needs what this machine does not have.
+
+    Args:
+        gpus: That Ray finds here.
+    """
+    lacking = []
+    if (wanted := _least(config, "num_gpus")) > gpus:
+        lacking.append(f"`num_gpus` times the least replicas add up to {wanted:g}")
+    if gpus == 0 and any(_device(app) == "cuda" for app in config["applications"]):
+        lacking.append("`args.model.device` is cuda")
+    lacking += [f"there is no resource {name!r}" for name in sorted(_resources(config))]
+    if lacking:
+        has = f"this machine has {gpus} GPUs, and no resource that has a name of its own"
+        return Check("hardware", FAILED, f"{', '.join(lacking)}; {has}")
+    return Check("hardware", OK, f"what replicas ask for is here ({gpus} GPUs)")
+
+
+def _least(config: Mapping[str, Any], key: str) -> float:
+    return sum(
+        (_options(each).get(key) or 0) * _least_replicas(each) for each in _deployments(config)
+    )
+
+
+def _resources(config: Mapping[str, Any]) -> set[str]:
+    return {
+        name
+        for each in _deployments(config)
+        for name, amount in (_options(each).get("resources") or {}).items()
+        if amount > 0 and _least_replicas(each) > 0
+    }
+
+
+def _device(app: Mapping[str, Any]) -> Any:
+    if app.get("import_path") != GRAPH:
+        return None
+    return ((app.get("args") or {}).get("model") or {}).get("device")
+
+
 def least_cpus(config: Mapping[str, Any]) -> float:
     """Return the CPUs that all deployments take at their least number of replicas."""
     return sum(_share(each) * _least_replicas(each) for each in _deployments(config))
@@ -43,8 +85,12 @@ def _deployments(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [each for app in config["applications"] for each in app.get("deployments") or []]
 
 
+def _options(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
+    return deployment.get("ray_actor_options") or {}
+
+
 def _share(deployment: Mapping[str, Any]) -> float:
-    return (deployment.get("ray_actor_options") or {}).get("num_cpus", SERVE_DEFAULT_CPUS)
+    return _options(deployment).get("num_cpus", SERVE_DEFAULT_CPUS)
 
 
 def _least_replicas(deployment: Mapping[str, Any]) -> int:
@@ -53,3 +99,11 @@ def _least_replicas(deployment: Mapping[str, Any]) -> int:
         replicas = scaling.get("min_replicas", 1)
     # Serve's "auto" begins with one.
     return replicas if isinstance(replicas, int) else 1
+
+
+def gpu_count() -> int:
+    """Return the GPUs that Ray will find on this machine."""
+    # Imported here: most commands ask for none of this.
+    from ray._private.accelerators import NvidiaGPUAcceleratorManager
+
+    return NvidiaGPUAcceleratorManager.get_current_node_num_accelerators()
