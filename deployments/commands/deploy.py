@@ -23,6 +23,7 @@ from deployments.commands.base import (
     config_option,
     home_option,
 )
+from deployments.commands.gate_options import gate_options
 from deployments.local import cluster, rollout
 from deployments.local.environment import token_file
 from deployments.remote.errors import DeployError, NoWayBack
@@ -62,13 +63,7 @@ K6 = PROJECT / "scripts" / "k6"
 @click.option(
     "--gate", type=click.Choice(["http", "k6", "auto", "none"]), default="auto", show_default=True
 )
-@click.option("--gate-seconds", type=POSITIVE, default=20, show_default=True)
-@click.option(
-    "--max-p95-ms",
-    type=POSITIVE,
-    default=Bounds().max_p95_ms,
-    show_default=True,
-)
+@gate_options
 def command(home: Path, config: Path | None, **options: Any) -> None:
     """Deploy to any Ray cluster, let a smoke gate judge it, and go back where it fails.
 

@@ -29,7 +29,6 @@ from deployments.bulk.reembed import (
 )
 from deployments.checking import config
 from deployments.commands.base import (
-    POSITIVE,
     PROJECT,
     Command,
     Positive,
@@ -37,6 +36,7 @@ from deployments.commands.base import (
     config_option,
     home_option,
 )
+from deployments.commands.gate_options import gate_options
 from deployments.local import cluster, rollout
 from deployments.local.environment import LIBRARIES, token_file
 from deployments.remote.errors import DeployError, NoWayBack
@@ -70,13 +70,7 @@ ROOM_S = 300.0
 @click.option(
     "--next", type=click.Path(path_type=Path), required=True, help="Another model and index.uri."
 )
-@click.option(
-    "--threads",
-    type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="Forward passes at once.",
-)
+@click.option("--threads", type=click.IntRange(1), default=1, help="Forward passes. [default: 1]")
 @click.option("--no-switch", is_flag=True, help="Only build the index.")
 @click.option(
     "--timeout-s",
@@ -85,13 +79,7 @@ ROOM_S = 300.0
     show_default=True,
     help="For each step of Serve's; a pause of writers bounds it.",
 )
-@click.option("--gate-seconds", type=POSITIVE, default=20, show_default=True)
-@click.option(
-    "--max-p95-ms",
-    type=POSITIVE,
-    default=Bounds().max_p95_ms,
-    show_default=True,
-)
+@gate_options
 def command(home: Path, config: Path | None, **options: Any) -> None:
     """Build the index of another model beside the one in use, and switch over.
 
