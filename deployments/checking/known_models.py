@@ -12,11 +12,13 @@ from deployments import home
 from deployments.checking.finding import Finding, Place, meant
 from deployments.settings.service import ModelSettings, TextModelSettings
 from retrieval.clip.sentence_spec import NANO_E5
+from retrieval.clip.weights_file import sha256_of
 
 DEMO: str = ModelSettings.model_fields["model"].default
 HUB, FOLDER = "hf-hub:", "local-dir:"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 RANDOM = "random"
+DEMO_WEIGHTS = home.PROJECT / "retrieval" / "clip" / "weights" / "demo_image_tower.safetensors"
 CONFIG = "open_clip_config.json"
 """What open_clip reads first of a folder."""
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth", ".npz")
@@ -34,6 +36,7 @@ def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[F
     if model == DEMO:
         if weights is not None:
             yield Finding((*place, "pretrained"), f"{DEMO} carries its weights; leave it out")
+        yield from _checksum(DEMO_WEIGHTS, settings.sha256, place)
     elif model.startswith(HUB):
         if not HUB_ID.fullmatch(model.removeprefix(HUB)):
             yield Finding((*place, "model"), f"should be {HUB}organisation/repository")
@@ -93,11 +96,18 @@ def _weights(
             yield Finding(here, f"{weights} is no file of weights: {', '.join(WEIGHTS)}")
         elif not elsewhere and not (file := home.whole(weights)).is_file():
             yield Finding(here, f"there is no file {file}")
+        elif not elsewhere:
+            yield from _checksum(file, sha256, place)
     elif weights == RANDOM:
         if sha256 is not None:
             yield Finding((*place, "sha256"), f"is not read for {RANDOM}; leave it out")
     elif pretrained_tags() and _cleaned(weights) not in tags:
         yield Finding(here, f"{weights!r} is no tag of {model}{meant(weights, tags)}; {has}")
+
+
+def _checksum(file: Path, sha256: str | None, place: Place) -> Iterator[Finding]:
+    if sha256 is not None and (found := sha256_of(file)) != sha256.lower():
+        yield Finding((*place, "sha256"), f"{file.name} has {found}")
 
 
 def _cleaned(tag: str) -> str:

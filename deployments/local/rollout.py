@@ -12,6 +12,7 @@ import httpx
 from deployments.home import Say
 from deployments.local.cluster import Cluster
 from deployments.local.environment import token_file
+from deployments.remote.complaints import complaints
 from deployments.remote.last_run import LastRun
 
 SOURCES = (
@@ -209,7 +210,7 @@ def _await_running(cluster: Cluster, state: Path, timeout_s: float, say: Say) ->
         if states == {"RUNNING"}:
             return
         if states & {"DEPLOY_FAILED", "UNHEALTHY"}:
-            raise RolloutError(_messages(applications))
+            raise RolloutError(complaints({"applications": applications}))
         time.sleep(POLL_S)
     raise RolloutError(f"not running after {timeout_s:g} s: {shown}")
 
@@ -231,15 +232,3 @@ def _summary(applications: Mapping[str, Any]) -> str:
             wanted = deployment["target_num_replicas"]
             parts.append(f"{name} {running}/{wanted}")
     return ", ".join(parts) or "building the application"
-
-
-def _messages(applications: Mapping[str, Any]) -> str:
-    lines = []
-    for name, app in applications.items():
-        lines.append(f"{name}: {app['status']} {app['message']}")
-        lines += [
-            f"  {deployment['name']}: {deployment['message'][-1500:]}"
-            for deployment in app["deployments"].values()
-            if deployment["message"]
-        ]
-    return "\n".join(lines)

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from deployments.remote.complaints import complaints
 from deployments.remote.errors import DeployError, GateClosed, NotRunning, NoWayBack
 from deployments.remote.last_run import LastRun, ran
-from deployments.remote.serve_api import complaints, replica_states, states
+from deployments.remote.serve_api import replica_states, states
 
 POLL_S = 1.0
 BROKEN = {"DEPLOY_FAILED", "UNHEALTHY"}

@@ -70,16 +70,3 @@ def replica_states(details: Mapping[str, Any]) -> set[str]:
         for deployment in app.get("deployments", {}).values()
         for replica in deployment.get("replicas", [])
     }
-
-
-def complaints(details: Mapping[str, Any]) -> str:
-    """Return what Serve says is wrong, in its own words."""
-    lines = []
-    for name, app in details["applications"].items():
-        lines.append(f"{name}: {app['status']} {app.get('message', '')}".rstrip())
-        lines += [
-            f"  {deployment}: {told['message'][-1500:]}"
-            for deployment, told in app.get("deployments", {}).items()
-            if told.get("message")
-        ]
-    return "\n".join(lines)

@@ -117,5 +117,5 @@ def test_a_service_that_runs_is_not_restored(tmp_path: Path, monkeypatch) -> Non
     ports = Ports(*range(1, 1 + len(Ports.__dataclass_fields__)))
     running = Cluster("x", ports)
     monkeypatch.setattr(deployments.backup.restore.cluster, "recorded", lambda state: running)
-    with pytest.raises(StillRunning, match="make down"):
+    with pytest.raises(StillRunning, match="brainwav down"):
         restore(tmp_path / "backup", places, NOW, force=True)

@@ -1,5 +1,6 @@
 """A path in a configuration is a whole one or the home's; what lies there is of the right kind."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,16 @@ def test_a_relative_path_is_the_homes_wherever_the_check_is_called(
     monkeypatch.setenv("BRAINWAV_HOME", str(tmp_path))
     assert told(f"{ARGS}.model.model", "local-dir:clip") == []
     assert told(f"{ARGS}.model", weights) == []
+
+
+def test_a_checksum_is_compared_before_anything_is_started(tmp_path: Path) -> None:
+    """Two replicas would find it out one after another."""
+    (tmp_path / "clip.bin").write_bytes(b"weights")
+    model = {"model": "ViT-B-32", "pretrained": str(tmp_path / "clip.bin")}
+    digest = sha256(b"weights").hexdigest()
+    assert told(f"{ARGS}.model", model | {"sha256": digest.upper()}) == []
+    [found] = told(f"{ARGS}.model", model | {"sha256": "b" * 64})
+    assert found == f"{ARGS}.model.sha256: clip.bin has {digest}"
 
 
 def test_a_file_of_weights_is_one_by_its_name() -> None:

@@ -225,6 +225,7 @@ ONE_WRONG_VALUE = [
     (f"{ARGS}.model.threads", 0, "greater than or equal to 1"),
     (f"{ARGS}.model.threads", "al", "did you mean all?"),
     (f"{ARGS}.model.sha256", "abc", "pattern"),
+    (f"{ARGS}.model.sha256", "a" * 64, "demo_image_tower.safetensors has"),
     (f"{ARGS}.text_model", {"modle": "hf-hub:a/b"}, None),
     (f"{ARGS}.text_model.model", "intfloat/e5-small", "begin with hf-hub:"),
     (f"{ARGS}.text_model.model", "hf-hub:onlyname", "organisation/repository"),
