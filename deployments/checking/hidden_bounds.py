@@ -28,7 +28,7 @@ WITHIN = {
     "Embedder": (("max_background_items", "max_batch_items"),),
 }
 """By deployment: a bound, and the one around it that is met first."""
-Given = tuple[Place, BaseModel]
+Chosen = tuple[Place, BaseModel]
 """Where somebody wrote settings, and what they mean."""
 
 
@@ -53,7 +53,7 @@ def of_deployment(
         yield from _memory(tunables, here)
 
 
-def of_all(tunables: Mapping[str, Given], timeout_s: Any) -> Iterator[Finding]:
+def of_all(tunables: Mapping[str, Chosen], timeout_s: Any) -> Iterator[Finding]:
     """Yield bounds that those of another deployment hide, or of Serve's HTTP."""
     place, ours = tunables.get("Ingress", ((), None))
     if not isinstance(ours, IngressTunables):
@@ -77,7 +77,7 @@ def _memory(ours: IngressTunables, place: Place) -> Iterator[Finding]:
         yield Finding((*place, "overload", "max_body_bytes_at_once"), text)
 
 
-def _within(given: Given, inner: str, outer: str, prefix: str = "") -> Iterator[Finding]:
+def _within(given: Chosen, inner: str, outer: str, prefix: str = "") -> Iterator[Finding]:
     place, settings = given
     small, is_chosen = _value(settings, inner)
     large, _ = _value(settings, outer)

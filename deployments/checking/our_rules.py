@@ -119,7 +119,7 @@ def _of_deployments(
     here = (*place, "deployments")
     names = built(settings)
     listed = deployments(app)
-    by_name: dict[str, hidden_bounds.Given | None] = {}
+    by_name: dict[str, hidden_bounds.Chosen | None] = {}
     for index, deployment in listed:
         name = deployment.get("name")
         if not isinstance(name, str):
@@ -167,7 +167,7 @@ def _of_deployment(
         yield from _of_ingress(deployment, ours, settings, place)
 
 
-def _given(name: str, deployment: Mapping[str, Any], place: Place) -> hidden_bounds.Given:
+def _given(name: str, deployment: Mapping[str, Any], place: Place) -> hidden_bounds.Chosen:
     tunables = deployment.get("user_config") or {}
     return (*place, "user_config"), USER_CONFIGS[name].model_validate(tunables)
 

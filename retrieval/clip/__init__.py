@@ -9,4 +9,5 @@ DOORS = (
     "runtime",
     "sentence_spec",
     "tower_protocol",
+    "weights_file",
 )
