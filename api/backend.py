@@ -10,7 +10,7 @@ from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
 from sustainability.modes.profiles import EnergyMode
@@ -55,6 +55,10 @@ class Backend(Protocol):
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode texts and pictures; each item's failure is its own."""
+        ...
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        """Cut texts into the passages that the text model reads."""
         ...
 
     async def encode_query(self, request: QueryRequest) -> QueryReply:

@@ -16,7 +16,7 @@ from api.bodies.json_shape import JsonShape, ShapeError
 from api.bodies.limits import RequestLimits
 from api.dependencies import Context
 from api.errors import BadRequest, at
-from api.input_checks import check_picture, check_text
+from api.input_checks import check_document_text, check_picture
 from api.schemas.documents import DocumentIn
 from api.uploads.uploaded_files import text_of_file
 from retrieval.documents import check_id, check_metadata
@@ -85,7 +85,7 @@ async def draft_of(index: int, raw: Any, id: str, ctx: Context) -> DocumentDraft
     text = document.text
     if text is not None:
         refuse_picture(text, f"{place}.text", "send it as `image_base64`")
-        text = check_text(text, f"{place}.text", limits.max_text_characters)
+        text = check_document_text(text, f"{place}.text", limits.max_document_bytes)
     if text is None and picture is None:
         raise BadRequest(f"{place} needs a text, a picture or both", "empty_input", at(place))
     return DocumentDraft(
@@ -124,9 +124,11 @@ async def upload_draft(
         read = await text_of_file(ctx.reader, upload, data, ctx.client.name, place)
     if read is None:
         picture = check_picture(data, place, limits.max_picture_bytes)
-        words = None if text is None else check_text(text, "text", limits.max_text_characters)
+        words = (
+            None if text is None else check_document_text(text, "text", limits.max_document_bytes)
+        )
         return DocumentDraft(index, place, "metadata", id, words, picture, checked, "LTM", now)
-    words = check_text(read.text, place, limits.max_text_characters)
+    words = check_document_text(read.text, place, limits.max_document_bytes)
     warnings = tuple(_file_warnings(read, place, text is not None))
     return DocumentDraft(
         *(index, place, "metadata", id, words, None, checked, "LTM", now, warnings),

@@ -2,18 +2,25 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from api.answers.responses import JsonResponse
 from api.backend import Written
 from api.document_drafts import DocumentDraft
 from api.errors import MESSAGE_CHARACTERS, STATUS_BY_CODE, ApiError, BadRequest, at, bounded
-from api.input_checks import about_picture, unreadable
+from api.input_checks import about_picture, partly_unreadable, unreadable
 from retrieval.clip.errors import ClipError
 from retrieval.documents import Document
 from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    EncoderInfo,
+    ItemError,
+    SplitReply,
+    SplitRequest,
+)
 from retrieval.errors import RetrievalError, TooManyFields
 from retrieval.search.query_vectors import reply_of_model, retry_on_model_change
 
@@ -27,6 +34,10 @@ class WriteBackend(Protocol):
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode texts and pictures."""
+        ...
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        """Cut texts into the passages that the text model reads."""
         ...
 
     async def encoder_info(self) -> EncoderInfo:
@@ -135,9 +146,14 @@ class DocumentWriter:
         return WriteOutcome(written, self._failed, warnings)
 
     def _warn(self, draft: DocumentDraft, document: Document) -> None:
+        unread = sum(passage.vector is None for passage in document.passages)
         if document.text is not None and document.text_vector is None:
-            warning = unreadable(draft.text_place, "it is found by its words only")
-            self._unreadable[draft.index] = warning
+            self._unreadable[draft.index] = unreadable(
+                draft.text_place, "it is found by its words only"
+            )
+        elif unread:
+            so = f"{unread} of its {len(document.passages)} passages are found by their words only"
+            self._unreadable[draft.index] = partly_unreadable(draft.text_place, so)
 
     def _refuse(self, draft: DocumentDraft, error: ItemError) -> None:
         message = f"brAInwav: {draft.place}: {error.message}"
@@ -152,7 +168,10 @@ class DocumentWriter:
         async def encode(request: EncodeRequest) -> EncodeReply:
             return await reply_of_model(tag, lambda: self._backend.encode(request))
 
-        vectors = await DocumentEncoder(encode).vectors(drafts)
+        async def split(request: SplitRequest) -> SplitReply:
+            return await reply_of_model(tag, lambda: self._backend.split(request))
+
+        vectors = await DocumentEncoder(encode, split).vectors(drafts)
         pairs = list(zip(drafts, vectors, strict=True))
         for draft, made in pairs:
             notes = made.notes if isinstance(made, DocumentVectors) else ()
@@ -200,7 +219,7 @@ async def _stored(
 ) -> Document | ItemError:
     if isinstance(vectors, ItemError):
         return vectors
-    made = DocumentVectors(vectors.text, vectors.image, tag)
+    made = replace(vectors, made_by=tag)
     if draft.picture is None:
         return document_of(draft, made)
     try:

@@ -22,7 +22,7 @@ def check_count(count: int, most: int, place: str) -> None:
 
 
 def check_text(text: str, place: str, most: int) -> str:
-    """Refuse an empty or oversize text."""
+    """Refuse an empty text, or one of more than so many characters."""
     if not has_visible(text):
         raise BadRequest(f"{place} is empty: it has no visible character", "empty_input", at(place))
     if len(text) > most:
@@ -35,6 +35,20 @@ def check_text(text: str, place: str, most: int) -> str:
     if not is_text(text):
         raise BadRequest(f"{place} holds half a surrogate pair", "invalid_text", at(place))
     return text
+
+
+def check_document_text(text: str, place: str, most_bytes: int) -> str:
+    """Refuse an empty text, or one of more than so many bytes in UTF-8."""
+    # Half a surrogate pair is told below.
+    size = len(text.encode(errors="surrogatepass"))
+    if size > most_bytes:
+        raise BadRequest(
+            f"{place} has {size} bytes in UTF-8, at most {most_bytes} are allowed",
+            "text_too_long",
+            at(place, size),
+            413,
+        )
+    return check_text(text, place, most_bytes)
 
 
 def check_picture(data: bytes, place: str, most: int) -> bytes:
@@ -78,6 +92,24 @@ def about_pictures(places: Sequence[str], reports: Sequence[ItemReport]) -> list
 def about_picture(place: str, note: PictureNote) -> dict[str, str]:
     """Return one such warning."""
     return {"code": note.code, "message": f"{place}: {note.message}", "where": place}
+
+
+def partly_unreadable(where: str, so: str) -> dict[str, str]:
+    """Return the warning that the model cannot read parts of a text, with what follows."""
+    message = f"{where}: the model does not know parts of this text; {so}"
+    return {"code": "unreadable_by_model", "message": message, "where": where}
+
+
+def truncated(where: str, so: str) -> dict[str, str]:
+    """Return the warning that the model read the beginning of a text, with what follows."""
+    message = f"{where}: the text is longer than the model reads; {so}"
+    return {"code": "truncated", "message": message, "where": where}
+
+
+def shown_text(text: str | None, most: int) -> tuple[str | None, bool]:
+    """Return a text as a list of documents shows it, and whether its end was left out."""
+    is_cut = text is not None and len(text) > most
+    return (text[:most] if text is not None else None), is_cut
 
 
 def about_input_type(given: InputType | None, is_told: bool) -> list[dict[str, str]]:

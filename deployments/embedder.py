@@ -24,7 +24,7 @@ from deployments.replica.recent_calls import RecentCalls
 from deployments.settings.service import ServiceSettings
 from deployments.settings.tunables import EmbedderTunables
 from retrieval.clip.errors import ClipError
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
 from telemetry.logs import get_logger
 
@@ -109,6 +109,11 @@ class Embedder:
         with nullcontext() if request.background else self._calls.timed():
             reply = await self._counted(request)
         return replace(reply, made_by=self._info.tag)
+
+    @observed
+    async def split(self, request: SplitRequest) -> SplitReply:
+        """Cut texts into the passages that the text model reads."""
+        return replace(await self._service.split(request), made_by=self._info.tag)
 
     @observed
     async def encode_query(self, request: QueryRequest) -> QueryReply:

@@ -16,7 +16,7 @@ from deployments.calls.write_path import JobWritePath, embedder_handle
 from deployments.indexing.index_metrics import IndexMetrics
 from deployments.indexing.maintenance_rounds import UpkeepRounds
 from deployments.indexing.write_pause import WritePause
-from deployments.indexing.write_queue import WriteQueue
+from deployments.indexing.write_queue import WriteQueue, weight_of
 from deployments.indexing.write_service import WriteService
 from deployments.jobs.service import JobService
 from deployments.jobs.writing import PieceWriter
@@ -66,6 +66,7 @@ class IndexWriter:
             MAX_COMMIT_DOCUMENTS,
             self._tunables.max_waiting_documents,
             is_of_input,
+            weight_of,
         )
         self._service = WriteService(self._store, Path(books_file), Path(audit_file))
         await self._service.reconcile()

@@ -48,6 +48,17 @@ _INT64 = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A part of a text that is too long to be read at once, with its own vector."""
+
+    start: int
+    """In code points of the text."""
+    end: int
+    vector: Vector | None
+    """None where the model cannot read it: its words are found all the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A text, a picture or both, with the vectors they were encoded to."""
 
@@ -64,6 +75,9 @@ class Document:
     """Tag of the models behind the vectors, as in ``EncodeReply``; not stored."""
     sections: Sections = ()
     """Pages and headings of the text, where they are known."""
+    passages: tuple[Passage, ...] = ()
+    """Of a long text, in its order; ``text_vector`` is that of the first that has one. Empty for a
+    text that is read at once."""
 
     @property
     def modality(self) -> Modality:
@@ -249,6 +263,16 @@ def check_document(document: Document, text_dimension: int, image_dimension: int
     utc_time(document.created_at, "created_at")
     if document.text_vector is not None:
         check_vector(document.text_vector, text_dimension, "text_vector")
+    _check_passages(document, text_dimension)
     if document.image_vector is not None:
         check_vector(document.image_vector, image_dimension, "image_vector")
     return document
+
+
+def _check_passages(document: Document, dimension: int) -> None:
+    length = len(document.text or "")
+    for passage in document.passages:
+        if not 0 <= passage.start < passage.end <= length:
+            raise InvalidDocument("a passage is no part of the text", "text")
+        if passage.vector is not None:
+            check_vector(passage.vector, dimension, "text_vector")

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from retrieval.clip.pictures.metadata import without_metadata
-from retrieval.documents import Document, Json, Source, Vector
-from retrieval.encoding import Encode, EncodeReply, EncodeRequest, ItemError, Space, one_tag
+from retrieval.documents import Document, Json, Passage, Source, Vector
+from retrieval.encoding import (
+    Encode,
+    EncodeReply,
+    EncodeRequest,
+    ItemError,
+    Space,
+    Split,
+    one_tag,
+)
+from retrieval.passage_vectors import (
+    PIECES_AT_ONCE,
+    encoded_passages,
+    is_long,
+    ranges_of,
+)
 from retrieval.passages.sections import Sections
 from retrieval.picture_note import PictureNote
 from retrieval.picture_type import picture_mime
@@ -18,6 +32,11 @@ from retrieval.picture_type import picture_mime
 
 class Parts(Protocol):
     """What of a document is encoded."""
+
+    @property
+    def sections(self) -> Sections:
+        """Return the pages and headings of its text; empty where none are known."""
+        ...
 
     @property
     def text(self) -> str | None:
@@ -32,11 +51,6 @@ class Parts(Protocol):
 
 class Draft(Parts, Protocol):
     """A document without its vectors."""
-
-    @property
-    def sections(self) -> Sections:
-        """Return the pages and headings of its text; empty where none are known."""
-        ...
 
     @property
     def id(self) -> str:
@@ -69,19 +83,29 @@ class DocumentVectors:
     made_by: str = ""
     notes: tuple[PictureNote, ...] = ()
     """What of the picture was cut, ignored or guessed."""
+    passages: tuple[Passage, ...] = ()
+    """Of a long text, as in ``Document``."""
 
 
 class DocumentEncoder:
     """Encodes documents' texts and pictures, those of a call by the same models.
 
+    A text that is longer than the model reads has a vector for each of its passages, which are
+    encoded a few at a time and behind what somebody waits for.
+
     Args:
         encode: Asks the encoder.
+        split: Has it cut long texts; without it they have the vector of what the model reads.
         background: Nobody waits for the documents.
         at_once: Ask for texts and pictures side by side.
     """
 
-    def __init__(self, encode: Encode, background: bool = False, at_once: bool = True) -> None:
-        self._encode, self._background, self._at_once = encode, background, at_once
+    def __init__(
+        self, encode: Encode, split: Split | None, background: bool = False, at_once: bool = True
+    ) -> None:
+        self._encode, self._split = encode, split
+        self._background, self._at_once = background, at_once
+        self._pieces_at_once = PIECES_AT_ONCE if at_once else 1
 
     async def vectors(self, documents: Sequence[Parts]) -> list[DocumentVectors | ItemError]:
         """Return each document's vectors; what is wrong with one is its own.
@@ -89,25 +113,35 @@ class DocumentEncoder:
         Raises:
             OtherModel: The encoder changed its models between two calls.
         """
-        texts = [each.text for each in documents if each.text is not None]
+        texts = [each.text for each in documents]
+        split = await ranges_of(texts, [each.sections for each in documents], self._split)
+        longs = [is_long(*pair) for pair in zip(texts, split.ranges, strict=True)]
+        pairs = zip(texts, longs, strict=True)
+        short = [text for text, long in pairs if text is not None and not long]
         pictures = [each.picture for each in documents if each.picture is not None]
-        of_texts, of_pictures = self._asked(texts, "text"), self._asked(pictures, "joint")
-        if self._at_once:
-            replies = list(await asyncio.gather(of_texts, of_pictures))
-        else:
-            replies = [await of_texts, await of_pictures]
-        tag = one_tag(reply.made_by for reply in replies if reply is not None)
-        by_text, by_picture = (iter(_results(reply)) for reply in replies)
-        notes = iter(() if replies[1] is None else [each.notes for each in replies[1].reports])
-        return [
-            _joined(
-                None if each.text is None else next(by_text),
-                None if each.picture is None else next(by_picture),
-                tag,
-                () if each.picture is None else next(notes),
+        replies = await self._both(self._asked(short, "text"), self._asked(pictures, "joint"))
+        long = [
+            await encoded_passages(
+                text, ranges, self._encode, self._pieces_at_once, self._background
             )
-            for each in documents
+            for text, ranges in zip(texts, split.ranges, strict=True)
+            if text is not None and is_long(text, ranges)
         ]
+        tags = [reply.made_by for reply in (split, *replies, *long) if reply is not None]
+        made = _Made(
+            iter([] if replies[0] is None else replies[0].to_store),
+            _with_notes(replies[1]),
+            (encoded.result for encoded in long),
+            one_tag(tags),
+        )
+        return [made.vectors_of(each, long) for each, long in zip(documents, longs, strict=True)]
+
+    async def _both(
+        self, texts: Awaitable[EncodeReply | None], pictures: Awaitable[EncodeReply | None]
+    ) -> list[EncodeReply | None]:
+        if self._at_once:
+            return list(await asyncio.gather(texts, pictures))
+        return [await texts, await pictures]
 
     async def _asked(self, items: Sequence[str | bytes], space: Space) -> EncodeReply | None:
         if not items:
@@ -117,21 +151,39 @@ class DocumentEncoder:
         )
 
 
-def _results(reply: EncodeReply | None) -> list[Vector | ItemError | None]:
-    return [] if reply is None else reply.to_store
+Result = Vector | ItemError | None
+Notes = tuple[PictureNote, ...]
 
 
-def _joined(
-    text: Vector | ItemError | None,
-    image: Vector | ItemError | None,
-    tag: str,
-    notes: tuple[PictureNote, ...],
-) -> DocumentVectors | ItemError:
-    if isinstance(text, ItemError):
-        return text
-    if isinstance(image, ItemError):
-        return image
-    return DocumentVectors(text, image, tag, notes)
+def _with_notes(reply: EncodeReply | None) -> Iterator[tuple[Result, Notes]]:
+    if reply is not None:
+        notes = (report.notes for report in reply.reports)
+        yield from zip(reply.to_store, notes, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was encoded, each kind in the order of the documents that have it."""
+
+    short: Iterator[Result]
+    pictures: Iterator[tuple[Result, Notes]]
+    long: Iterator[tuple[Passage, ...] | ItemError]
+    tag: str
+
+    def vectors_of(self, document: Parts, is_long: bool) -> DocumentVectors | ItemError:
+        """Return the next document's."""
+        passages = next(self.long) if is_long else ()
+        if isinstance(passages, ItemError):
+            text = passages
+        elif is_long:
+            text = next((each.vector for each in passages if each.vector is not None), None)
+        else:
+            text = None if document.text is None else next(self.short)
+        image, notes = (None, ()) if document.picture is None else next(self.pictures)
+        for result in (text, passages, image):
+            if isinstance(result, ItemError):
+                return result
+        return DocumentVectors(text, image, self.tag, notes, passages)  # pyright: ignore[reportArgumentType]
 
 
 def document_of(draft: Draft, vectors: DocumentVectors) -> Document:
@@ -155,4 +207,5 @@ def document_of(draft: Draft, vectors: DocumentVectors) -> Document:
         image_vector=vectors.image,
         made_by=vectors.made_by,
         sections=draft.sections,
+        passages=vectors.passages,
     )

@@ -7,6 +7,8 @@ from typing import Literal
 from retrieval.documents import Vector, Vectors
 from retrieval.errors import OtherModel
 from retrieval.input_type import InputType
+from retrieval.passages.cutting import Range
+from retrieval.passages.sections import Sections
 from retrieval.picture_note import PictureNote
 
 Space = Literal["joint", "text"]
@@ -30,6 +32,25 @@ class EncodeRequest:
     is stored is always encoded in the index's own."""
     input_type: InputType = "passage"
     """What texts are for; some models put another prefix before queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRequest:
+    """Texts to cut into passages of the length that the text model reads."""
+
+    texts: Sequence[str]
+    sections: Sequence[Sections]
+    """Of each text."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitReply:
+    """Where the passages of texts begin and end; one of a text that is read at once."""
+
+    ranges: Sequence[Sequence[Range]]
+    """Of each text, in its order, in code points."""
+    made_by: str = ""
+    """Tag of the models, as in ``EncodeReply``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +155,6 @@ def one_tag(tags: Iterable[str]) -> str:
 
 Encode = Callable[[EncodeRequest], Awaitable[EncodeReply]]
 """Encodes in this process or in another one."""
+
+Split = Callable[[SplitRequest], Awaitable[SplitReply]]
+"""Cuts texts where they are encoded."""

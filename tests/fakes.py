@@ -28,7 +28,7 @@ from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
 from reliability.slo.tracker import SloTracker
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.store.fingerprint import Fingerprint
@@ -126,6 +126,9 @@ class LocalBackend:
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         return await (await self._open())[2].encode(request)
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        return await (await self._open())[2].split(request)
 
     async def encode_query(self, request: QueryRequest) -> QueryReply:
         return await encode_query(request, self.encode, (await self.encoder_info()).one_space)

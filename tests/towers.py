@@ -36,11 +36,15 @@ class WordTower:
     dimension = DIMENSION
     context_length = CONTEXT
     tells_queries = False
+    passage_tokens = CONTEXT
 
     def prepare(self, texts: Sequence[str], input_type: InputType = "passage") -> list[Prepared]:
         if not all(has_visible(text) for text in texts):
             raise EmptyInput("the text is empty: it has no visible character")
         return [self._prepared(text.lower().split()) for text in texts]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
 
     def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         rows = [sum(word_vector(word) for word in item.data) for item in batch]

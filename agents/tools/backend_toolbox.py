@@ -180,13 +180,20 @@ def from_hit(hit: SearchHit) -> Doc:
     """Return a search hit as evidence."""
     return Doc(
         hit.id,
-        (hit.text or "")[:MAX_TEXT_CHARACTERS],
+        _evidence(hit),
         title_of(hit.metadata),
         hit.modality,
         hit.source,
         hit.metadata,
         hit.created_at.isoformat(),
     )
+
+
+def _evidence(hit: SearchHit) -> str:
+    """Return a hit's text; of one that is too long the passage that was found."""
+    text, passage = hit.text or "", hit.passage
+    start = 0 if passage is None or len(text) <= MAX_TEXT_CHARACTERS else passage.start
+    return text[start : start + MAX_TEXT_CHARACTERS]
 
 
 def from_document(document: Document) -> Doc:

@@ -18,7 +18,7 @@ from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 from retrieval.errors import NotFound
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
@@ -43,6 +43,10 @@ class ScopedBackend:
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode; no namespace is touched."""
         return await self._backend.encode(request)
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        """Cut texts; no namespace is touched."""
+        return await self._backend.split(request)
 
     async def encode_query(self, request: QueryRequest) -> QueryReply:
         """Encode; a query belongs to no namespace."""

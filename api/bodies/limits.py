@@ -37,7 +37,9 @@ class RequestLimits(BaseModel):
     """A write that is expected to take longer becomes a job (202), unless `Prefer: wait=` gives it
     more; so does one of which half the request's deadline would be gone."""
     max_text_characters: int = Field(default=100_000, ge=1)
-    """Characters of one text to embed or store."""
+    """Characters of one text to embed, and of a text that is shown in a list."""
+    max_document_bytes: int = Field(default=MIB, ge=1)
+    """Bytes of a document's text in UTF-8."""
     max_query_characters: int = Field(default=4_000, ge=1)
     """Characters of a search query."""
     max_picture_bytes: int = Field(default=16 * MIB, ge=1)

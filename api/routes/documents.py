@@ -16,6 +16,7 @@ from api.errors import ApiError, BadRequest, at
 from api.idempotency import DocumentIds, IdempotencyKey, body_digest, form_digest, once
 from api.input_checks import (
     check_count,
+    shown_text,
 )
 from api.jobs.job_orders import WriteRequest, written_or_accepted
 from api.jobs.preference import PreferHeader
@@ -152,7 +153,10 @@ async def list_documents(
     page = await ctx.backend.page(namespace, limit, offset)
     return JsonResponse(
         {
-            "documents": [_out(document, namespace) for document in page.documents],
+            "documents": [
+                _out(document, namespace, ctx.limits.max_text_characters)
+                for document in page.documents
+            ],
             "total": page.total,
             "limit": limit,
             "offset": offset,
@@ -216,11 +220,14 @@ def _check_address(namespace: str, document_id: str) -> None:
     check_known_id(document_id, "document_id")
 
 
-def _out(document: Document, namespace: str) -> dict[str, Any]:
+def _out(document: Document, namespace: str, most: int | None = None) -> dict[str, Any]:
+    """Return a document as it is answered, with ``most`` characters of its text."""
     has_picture = document.modality == "IMAGE"
+    text, cut = (document.text, False) if most is None else shown_text(document.text, most)
     return {
         "id": document.id,
-        "text": document.text,
+        "text": text,
+        "truncated": cut,
         "modality": document.modality,
         "metadata": document.metadata,
         "source": document.source,

@@ -12,7 +12,14 @@ from api.bodies.bounded_route import BodyRoute
 from api.bodies.decoding import read_picture, refuse_picture
 from api.dependencies import Context, Ctx
 from api.errors import BadRequest, at
-from api.input_checks import about_pictures, check_picture, raise_item_error, unreadable
+from api.input_checks import (
+    about_pictures,
+    check_picture,
+    raise_item_error,
+    shown_text,
+    truncated,
+    unreadable,
+)
 from api.middleware.metering import record_work
 from api.schemas.search import SearchIn, SearchOut
 from retrieval.encoding import EncoderInfo
@@ -35,7 +42,8 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
     _check(request, ctx)
     ctx.client.check_namespace(request.namespace)
     result, warnings = await retry_on_model_change(lambda: _found(request, ctx))
-    hits = [_hit(hit, request.namespace, request.explain) for hit in result.hits]
+    most = ctx.limits.max_text_characters
+    hits = [_hit(hit, request.namespace, request.explain, most) for hit in result.hits]
     return JsonResponse(
         {
             "results": hits,
@@ -67,6 +75,7 @@ async def _found(request: SearchIn, ctx: Context) -> tuple[SearchResult, list[Sa
             prefer_recent=request.prefer_recent,
             recency_half_life_s=request.recency_half_life_s,
             made_by=vectors.made_by,
+            highlight=True,
         )
     )
     return found, warnings
@@ -108,7 +117,23 @@ async def _vectors(request: SearchIn, ctx: Context) -> tuple[QueryVectors, list[
         raise_item_error(report, place)
     warned = any(report.unreadable for report in reply.reports)
     about_words = [unreadable("query", _SO)] if warned else []
+    if any(report.truncated for report in reply.reports):
+        about_words.append(truncated("query", "its meaning is that of its beginning"))
     return reply.vectors, about_words + about_pictures(places, reply.reports)
+
+
+def _passage(hit: SearchHit) -> dict[str, Any] | None:
+    passage = hit.passage
+    if passage is None or hit.text is None:
+        return None
+    content: dict[str, Any] = {
+        "text": hit.text[passage.start : passage.end],
+        "start": passage.start,
+        "end": passage.end,
+        "score": passage.score,
+    }
+    known = {"page": passage.page, "heading": passage.heading}
+    return content | {name: value for name, value in known.items() if value is not None}
 
 
 def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
@@ -129,7 +154,9 @@ def _given(request: SearchIn, info: EncoderInfo) -> QueryVectors:
     return QueryVectors(unit if in_text else None, unit if in_joint else None, info.tag)
 
 
-def _hit(hit: SearchHit, namespace: str, explain: bool) -> dict[str, Any]:
+def _hit(hit: SearchHit, namespace: str, explain: bool, most: int) -> dict[str, Any]:
+    """Return a hit as it is answered, with ``most`` characters of its text."""
+    text, cut = shown_text(hit.text, most)
     content = {
         "id": hit.id,
         "score": hit.score,
@@ -137,7 +164,10 @@ def _hit(hit: SearchHit, namespace: str, explain: bool) -> dict[str, Any]:
         "keyword_score": hit.keyword_score,
         "semantic_rank": hit.semantic_rank,
         "keyword_rank": hit.keyword_rank,
-        "text": hit.text,
+        "text": text,
+        "truncated": cut,
+        "passage": _passage(hit),
+        "highlights": [{"start": start, "end": end} for start, end in hit.highlights],
         "modality": hit.modality,
         "source": hit.source,
         "metadata": hit.metadata,

@@ -69,8 +69,9 @@ class WriteResponse(BaseModel):
     ids: list[str | None] = Field(description="In the order of the request; null where it failed")
     version: int
     warnings: list[Warned] = Field(
-        description="Of what was written: `time_cut`; `unreadable_by_model`: found by words only; "
-        "of pictures what was cut, ignored or guessed, as for `/embed`"
+        description="Of what was written: `time_cut`; `unreadable_by_model`: all of a text, or "
+        "some passages of it, are found by words only; of pictures what was cut, ignored or "
+        "guessed, as for `/embed`"
     )
 
 
@@ -86,6 +87,9 @@ class DocumentOut(BaseModel):
 
     id: str
     text: str | None
+    truncated: bool = Field(
+        description="The end of the text was left out of a list; `GET /documents/{id}` has it"
+    )
     modality: Literal["TEXT", "IMAGE"]
     metadata: dict[str, Any]
     source: Literal["STM", "LTM"]

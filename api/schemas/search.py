@@ -85,6 +85,26 @@ class SearchIn(StrictBody):
         return self
 
 
+class PassageOut(BaseModel):
+    """The part of a hit's text whose meaning was found; all of a text that is read at once."""
+
+    text: str
+    start: int = Field(description="In Unicode code points of the document's text")
+    end: int
+    score: float | None = Field(
+        description="Its cosine with the query; null where only words were compared"
+    )
+    page: int | None = Field(default=None, description="Of the file; absent where it has none")
+    heading: str | None = Field(default=None, description="That it stands under, or absent")
+
+
+class HighlightOut(BaseModel):
+    """Where a word of the query stands, in Unicode code points of the document's text."""
+
+    start: int
+    end: int
+
+
 class SearchHitOut(BaseModel):
     """One result; the scores are of this query only."""
 
@@ -95,6 +115,13 @@ class SearchHitOut(BaseModel):
     semantic_rank: int | None
     keyword_rank: int | None
     text: str | None
+    truncated: bool = Field(
+        description="The end of `text` was left out; `passage` and `GET /documents/{id}` are whole"
+    )
+    passage: PassageOut | None = Field(
+        description="null without a text, and for a long one of which no part is told"
+    )
+    highlights: list[HighlightOut] = Field(description="Of the query's words in the passage")
     modality: Literal["TEXT", "IMAGE"]
     source: Literal["STM", "LTM"]
     metadata: dict[str, Any]
@@ -111,6 +138,6 @@ class SearchOut(BaseModel):
     took_ms: float
     index_version: int
     warnings: list[Warned] = Field(
-        description="`unreadable_by_model`: not searched by meaning; `older_analysis`: by words as "
-        "an older release cut them"
+        description="`unreadable_by_model`: not searched by meaning; `truncated`: by the meaning "
+        "of the query's beginning; `older_analysis`: by words as an older release cut them"
     )

@@ -8,7 +8,7 @@ from deployments.bulk.service import BulkService, retry
 from deployments.bulk.slots import Slots
 from deployments.bulk.sources.items import Item, Skipped, without_picture
 from retrieval.drafts import DocumentEncoder, DocumentVectors
-from retrieval.encoding import EncodeReply, EncodeRequest, ItemError
+from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, SplitReply, SplitRequest
 
 CALL_ITEMS = 32
 
@@ -27,9 +27,16 @@ class Encoded:
 
 
 async def encoded(
-    items: Sequence[Item], service: BulkService, slots: Slots, patience_s: float
+    items: Sequence[Item],
+    service: BulkService,
+    slots: Slots,
+    patience_s: float,
+    in_passages: bool = True,
 ) -> list[Encoded | Skipped]:
     """Return the items with their vectors, each failure being its item's own.
+
+    Args:
+        in_passages: Long texts have a vector for each passage.
 
     Raises:
         OtherModel: The service changed its models between two calls.
@@ -38,8 +45,13 @@ async def encoded(
     async def encode(request: EncodeRequest) -> EncodeReply:
         return await retry(lambda: service.encode(request), patience_s)
 
+    async def split(request: SplitRequest) -> SplitReply:
+        return await retry(lambda: service.split(request), patience_s)
+
     # One call after the other: a slot is for one.
-    encoder = DocumentEncoder(encode, background=True, at_once=False)
+    encoder = DocumentEncoder(
+        encode, split if in_passages else None, background=True, at_once=False
+    )
 
     async def call(part: Sequence[Item]) -> list[Encoded | Skipped]:
         first = await tried(part)

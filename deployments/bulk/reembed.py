@@ -8,8 +8,8 @@ from typing import Protocol
 from lancedb import AsyncConnection
 
 from retrieval.documents import Document
-from retrieval.drafts import DocumentEncoder, DocumentVectors, Encode
-from retrieval.encoding import ItemError
+from retrieval.drafts import DocumentEncoder, DocumentVectors
+from retrieval.encoding import Encode, ItemError, Split
 from retrieval.store.copying import (
     Difference,
     FileContents,
@@ -65,6 +65,7 @@ class Copier:
     old: AsyncConnection
     new: AsyncConnection
     encode: Encode
+    split: Split
     target: NewIndex
     said: Callable[[int], None] = lambda count: None
     planned: Callable[[int], None] = lambda count: None
@@ -154,7 +155,7 @@ class Copier:
             self.said(len(found.delete))
 
     async def _anew(self, documents: Sequence[Document]) -> list[Document]:
-        encoder = DocumentEncoder(self.encode, background=True, at_once=False)
+        encoder = DocumentEncoder(self.encode, self.split, background=True, at_once=False)
         vectors = await encoder.vectors(documents)
         return [_with(each, made) for each, made in zip(documents, vectors, strict=True)]
 
@@ -162,7 +163,12 @@ class Copier:
 def _with(document: Document, vectors: DocumentVectors | ItemError) -> Document:
     if isinstance(vectors, ItemError):
         raise CannotEncode(f"{document.id}: {vectors.message}")
-    return replace(document, text_vector=vectors.text, image_vector=vectors.image)
+    return replace(
+        document,
+        text_vector=vectors.text,
+        image_vector=vectors.image,
+        passages=vectors.passages,
+    )
 
 
 def _size(differences: Mapping[str, Difference]) -> int:

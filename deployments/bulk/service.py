@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 from retrieval.errors import OtherModel, StorageFailed, WriteConflict, WriterReplaced
 
 BUSY = (
@@ -34,6 +34,10 @@ class BulkService(Protocol):
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode items."""
+        ...
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        """Cut texts into the passages that the text model reads."""
         ...
 
     async def encoder_info(self) -> EncoderInfo:

@@ -70,7 +70,9 @@ class Worker:
 
     async def _keep(self, shard: Shard, items: Sequence[Item]) -> "_Kept":
         """Keep what can be."""
-        results = await encoded(items, self.service, self.slots, self.patience_s)
+        results = await encoded(
+            items, self.service, self.slots, self.patience_s, self.sink.keeps_passages
+        )
         good = [result for result in results if isinstance(result, Encoded)]
         failures = [result for result in results if isinstance(result, Skipped)]
         info = await retry(self.service.encoder_info, self.patience_s)

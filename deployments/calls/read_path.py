@@ -8,7 +8,15 @@ from ray.serve.handle import DeploymentHandle
 from api.backend import ListedDocuments
 from deployments.calls.call import call
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, EncodeWork, ItemReport
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    EncoderInfo,
+    EncodeWork,
+    ItemReport,
+    SplitReply,
+    SplitRequest,
+)
 from retrieval.errors import OtherModel
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
@@ -41,6 +49,10 @@ class RayReadPath:
         if self._info is not None and reply.made_by != self._info.tag:
             self._info = None
         return reply
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        """Have texts cut by any Embedder replica."""
+        return await call(self._embedder, "split", request, within_s=self._deadline_s())
 
     async def encode_query(self, request: QueryRequest) -> QueryReply:
         """Encode a query in every space it searches, by one Embedder replica."""

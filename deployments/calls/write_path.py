@@ -10,7 +10,7 @@ from api.backend import Written
 from deployments.calls.call import call
 from reliability.books.quota import Account
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
+from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 
 ENCODE_S = 120.0
 """A busy Embedder answers late, and a job has time."""
@@ -50,6 +50,10 @@ class JobWritePath:
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode by any Embedder replica."""
         return await call(self._embedder(), "encode", request, within_s=ENCODE_S)
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        """Have texts cut by any Embedder replica."""
+        return await call(self._embedder(), "split", request, within_s=ENCODE_S)
 
     async def encoder_info(self) -> EncoderInfo:
         """Say which towers encode."""

@@ -45,7 +45,7 @@ from deployments.remote.model_switch import PAUSE_S, ModelSwitch, SwitchSide
 from deployments.remote.serve_api import ServeApi, configuration
 from deployments.settings.service import IndexSettings, ServiceSettings
 from retrieval.clip.errors import ClipError
-from retrieval.drafts import Encode
+from retrieval.encoding import Encode, Split
 from retrieval.errors import RetrievalError
 from retrieval.store.connection import connect as open_index
 from retrieval.store.fingerprint import Fingerprint
@@ -167,7 +167,7 @@ class Copying:
         self._fingerprint = setup.fingerprint(encoder, choice)
         limits = BatchLimits()
         service = EncodingService(encoder, limits, threads + 1, threads, lambda: set_threads(1))
-        self._encode = service.encode
+        self._encode, self._split = service.encode, service.split
         self._seen: Seen = {}
         self.largest = ""
         """The namespace with the most documents."""
@@ -178,9 +178,8 @@ class Copying:
         Args:
             quiet: Nobody writes, so that nothing at all shall differ.
         """
-        held, left = asyncio.run(
-            build(self._now, self._then, self._encode, self._fingerprint, self._seen, quiet)
-        )
+        by = (self._encode, self._split, self._fingerprint, self._seen)
+        held, left = asyncio.run(build(self._now, self._then, *by, quiet))
         sizes = {name: len(documents) for name, documents in held.items()}
         self.largest = max(sizes, key=lambda name: sizes[name], default="")
         there = ", ".join(f"{name}: {size}" for name, size in sizes.items()) or "no documents"
@@ -191,6 +190,7 @@ async def build(
     old: IndexSettings,
     new: IndexSettings,
     encode: Encode,
+    split: Split,
     fingerprint: Fingerprint,
     seen: Seen,
     quiet: bool = False,
@@ -204,7 +204,7 @@ async def build(
     with tqdm(unit="document", desc="copying") as bar:
         before, after = await open_index(**_located(old)), await open_index(**_located(new))
         planned = partial(_plan, bar)
-        copier = Copier(before, after, encode, store, partial(_advance, bar), planned, seen)
+        copier = Copier(before, after, encode, split, store, partial(_advance, bar), planned, seen)
         held, left = (await copier.until_equal(), 0) if quiet else await copier.until_near()
     # Not those of the old index: one that has been emptied is not in the new one. Nor while
     # writers wait.

@@ -24,6 +24,7 @@ from deployments.batching.batcher import Batcher
 from deployments.encoding.decode_pool import DecodePool
 from deployments.encoding.model_threads import threads_of
 from deployments.encoding.outcomes import WRONG_SPACE, Outcome, failed, finite, outcome_of, reply_of
+from deployments.encoding.splitting import split_steps
 from deployments.encoding.texts import TextPreparation, client_of, text_parts
 from deployments.encoding.vector_cache import VectorCache
 from deployments.encoding.work_charges import BatchCharges
@@ -35,6 +36,8 @@ from retrieval.encoding import (
     EncodeReply,
     EncodeRequest,
     Space,
+    SplitReply,
+    SplitRequest,
 )
 from retrieval.input_type import InputType
 from sustainability.work import WorkAccount, current_key
@@ -132,6 +135,13 @@ class EncodingService:
         if self.batcher.waiting >= limit or self.decoding.turns.waiting >= limit:
             raise QueueFull(f"{limit} items wait already")
         return await self._encode(request, self.cache)
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        """Cut texts into passages; where a text cannot be cut, encoding it will say why."""
+        steps = split_steps(self.encoder.text, request)
+        most = self.batcher.limits.max_queue_items
+        work = BatchWork(owner=current_key())
+        return SplitReply(await self._preparation.in_turns(steps, work, most))
 
     async def probe(self, picture: bytes) -> None:
         """Encode a text and a picture all the way that anybody's take; nothing is remembered.

@@ -2,17 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, TypeVar
 
-from deployments.batching.batch import BatchWork
+from deployments.batching.batch import BatchWork, QueueFull
 from deployments.encoding.fair_turns import FairTurns
 from retrieval.clip.tower_protocol import Prepared, TextTower
 from retrieval.input_type import InputType
 from sustainability.work import WorkAccount
 
+T = TypeVar("T")
 SHORT_CHARACTERS = 512
 """Texts of so few characters together are tokenised in less time than a thread takes to wake."""
 TURN_CHARACTERS = 65_536
@@ -35,23 +36,44 @@ class TextPreparation:
         if sum(map(len, texts)) <= SHORT_CHARACTERS:
             return _prepare(tower, texts, input_type)
         async with self._turns.turn(client_of(work)):
-            return await self._on_thread((tower, texts, input_type), work)
+            return await self._on_thread(_prepare, (tower, texts, input_type), work)
+
+    async def in_turns(self, steps: Generator[None, None, T], work: BatchWork, most: int) -> T:
+        """Return what comes of ``steps``; between two of them it is another client's turn.
+
+        Raises:
+            QueueFull: ``most`` wait for their turn already.
+        """
+        if self._turns.waiting >= most:
+            raise QueueFull(f"{most} texts wait already")
+        while True:
+            async with self._turns.turn(client_of(work)):
+                done = await self._on_thread(_step, (steps,), work)
+            if done is not None:
+                return done.value
 
     def close(self) -> None:
         """End the threads; what waits is refused."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _on_thread(
-        self, args: tuple[TextTower, list[str], InputType], work: BatchWork
-    ) -> list[Prepared | Exception]:
+    async def _on_thread(self, job: Callable[..., T], args: tuple[Any, ...], work: BatchWork) -> T:
         loop, whose = asyncio.get_running_loop(), [(work.owner, 1.0)]
 
         def charged() -> AbstractContextManager[None]:
             return self._account.thread_work(whose)
 
-        prepared, cpu_s = await loop.run_in_executor(self._pool, _timed, charged, _prepare, args)
+        prepared, cpu_s = await loop.run_in_executor(self._pool, _timed, charged, job, args)
         work.cpu_s += cpu_s
         return prepared
+
+
+def _step(steps: Generator[None, None, T]) -> StopIteration | None:
+    """Do one step; return its end, which holds what came of all."""
+    try:
+        next(steps)
+    except StopIteration as end:
+        return end
+    return None
 
 
 def _prepare(

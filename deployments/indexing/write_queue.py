@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from deployments.batching.batch import QueueFull
+from retrieval.documents import Document
+
+PASSAGES_OF_A_DOCUMENT = 16
+"""Take about as much memory as a short document."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -16,6 +20,7 @@ Result = TypeVar("Result")
 @dataclass(slots=True)
 class _Write(Generic[Item, Result]):
     items: Sequence[Item]
+    size: int
     done: "asyncio.Future[Result]"
 
     def fail(self, error: Exception) -> None:
@@ -35,6 +40,7 @@ class WriteQueue(Generic[Item, Result]):
     Args:
         commit: Writes items to a key, all or none.
         max_commit_items: A commit holds more only where one write does.
+        size: As how many items one counts.
         max_waiting_items: Beyond, writes are refused.
         is_of_items: Says of what ``commit`` raised whether other items might have been written.
     """
@@ -45,11 +51,13 @@ class WriteQueue(Generic[Item, Result]):
         max_commit_items: int,
         max_waiting_items: int,
         is_of_items: Callable[[Exception], bool] = lambda error: isinstance(error, ValueError),
+        size: Callable[[Item], int] = lambda item: 1,
     ) -> None:
         self.max_waiting_items = max_waiting_items
         self._commit = commit
         self._max_commit_items = max_commit_items
         self._is_of_items = is_of_items
+        self._size = size
         self._queues: defaultdict[str, deque[_Write[Item, Result]]] = defaultdict(deque)
         self._pumps: dict[str, asyncio.Task[None]] = {}
         self._waiting = 0
@@ -67,11 +75,12 @@ class WriteQueue(Generic[Item, Result]):
         Raises:
             QueueFull: Too many items wait; nothing was written.
         """
-        if self._waiting + len(items) > self.max_waiting_items:
+        size = sum(map(self._size, items))
+        if self._waiting + size > self.max_waiting_items:
             raise QueueFull(f"{self._waiting} documents wait, at most {self.max_waiting_items}")
-        write = _Write(items, asyncio.get_running_loop().create_future())
+        write = _Write(items, size, asyncio.get_running_loop().create_future())
         self._queues[key].append(write)
-        self._waiting += len(items)
+        self._waiting += size
         if key not in self._pumps:
             self._pumps[key] = asyncio.create_task(self._pump(key))
         return await asyncio.shield(write.done)
@@ -86,16 +95,16 @@ class WriteQueue(Generic[Item, Result]):
             while self._queues[key]:
                 group = self._next_group(self._queues[key])
                 await self._settle(key, group)
-                self._waiting -= sum(len(write.items) for write in group)
+                self._waiting -= sum(write.size for write in group)
         finally:
             del self._queues[key], self._pumps[key]
 
     def _next_group(self, queue: deque[_Write[Item, Result]]) -> list[_Write[Item, Result]]:
         group = [queue.popleft()]
-        size = len(group[0].items)
-        while queue and size + len(queue[0].items) <= self._max_commit_items:
+        size = group[0].size
+        while queue and size + queue[0].size <= self._max_commit_items:
             group.append(queue.popleft())
-            size += len(group[-1].items)
+            size += group[-1].size
         return group
 
     async def _settle(self, key: str, group: Sequence[_Write[Item, Result]]) -> None:
@@ -136,3 +145,8 @@ class WriteQueue(Generic[Item, Result]):
 def most_commits(writes: int) -> int:
     """Return how often a group is tried at the most: enough to find four rotten writes in it."""
     return 1 + 8 * max(1, math.ceil(math.log2(max(writes, 1))))
+
+
+def weight_of(document: Document) -> int:
+    """Return as how many documents one counts that waits to be written: a megabyte as a hundred."""
+    return 1 + len(document.passages) // PASSAGES_OF_A_DOCUMENT

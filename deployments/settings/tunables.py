@@ -80,7 +80,7 @@ class WriterTunables(StrictSettings):
     maintenance_interval_s: float = Field(default=5.0, gt=0)
     """Pause between looks at what is due; nothing is done where nothing is."""
     max_waiting_documents: int = Field(default=20_000, ge=1)
-    """For a commit; more get 503."""
+    """For a commit; more get 503. A long text counts as one for each 16 of its passages."""
     jobs: JobTunables = JobTunables()
     purge_deleted_after_s: float = Field(default=3600.0, ge=0)
     """So long deletes are gathered before a namespace's files are written anew without them; ten

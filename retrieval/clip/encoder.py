@@ -15,7 +15,7 @@ from retrieval.clip.errors import UnknownModel
 from retrieval.clip.int8 import quantise
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.sentence_spec import NANO_E5, SentenceSpec
-from retrieval.clip.tower_protocol import PictureTower, TextTower
+from retrieval.clip.tower_protocol import PassageTower, PictureTower, TextTower
 from retrieval.clip.towers.minilm import MiniLM
 
 DEMO_MODEL = "brainwav-demo"
@@ -40,7 +40,7 @@ class ModelSpec:
 class Encoder:
     """Towers that belong together, all in one precision."""
 
-    text: TextTower
+    text: PassageTower
     joint_text: TextTower
     picture: PictureTower
     modules: tuple[torch.nn.Module, ...]
@@ -93,7 +93,7 @@ def _demo_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
     return Encoder(text, joint, picture, (module, joint.module, picture.module))
 
 
-def _text_side(spec: ModelSpec) -> tuple[TextTower, torch.nn.Module]:
+def _text_side(spec: ModelSpec) -> tuple[PassageTower, torch.nn.Module]:
     if spec.text is None:
         tower = MiniLM(device=spec.device)
     elif spec.text.model == NANO_E5:

@@ -58,6 +58,17 @@ class TextTower(Protocol):
         ...
 
 
+class PassageTower(TextTower, Protocol):
+    """Encodes texts that may be longer than its context, passage by passage."""
+
+    passage_tokens: int
+    """Tokens of a passage that are read: the context without what is put around each."""
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text as ``passage_tokens`` counts them; thread-safe."""
+        ...
+
+
 class PictureTower(Protocol):
     """Encodes pictures into one space."""
 

@@ -7,13 +7,14 @@ from typing import TypeVar
 import numpy as np
 
 from retrieval.documents import Vector
-from retrieval.encoding import EncodeReply
+from retrieval.encoding import EncodeReply, SplitReply
 from retrieval.errors import OtherModel
 
 ATTEMPTS = 8
 PART_ATTEMPTS = 4
 """While two models answer, a call meets the wanted one every other time or so."""
 T = TypeVar("T")
+Reply = TypeVar("Reply", EncodeReply, SplitReply)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def combine(
     return QueryVectors(text, joint)
 
 
-async def reply_of_model(tag: str, ask: Callable[[], Awaitable[EncodeReply]]) -> EncodeReply:
+async def reply_of_model(tag: str, ask: Callable[[], Awaitable[Reply]]) -> Reply:
     """Return a reply of the models of ``tag``; any where it is empty.
 
     Raises:

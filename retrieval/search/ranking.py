@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -33,6 +33,8 @@ class LegHits:
     side: Side = "semantic"
     floor: float = 0.0
     """The calibrated score of a document that has nothing to do with the query."""
+    passages: Ids = field(default_factory=lambda: np.empty(0, np.int64))
+    """The row with the passage that was found of each document; empty where rows are documents."""
 
 
 LegResults = Mapping[str, LegHits]

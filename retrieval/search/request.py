@@ -41,6 +41,8 @@ class SearchRequest:
     recency_half_life_s: float = 86_400.0
     made_by: str = ""
     """Tag of the models behind the query vectors, as in ``EncodeReply``."""
+    highlight: bool = False
+    """Say where the query's words stand in what was found."""
 
     def __post_init__(self) -> None:
         check_namespace(self.namespace)
@@ -66,6 +68,19 @@ class LegScore:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """The part of a document's text that was found; all of a text that is read at once."""
+
+    start: int
+    """In code points of the text."""
+    end: int
+    score: float | None
+    """Its cosine with the query; None where its meaning was not compared."""
+    page: int | None = None
+    heading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SearchHit:
     """A found document.
 
@@ -88,6 +103,10 @@ class SearchHit:
     metadata: dict[str, Json]
     created_at: datetime
     explain: dict[str, LegScore]
+    passage: FoundPassage | None = None
+    """None without a text, and for a long text in which neither meaning nor words tell a part."""
+    highlights: tuple[tuple[int, int], ...] = ()
+    """Where the query's words stand in the passage, in code points of the text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,14 @@ from lancedb.expr import col
 from retrieval.documents import Document
 from retrieval.store.connection import open_table, table_names
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
-from retrieval.store.schema import incarnation_of, namespace_of, table_of
+from retrieval.store.schema import (
+    SECTIONS,
+    both,
+    incarnation_of,
+    namespace_of,
+    only_documents,
+    table_of,
+)
 
 FileContents = Mapping[str, bytes]
 """Document id to a digest of what was given for it."""
@@ -62,9 +69,16 @@ async def contents(db: AsyncConnection, namespace: str) -> dict[str, bytes]:
     if table is None:
         return {}
     found: dict[str, bytes] = {}
-    async for batch in await table.query().select(["id", "text", "entry", "picture"]).to_batches():
+    schema = await table.schema()
+    query = table.query()
+    documents = only_documents(schema)
+    if documents is not None:
+        query = query.where(documents)
+    columns = ["id", "text", "entry", "picture", *({SECTIONS} & set(schema.names))]
+    async for batch in await query.select(columns).to_batches():
         for row in batch.to_pylist():
-            found[row["id"]] = _digest(row["text"], row["entry"], row["picture"])
+            parts = (row["text"], row["entry"], row["picture"], row.get(SECTIONS))
+            found[row["id"]] = _digest(*parts)
     return found
 
 
@@ -73,13 +87,18 @@ async def read_documents(db: AsyncConnection, namespace: str, ids: Sequence[str]
     table = await open_table(db, table_of(namespace))
     if table is None:
         return []
-    query = table.query().where(col("id").isin(list(ids))).select(DOCUMENT_COLUMNS)
+    schema = await table.schema()
+    wanted = both(col("id").isin(list(ids)), only_documents(schema))
+    assert wanted is not None
+    columns = [column for column in DOCUMENT_COLUMNS if column in schema.names]
+    query = table.query().where(wanted).select(columns)
     return [to_document(row) for row in (await query.to_arrow()).to_pylist()]
 
 
-def _digest(text: str | None, entry: str, picture: bytes | None) -> bytes:
+def _digest(text: str | None, entry: str, picture: bytes | None, sections: str | None) -> bytes:
     digest = hashlib.blake2b(digest_size=16)
-    for part in (None if text is None else text.encode(), entry.encode(), picture):
+    texts = [None if part is None else part.encode() for part in (text, entry, sections)]
+    for part in (*texts, picture):
         # Length first, so that no part can pass for two; a missing one is not an empty one.
         digest.update(b"-" if part is None else len(part).to_bytes(8, "big") + part)
     return digest.digest()

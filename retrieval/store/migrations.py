@@ -26,6 +26,8 @@ from retrieval.store.connection import open_table, table_names
 from retrieval.store.rows import columns_needed, to_table
 from retrieval.store.schema import (
     IMAGE_VECTOR,
+    PART,
+    PART_FIELDS,
     SCHEMA_VERSION,
     TEXT_VECTOR,
     VECTOR_COLUMNS,
@@ -182,6 +184,35 @@ async def _analyse_anew(db: AsyncConnection) -> str:
     return f"{older} namespaces will have their words analysed anew, and are searched as before"
 
 
+async def _make_room_for_passages(db: AsyncConnection) -> str:
+    """4 to 5: columns for passages of long texts; the documents that are there have none.
+
+    A release that does not know them would take passages for documents.
+    """
+    made, unreadable = 0, []
+    for name in await table_names(db):
+        try:
+            table = None if namespace_of(name) is None else await open_table(db, name)
+            made += table is not None and await make_room_for_passages(table)
+        # One that cannot be read must not keep the writer of all others from starting.
+        except Exception as error:
+            unreadable.append(f"{name}: {str(error)[:200]}")
+    said = f"{made} namespaces have room for the passages of long texts"
+    return "; ".join([said, *(f"left out {problem}" for problem in unreadable)])
+
+
+async def make_room_for_passages(table: AsyncTable) -> bool:
+    """Add the columns of ``parts`` where they are missing; say whether some were."""
+    missing = [field for field in PART_FIELDS if field.name not in (await table.schema()).names]
+    rest = [field for field in missing if field.name != PART]
+    if rest:
+        await table.add_columns(pa.schema(rest))
+    # Last, since it says that all are there: each row is a document.
+    if len(missing) > len(rest):
+        await table.add_columns({PART: "cast(0 as int)"})
+    return bool(missing)
+
+
 async def tell_apart(table: AsyncTable) -> bool:
     """Give a namespace its identity where it has none; say whether it had none."""
     if incarnation_of(await table.schema()):
@@ -247,5 +278,6 @@ MIGRATIONS: dict[int, Migration] = {
     2: _derive_columns,
     3: _tell_namespaces_apart,
     4: _analyse_anew,
+    5: _make_room_for_passages,
 }
 """Target version to the step that leads to it from the version before."""

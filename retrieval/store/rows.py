@@ -13,10 +13,12 @@ import pyarrow as pa
 from retrieval.documents import Document, Json, Vector
 from retrieval.filtering.fields import join_tokens, numbers_in, strings_in, typed_columns
 from retrieval.store.entries import packed, to_entry
+from retrieval.store.parts import further, own_columns, part_rows, sections_in
 from retrieval.store.schema import (
     IMAGE_VECTOR,
     OLDER_WORDS,
     SAMPLE_KEY,
+    SECTIONS,
     TEXT_VECTOR,
     VECTOR_COLUMNS,
     WORDS,
@@ -31,8 +33,9 @@ DOCUMENT_COLUMNS = [
     "entry",
     "picture",
     *VECTOR_COLUMNS,
+    SECTIONS,
 ]
-"""What a document is rebuilt from; the other columns are derived."""
+"""What a document is rebuilt from, but for its passages; the other columns are derived."""
 
 
 def sample_key_of(document_id: str) -> int:
@@ -56,13 +59,23 @@ def to_table(documents: Sequence[Document], schema: pa.Schema) -> pa.Table:
 
     Analysing the words of long texts takes a while: not on an event loop.
     """
-    rows = [_row(document) for document in documents]
+    rows = [row for document in documents for row in _rows(document)]
     arrays = [_column([row.get(field.name) for row in rows], field) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _row(document: Document) -> dict[str, Any]:
+def _rows(document: Document) -> list[dict[str, Any]]:
     typed = typed_columns(document.metadata)
+    own = _row(document, typed)
+    if not document.passages:
+        return [own]
+    filled = [column for column in _filled(document, typed) if column in typed]
+    draws = [sample_key_of(f"{document.id}\x1f{at}") for at, _ in enumerate(further(document))]
+    parts = part_rows(document, own, join_tokens([*filled, TEXT_VECTOR]), draws)
+    return [own, *({**typed, **part} for part in parts)]
+
+
+def _row(document: Document, typed: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **typed,
         "id": document.id,
@@ -78,6 +91,7 @@ def _row(document: Document) -> dict[str, Any]:
         SAMPLE_KEY: sample_key_of(document.id),
         TEXT_VECTOR: document.text_vector,
         IMAGE_VECTOR: document.image_vector,
+        **own_columns(document),
     }
 
 
@@ -117,6 +131,7 @@ def to_document(row: Mapping[str, Any]) -> Document:
         created_at=entry.created_at,
         text_vector=_vector(row[TEXT_VECTOR]),
         image_vector=_vector(row[IMAGE_VECTOR]),
+        sections=sections_in(row.get(SECTIONS)),
     )
 
 

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Final
 
 import pyarrow as pa
+from lancedb.expr import Expr, col, lit
 from lancedb.table import AsyncTable
 
 from retrieval.filtering.fields import BOOLEAN, LIST, NUMBER, STRING
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Raise it together with a new entry in ``migrations``."""
 
 SETTINGS_TABLE = "_brainwav"
@@ -29,6 +30,12 @@ WORDS: Final = "words"
 OLDER_WORDS: Final = "terms"
 """What words were searched in up to version 3: as they were written, cut up by Lance."""
 
+PART: Final = "part"
+"""0 for a document, from 1 on for its further passages: rows of the same id, with a vector each."""
+PASSAGE: Final = "passage"
+"""Where in a text the row's vector was made, see ``parts``; null where of all of it."""
+SECTIONS: Final = "sections"
+
 SAMPLE_KEY = "draw"
 """The column with a hash of the id; its name is older than the word and stays in the index."""
 _PREFIX = "ns."
@@ -36,9 +43,16 @@ _FENCE = "w_"
 _INCARNATION = b"namespace_id"
 _VERSIONS_BEFORE = b"versions_before"
 _READY = "ready_at"
+_HAS_PARTS = "has_parts"
 
 WORDS_FIELD = pa.field(WORDS, pa.utf8())
 """Null only in a namespace whose texts are being analysed anew."""
+
+PART_FIELDS = (
+    pa.field(PART, pa.int32(), nullable=False),
+    pa.field(PASSAGE, pa.utf8()),
+    pa.field(SECTIONS, pa.utf8()),
+)
 
 KIND_TYPES: dict[str, pa.DataType] = {
     NUMBER: pa.float64(),
@@ -112,6 +126,38 @@ def words_column(schema: pa.Schema) -> str:
     return OLDER_WORDS if is_older else WORDS
 
 
+def has_parts(schema: pa.Schema) -> bool:
+    """Say whether a namespace may hold passages in rows of their own.
+
+    Where none does, rows are documents, and nothing costs more than it did before.
+    """
+    at = schema.get_field_index(PART)
+    return at >= 0 and _HAS_PARTS.encode() in (schema.field(at).metadata or {})
+
+
+def parts_metadata() -> dict[str, str]:
+    """Return the metadata of the field ``part`` that ``has_parts`` reads."""
+    return {_HAS_PARTS: "1"}
+
+
+def only_documents(schema: pa.Schema) -> Expr | None:
+    """Return what is true of documents and of no further passage; None where there are none."""
+    return (col(PART) == lit(0)) if has_parts(schema) else None
+
+
+async def count_documents(table: AsyncTable) -> int:
+    """Return how many documents a table holds."""
+    documents = only_documents(await table.schema())
+    return await table.count_rows(None if documents is None else documents.to_sql())
+
+
+def both(first: Expr | None, second: Expr | None) -> Expr | None:
+    """Return what is true where both are; None takes all rows."""
+    if first is None or second is None:
+        return first if second is None else second
+    return first & second
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
     """One state of one namespace: what readers keep is kept under it.
@@ -150,6 +196,7 @@ def document_schema(
     source and creation time stand beside it as columns for filters to read.
     ``SAMPLE_KEY`` is a hash of the id: the rows with the smallest form the background
     sample, the same one in every replica.
+    ``part`` tells a document from its further passages, see ``parts``.
     """
     named = None if incarnation is None else incarnation_metadata(incarnation)
     if named is not None and versions_before:
@@ -168,6 +215,7 @@ def document_schema(
             pa.field(SAMPLE_KEY, pa.int64(), nullable=False),
             pa.field(TEXT_VECTOR, pa.list_(pa.float32(), text_dimension)),
             pa.field(IMAGE_VECTOR, pa.list_(pa.float32(), image_dimension)),
+            *PART_FIELDS,
         ]
     )
 

@@ -28,7 +28,7 @@ indexes are analysed anew then."""
 
 LONGEST_REMEMBERED = 48
 
-_PIECE = re.compile(
+PIECE = re.compile(
     # A word, joined by signs or not, with the sign that it begins or ends with.
     r"(?:(?<![ad])[@#](?=[ad])|(?<![ad.])\.(?=a))?"
     r"[ad]+(?:[-_.'/:&@+$!*][ad]+|(?<=d),d+)*(?:\+\+|[+#*]+(?![ad]))?"
@@ -90,13 +90,22 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
     if " & " in plain:
         plain = _AMPERSAND.sub("&", plain)
     kinds = kinds_of(plain)
-    for found in _PIECE.finditer(kinds):
+    for found in PIECE.finditer(kinds):
         yield plain[found.start() : found.end()], found[0]
 
 
 @lru_cache(maxsize=1 << 16)
 def _remembered(piece: str, kinds: str, asked: bool) -> tuple[Term, ...]:
     return tuple(_terms(piece, kinds, asked))
+
+
+def piece_terms(piece: str, kinds: str) -> frozenset[str]:
+    """Return the terms that a piece of a text is found by.
+
+    Args:
+        piece: As ``PIECE`` finds it in the kinds of a folded text.
+    """
+    return frozenset(term for term, _ in _terms(piece, kinds, False))
 
 
 def _terms(piece: str, kinds: str, asked: bool) -> Iterator[Term]:

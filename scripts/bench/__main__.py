@@ -51,8 +51,9 @@ def _with_data(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     if (folder / "multihop").is_dir():
         yield "agents", ("--data", str(folder))
         yield "planning", ("--data", str(folder))
+        yield "passages", ("--data", str(folder / "multihop"))
     else:
-        print(f"skipped: agents, planning (no folder {folder / 'multihop'})")
+        print(f"skipped: agents, planning, passages (no folder {folder / 'multihop'})")
     if (folder / "vaswani").is_dir():
         yield "quality", (str(folder / "vaswani"),)
     else:

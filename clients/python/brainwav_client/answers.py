@@ -52,6 +52,23 @@ class Answer(Part):
         return self._told
 
 
+class PlaceInText(Part):
+    """From ``start`` up to ``end``: indices of the document's text."""
+
+    start: int
+    end: int
+
+
+class PassageOfHit(PlaceInText):
+    """The part of a text that was found; all of a text that is short."""
+
+    text: str
+    score: float | None = None
+    """Its cosine with the query; None where only words were compared."""
+    page: int | None = None
+    heading: str | None = None
+
+
 class Hit(Part):
     """One result; the scores are of this query only."""
 
@@ -62,6 +79,11 @@ class Hit(Part):
     semantic_rank: int | None = None
     keyword_rank: int | None = None
     text: str | None = None
+    truncated: bool = False
+    """The end of ``text`` was left out."""
+    passage: PassageOfHit | None = None
+    highlights: tuple[PlaceInText, ...] = ()
+    """The query's words in the passage."""
     modality: Literal["TEXT", "IMAGE"]
     source: Literal["STM", "LTM"]
     metadata: Mapping[str, Any]
@@ -95,6 +117,8 @@ class StoredDocument(Answer):
 
     id: str
     text: str | None = None
+    truncated: bool = False
+    """The end of ``text`` was left out of a list."""
     modality: Literal["TEXT", "IMAGE"]
     metadata: Mapping[str, Any]
     source: Literal["STM", "LTM"]

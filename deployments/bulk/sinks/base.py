@@ -16,6 +16,9 @@ from retrieval.errors import TooManyFields
 class Sink(Protocol):
     """Keeps a shard's items. To keep the same shard twice is to keep it once."""
 
+    keeps_passages: bool
+    """A long text has a vector for each passage there; else the one of its beginning."""
+
     async def keep(self, shard: int, items: Sequence[Encoded], info: EncoderInfo) -> list[Skipped]:
         """Keep the items durably; return those that cannot be kept."""
         ...
@@ -34,6 +37,8 @@ class Sink(Protocol):
 
 class IndexSink:
     """Documents of a namespace, written by the one IndexWriter and replaced by id."""
+
+    keeps_passages = True
 
     def __init__(self, service: BulkService, namespace: str, patience_s: float) -> None:
         self._service = service

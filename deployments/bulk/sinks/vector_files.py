@@ -37,6 +37,8 @@ class ParquetSink:
         address: A folder, here or on object storage.
     """
 
+    keeps_passages = False
+
     def __init__(self, address: str) -> None:
         self._system, self._folder = open_place(address)
         self._system.create_dir(self._folder, recursive=True)
@@ -95,6 +97,8 @@ class ParquetSink:
 
 class LanceSink:
     """A Lance table `vectors` at an address, one row for each item, replaced by id."""
+
+    keeps_passages = False
 
     def __init__(self, address: str) -> None:
         self._address = address

@@ -24,4 +24,6 @@ def _parts(result: Item | Skipped) -> tuple[bytes | None, ...]:
     metadata = json.dumps(result.metadata, sort_keys=True, default=str)
     created_at = result.created_at.astimezone(UTC).isoformat()
     text = None if result.text is None else result.text.encode("utf-8", "surrogatepass")
-    return (result.id.encode(), text, result.picture, metadata.encode(), created_at.encode())
+    parts = (result.id.encode(), text, result.picture, metadata.encode(), created_at.encode())
+    # What has none is told from others as it always was.
+    return (*parts, repr(result.sections).encode()) if result.sections else parts

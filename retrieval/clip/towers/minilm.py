@@ -48,6 +48,7 @@ class MiniLM:
     identity = MODEL_NAME
     dimension = 384
     context_length = CONTEXT_TOKENS
+    passage_tokens = CONTEXT_TOKENS - 2
     tells_queries = False
 
     def __init__(
@@ -76,6 +77,11 @@ class MiniLM:
             replace(_prepared(encoding.ids), unreadable=not self._is_read(text, encoding))
             for text, encoding in zip(texts, encodings, strict=True)
         ]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text."""
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [len(encoding) for encoding in encodings]
 
     def _is_read(self, text: str, encoding: Encoding) -> bool:
         # Nearly all texts: nothing to count.

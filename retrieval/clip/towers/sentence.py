@@ -50,6 +50,15 @@ class SentenceText:
         self.name = spec.name
         self.identity = _identity(spec, recipe, self.context_length)
         self.tells_queries = recipe.query_prefix != recipe.passage_prefix
+        self._prefix_tokens = 0
+        # By a letter: a prefix alone may end otherwise than before a text.
+        with_prefix, bare = (
+            self.count(["a"])[0],
+            len(self._tokenizer.encode("a", add_special_tokens=False)),
+        )
+        self._prefix_tokens = with_prefix - bare
+        marks = self._head + self._tail + self._prefix_tokens
+        self.passage_tokens = max(1, self.context_length - marks)
         self._prove()
 
     def prepare(self, texts: Sequence[str], input_type: InputType = "passage") -> list[Prepared]:
@@ -64,6 +73,12 @@ class SentenceText:
             self._prepared(text, len(prefix), encoding)
             for text, encoding in zip(texts, encodings, strict=True)
         ]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens that each text adds to the prefix of passages."""
+        asked = [self._recipe.passage_prefix + text for text in texts]
+        encodings = self._tokenizer.encode_batch(asked, add_special_tokens=False)
+        return [len(encoding) - self._prefix_tokens for encoding in encodings]
 
     def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         """Return pooled vectors, shape (n, dimension), not normalised."""

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from retrieval.search.fusion import Scored
 from retrieval.search.ranking import LegResults, Ranking, explain
-from retrieval.search.request import SearchHit
+from retrieval.search.request import FoundPassage, LegScore, SearchHit
 from retrieval.store.entries import Entry
+from retrieval.store.reading.found import Found
+from retrieval.store.schema import TEXT_VECTOR
+from retrieval.words.highlighting import highlights
 
 
 def search_hits(
-    wanted: Scored, entries: Sequence[Entry], ranking: Ranking, found: LegResults
+    wanted: Scored,
+    entries: Sequence[Entry],
+    passages: Found,
+    ranking: Ranking,
+    found: LegResults,
+    terms: Sequence[str] = (),
 ) -> list[SearchHit]:
-    """Return the page's hits: what is shown of each, its scores and ranks on both sides."""
+    """Return the page's hits: what is shown of each, its scores and ranks on both sides.
+
+    Args:
+        terms: Of the query, to be highlighted.
+    """
     semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)
     said = explain(found, wanted.ids)
     nowhere = (None, None)
+    places = zip(wanted.ids.tolist(), entries, said, strict=True)
+    shown = [_passage(entry.text, row, passages, legs) for row, entry, legs in places]
     return [
         SearchHit(
             id=entry.id,
@@ -31,11 +45,31 @@ def search_hits(
             metadata=entry.metadata,
             created_at=entry.created_at,
             explain=legs_said,
+            passage=passage,
+            highlights=_highlights(entry.text, passage, terms),
         )
-        for row_id, score, entry, legs_said in zip(
-            wanted.ids.tolist(), wanted.scores.tolist(), entries, said, strict=True
+        for row_id, score, entry, legs_said, passage in zip(
+            wanted.ids.tolist(), wanted.scores.tolist(), entries, said, shown, strict=True
         )
     ]
+
+
+def _passage(
+    text: str | None, row_id: int, passages: Found, said: Mapping[str, LegScore]
+) -> FoundPassage | None:
+    if text is None or row_id not in passages:
+        return None
+    leg = said.get(TEXT_VECTOR)
+    whole = FoundPassage(0, len(text), None if leg is None else leg.raw)
+    return passages[row_id] or whole
+
+
+def _highlights(
+    text: str | None, passage: FoundPassage | None, terms: Sequence[str]
+) -> tuple[tuple[int, int], ...]:
+    if text is None or passage is None:
+        return ()
+    return tuple(highlights(text, terms, passage.start, passage.end))
 
 
 def _placed(hits: Scored) -> dict[int, tuple[float, int]]:

@@ -6,9 +6,10 @@ three: two vector legs, and the vectors of the best keyword hits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 from lancedb.expr import Expr
 from lancedb.table import AsyncTable
 
@@ -18,10 +19,10 @@ from retrieval.search.ranking import LegHits
 from retrieval.search.recency import Times
 from retrieval.search.request import CANDIDATES
 from retrieval.store.rows import vectors_in
-from retrieval.store.schema import SAMPLE_KEY
+from retrieval.store.schema import PART, SAMPLE_KEY, TEXT_VECTOR, has_parts
 
 HELD_ROWS = 2048
-"""A namespace of at most so many documents is searched in memory; 512 numbers each are 4 MiB."""
+"""A namespace of at most so many rows is searched in memory; 512 numbers each are 4 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class InMemoryColumn:
     vectors: Vectors
     """Shape (n, d), L2-normalised."""
     times: Times
+    documents: Ids | None = None
+    """The row of each vector's document, where some are of further passages."""
 
     @property
     def nbytes(self) -> int:
@@ -47,13 +50,23 @@ class InMemoryColumn:
             with_times: Fill in when they were created.
         """
         cosines = self.vectors @ query
-        at = np.arange(len(cosines))
-        if len(cosines) > CANDIDATES:
-            nearest = np.argpartition(-cosines, CANDIDATES)[:CANDIDATES]
-            at = np.union1d(nearest, np.flatnonzero(np.isin(self.row_ids, also)))
+        at = self._best_of_each(cosines)
+        documents = self.row_ids if self.documents is None else self.documents
+        if len(at) > CANDIDATES:
+            nearest = at[np.argpartition(-cosines[at], CANDIDATES)[:CANDIDATES]]
+            at = np.union1d(nearest, at[np.isin(documents[at], also)])
         raw = cosines[at].astype(np.float64)
         times = self.times[at] if with_times else np.empty(0, "datetime64[us]")
-        return LegHits(self.row_ids[at], raw, raw, times)
+        hits = LegHits(documents[at], raw, raw, times)
+        return hits if self.documents is None else replace(hits, passages=self.row_ids[at])
+
+    def _best_of_each(self, cosines: Vector) -> Ids:
+        """Return where each document's best passage stands, of equal ones the first row."""
+        if self.documents is None:
+            return np.arange(len(cosines))
+        order = np.lexsort((self.row_ids, -cosines))
+        _, first = np.unique(self.documents[order], return_index=True)
+        return order[first]
 
 
 async def read_column(table: AsyncTable, column: str, filled: Expr) -> InMemoryColumn:
@@ -62,11 +75,22 @@ async def read_column(table: AsyncTable, column: str, filled: Expr) -> InMemoryC
     Args:
         filled: True for the rows with a vector in it.
     """
-    wanted = table.query().where(filled).select([SAMPLE_KEY, "created_at", column])
-    rows = await wanted.with_row_id().to_arrow()
+    in_parts = column == TEXT_VECTOR and has_parts(await table.schema())
+    columns = [SAMPLE_KEY, "created_at", column, *(["id", PART] if in_parts else [])]
+    rows = await table.query().where(filled).select(columns).with_row_id().to_arrow()
     order = np.lexsort((rows["_rowid"].to_numpy(), rows[SAMPLE_KEY].to_numpy()))
+    documents = _documents(rows) if in_parts else None
     return InMemoryColumn(
         rows["_rowid"].to_numpy().astype(np.int64)[order],
         vectors_in(rows, column)[order],
         rows["created_at"].to_numpy()[order],
+        None if documents is None else documents[order],
     )
+
+
+def _documents(rows: pa.Table) -> Ids:
+    """Return the row of each row's document: the first part has a vector where any has one."""
+    ids, parts = rows["id"].to_pylist(), rows[PART].to_pylist()
+    row_ids = rows["_rowid"].to_pylist()
+    own = {id: row for id, part, row in zip(ids, parts, row_ids, strict=True) if not part}
+    return np.array([own[id] for id in ids], np.int64)

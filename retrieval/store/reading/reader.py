@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from lancedb import AsyncConnection
-from lancedb.expr import Expr, col, lit
-from lancedb.query import ColumnOrdering
+from lancedb.expr import Expr
 from lancedb.table import AsyncTable
 
 from retrieval.documents import (
@@ -30,8 +29,9 @@ from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.faults import fault_of
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.migrations import check_current, recorded_version
-from retrieval.store.reading import memory_column
+from retrieval.store.reading import documents, memory_column
 from retrieval.store.reading.background_sample import SampleCache
+from retrieval.store.reading.found import found_passages, passages_by_words, passages_where
 from retrieval.store.reading.held_kinds import Filled, held_kinds
 from retrieval.store.reading.hits import search_hits
 from retrieval.store.reading.latest_only import LatestOnly
@@ -42,12 +42,15 @@ from retrieval.store.retry import ATTEMPTS, FIRST_PAUSE_S
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
 from retrieval.store.schema import (
     Edition,
+    count_documents,
     edition_of,
+    has_parts,
     namespace_of,
     table_of,
     words_column,
 )
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
+from retrieval.words.terms import query_terms
 
 MOST_KNOWN = 4096
 """Namespaces of which something is remembered."""
@@ -129,6 +132,8 @@ class IndexReader:
             lambda column: self._samples.sample(table, request.namespace, edition, column, rows),
             words_column(schema),
             in_memory=where is None and rows <= memory_column.HELD_ROWS,
+            has_parts=has_parts(schema),
+            where_passages=await passages_where(table, request.filter, where, schema),
         )
         found = await find(request, schema, work)
         now = None
@@ -136,8 +141,15 @@ class IndexReader:
             now = await self._committed_at(table, request.namespace, edition)
         ranking = rank(request, found, now)
         wanted = ranking.order[request.offset : request.offset + request.limit]
-        entries = await _entries(table, wanted.ids.tolist())
-        hits = search_hits(wanted, entries, ranking, found)
+        entries, passages = await asyncio.gather(
+            documents.entries_at(table, wanted.ids.tolist()),
+            found_passages(table, wanted.ids, found, schema),
+        )
+        terms = query_terms(request.query_text or "") if request.highlight else ()
+        texts = dict(zip(wanted.ids.tolist(), entries, strict=True))
+        by_words = {row: entry for row, entry in texts.items() if row not in passages}
+        passages |= await passages_by_words(table, by_words, terms)
+        hits = search_hits(wanted, entries, passages, ranking, found, terms)
         took_ms = _ms_since(started)
         return SearchResult(
             hits,
@@ -185,8 +197,7 @@ class IndexReader:
         wanted = list(dict.fromkeys(ids))
 
         async def read(table: AsyncTable) -> list[dict[str, Any]]:
-            query = table.query().where(col("id").isin(wanted)).select(ENTRY_COLUMNS)
-            return await query.to_list()
+            return await documents.rows_of(table, wanted, ENTRY_COLUMNS)
 
         rows = await self._read(namespace, read) if wanted else None
         found = {row["id"]: to_entry(row) for row in rows or ()}
@@ -205,8 +216,7 @@ class IndexReader:
 
     async def _row(self, namespace: str, id: str, columns: list[str]) -> dict[str, Any]:
         async def read(table: AsyncTable) -> list[dict[str, Any]]:
-            query = table.query().where(col("id") == lit(id)).limit(1).select(columns)
-            return await query.to_list()
+            return await documents.rows_of(table, [id], columns)
 
         rows = await self._read(namespace, read)
         if rows is None:
@@ -228,14 +238,15 @@ class IndexReader:
         """
 
         async def read(table: AsyncTable) -> Page:
-            row_ids = await _row_ids_by_id(table, limit, after_id, offset)
-            return Page(await _entries(table, row_ids), await table.count_rows())
+            row_ids = await documents.row_ids_by_id(table, limit, after_id, offset)
+            entries = await documents.entries_at(table, row_ids)
+            return Page(entries, await count_documents(table))
 
         return await self._read(namespace, read) or Page([], 0)
 
     async def count(self, namespace: str) -> int:
         """Return how many documents a namespace holds; an unknown one holds none."""
-        return await self._read(namespace, AsyncTable.count_rows) or 0
+        return await self._read(namespace, count_documents) or 0
 
     async def version(self, namespace: str) -> int:
         """Return the latest version of a namespace; 0 if it does not exist."""
@@ -271,29 +282,8 @@ class IndexReader:
         return None
 
 
-async def _row_ids_by_id(
-    table: AsyncTable, limit: int, after_id: str | None, offset: int
-) -> list[int]:
-    query = table.query()
-    if after_id is not None:
-        query = query.where(col("id") > lit(after_id))
-    by_id = [ColumnOrdering(column_name="id", ascending=True, nulls_first=False)]
-    ordered = query.order_by(by_id).offset(offset).limit(limit)
-    found = await ordered.select(["id"]).with_row_id().to_arrow()
-    return found["_rowid"].to_pylist()
-
-
 async def _nothing_known() -> Filled:
     return {}
-
-
-async def _entries(table: AsyncTable, row_ids: Sequence[int]) -> list[Entry]:
-    """Return rows by their row ids, in the order asked for; Lance returns them in its own."""
-    if not row_ids:
-        return []
-    query = table.take_row_ids(list(row_ids)).select(ENTRY_COLUMNS).with_row_id()
-    by_row_id = {row["_rowid"]: row for row in (await query.to_arrow()).to_pylist()}
-    return [to_entry(by_row_id[row_id]) for row_id in row_ids]
 
 
 def _ms_since(started: float) -> float:

@@ -10,7 +10,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
-from lancedb.expr import col
+from lancedb.expr import col, lit
 from lancedb.table import AsyncTable
 
 from retrieval.errors import WriteConflict
@@ -20,6 +20,7 @@ from retrieval.store.retry import retrying
 from retrieval.store.rows import words_of
 from retrieval.store.schema import (
     OLDER_WORDS,
+    PART,
     WORDS,
     WORDS_FIELD,
     ready_metadata,
@@ -33,6 +34,9 @@ KEEP_OLDER = timedelta(minutes=10)
 
 MERGES = 20
 """Parts of one turn: what else is due has its turn between, such as indexing the rows anew."""
+
+_UNDONE = f"{WORDS} IS NULL AND {PART} = 0"
+"""Passages have no words of their own."""
 
 _ROWS = {"TEXT": 500, "IMAGE": 32}
 """Rows of a part. They are written whole, and pictures are large."""
@@ -81,7 +85,7 @@ async def _merge_part(table: AsyncTable, lock: asyncio.Lock, fence: Fence) -> bo
     await table.checkout_latest()
     for modality, rows in _ROWS.items():
         # Constants of this program; no caller's text is in it.
-        part = table.query().where(f"modality = '{modality}' AND {WORDS} IS NULL")
+        part = table.query().where(f"modality = '{modality}' AND {_UNDONE}")
         found = (await part.limit(rows).select(ENTRY_COLUMNS).to_arrow()).to_pylist()
         if found:
             words = await asyncio.to_thread(_analysed, found)
@@ -99,11 +103,12 @@ def _analysed(rows: list[dict[str, str]]) -> dict[str, str]:
 async def _merge(table: AsyncTable, words: dict[str, str], fence: Fence) -> None:
     """Fill in the words of those rows that nobody has written meanwhile."""
     schema = await fence.snapshot(table)
-    rows = await table.query().where(col("id").isin(list(words))).to_arrow()
+    ours = col("id").isin(list(words)) & (col(PART) == lit(0))
+    rows = await table.query().where(ours).to_arrow()
     rows = rows.filter(rows[WORDS].is_null())
     filled = pa.array([words[id] for id in rows["id"].to_pylist()], pa.utf8())
     rows = rows.set_column(rows.schema.get_field_index(WORDS), WORDS_FIELD, filled)
-    merge = table.merge_insert("id").when_matched_update_all()
+    merge = table.merge_insert(["id", PART]).when_matched_update_all()
     await merge.execute(rows.select(schema.names), on_bad_vectors="null")
 
 
@@ -119,7 +124,7 @@ async def _make_ready(table: AsyncTable, lock: asyncio.Lock, fence: Fence) -> bo
             await retrying(build, "indexing words")
     async with lock:
         await fence.snapshot(table)
-        if await table.count_rows(f"{WORDS} IS NULL"):
+        if await table.count_rows(_UNDONE):
             return False
         metadata = ready_metadata(datetime.now(UTC))
         await table.update_field_metadata({"path": WORDS, "metadata": metadata})

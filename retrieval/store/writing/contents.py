@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lancedb import AsyncConnection
+from lancedb.expr import Expr
+from lancedb.query import AsyncQuery
+from lancedb.table import AsyncTable
 
 from retrieval.documents import check_namespace
 from retrieval.errors import UnknownFilterField
@@ -14,7 +17,15 @@ from retrieval.filtering.lance import compile_filter
 from retrieval.filtering.parse import parse
 from retrieval.store.connection import open_table, table_names
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
-from retrieval.store.schema import incarnation_of, namespace_of, table_of, version_of
+from retrieval.store.schema import (
+    both,
+    count_documents,
+    incarnation_of,
+    namespace_of,
+    only_documents,
+    table_of,
+    version_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,8 @@ class NamespaceContents:
         if table is None:
             return set()
         found: set[str] = set()
-        async for batch in await table.query().select(["id"]).to_batches():
+        documents = _where(table, only_documents(await table.schema()))
+        async for batch in await documents.select(["id"]).to_batches():
             found.update(batch.column("id").to_pylist())
         return found
 
@@ -66,11 +78,13 @@ class NamespaceContents:
         table = await open_table(self._db, table_of(namespace))
         if table is None:
             return []
+        schema = await table.schema()
         try:
-            taken = compile_filter(parse(filter), (await table.schema()).names)
+            taken = compile_filter(parse(filter), schema.names)
         except UnknownFilterField:
             return []
-        rows = await table.query().where(taken).select(ENTRY_COLUMNS).to_list()
+        documents = _where(table, both(only_documents(schema), taken))
+        rows = await documents.select(ENTRY_COLUMNS).to_list()
         return [to_entry(row) for row in rows]
 
     async def size(self) -> IndexSize:
@@ -83,9 +97,14 @@ class NamespaceContents:
                 table = await open_table(self._db, table_of(name))
                 # One that was dropped meanwhile holds nothing.
                 if table is not None:
-                    documents += await table.count_rows()
+                    documents += await count_documents(table)
                     versions += await version_of(table)
             # Whatever is wrong with one, the others can be counted.
             except Exception:
                 unreadable.append(name)
         return IndexSize(len(names), documents, versions, tuple(unreadable))
+
+
+def _where(table: AsyncTable, taken: Expr | None) -> AsyncQuery:
+    query = table.query()
+    return query if taken is None else query.where(taken)

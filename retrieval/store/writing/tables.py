@@ -10,7 +10,7 @@ from retrieval.errors import NotFound
 from retrieval.store import indices
 from retrieval.store.connection import open_table
 from retrieval.store.fingerprint import Fingerprint
-from retrieval.store.migrations import tell_apart
+from retrieval.store.migrations import make_room_for_passages, tell_apart
 from retrieval.store.schema import (
     WORDS,
     document_schema,
@@ -61,6 +61,7 @@ class Tables:
                 table = await self._create(namespace, claimed)
             # One that could not be read when the index was migrated.
             await tell_apart(table)
+            await make_room_for_passages(table)
             # Also for a table that was there: a crash may have come before its index.
             column = words_column(await table.schema())
             if column == WORDS and column not in await indices.indexed_columns(table):

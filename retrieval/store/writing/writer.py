@@ -46,6 +46,7 @@ from retrieval.store.writing.columns import missing_columns
 from retrieval.store.writing.contents import NamespaceContents
 from retrieval.store.writing.fence import Fence, this_process
 from retrieval.store.writing.housekeeping import Housekeeping
+from retrieval.store.writing.long_texts import count_parts, may_hold_parts, merging
 from retrieval.store.writing.maintenance_run import KEEP_VERSIONS, MaintenanceReport
 from retrieval.store.writing.tables import Tables
 
@@ -207,7 +208,7 @@ class IndexStore(NamespaceContents):
     ) -> WriteResult:
         self._housekeeping.fills(namespace, columns_needed(documents))
         schema = await self._widened(table, await self._fence.snapshot(table), documents)
-        merge = table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+        merge = await merging(table, schema, documents)
         # Vectors were checked; to LanceDB a missing one is "bad" unless told that null is fine.
         # The stub of lancedb 0.40 lacks num_updated_rows, as num_deleted_rows below.
         rows = await asyncio.to_thread(to_table, documents, schema)
@@ -221,10 +222,10 @@ class IndexStore(NamespaceContents):
     ) -> pa.Schema:
         """Return the table's schema after adding the typed columns that these documents need."""
         missing = missing_columns(schema.names, documents, self._max_fields)
-        if not missing:
-            return schema
-        await table.add_columns(pa.schema([field_of(column) for column in missing]))
-        return await table.schema()
+        if missing:
+            await table.add_columns(pa.schema([field_of(column) for column in missing]))
+        marked = await may_hold_parts(table, schema, documents)
+        return await table.schema() if missing or marked else schema
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> WriteResult:
         """Delete documents by id in one commit; ids that are not there are skipped.
@@ -249,9 +250,11 @@ class IndexStore(NamespaceContents):
     async def _delete(self, table: AsyncTable, ids: Sequence[str]) -> WriteResult:
         await table.checkout_latest()
         await self._fence.check()
+        schema = await table.schema()
+        passages = await count_parts(table, schema, ids)
         result: Any = await table.delete(col("id").isin(ids))
-        version = result.version + versions_before(await table.schema())
-        return WriteResult(version, deleted=result.num_deleted_rows)
+        version = result.version + versions_before(schema)
+        return WriteResult(version, deleted=result.num_deleted_rows - passages)
 
     async def drop_namespace(self, namespace: str) -> None:
         """Delete a namespace with all its documents.

@@ -8,7 +8,15 @@ import numpy as np
 from api.errors import Unavailable
 from retrieval.catalogue.products import Product, products
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, ItemError, ItemReport
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    EncoderInfo,
+    ItemError,
+    ItemReport,
+    SplitReply,
+    SplitRequest,
+)
 
 INFO = EncoderInfo("t", "p", 4, 4, 77, "fp32", "", 1, "cpu", True)
 
@@ -42,6 +50,9 @@ class FakeService:
         self.encoded += len(request.items)
         reports = [_report(item) for item in request.items]
         return EncodeReply(np.ones((len(request.items), 4), np.float32) / 2, reports)
+
+    async def split(self, request: SplitRequest) -> SplitReply:
+        return SplitReply([[(0, len(text))] for text in request.texts])
 
     async def encoder_info(self) -> EncoderInfo:
         return INFO

@@ -13,8 +13,17 @@ from deployments.bulk.reembed import CannotEncode, Copier, Encode, NeverEqual
 from deployments.commands.reembed import build
 from deployments.settings.service import IndexSettings
 from retrieval.documents import Document
-from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, ItemReport
-from retrieval.store import Fingerprint, IndexStore
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    ItemError,
+    ItemReport,
+    SplitReply,
+    SplitRequest,
+)
+from retrieval.passages.sections import Section
+from retrieval.search.request import SearchRequest
+from retrieval.store import Fingerprint, IndexReader, IndexStore
 from retrieval.store.connection import connect
 from retrieval.store.copying import contents, difference, read_documents
 
@@ -34,6 +43,16 @@ async def anew(request: EncodeRequest) -> EncodeReply:
     return EncodeReply(np.full((len(request.items), 8), 0.5, np.float32), reports)
 
 
+async def whole(request: SplitRequest) -> SplitReply:
+    """Cut a text at its bars."""
+    return SplitReply([_between_bars(text) for text in request.texts])
+
+
+def _between_bars(text: str) -> list[tuple[int, int]]:
+    ends = [at for at, letter in enumerate(text) if letter == "|"]
+    return list(zip([0, *(end + 1 for end in ends)], [*ends, len(text)], strict=True))
+
+
 async def two_indexes(folder: Path) -> tuple[IndexStore, IndexStore, Copier]:
     stores = []
     for name, fingerprint in (("old", OLD), ("new", NEW)):
@@ -41,7 +60,7 @@ async def two_indexes(folder: Path) -> tuple[IndexStore, IndexStore, Copier]:
         await store.claim(fingerprint)
         stores.append(store)
     connections = [await connect(str(folder / name)) for name in ("old", "new")]
-    return stores[0], stores[1], Copier(*connections, anew, stores[1])
+    return stores[0], stores[1], Copier(*connections, anew, whole, stores[1])
 
 
 def writing_to(old: IndexStore) -> Encode:
@@ -147,9 +166,29 @@ def test_a_namespace_that_was_emptied_is_passed_over(tmp_path: Path) -> None:
         await store.upsert("shop", [document("a", "a mug")])
         await store.upsert("gone", [document("b", "a cup")])
         await store.delete("gone", ["b"])
-        held, _ = await build(old, new, anew, NEW, {})
+        held, _ = await build(old, new, anew, whole, NEW, {})
         assert {name: len(found) for name, found in held.items()} == {"gone": 0, "shop": 1}
         # And again, with an index that is there.
-        assert await build(old, new, anew, NEW, {}) == (held, 0)
+        assert await build(old, new, anew, whole, NEW, {}) == (held, 0)
+
+    asyncio.run(main())
+
+
+def test_long_texts_are_cut_anew_by_the_other_model(tmp_path: Path) -> None:
+    """Each passage has a vector of the other model; what was one passage may be several."""
+    text = "the first passage of a long text|the second passage of it"
+
+    async def main() -> None:
+        old, new, copier = await two_indexes(tmp_path)
+        sections = (Section(0, 1), Section(33, 2, "Two"))
+        await old.upsert("shop", [replace(document("a", text), sections=sections)])
+        await copier.until_equal()
+        reader = await IndexReader.open(str(tmp_path / "new"))
+        asked = SearchRequest("shop", text_query_vector=np.full(8, 0.5, np.float32))
+        [hit] = (await reader.search(asked)).hits
+        assert hit.passage is not None
+        assert (hit.passage.start, hit.passage.end, hit.passage.page) == (0, 32, 1)
+        assert (await reader.get("shop", "a")).sections == sections
+        await new.close()
 
     asyncio.run(main())

@@ -110,3 +110,30 @@ def test_namespaces_do_not_wait_for_each_other() -> None:
 
     commits = asyncio.run(scenario()).commits
     assert sorted(commits) == [("m", ["m1", "m2"]), ("n", ["n1", "n2"])]
+
+
+def test_what_is_large_counts_as_several() -> None:
+    """In what waits and in what travels together; alone it is written whatever its size."""
+
+    async def scenario() -> tuple[Store, bool]:
+        store = Store()
+        queue = WriteQueue(store.commit, 4, 6, size=len)
+        store.gate.clear()
+        writes = [asyncio.create_task(queue.write("n", ["a"]))]
+        await asyncio.sleep(0)
+        writes += [asyncio.create_task(queue.write("n", [item])) for item in ("bbb", "cc")]
+        await asyncio.sleep(0)
+        refused = False
+        try:
+            await queue.write("n", ["d"])
+        except QueueFull:
+            refused = True
+        store.gate.set()
+        await asyncio.gather(*writes)
+        await queue.write("n", ["eeeeee"])
+        assert queue.waiting == 0
+        return store, refused
+
+    store, refused = asyncio.run(scenario())
+    assert refused
+    assert store.commits == [("n", ["a"]), ("n", ["bbb"]), ("n", ["cc"]), ("n", ["eeeeee"])]

@@ -39,4 +39,4 @@ def test_what_is_no_section_of_the_text_is_refused(sections: tuple[Section, ...]
 
 def test_sections_of_the_text_are_taken() -> None:
     """Pages and headings are each optional."""
-    check_sections((Section(0), Section(4, 1), Section(9, 2, "End")), length=10)
+    assert check_sections((Section(0), Section(4, 1), Section(9, 2, "End")), length=10) is None

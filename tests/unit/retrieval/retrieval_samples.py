@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from retrieval.documents import Document, Vector
+from retrieval.documents import Document, Passage, Vector
 from retrieval.store import Fingerprint, IndexReader, IndexStore
 
 T = TypeVar("T")
@@ -56,6 +56,13 @@ def document(id: str, text: str | None = "a mug", **parts: Any) -> Document:
         "image_vector": None,
     }
     return Document(id=id, text=text, **{**defaults, **parts})
+
+
+def long_document(id: str, text: str = "two parts") -> Document:
+    """Return a document of two passages."""
+    vectors = (text_vector(1), text_vector(0, 1))
+    parts = tuple(Passage(at, at + 1, vector) for at, vector in enumerate(vectors))
+    return document(id, text, text_vector=vectors[0], passages=parts)
 
 
 def later(seconds: float) -> datetime:

@@ -15,7 +15,7 @@ from retrieval.store import IndexReader, IndexStore
 from retrieval.store.connection import connect, open_table
 from retrieval.store.schema import is_fence
 from retrieval.store.writing.fence import OUSTED, Fence
-from tests.unit.retrieval.retrieval_samples import FINGERPRINT, document, text_vector
+from tests.unit.retrieval.retrieval_samples import FINGERPRINT, document, long_document, text_vector
 
 ROOT = Path(__file__).parents[3]
 
@@ -62,12 +62,14 @@ def test_the_older_writer_stops_with_a_clear_word(tmp_path, write):
 
 
 @pytest.mark.parametrize("indexed", [False, True], ids=["new", "with an index of ids"])
-def test_a_write_that_had_begun_before_does_not_double_an_id(tmp_path, indexed):
+@pytest.mark.parametrize("before", [document, long_document])
+@pytest.mark.parametrize("late", [document, long_document])
+def test_a_write_that_had_begun_before_does_not_double_an_id(tmp_path, indexed, before, late):
     """The older one has passed every check and sleeps; the newer one writes the same id."""
 
     async def run():
         older = await opened(tmp_path)
-        await older.upsert("shop", [document("a")])
+        await older.upsert("shop", [before("a")])
         if indexed:
             await older.maintain("shop")
         table = await open_table(older._db, "ns.shop")
@@ -78,11 +80,15 @@ def test_a_write_that_had_begun_before_does_not_double_an_id(tmp_path, indexed):
         older._fence.snapshot = lambda table: _returns(asleep)  # type: ignore[method-assign]
         older._tables._open["shop"] = table
         with pytest.raises(WriterReplaced):
-            await IndexStoreAwake(older).upsert([document("b", "older")])
+            await IndexStoreAwake(older).upsert([late("b", "older")])
         reader = await IndexReader.open(str(tmp_path))
-        return await ids_in(tmp_path), (await reader.get("shop", "b")).text
+        table = await open_table(older._db, "ns.shop")
+        assert table is not None
+        rows = sorted(row["id"] for row in await table.query().select(["id"]).to_list())
+        return await ids_in(tmp_path), rows, (await reader.get("shop", "b")).text
 
-    assert asyncio.run(run()) == (["a", "b"], "newer")
+    rows = ["a", "a", "b"] if before is long_document else ["a", "b"]
+    assert asyncio.run(run()) == (["a", "b"], rows, "newer")
 
 
 async def _returns(value):

@@ -2,18 +2,21 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from retrieval.documents import Passage
 from retrieval.errors import IncompatibleIndex, StorageFailed
 from retrieval.filtering.parse import parse
 from retrieval.search.request import SearchRequest
 from retrieval.store import IndexReader, IndexStore
 from retrieval.store.connection import connect
 from retrieval.store.migrations import MIGRATIONS, migrate, recorded_version
-from retrieval.store.schema import SCHEMA_VERSION
-from retrieval.store.settings_table import read_settings, write_settings
+from retrieval.store.schema import PART_FIELDS, SCHEMA_VERSION
+from retrieval.store.settings_table import SCHEMA_VERSION_KEY, read_settings, write_settings
 from tests.unit.retrieval.retrieval_samples import FINGERPRINT, NEW_YEAR, document, text_vector
 
 
@@ -178,3 +181,40 @@ def test_a_namespace_that_cannot_be_read_keeps_no_writer_from_starting(tmp_path)
     assert "left out ns.shop" in migrated
     assert size.unreadable == ("shop",)
     assert size.documents == 3
+
+
+def test_an_index_of_version_4_takes_long_texts_after_opening(tmp_path):
+    """Its documents stay as they are and are found as before; nothing is encoded anew."""
+    fresh = document("fresh", "a mug", text_vector=text_vector(1))
+    parts = (Passage(0, 5, text_vector(1, 2)), Passage(6, 9, text_vector(1, 9)))
+    long = replace(
+        fresh, id="long", text="a red mug", text_vector=text_vector(1, 2), passages=parts
+    )
+
+    async def run():
+        store = await IndexStore.open(str(tmp_path))
+        await store.claim(FINGERPRINT)
+        await store.upsert("shop", [replace(fresh, id="old")])
+        await store.close()
+        db = await connect(str(tmp_path))
+        table = await db.open_table("ns.shop")
+        await table.drop_columns([field.name for field in PART_FIELDS])
+        await write_settings(db, {SCHEMA_VERSION_KEY: "4"})
+        with pytest.raises(IncompatibleIndex):
+            await IndexReader.open(str(tmp_path))
+        store = await IndexStore.open(str(tmp_path))
+        assert store.migrated is not None
+        assert (store.migrated.before, store.migrated.after) == (4, SCHEMA_VERSION)
+        await store.claim(FINGERPRINT)
+        reader = await IndexReader.open(str(tmp_path))
+        before = await reader.get("shop", "old")
+        assert np.array_equal(before.text_vector, text_vector(1))
+        await store.upsert("shop", [long, fresh])
+        asked = SearchRequest("shop", text_query_vector=text_vector(1, 9), mode="semantic")
+        found = {hit.id: hit.passage for hit in (await reader.search(asked)).hits}
+        assert set(found) == {"old", "fresh", "long"}
+        assert (found["long"].start, found["long"].end) == (6, 9)
+        assert (found["old"].start, found["old"].end) == (0, 5)
+        assert await reader.count("shop") == 3
+
+    asyncio.run(run())

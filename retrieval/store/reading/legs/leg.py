@@ -30,6 +30,8 @@ class SearchContext:
         sample: The background sample of a vector column.
         words_column: Where words are searched, see ``schema.words_column``.
         in_memory: Every sample holds all of its column, and no filter chooses among the rows.
+        has_parts: Some rows are further passages of a document.
+        where_passages: The filter as passages pass it.
     """
 
     def __init__(
@@ -40,10 +42,13 @@ class SearchContext:
         sample: Callable[[str], Awaitable[BackgroundSample]],
         words_column: str,
         in_memory: bool,
+        has_parts: bool = False,
+        where_passages: Expr | None = None,
     ) -> None:
         self.table, self.where, self.timed = table, where, timed
         self.sample, self.in_memory = sample, in_memory
         self.words_column = words_column
+        self.has_parts, self.where_passages = has_parts, where_passages
         self.took_s: dict[str, float] = {}
         """What each leg took; filled in."""
         self._begun: dict[str, asyncio.Future[Any]] = {}

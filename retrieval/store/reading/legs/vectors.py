@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -22,6 +22,7 @@ from retrieval.store.indices import DISTANCE
 from retrieval.store.reading.background_sample import BackgroundSample
 from retrieval.store.reading.legs.keyword import best, keyword_hits, words_of
 from retrieval.store.reading.legs.leg import Search, SearchContext, rows
+from retrieval.store.reading.legs.passages import passage_hits
 from retrieval.store.rows import vectors_in
 from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR
 
@@ -61,12 +62,14 @@ def _words_that_count(request: SearchRequest) -> str | None:
 async def _hits(
     column: str, query: Vector, words: str | None, columns: list[str], work: SearchContext
 ) -> LegHits:
-    search = _in_memory if work.in_memory else _in_table
-    leg, sample = await search(column, query, words, columns, work)
+    if work.in_memory:
+        leg, sample = await _in_memory(column, query, words, columns, work)
+    elif column == TEXT_VECTOR and work.has_parts:
+        leg, sample = await passage_hits(query, words, work)
+    else:
+        leg, sample = await _in_table(column, query, words, columns, work)
     calibration = calibrate(query, sample.vectors, sample.population)
-    return LegHits(
-        leg.row_ids, leg.raw, calibration.score(leg.raw), leg.times, floor=calibration.floor
-    )
+    return replace(leg, calibrated=calibration.score(leg.raw), floor=calibration.floor)
 
 
 async def _in_memory(
