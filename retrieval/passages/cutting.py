@@ -1,7 +1,8 @@
 """Units into passages: as many sentences as belong together, none longer than the model reads.
 
-Between paragraphs a passage ends as soon as it says enough, within one when it is full: a vector
-of a few sentences about one thing is found, one of many things is near to none of them.
+A paragraph that fits stays whole, and a passage ends with it as soon as it says enough; of a longer
+one a passage has a few sentences. A vector of one thing is found, one of many things is near to
+none of them.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ class PassageSizes:
 
     @property
     def full(self) -> int:
-        """From here on a passage of sentences ends."""
-        return max(1, self.most // 2)
+        """From here on a passage of sentences ends, in a paragraph that is longer than one."""
+        return max(1, self.most // 3)
 
     @property
     def enough(self) -> int:
         """From here on it ends with its paragraph."""
-        return max(1, self.most // 4)
+        return max(1, self.most // 8)
 
     @property
     def overlap(self) -> int:
@@ -72,7 +73,8 @@ def passages(
     if len(text) <= BLOCK_CHARACTERS and count([text])[0] <= most:
         yield [(0, len(text))]
         return
-    found = _packed(_sized(text, units(text, sections), most, count), PassageSizes(most))
+    sized = _in_paragraphs(_sized(text, units(text, sections), most, count), most)
+    found = _packed(sized, PassageSizes(most))
     while block := list(islice(found, PASSAGES_AT_ONCE)):
         # For some tokenisers the tokens of sentences do not add up to those of all together.
         sizes = count([text[start:end] for start, end in block])
@@ -153,6 +155,26 @@ def _space_near(text: str, start: int, end: int, middle: int) -> int | None:
 def _clings(text: str, at: int) -> bool:
     """Whether a character is one sign with what stands before it."""
     return unicodedata.combining(text[at]) != 0 or text[at] in _JOINERS or text[at - 1] == "\u200d"
+
+
+def _in_paragraphs(sized: Iterable[_Sized], most: int) -> Iterator[_Sized]:
+    """Yield paragraphs that fit as one unit each, and the units of others."""
+    held: list[_Sized] = []
+    for one in sized:
+        held.append(one)
+        if _tokens(held) > most:
+            yield from held
+            held = []
+        elif one.unit.ends_paragraph:
+            yield _as_one(held)
+            held = []
+    yield from held
+
+
+def _as_one(held: Sequence[_Sized]) -> _Sized:
+    is_heading = all(one.unit.is_heading for one in held)
+    unit = TextUnit(held[0].unit.start, held[-1].unit.end, is_heading, ends_paragraph=True)
+    return _Sized(unit, _tokens(held))
 
 
 def _packed(sized: Iterable[_Sized], sizes: PassageSizes) -> Iterator[Range]:

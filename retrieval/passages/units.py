@@ -12,7 +12,11 @@ from dataclasses import dataclass
 
 from retrieval.passages.sections import Section
 
-_PARAGRAPH = re.compile(r"\r?\n[^\S\n]*(?:\r?\n[^\S\n]*)+|[\f\u2029]")
+_PARAGRAPH = re.compile(
+    r"\r?\n[^\S\n]*(?:\r?\n[^\S\n]*)+|[\f\u2029]"
+    # After a line that nobody has broken to a width.
+    r"|\n(?<=[^\n]{120}\n)"
+)
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+\s++"
     r"|(?<![。！？｡।॥؟۔])[。！？｡।॥؟۔]++[」』”’）)]*+\s*+"

@@ -66,14 +66,22 @@ def said(text: str, most: int, sections: Sequence[Section] = ()) -> list[str]:
 
 def test_sentences_are_whole_and_a_short_one_is_said_again() -> None:
     """A passage ends with a sentence; the next begins with the last one where that is short."""
-    text = (
-        "Aaaa bbbb cccc dddd eeee. Ffff. Gggg hhhh iiii jjjj kkkk. Llll mmmm nnnn oooo pppp qqqq."
-    )
-    assert said(text, 16) == [
-        "Aaaa bbbb cccc dddd eeee. Ffff.",
-        "Ffff. Gggg hhhh iiii jjjj kkkk.",
+    text = "Aaaa bbbb cccc dddd. Ffff. Gggg hhhh iiii jjjj. Llll mmmm nnnn oooo pppp qqqq. Rrrr s."
+    assert said(text, 20) == [
+        "Aaaa bbbb cccc dddd. Ffff.",
+        "Ffff. Gggg hhhh iiii jjjj.",
         "Llll mmmm nnnn oooo pppp qqqq.",
+        "Rrrr s.",
     ]
+
+
+def test_a_paragraph_that_fits_is_whole() -> None:
+    """However many sentences it has; a line that nobody broke to a width is one too."""
+    paragraph = "One two three. Four five six. " * 4 + "End."
+    line = "Word after word goes on and on without any end. " * 3 + "Then it ends."
+    assert said("\n\n".join([paragraph] * 3), 44) == [paragraph] * 3
+    assert said("\n".join([line] * 3), 44) == [line] * 3
+    assert len(said(" ".join([paragraph] * 3), 44)) > 3
 
 
 @pytest.mark.parametrize("mark", ["Dr. Smith", "the U.S. Army", "e.g. This", "No. 5"])
