@@ -11,6 +11,7 @@ LIMITS = RequestLimits(
     max_embed_items=8,
     max_documents=20,
     max_text_characters=2000,
+    max_document_bytes=2000,
     max_picture_bytes=100_000,
     max_page=50,
 )
