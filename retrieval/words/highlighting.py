@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from retrieval.words.folding import folded
@@ -87,7 +87,9 @@ def _within(chunk: str, wanted: frozenset[str]) -> list[_Span]:
     plain, places = _placed(chunk)
     kinds = kinds_of(plain)
     spans = [span for piece in PIECE.finditer(kinds) for span in _of_piece(plain, piece, wanted)]
-    return _joined([(places[first], places[last]) for first, last in spans]) or [(0, len(chunk))]
+    # Of a sign that is several when it is folded a part is all of it.
+    ends = ((places[first], max(places[last], places[last - 1] + 1)) for first, last in spans)
+    return _joined(ends) or [(0, len(chunk))]
 
 
 def _placed(chunk: str) -> tuple[str, list[int]]:
@@ -127,7 +129,7 @@ def _runs(piece: str, start: int, wanted: frozenset[str]) -> Iterator[_Span]:
                 yield start + at, start + at + length
 
 
-def _joined(spans: list[_Span]) -> list[_Span]:
+def _joined(spans: Iterable[_Span]) -> list[_Span]:
     """Return spans in order, those that touch or overlap as one."""
     joined: list[_Span] = []
     for first, last in sorted(spans):

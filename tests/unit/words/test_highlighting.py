@@ -45,6 +45,7 @@ def test_only_what_lies_between_two_places_is_marked() -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=20))
+@example("¼", "¼0")
 @example("ΐ ᾳ ŉ ǆ ﷺ", "ΐ ﷺ")
 def test_what_is_marked_is_in_order_and_holds_what_was_asked(text: str, query: str) -> None:
     """Spans lie in the text, none in another; a text with a term of the query has one."""

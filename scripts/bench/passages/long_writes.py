@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from scripts.bench.passages import read
+from scripts.bench.passages.questions import read
 from scripts.bench.support.service import TWO_THREADS_CPUS, report, row, service, url
 
 WRITER, SEARCHER = "127.0.0.1", "127.0.0.2"

@@ -6,7 +6,6 @@ are documents of their own. In process, with the text model of the demo.
 
 import argparse
 import asyncio
-import json
 import random
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -31,6 +30,7 @@ from retrieval.search.request import SearchHit, SearchRequest
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.reading.reader import IndexReader
 from retrieval.store.writing.writer import IndexStore
+from scripts.bench.passages.questions import Question, read
 from scripts.bench.support.service import report, row
 
 LONG_DOCUMENTS = 50
@@ -40,14 +40,6 @@ THIRDS = ("first", "middle", "last")
 JOINTS = {"blank lines": "\n\n", "line ends": "\n", "spaces": " "}
 CHUNK = 64
 BAR = 0.95
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked, and the numbers of the passages that answer it."""
-
-    text: str
-    gold: frozenset[int]
 
 
 @dataclass(frozen=True)
@@ -84,38 +76,6 @@ def main() -> None:
     set_threads(1)
     with tempfile.TemporaryDirectory(prefix="brainwav-bench-passages-") as folder:
         asyncio.run(_compare(passages, questions, Path(folder)))
-
-
-def read(folder: Path) -> tuple[list[str], list[Question]]:
-    """Return all passages of the three sets, each once, and their questions."""
-    numbers: dict[str, int] = {}
-    questions = []
-    for question, paragraphs in _questions(folder):
-        gold = set()
-        for text, is_gold in paragraphs:
-            number = numbers.setdefault(text, len(numbers))
-            if is_gold:
-                gold.add(number)
-        questions.append(Question(question, frozenset(gold)))
-    return list(numbers), questions
-
-
-def _questions(folder: Path) -> Iterator[tuple[str, list[tuple[str, bool]]]]:
-    for name in ("hotpotqa_train.json", "2wiki_dev.json"):
-        for one in json.loads((folder / name).read_text()):
-            gold = {title for title, _ in one["supporting_facts"]}
-            yield (
-                one["question"],
-                [(_said(title, " ".join(text)), title in gold) for title, text in one["context"]],
-            )
-    for one in json.loads((folder / "musique_train.json").read_text()):
-        paragraphs = one["paragraphs"]
-        said = [(_said(p["title"], p["paragraph_text"]), p["is_supporting"]) for p in paragraphs]
-        yield one["question"], said
-
-
-def _said(title: str, text: str) -> str:
-    return " ".join(f"{title}. {text}".split())
 
 
 def long_texts(passages: Sequence[str], joint: str) -> list[LongText]:

@@ -1,0 +1,1 @@
+"""Long texts: what is found of them, and what writing them costs others."""
