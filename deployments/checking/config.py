@@ -32,15 +32,28 @@ def load(path: Path, elsewhere: bool | None = None) -> dict[str, Any]:
     Raises:
         ConfigError: Not YAML, an unknown key, or a value that does not fit.
     """
+    config, found = read(path, elsewhere)
+    if found:
+        raise ConfigError(f"{path}:\n  " + "\n  ".join(map(str, found)))
+    return config
+
+
+def read(path: Path, elsewhere: bool | None = None) -> tuple[Any, list[Finding]]:
+    """Return a file's document and all that is wrong with it.
+
+    Args:
+        elsewhere: As of ``load``.
+
+    Raises:
+        ConfigError: There is no document in it.
+    """
     try:
         config, written = yaml_document.read(path)
     except yaml_document.NotReadable as error:
         raise ConfigError(f"{path}: {error}") from error
     if elsewhere is None:
         elsewhere = path.resolve().parent == PROJECT / "deploy"
-    if found := list(_once(written, _found(config, elsewhere))):
-        raise ConfigError(f"{path}:\n  " + "\n  ".join(map(str, found)))
-    return config
+    return config, list(_once(written, _found(config, elsewhere)))
 
 
 def check(config: Any, elsewhere: bool = False) -> Iterator[str]:

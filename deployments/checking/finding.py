@@ -18,7 +18,11 @@ class Finding:
     text: str
 
     def __str__(self) -> str:
-        return f"{written(self.place)}: {' '.join(self.text.split())}"
+        return "{place}: {text}".format(**self.as_json())
+
+    def as_json(self) -> dict[str, str]:
+        """Return it for other programs."""
+        return {"place": written(self.place), "text": " ".join(self.text.split())}
 
 
 def written(place: Place) -> str:

@@ -1,10 +1,11 @@
 """Create, list and revoke API keys. A key is shown once; its file keeps a digest."""
 
+import json
 import os
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -108,13 +109,17 @@ def create(home: Path, file: Path | None, audit: Path | None, **options: Any) ->
 
 @command.command("list", cls=Command)
 @_file_options
-def list_keys(home: Path, file: Path | None, audit: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print it for other programs.")
+def list_keys(home: Path, file: Path | None, audit: Path | None, as_json: bool) -> None:
     """Show every key without its secret."""
     at, _log = _files(home, file, audit)
     keys = _read(at)
     if not keys:
         click.echo(f"brAInwav: there are no keys in {at}", err=True)
-    _list(keys)
+    if as_json:
+        print(json.dumps([_listed(key) for key in keys.values()], indent=2))
+    else:
+        _list(keys)
 
 
 @command.command(cls=Command)
@@ -156,6 +161,14 @@ def _revoke(args: SimpleNamespace, keys: dict[str, ApiKey], audit: AuditLog) -> 
     with audit.act(_who(), "key.revoke", {"key": key.id}):
         write_keys(args.file, {**keys, key.id: replace(key, revoked_at=key.revoked_at or _now())})
     print(f"brAInwav: {key.id} ({_shown(key.name)}) is refused within a second")
+
+
+def _listed(key: ApiKey) -> dict[str, Any]:
+    """Return what may be known of a key."""
+    shown = {field.name: getattr(key, field.name) for field in fields(key)}
+    shown.pop("digest", None)
+    quota = None if key.quota is None else asdict(key.quota)
+    return shown | {"quota": quota, "state": _state(key).split()[0]}
 
 
 def _list(keys: dict[str, ApiKey]) -> None:

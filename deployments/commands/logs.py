@@ -45,11 +45,24 @@ def command(
     shown = list(chosen if request_id else deque(chosen, last))
     for line in shown:
         click.echo(json.dumps(dict(line.fields)) if as_json else rendered(line))
+    if component is not None and not shown:
+        _look_for(component, {line.component for line in log_lines.lines(files)})
     if request_id and not shown:
         raise CommandFailed(
             f"no line of request {request_id} in {len(files)} files: requests whose logs were "
             "rotated away are gone, and those of calls are written once a second"
         )
+
+
+def _look_for(component: str, known: set[str]) -> None:
+    """Tell a component that says nothing from one that there is not.
+
+    Raises:
+        CommandFailed: It is none of those that wrote something.
+    """
+    if not any(component.lower() in name.lower() for name in known):
+        there = ", ".join(sorted(known))
+        raise CommandFailed(f"no component is called {component}; there are {there}")
 
 
 def chosen_of(found: Iterable[LogLine], component: str | None, level: str) -> Iterator[LogLine]:

@@ -27,6 +27,7 @@ SOURCES = (
     "graph.py",
 )
 POLL_S = 0.25
+LEFT = "what was started is left running: `brainwav up` goes on with it, `brainwav down` stops it"
 ATTEMPTS = 3
 """Serve answers 500 where one of its own actors died at its start; the next try finds another."""
 
@@ -82,13 +83,14 @@ def deploy(
         _bring_up(cluster, body, state, timeout_s, say, url)
     except RolloutError as error:
         if before is None:
-            raise
+            raise RolloutError(f"{error}\n{LEFT}") from error
         say(f"failed: {' '.join(str(error).split())[:200]}")
         say("putting the configuration that ran before back")
         try:
             _bring_up(cluster, before, state, timeout_s, say, url)
         except RolloutError as second:
-            raise RolloutError(f"{error}\nwhat ran before did not come back: {second}") from error
+            said = f"{error}\nwhat ran before did not come back: {second}\n{LEFT}"
+            raise RolloutError(said) from error
         raise RolloutError(f"{error}\nthe configuration that ran before serves again") from error
     last_run.keep(body)
 

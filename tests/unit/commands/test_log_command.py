@@ -78,3 +78,12 @@ def test_a_request_that_is_nowhere_is_no_empty_answer(call: Call, folder: Path) 
     done = call("logs", "--request", "nobody")
     assert done.exit_code == 1
     assert "no line of request nobody" in done.output
+
+
+def test_a_component_that_there_is_not_is_no_silence(call: Call, folder: Path) -> None:
+    """One that has nothing to say at a level is."""
+    done = call("logs", "--component", "Planer")
+    assert done.exit_code == 1
+    assert "no component is called Planer" in done.output
+    assert "HybridSearch, Ingress, Planner" in done.output
+    assert call("logs", "--component", "Planner", "--level", "error").exit_code == 0

@@ -88,10 +88,12 @@ def test_one_that_failed_is_never_put_back(serve: Serve, tmp_path: Path) -> None
 
 
 def test_where_nothing_ran_there_is_nothing_to_put_back(serve: Serve, tmp_path: Path) -> None:
-    """After `down` neither: it was stopped on purpose."""
+    """After `down` neither: it was stopped on purpose. What is left running is said."""
     with pytest.raises(rollout.RolloutError) as error:
         up(tmp_path, "bad", [])
     assert "serves again" not in str(error.value)
+    assert "left running" in str(error.value)
+    assert "`brainwav down` stops it" in str(error.value)
     up(tmp_path, "one", [])
     serve.config, serve.puts = {"applications": []}, []
     with pytest.raises(rollout.RolloutError):
