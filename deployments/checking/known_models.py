@@ -92,9 +92,10 @@ def _weights(
     if weights is None:
         yield Finding(here, f"is missing: a tag, a local file, or {RANDOM}; {has}")
     elif suffix := Path(weights).suffix:
+        file = home.whole(weights)
         if suffix not in WEIGHTS:
             yield Finding(here, f"{weights} is no file of weights: {', '.join(WEIGHTS)}")
-        elif not elsewhere and not (file := home.whole(weights)).is_file():
+        elif not elsewhere and not file.is_file():
             yield Finding(here, f"there is no file {file}")
         elif not elsewhere:
             yield from _checksum(file, sha256, place)

@@ -46,10 +46,7 @@ def _told(file: Path, elsewhere: bool) -> dict[str, Any]:
         _, found = config.read(file, elsewhere or None)
     except config.ConfigError as error:
         return {"file": str(file), "mistakes": [{"place": None, "text": str(error)}]}
-    mistakes = [
-        dict(zip(("place", "text"), str(each).split(": ", 1), strict=True)) for each in found
-    ]
-    return {"file": str(file), "mistakes": mistakes}
+    return {"file": str(file), "mistakes": [each.as_json() for each in found]}
 
 
 if __name__ == "__main__":
