@@ -74,8 +74,10 @@ def _patience_s(wish: Preference, ctx: Context) -> float:
 
 
 async def _accepted(write: WriteRequest, wish: Preference, why: str | None) -> JsonResponse:
-    order = _order(write)
-    drafts = write.writer.drafts
+    failed = write.writer.failed
+    # What was found out before a deadline passed is not tried again.
+    drafts = [draft for draft in write.writer.drafts if draft.index not in failed]
+    order = _order(write, drafts)
     # The work is the job's; this request only laid it down.
     record_work("job", 1)
     report = await write.ctx.backend.submit_job(order, await _records(drafts))
@@ -94,13 +96,15 @@ async def _records(drafts: Sequence[DocumentDraft]) -> bytes:
     return b"".join(records)
 
 
-def _order(write: WriteRequest) -> JobOrder:
+def _order(write: WriteRequest, drafts: Sequence[DocumentDraft]) -> JobOrder:
     client, writer = write.ctx.client, write.writer
-    failures = [_note(index, "failure", error) for index, error in sorted(writer.failed.items())]
+    names = {draft.index: draft.id for draft in writer.drafts}
+    failures = [
+        _note(index, "failure", error, names.get(index))
+        for index, error in sorted(writer.failed.items())
+    ]
     warnings = [
-        _note(draft.index, "warning", told, draft.id)
-        for draft in writer.drafts
-        for told in draft.warnings
+        _note(draft.index, "warning", told, draft.id) for draft in drafts for told in draft.warnings
     ]
     return JobOrder(
         write.ids.job(),

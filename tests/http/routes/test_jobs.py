@@ -242,3 +242,24 @@ def test_what_a_job_took_is_booked_to_it(client: TestClient, backend: LocalBacke
     assert energy.status_code == 200, energy.text
     assert energy.json()["endpoint"] == "job"
     assert backend.energy.service.accounts.of("endpoint", "job").units == 2
+
+
+def test_what_failed_before_the_deadline_is_not_tried_again(
+    client: TestClient, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is listed once, and the counts still add up."""
+    real = backend.upsert
+
+    async def late(*args):
+        raise DeadlineExceeded("IndexWriter did not answer in time")
+
+    monkeypatch.setattr(backend, "upsert", late)
+    broken = {"id": "broken", "image_base64": b64(picture_file()[:60])}
+    answer = put(client, broken, {"id": "a", "text": "red"}, headers={})
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["ids"] == [None, "a"]
+    monkeypatch.setattr(backend, "upsert", real)
+    work_off(client, backend)
+    job = client.get(answer.headers["location"]).json()
+    assert (job["written"], job["failed"], job["left"]) == (1, 1, 0)
+    assert [one["id"] for one in job["failures"]] == ["broken"]
