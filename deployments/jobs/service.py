@@ -154,7 +154,7 @@ class JobService:
 
     def said(self) -> dict[str, object]:
         """Return what a probe says of jobs."""
-        workers = {"alive": not any(worker.done() for worker in self._workers)}
+        workers: dict[str, object] = {"alive": not any(worker.done() for worker in self._workers)}
         return workers if self._opened is None else workers | self._store.health.said()
 
     async def step(self) -> bool:

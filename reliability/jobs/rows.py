@@ -1,6 +1,7 @@
 """The tables of the job book, and a job from its row."""
 
 import sqlite3
+from typing import Any
 
 from reliability.jobs.job import AcceptedJob
 from storage.schema import Schema
@@ -26,7 +27,7 @@ COLUMNS = (
     "id, owner, namespace, state, total, written, failed, warned, kept_bytes, created_s, "
     "started_s, finished_s, energy_j, error_code, error, waits, cancelling, position, offset, tries"
 )
-"""In the order of ``AcceptedJob``."""
+"""By the names of ``AcceptedJob``'s fields."""
 
 
 def _make_tables(db: sqlite3.Connection) -> str:
@@ -40,5 +41,6 @@ SCHEMA = Schema("jobs", 0x62574A6F, (_make_tables,))
 
 def job_of(row: tuple) -> AcceptedJob:
     """Return the job of a row of ``COLUMNS``."""
-    *first, cancelling, position, offset, tries = row
-    return AcceptedJob(*first, bool(cancelling), position, offset, tries)
+    fields: dict[str, Any] = dict(zip(COLUMNS.split(", "), row, strict=True))
+    fields["cancelling"] = bool(fields["cancelling"])
+    return AcceptedJob(**fields)
