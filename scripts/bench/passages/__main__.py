@@ -6,10 +6,10 @@ are documents of their own. In process, with the text model of the demo.
 
 import argparse
 import asyncio
+import json
 import random
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,11 +71,12 @@ def main() -> None:
     """Build both indexes, ask every question of both, and compare."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/multihop"))
+    parser.add_argument("--joined-by", nargs="+", choices=list(JOINTS), default=list(JOINTS))
     args = parser.parse_args()
     passages, questions = read(args.data)
     set_threads(1)
     with tempfile.TemporaryDirectory(prefix="brainwav-bench-passages-") as folder:
-        asyncio.run(_compare(passages, questions, Path(folder)))
+        asyncio.run(_compare(passages, questions, Path(folder), args.joined_by))
 
 
 def long_texts(passages: Sequence[str], joint: str) -> list[LongText]:
@@ -95,23 +96,21 @@ def long_texts(passages: Sequence[str], joint: str) -> list[LongText]:
     return texts
 
 
-@asynccontextmanager
-async def _index(folder: Path, service: EncodingService) -> AsyncIterator[IndexStore]:
-    store = await IndexStore.open(str(folder))
-    dimension = service.encoder.text.dimension
-    await store.claim(Fingerprint("t", "p", dimension, dimension, "fp32", True))
-    yield store
-    await store.close()
-
-
-async def _write(service: EncodingService, folder: Path, drafts: Sequence[_Draft]) -> IndexReader:
+async def _encoded(service: EncodingService, drafts: Sequence[_Draft], name: str) -> list[Document]:
     encoder = DocumentEncoder(service.encode, service.split)
-    async with _index(folder, service) as store:
-        for at in tqdm(range(0, len(drafts), CHUNK), folder.name, unit="chunk"):
-            part = drafts[at : at + CHUNK]
-            made = await encoder.vectors(part)
-            await store.upsert("pool", list(map(_document, part, made)))
-        await store.maintain("pool")
+    documents: list[Document] = []
+    for at in tqdm(range(0, len(drafts), CHUNK), name, unit="chunk"):
+        part = drafts[at : at + CHUNK]
+        documents += map(_document, part, await encoder.vectors(part))
+    return documents
+
+
+async def _indexed(folder: Path, documents: Sequence[Document], dimension: int) -> IndexReader:
+    store = await IndexStore.open(str(folder))
+    await store.claim(Fingerprint("t", "p", dimension, dimension, "fp32", True))
+    await store.upsert("pool", documents)
+    await store.maintain("pool")
+    await store.close()
     return await IndexReader.open(str(folder))
 
 
@@ -120,26 +119,32 @@ def _document(draft: _Draft, vectors: Any) -> Document:
     return document_of(draft, vectors)
 
 
-async def _compare(passages: Sequence[str], questions: Sequence[Question], folder: Path) -> None:
+async def _compare(
+    passages: Sequence[str], questions: Sequence[Question], folder: Path, joined_by: Sequence[str]
+) -> None:
     limits = PictureLimits(max_bytes=1 << 20, max_pixels=1 << 20)
     service = EncodingService(build_encoder(ModelSpec(), limits), BatchLimits(), 2, 2)
-    singles = [_draft(f"p{number}", text) for number, text in enumerate(passages)]
-    reader = await _write(service, folder / "single", singles)
+    dimension = service.encoder.text.dimension
+    drafts = [_draft(f"p{number}", text) for number, text in enumerate(passages)]
+    singles = await _encoded(service, drafts, "single passages")
+    reader = await _indexed(folder / "single", singles, dimension)
     queries = await service.encode(
         EncodeRequest([question.text for question in questions], "text", input_type="query")
     )
     alone = [await _asked(reader, vector) for vector in queries.vectors]
     rows, found = [], {}
-    for name, joint in JOINTS.items():
-        long = long_texts(passages, joint)
+    for name in joined_by:
+        long = long_texts(passages, JOINTS[name])
         used = {number for text in long for number in text.places}
         rest = [single for number, single in enumerate(singles) if number not in used]
-        drafts = [_draft(text.id, text.text) for text in long] + rest
-        reader = await _write(service, folder / name.replace(" ", "-"), drafts)
-        joined = [await _asked(reader, vector) for vector in queries.vectors]
-        figures = judged(questions, long, alone, joined)
-        found[name] = figures
-        rows += list(_rows(name, figures))
+        joined = await _encoded(service, [_draft(text.id, text.text) for text in long], name)
+        reader = await _indexed(folder / name.replace(" ", "-"), [*joined, *rest], dimension)
+        hits = [await _asked(reader, vector) for vector in queries.vectors]
+        figures = judged(questions, long, alone, hits)
+        vectors = sum(len(document.passages) for document in joined)
+        found[name] = figures | {"passages": vectors}
+        rows += list(_rows(name, found[name]))
+        print(json.dumps(found[name]), flush=True)
     await asyncio.to_thread(service.close)
     report("passages", rows, found)
 
@@ -192,7 +197,10 @@ def _rows(name: str, figures: Mapping[str, Any]) -> Iterator[Any]:
         what = f"joined by {name}: recall@10, {third} third, share of single passages'"
         yield row(what, share, f"≥ {BAR}", share >= BAR, said)
     share = figures["covered"] / max(1, figures["shown"])
-    said = f"{figures['covered']} of {figures['shown']} gold texts that both find"
+    said = (
+        f"{figures['covered']} of {figures['shown']} gold texts that both find; "
+        f"{figures['passages']} passages"
+    )
     yield row(f"joined by {name}: `passage` covers the gold text", share, "", None, said)
 
 
