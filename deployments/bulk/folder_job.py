@@ -6,6 +6,7 @@ of a file is nothing that searches should see, so it is no metadata.
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from deployments.bulk.job import Job, JobReport
@@ -89,9 +90,13 @@ class FolderJob(Job):
         self._digest = digest(self.shards, self._settings)
         passed = self._folder.listing.passed_over
         replace_lines(
-            self.checkpoint.folder / "passed_over.jsonl",
+            self._passed_over_file,
             ({"path": one.path, "reason": one.reason} for one in passed),
         )
+
+    @property
+    def _passed_over_file(self) -> Path:
+        return self.checkpoint.folder / "passed_over.jsonl"
 
     def _is_unchanged(self, path: str, target: str) -> bool:
         known, now = self.record.known.get(path), self._digests[path]
@@ -112,7 +117,9 @@ class FolderJob(Job):
         )
 
     def _report(self, skipped: int, seconds: float, notices: tuple[str, ...]) -> JobReport:
-        report = super()._report(skipped, seconds, notices)
         passed = len(self._folder.listing.passed_over)
+        if passed:
+            notices += (f"{passed} files were passed over: {self._passed_over_file}",)
+        report = super()._report(skipped, seconds, notices)
         items = report.items + self._unchanged + passed
         return replace(report, items=items, unchanged=self._unchanged, passed_over=passed)

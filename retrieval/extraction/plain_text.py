@@ -19,6 +19,8 @@ _MARKS = (
 )
 _ATX = re.compile(r" {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FRONT_MATTER = re.compile(r"---\n(?:.*\n){0,500}?---\n")
+"""What tools write above a text, whose last line is no heading."""
 _UNDERLINE = re.compile(r" {0,3}(?:={2,}|-{2,})[ \t]*$")
 
 
@@ -56,9 +58,10 @@ def decoded(data: bytes) -> tuple[str, tuple[ReadingWarning, ...]]:
 
 def _sections(text: str) -> list[Section]:
     found: list[Section] = []
-    at, before, fence = 0, "", ""
-    before_at = 0
-    for line in text.split("\n"):
+    front = _FRONT_MATTER.match(text)
+    at, before, fence = front.end() if front else 0, "", ""
+    before_at = at
+    for line in text[at:].split("\n"):
         opened = _FENCE.match(line)
         if fence:
             fence = "" if opened and opened[1].startswith(fence) else fence

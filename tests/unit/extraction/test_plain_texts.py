@@ -44,6 +44,12 @@ def test_headings_of_markdown_are_sections() -> None:
     assert named == [("# One #", "One"), ("Two", "Two"), ("### Three", "Three")]
 
 
+def test_what_tools_write_above_a_text_is_no_heading() -> None:
+    """Its end looks like a line under one."""
+    read = read_text(b"---\ntitle: x\ndraft: yes\n---\n# One\n")
+    assert [(read.text[s.start :], s.heading) for s in read.sections] == [("# One\n", "One")]
+
+
 def test_lines_end_as_they_do_here() -> None:
     """Windows' and old Macs' line ends become one character, so that places are the same."""
     assert read_text(b"# a\r\nb\rc").text == "# a\nb\nc"
