@@ -17,8 +17,8 @@ MOST_PAGES = 5_000
 MOST_OUTLINE = 20_000
 """Entries of the outline that are looked at; a circle in it ends here."""
 INSTALL = "pip install 'brainwav-serve[files]'"
-_HYPHEN = re.compile("[\x02\u00ad\ufffe]\\s*\\r?\\n?")
-"""How PDFium marks a word that a line's end cuts."""
+_HYPHEN = re.compile("[\x02\u00ad\ufffe]\\s*\\r?\\n?|(?<=\\w)\u2010\\r?\\n(?=[^\\W\\d_A-Z])")
+"""Where a line's end cuts a word: PDFium's mark, or a hyphen that is no minus, before a letter."""
 _NO_TEXT = dict.fromkeys((*range(9), 11, *range(14, 32), 127, 65534, 65535))
 
 
@@ -64,7 +64,9 @@ def _library() -> Any:
 def _refused(message: str) -> EncryptedFile | BrokenFile:
     if "password" in message.lower() or "security" in message.lower():
         return EncryptedFile("the PDF needs a password: save it without one")
-    return BrokenFile(f"the PDF cannot be read: {message}")
+    # PDFium has no words of its own for some mistakes, and then speaks of success.
+    why = "its parts do not fit together" if "Success" in message else message
+    return BrokenFile(f"the PDF cannot be read: {why}")
 
 
 def _words(document: Any, index: int, failed: type[Exception]) -> str:
@@ -79,6 +81,11 @@ def _words(document: Any, index: int, failed: type[Exception]) -> str:
         return ""
     finally:
         page.close()
+    return readable(lines)
+
+
+def readable(lines: str) -> str:
+    """Return a page's lines as PDFium gives them without its marks, and with cut words whole."""
     joined = _HYPHEN.sub("", lines).replace("\r\n", "\n").replace("\r", "\n")
     return joined.translate(_NO_TEXT)
 

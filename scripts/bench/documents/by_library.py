@@ -62,6 +62,9 @@ def by_weasyprint(folder: Path) -> None:
         path = folder / f"weasyprint-{name}.pdf"
         HTML(string=html_page(style=style)).write_pdf(str(path))
         tell(f"WeasyPrint, {name}", path, True, True)
+    path = folder / "weasyprint-a.pdf"
+    HTML(string=html_page()).write_pdf(str(path), pdf_variant="pdf/a-3b")
+    tell("WeasyPrint, PDF/A", path, True, True)
 
 
 def by_typst(folder: Path) -> None:
@@ -71,7 +74,7 @@ def by_typst(folder: Path) -> None:
     source = folder / "book.typ"
     pages = [f"= {name}\n" + "\n\n".join(paragraphs(word)) for name, word in BOOK]
     source.write_text("\n#pagebreak()\n".join(pages), encoding="utf-8")
-    for standard in ("1.7", "a-2b"):
+    for standard in ("1.7", "2.0", "a-2b"):
         path = folder / f"typst-{standard}.pdf"
         typst.compile(str(source), output=str(path), pdf_standards=standard)
         tell(f"Typst, {standard}", path, True, True)

@@ -82,6 +82,7 @@ def _chromium(folder: Path, page: Path, notes: Path) -> Iterator[MadeFile]:
     for name, flags, headings in (
         ("outline", ("--generate-pdf-document-outline",), HEADINGS),
         ("plain", (), {}),
+        ("untagged", ("--disable-pdf-tagging",), {}),
     ):
         made = folder / f"chromium-{name}.pdf"
         if _run(*base, *flags, f"--print-to-pdf={made}", f"file://{page}", made=made):
@@ -89,11 +90,11 @@ def _chromium(folder: Path, page: Path, notes: Path) -> Iterator[MadeFile]:
 
 
 def _pandoc(folder: Path, page: Path, notes: Path) -> Iterator[MadeFile]:
-    for ending in ("docx", "html", "odt"):
-        made = folder / f"pandoc.{ending}"
-        done = _run("pandoc", "-s", str(notes), "-o", str(made), made=made)
-        if done and ending != "odt":
-            yield MadeFile(f"pandoc, {ending}", made, headings=HEADINGS)
+    for kind in ("docx", "html5", "html4", "odt"):
+        made = folder / f"pandoc.{kind}"
+        done = _run("pandoc", "-s", "-t", kind, str(notes), "-o", str(made), made=made)
+        if done and kind != "odt":
+            yield MadeFile(f"pandoc, {kind}", made, headings=HEADINGS)
 
 
 def _libreoffice(folder: Path, page: Path, notes: Path) -> Iterator[MadeFile]:
