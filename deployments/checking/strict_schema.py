@@ -117,7 +117,10 @@ def _of_leaf(
 ) -> Iterator[Finding]:
     try:
         # As JSON, since that is what Serve is told: there an enumeration is its text.
-        _adapter(annotation, bounds).validate_json(json.dumps(value, default=str), strict=True)
+        _adapter(annotation, bounds).validate_json(json.dumps(value), strict=True)
+    except (TypeError, RecursionError):
+        # The document's part says what YAML made of it.
+        yield Finding(place, f"is nothing that JSON knows, but a {type(value).__name__}")
     except ValidationError as error:
         said = dict.fromkeys(_said(each) for each in error.errors())
         text = " or ".join(said)

@@ -15,7 +15,13 @@ import yaml
 from deployments.checking.finding import Finding, Place
 
 PLAIN_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-INTEGER, MERGE = "tag:yaml.org,2002:int", "tag:yaml.org,2002:merge"
+PLAIN_FLOAT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+NUMBERS = {"tag:yaml.org,2002:int": PLAIN_INTEGER, "tag:yaml.org,2002:float": PLAIN_FLOAT}
+"""How everybody writes one, by YAML's tag."""
+NO_NUMBER = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
+MERGE = "tag:yaml.org,2002:merge"
+MOST = 2**63
+"""Of whole numbers; whoever reads them in another language has no room for more."""
 MAX_VALUES = 100_000
 """Aliases of aliases grow without bound; a configuration has some hundred values."""
 
@@ -64,28 +70,29 @@ def _of_node(node: yaml.Node, place: Place, seen: set[int]) -> Iterator[Finding]
             yield from _of_node(item, (*place, index), seen)
     elif isinstance(node, yaml.MappingNode):
         yield from _of_mapping(node, place, seen)
-    elif (
-        isinstance(node, yaml.ScalarNode)
-        and node.tag == INTEGER
-        and not PLAIN_INTEGER.fullmatch(node.value)
-    ):
-        number = yaml.SafeLoader("").construct_yaml_int(node)
-        yield Finding(
-            place, f"YAML reads {node.value} as {number}: write that, or put it in quotes"
-        )
+    elif isinstance(node, yaml.ScalarNode) and _looks_otherwise(node):
+        number = yaml.SafeLoader("").construct_object(node)
+        text = f"YAML reads {node.value} as {number}: write that, or put it in quotes"
+        yield Finding(place, text)
+
+
+def _looks_otherwise(node: yaml.ScalarNode) -> bool:
+    plain = NUMBERS.get(node.tag)
+    if plain is None or NO_NUMBER.fullmatch(node.value):
+        return False
+    return plain.fullmatch(node.value) is None
 
 
 def _of_mapping(node: yaml.MappingNode, place: Place, seen: set[int]) -> Iterator[Finding]:
     lines: dict[str, int] = {}
     for key, item in node.value:
-        if key.tag == MERGE:
-            continue
         name = str(key.value)
         line = key.start_mark.line + 1
         if name in lines:
             yield Finding((*place, name), f"stands twice, in lines {lines[name]} and {line}")
         lines[name] = line
-        yield from _of_node(item, (*place, name), seen)
+        if key.tag != MERGE:
+            yield from _of_node(item, (*place, name), seen)
 
 
 def _unfit(value: Any, place: Place, above: tuple[int, ...], count: list[int]) -> Iterator[Finding]:
@@ -106,6 +113,8 @@ def _unfit(value: Any, place: Place, above: tuple[int, ...], count: list[int]) -
             yield from _unfit(item, (*place, index), (*above, id(value)), count)
     elif isinstance(value, float) and not isfinite(value):
         yield Finding(place, f"{value} is no number that can be counted with")
+    elif isinstance(value, int) and abs(value) >= MOST:
+        yield Finding(place, f"{value} is more than anybody can count with")
     elif isinstance(value, date):
         yield Finding(place, "YAML reads a date here; put it in quotes")
     elif not isinstance(value, str | int | float | None):

@@ -30,6 +30,29 @@ def told(folder: Path, text: str) -> list[str]:
         ("  port: 8000", "  port: .nan", "http_options.port: nan is no number"),
         ("  port: 8000", "  port: 2026-11-30", "http_options.port: YAML reads a date here"),
         ("  port: 8000", "  port: 8000\n  1: 2", "http_options.1: the key 1 is no text"),
+        ("  host: 127.0.0.1", "  host: 2026-11-30", "http_options.host: YAML reads a date here"),
+        ("  host: 127.0.0.1", "  host: !!set {a}", "http_options.host: YAML reads a set here"),
+        ("  host: 127.0.0.1", "  host: !!binary aGk=", "http_options.host: YAML reads a bytes"),
+        (
+            "timeout_s: 600",
+            "timeout_s: 10:00.5",
+            "http_options.request_timeout_s: YAML reads 10:00",
+        ),
+        (
+            "timeout_s: 600",
+            "timeout_s: 6_00.5",
+            "http_options.request_timeout_s: YAML reads 6_00.5",
+        ),
+        (
+            "max_batch_items: 32",
+            f"max_batch_items: {2**63}",
+            "applications[0].deployments[1].user_config.max_batch_items: 92233720368547758",
+        ),
+        (
+            "          <<: *fast",
+            "          <<: *fast\n          <<: *fast",
+            "applications[0].deployments[1].autoscaling_config.<<: stands twice",
+        ),
         ("  host: 127.0.0.1", "  host: no", "http_options.host: should be a valid string, not fal"),
         ('RELEASE: "0"', "RELEASE: 0", "applications[0].runtime_env.env_vars.RELEASE: a variable"),
         (
@@ -43,6 +66,15 @@ def test_it_is_told(tmp_path: Path, old: str, new: str, line: str) -> None:
     """Each is valid YAML, and something else than somebody meant."""
     assert old in SHIPPED
     assert any(each.startswith(line) for each in told(tmp_path, SHIPPED.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize("number", ["600", "600.5", "600.", ".5", "6.0e+2", "+600", "-0.0"])
+def test_a_number_as_everybody_writes_it_is_none_of_these(tmp_path: Path, number: str) -> None:
+    """Whatever else is wrong with it."""
+    file = tmp_path / "serve_config.yaml"
+    file.write_text(SHIPPED.replace("timeout_s: 600", f"timeout_s: {number}", 1))
+    _, found = config.read(file)
+    assert not any("YAML reads" in str(each) for each in found)
 
 
 def test_a_key_that_stands_twice_at_any_depth_is_told_with_both_lines(tmp_path: Path) -> None:
