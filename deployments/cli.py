@@ -22,6 +22,7 @@ COMMANDS = {
     "embed": "client.embed_files",
     "jobs": "client.jobs",
     "reembed": "reembed",
+    "models": "models",
     "keys": "keys",
     "logs": "logs",
     "report": "client.report",

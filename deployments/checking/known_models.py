@@ -129,12 +129,9 @@ def architectures() -> tuple[str, ...]:
 @cache
 def pretrained_tags() -> dict[str, tuple[str, ...]]:
     """Return each architecture's tags, read from the source that lists them."""
-    folder = _folder()
-    if folder is None:
-        return {}
     tables: dict[str, dict[str, bool]] = {}
     found: dict[str, tuple[str, ...]] = {}
-    for node in ast.parse((folder / "pretrained.py").read_text()).body:
+    for node in source_of_tags():
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         if isinstance(node.value, ast.Call):
@@ -144,6 +141,13 @@ def pretrained_tags() -> dict[str, tuple[str, ...]]:
                 if isinstance(key, ast.Constant):
                     found |= _entries(str(key.value), value, tables)
     return found
+
+
+@cache
+def source_of_tags() -> tuple[ast.stmt, ...]:
+    """Return what open_clip's list of tags is made of, nothing where it is not installed."""
+    folder = _folder()
+    return () if folder is None else tuple(ast.parse((folder / "pretrained.py").read_text()).body)
 
 
 def _entries(

@@ -22,12 +22,21 @@ from deployments.commands.base import (
 )
 from deployments.home import Say
 from deployments.local import cluster, rollout
-from deployments.preflight import capacity, checks, footprint, index_model, reachable
+from deployments.preflight import (
+    capacity,
+    checks,
+    chosen_model,
+    footprint,
+    hub_weights,
+    index_model,
+    reachable,
+)
 
 EXPECTED = (
     config.ConfigError,
     capacity.TooFewCpus,
     cluster.ClusterError,
+    hub_weights.NotFetched,
     private.NotPrivate,
     rollout.RolloutError,
 )
@@ -47,11 +56,19 @@ class Up(Command):
 @home_option
 @config_option
 @click.option("--port", type=click.IntRange(1, 65535), help="In place of http_options.port.")
+@click.option(
+    "--model",
+    metavar="NAME/PRETRAINED",
+    help="In place of the configuration's: an architecture and a tag, or hf-hub:…",
+)
 @click.option("--timeout-s", type=POSITIVE, default=600, show_default=True, help="For each step.")
-def command(home: Path, config: Path | None, port: int | None, timeout_s: float) -> None:
+def command(
+    home: Path, config: Path | None, port: int | None, model: str | None, timeout_s: float
+) -> None:
     """Start the service and wait until it serves.
 
-    It looks first at the machine and at the configuration, and starts nothing that cannot work.
+    It looks first at the machine and at the configuration, fetches the weights of the model, and
+    starts nothing that cannot work.
     """
     start_s = time.monotonic()
 
@@ -59,19 +76,29 @@ def command(home: Path, config: Path | None, port: int | None, timeout_s: float)
         print(f"[{time.monotonic() - start_s:5.1f} s] {line}", flush=True)
 
     try:
-        bring_up(home, config_of(home, config), port, timeout_s, say)
+        bring_up(home, config_of(home, config), port, timeout_s, say, model)
     except EXPECTED as error:
         sys.exit(f"brAInwav: {error}")
 
 
-def bring_up(home: Path, file: Path, port: int | None, timeout_s: float, say: Say) -> None:
+def bring_up(
+    home: Path,
+    file: Path,
+    port: int | None,
+    timeout_s: float,
+    say: Say,
+    model: str | None = None,
+) -> None:
     """Bring the service of a home up.
 
     Raises:
         CommandFailed: The machine lacks something.
-        ConfigError, TooFewCpus, ClusterError, NotPrivate, RolloutError: See ``EXPECTED``.
+        ConfigError, TooFewCpus, ClusterError, NotFetched, NotPrivate, RolloutError: See
+            ``EXPECTED``.
     """
     settings = config.load(file)
+    if model is not None:
+        chosen_model.put(settings, model)
     capacity.check(settings, cluster.cpu_count())
     running = cluster.recorded(home)
     port = listening_port(settings, port, running, say)
@@ -82,6 +109,7 @@ def bring_up(home: Path, file: Path, port: int | None, timeout_s: float, say: Sa
         index_model.check(settings),
     ]
     look(chain(machine, asked), say)
+    hub_weights.fetch(settings, say)
     for line in footprint.close(settings, home):
         say(line)
     say(f"starting Ray for {home}" if running is None else f"Ray runs already for {home}")
