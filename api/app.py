@@ -43,6 +43,7 @@ from api.routes import (
     health,
     jobs,
     openai,
+    rank,
     search,
     sustainability,
 )
@@ -57,7 +58,19 @@ DESCRIPTION = (
     "Every error has one shape; every response carries X-Request-ID. Null for an optional member "
     "is the same as leaving it out; HEAD is answered wherever GET is."
 )
-ROUTES = (embed, search, openai, documents, jobs, agents, sustainability, audit, health, figures)
+ROUTES = (
+    embed,
+    search,
+    openai,
+    rank,
+    documents,
+    jobs,
+    agents,
+    sustainability,
+    audit,
+    health,
+    figures,
+)
 """In the order in which a request is compared with them: those that are asked most come first."""
 ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
 RATE_HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")

@@ -7,6 +7,7 @@ from typing import Literal
 from retrieval.documents import Vector, Vectors
 from retrieval.errors import OtherModel
 from retrieval.input_type import InputType
+from retrieval.logits import TrainedLogits
 from retrieval.passages.cutting import Range
 from retrieval.passages.sections import Sections
 from retrieval.picture_note import PictureNote
@@ -131,6 +132,8 @@ class EncoderInfo:
     """Of the models, as in ``EncodeReply.made_by``."""
     query_spaces: tuple[Space, ...] = ()
     """Where a text has another vector as a query than as a passage."""
+    logits: TrainedLogits | None = None
+    """Of the joint space; None where the model was trained without, or not at all."""
 
     def dimension(self, space: Space) -> int:
         """Return the dimension of a space's vectors."""

@@ -49,6 +49,7 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("POST", "/embed"): EMBED,
     ("POST", "/embed/multimodal"): EMBED_ONE,
     ("POST", "/v1/embeddings"): EMBED,
+    ("POST", "/rank"): EMBED,
     ("GET", "/v1/models"): READ,
     ("GET", "/v1/models/{model_id}"): READ,
     ("PUT", "/documents"): WRITE_MANY,

@@ -7,25 +7,23 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, UploadFile
 from starlette.responses import Response
 
-from api.access.route_rules import EMBED
 from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
-from api.bodies.decoding import read_picture, refuse_picture
+from api.bodies.decoding import refuse_picture
 from api.bodies.limits import RequestLimits
 from api.bodies.turns import Turns
-from api.dependencies import Context, Ctx
+from api.dependencies import Ctx
+from api.embedding.items import cost_of, item_warnings, kind_of, payload, place_of
 from api.embedding.parts import encoded
 from api.embedding.vector_lists import with_list
 from api.errors import STATUS_BY_CODE, ApiError, BadRequest, at
 from api.input_checks import (
     about_input_type,
-    about_pictures,
     check_count,
     check_picture,
     check_text,
     decode_text_file,
     raise_item_error,
-    unreadable,
 )
 from api.middleware.metering import estimated, record_work
 from api.schemas.embed import (
@@ -48,16 +46,16 @@ MODALITY = {"pattern": "^([Ii][Mm][Aa][Gg][Ee]|[Tt][Ee][Xx][Tt])$"}
 async def embed(request: EmbedRequest, ctx: Ctx) -> Response:
     """Embed texts and pictures; an item that fails carries its own error, the others succeed."""
     check_count(len(request.inputs), ctx.limits.max_embed_items, "inputs")
-    await ctx.charge(sum(_cost(item) for item in request.inputs))
+    await ctx.charge(sum(cost_of(item) for item in request.inputs))
     early: dict[int, ItemFailure] = {}
     items: list[str | bytes] = []
     kept: list[int] = []
     turns = Turns()
     for index, item in enumerate(request.inputs):
         await turns.step()
-        place = _place(index, item)
+        place = place_of("inputs", index, item)
         try:
-            items.append(await _payload(item, place, ctx))
+            items.append(await payload(item, place, ctx))
             kept.append(index)
         except ApiError as error:
             early[index] = ItemFailure(
@@ -65,7 +63,7 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> Response:
             )
     reply = None
     if items:
-        record_work(_kind(items), len(items))
+        record_work(kind_of(items), len(items))
         encode = EncodeRequest(
             items,
             request.space,
@@ -78,9 +76,9 @@ async def embed(request: EmbedRequest, ctx: Ctx) -> Response:
         info = await ctx.backend.encoder_info()
     vectors, content = _embed_body(request.inputs, kept, items, reply, early)
     refuse_if_all_failed(content["errors"], len(request.inputs))
-    places = [_place(index, request.inputs[index]) for index in kept]
+    places = [place_of("inputs", index, request.inputs[index]) for index in kept]
     about = about_input_type(request.input_type, _has_told_texts(request, info))
-    content["warnings"] = about + ([] if reply is None else _warnings(reply.reports, places))
+    content["warnings"] = about + ([] if reply is None else item_warnings(reply.reports, places))
     content |= {"dimension": info.dimension(request.space), "model": info.model(request.space)}
     return await with_list(content, "embeddings", vectors, lambda _, vector: vector)
 
@@ -100,7 +98,7 @@ async def embed_multimodal(
     kind = parse_modality(modality)
     item = _file_item(data, kind, ctx.limits)
     mime = picture_mime(data) if isinstance(item, bytes) else "text/plain"
-    record_work(_kind([item]), 1)
+    record_work(kind_of([item]), 1)
     encode = EncodeRequest([item], "joint", normalize, may_be_cheap=True)
     reply, info = await encoded(lambda _: encode, ctx)
     raise_item_error(reply.reports[0], "file")
@@ -116,7 +114,7 @@ async def embed_multimodal(
             "processing_time_ms": round((time.perf_counter() - start_s) * 1000, 3),
             "energy": estimated(),
             "message": _message(reply.reports[0]),
-            "warnings": _warnings(reply.reports, ["file"]),
+            "warnings": item_warnings(reply.reports, ["file"]),
         }
     )
 
@@ -153,33 +151,6 @@ def _has_told_texts(request: EmbedRequest, info: EncoderInfo) -> bool:
     return has_texts and request.space in info.query_spaces
 
 
-def _place(index: int, item: EmbedItem) -> str:
-    part = "text" if item.text is not None else "image_url" if item.image_url else "image_base64"
-    return f"inputs.{index}.{part}"
-
-
-def _cost(item: EmbedItem) -> int:
-    return 1 if item.text is not None else EMBED.picture_items
-
-
-async def _payload(item: EmbedItem, place: str, ctx: Context) -> str | bytes:
-    limits = ctx.limits
-    if item.text is not None:
-        refuse_picture(item.text, place, "send it as `image_base64`")
-        return check_text(item.text, place, limits.max_text_characters)
-    if item.image_url is not None:
-        data = await ctx.fetch_picture(item.image_url, place)
-    else:
-        data = await read_picture(item.image_base64 or "", place, limits.max_picture_bytes)
-    return check_picture(data, place, limits.max_picture_bytes)
-
-
-def _kind(items: Sequence[str | bytes]) -> str:
-    """Return what an estimate of energy goes by: both kinds cost very differently."""
-    pictures = sum(isinstance(item, bytes) for item in items)
-    return "text" if not pictures else "picture" if pictures == len(items) else "mixed"
-
-
 def _file_item(data: bytes, modality: str, limits: RequestLimits) -> str | bytes:
     if modality == "IMAGE":
         return check_picture(data, "file", limits.max_picture_bytes)
@@ -203,7 +174,7 @@ def _embed_body(
         assert reply is not None
         report = reply.reports[row]
         if report.error is not None:
-            errors[index] = _late(index, _place(index, inputs[index]), report.error)
+            errors[index] = _late(index, place_of("inputs", index, inputs[index]), report.error)
             continue
         vectors[index] = reply.vectors[row]
         truncated[index] = report.truncated
@@ -219,12 +190,6 @@ def _embed_body(
 def _late(index: int, place: str, error: ItemError) -> ItemFailure:
     message = f"{place}: {error.message}"
     return ItemFailure(index=index, code=error.code, message=message, where=place)
-
-
-def _warnings(reports: Sequence[ItemReport], places: Sequence[str]) -> list[dict[str, str]]:
-    unread = [place for report, place in zip(reports, places, strict=True) if report.unreadable]
-    about_texts = [unreadable(place, "its vector says little") for place in unread]
-    return about_texts + about_pictures(places, reports)
 
 
 def _message(report: ItemReport) -> str:

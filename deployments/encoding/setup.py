@@ -98,6 +98,7 @@ def describe(
         one_space=encoder.one_space,
         tag=fingerprint(encoder, choice).tag,
         query_spaces=("text",) if encoder.text.tells_queries else (),
+        logits=encoder.logits,
     )
 
 

@@ -17,6 +17,7 @@ from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.sentence_spec import NANO_E5, SentenceSpec
 from retrieval.clip.tower_protocol import PassageTower, PictureTower, TextTower
 from retrieval.clip.towers.minilm import MiniLM
+from retrieval.logits import TrainedLogits
 
 DEMO_MODEL = "brainwav-demo"
 """The model shipped with the project: MiniLM and an image tower trained on drawn pictures."""
@@ -44,6 +45,8 @@ class Encoder:
     joint_text: TextTower
     picture: PictureTower
     modules: tuple[torch.nn.Module, ...]
+    logits: TrainedLogits | None = None
+    """Of the joint space; None where there are none that were trained."""
 
     @property
     def one_space(self) -> bool:
@@ -110,15 +113,22 @@ def _text_side(spec: ModelSpec) -> tuple[PassageTower, torch.nn.Module]:
 
 def _open_clip_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
     # Imported here: it takes seconds and the embedded model does without.
-    from retrieval.clip.towers.open_clip import OpenClipPicture, OpenClipText, load_model
+    from retrieval.clip.towers.open_clip import (
+        OpenClipPicture,
+        OpenClipText,
+        joint_dimension,
+        load_model,
+        trained_logits,
+    )
 
     model = load_model(spec.model, spec.pretrained, spec.sha256).to(spec.device)
     name = _identity(spec)
-    dimension = _joint_dimension(model)
+    dimension = joint_dimension(model, spec.model)
     text, module = _text_side(spec)
     joint_text = OpenClipText(model, name, spec.model, dimension, spec.device)
     picture = OpenClipPicture(model, name, dimension, spec.device, limits)
-    return Encoder(text, joint_text, picture, (module, model))
+    logits = trained_logits(model, spec.pretrained)
+    return Encoder(text, joint_text, picture, (module, model), logits)
 
 
 def _identity(spec: ModelSpec) -> str:
@@ -128,9 +138,3 @@ def _identity(spec: ModelSpec) -> str:
         return called
     source = Path(spec.pretrained).name
     return f"{called}/{source}" + (f"@{spec.sha256[:12]}" if spec.sha256 else "")
-
-
-def _joint_dimension(model: torch.nn.Module) -> int:
-    probe = torch.zeros((1, int(model.context_length)), dtype=torch.long)  # type: ignore[arg-type]
-    with torch.inference_mode():
-        return int(model.encode_text(probe.to(next(model.parameters()).device)).shape[-1])  # type: ignore[operator]

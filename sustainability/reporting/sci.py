@@ -29,6 +29,7 @@ FUNCTIONAL_UNITS = {
     "/embed": "item embedded",
     "/embed/multimodal": "item embedded",
     "/v1/embeddings": "item embedded",
+    "/rank": "item embedded",
     "/search": "search",
     "/documents": "document",
     "/documents/upload": "document",

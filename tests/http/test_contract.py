@@ -136,6 +136,9 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /v1/embeddings": {
         "json": {"model": "words", "input": ["red"], "encoding_format": "base64"}
     },
+    "POST /rank": {
+        "json": {"inputs": [{"image_base64": PICTURE}], "candidates": [{"text": "red"}]}
+    },
     "GET /v1/models": {},
     "GET /v1/models/{model_id}": {},
     "GET /documents": {"params": {"limit": 1}},

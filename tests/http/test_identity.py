@@ -145,6 +145,7 @@ READER_MAY = {
     ("POST", "/embed"),
     ("POST", "/embed/multimodal"),
     ("POST", "/v1/embeddings"),
+    ("POST", "/rank"),
     ("POST", "/search"),
     ("POST", "/agents/plan"),
     ("POST", "/agents/reflect"),

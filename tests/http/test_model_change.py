@@ -146,6 +146,7 @@ def test_vectors_are_given_out_under_the_name_of_the_model_that_made_them(
         ("/embed", {"json": {"inputs": [{"text": "red"}]}}),
         ("/embed/multimodal", form),
         ("/v1/embeddings", {"json": {"model": "words", "input": "red"}}),
+        ("/rank", {"json": {"inputs": [{"text": "red"}], "candidates": [{"text": "blue"}]}}),
     ):
         backend.by = iter([OTHER, OTHER])
         assert client.post(path, **given).json()["model"] in ("words", "colours")

@@ -22,6 +22,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 GOOD: dict[str, dict[str, Any]] = {
     "POST /embed": {"inputs": [{"text": "red"}]},
     "POST /v1/embeddings": {"model": "words", "input": "red"},
+    "POST /rank": {"inputs": [{"text": "red"}], "candidates": [{"text": "blue"}]},
     "PUT /documents": {"documents": [{"text": "red"}]},
     "POST /search": {"query": "red"},
     "POST /agents/plan": {"goal": "red"},

@@ -18,6 +18,7 @@ from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
 from retrieval.clip.tower_protocol import InputType, Prepared, TowerVectors, prepared_here
 from retrieval.clip.weights_file import verified
+from retrieval.logits import TrainedLogits
 
 RANDOM = "random"
 """As ``pretrained``: no weights at all, for speed measurements; asked for by name only."""
@@ -83,6 +84,22 @@ def _tags(model: str) -> str:
     return ", ".join(open_clip.list_pretrained_tags_by_model(model)) or "none"
 
 
+def trained_logits(model: Any, pretrained: str | None) -> TrainedLogits | None:
+    """Return a model's scale and bias, None where its weights are random."""
+    if pretrained == RANDOM:
+        return None
+    scale = float(model.logit_scale.detach().float().exp())
+    bias = model.logit_bias
+    return TrainedLogits(scale, None if bias is None else float(bias.detach().float()))
+
+
+def joint_dimension(model: Any, source: str) -> int:
+    """Return the dimension of a model's vectors, by encoding a text."""
+    tokens = open_clip.get_tokenizer(source)(["a"])
+    with torch.inference_mode():
+        return int(model.encode_text(tokens.to(next(model.parameters()).device)).shape[-1])
+
+
 class OpenClipText:
     """The text tower of an open_clip model; causal towers see only the tokens that count."""
 
@@ -94,7 +111,8 @@ class OpenClipText:
         self._model = model
         self._device = device
         self._tokenizer = open_clip.get_tokenizer(source)
-        self.context_length = int(model.context_length)
+        # Not the model's: towers of Hugging Face say how many positions they have, or nothing.
+        self.context_length = int(self._tokenizer.context_length)
         # After the end-of-text token a causal tower's positions cannot reach the pooled
         # one, so they are left out exactly. Any other tower gets all its positions.
         self._trims = _is_causal_argmax(model.text)

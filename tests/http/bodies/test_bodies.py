@@ -14,6 +14,7 @@ from tests.http.bodies.body_samples import JSON, SHORT_BYTES, refused
 VALID: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/embed"): {"inputs": [{"text": "a"}]},
     ("POST", "/v1/embeddings"): {"input": "a", "model": "words"},
+    ("POST", "/rank"): {"inputs": [{"text": "a"}], "candidates": [{"text": "b"}]},
     ("POST", "/search"): {"query": "a"},
     ("PUT", "/documents"): {"documents": [{"text": "a"}]},
     ("POST", "/agents/plan"): {"goal": "a film"},
@@ -24,6 +25,7 @@ VALID: dict[tuple[str, str], dict[str, Any]] = {
 LISTS = {
     "/embed": "inputs",
     "/v1/embeddings": "input",
+    "/rank": "inputs",
     "/search": "vector",
     "/documents": "documents",
     "/agents/plan": "tools",

@@ -27,6 +27,9 @@ ROUTES = {
     ("POST", "/embed"): Route(body={"json": {"inputs": [{"text": SECRET}]}}),
     ("POST", "/embed/multimodal"): Route(body={"files": FILE, "data": {"modality": "image"}}),
     ("POST", "/v1/embeddings"): Route(body={"json": {"model": "words", "input": SECRET}}),
+    ("POST", "/rank"): Route(
+        body={"json": {"inputs": [{"text": SECRET}], "candidates": [{"text": SECRET}]}}
+    ),
     ("GET", "/v1/models"): Route(),
     ("GET", "/v1/models/{model_id}"): Route(),
     ("PUT", "/documents"): Route("json", {"json": {"documents": [{"id": "d", "text": "theft"}]}}),

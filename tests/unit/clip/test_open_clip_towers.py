@@ -55,6 +55,16 @@ def test_a_local_file_is_loaded_and_its_checksum_verified(folder: Path) -> None:
         load_model("tiny-test", str(file), "0" * 64)
 
 
+def test_the_scale_is_the_one_that_was_trained(folder: Path) -> None:
+    """Of weights that were drawn there is none."""
+    limits, file = PictureLimits(), str(folder / "open_clip_model.safetensors")
+    logits = build_encoder(ModelSpec("tiny-test", file), limits).logits
+    assert logits is not None
+    assert (round(logits.scale, 3), logits.bias, logits.kind) == (14.286, None, "softmax")
+    assert build_encoder(ModelSpec("tiny-test", "random"), limits).logits is None
+    assert build_encoder(ModelSpec(), limits).logits is None
+
+
 def test_a_folder_is_loaded(folder: Path) -> None:
     """`local-dir:` reads architecture and weights from one place."""
     model = load_model(f"local-dir:{folder}", None, None)

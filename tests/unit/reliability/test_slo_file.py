@@ -10,6 +10,7 @@ from reliability.slo.objectives import Route
 
 WITHOUT = {
     ("GET", "/v1/models/{model_id}"): "one row of GET /v1/models, read in the same way",
+    ("POST", "/rank"): "a few lines after the encoder, whose promise is that of POST /embed",
     ("GET", "/docs"): "a page for people",
     ("GET", "/openapi.json"): "a document for people and generators",
     ("GET", "/audit"): "a record that is looked at now and then",
