@@ -34,7 +34,7 @@ AT_MOST_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FileAnswer:
     """What became of a file."""
 
     name: str
@@ -55,7 +55,7 @@ def main() -> None:
     report("hostile-files", table(answers), {"files": len(files)})
 
 
-async def answered(files: Sequence[Path]) -> list[Answer]:
+async def answered(files: Sequence[Path]) -> list[FileAnswer]:
     """Return what became of each file, one after the other."""
     pool = DecodePool(1)
     try:
@@ -65,7 +65,7 @@ async def answered(files: Sequence[Path]) -> list[Answer]:
         pool.close()
 
 
-async def _answer(pool: DecodePool, name: str, data: bytes) -> Answer:
+async def _answer(pool: DecodePool, name: str, data: bytes) -> FileAnswer:
     status, said = OK, ""
     spent_s: list[float] = []
     try:
@@ -75,7 +75,7 @@ async def _answer(pool: DecodePool, name: str, data: bytes) -> Answer:
         status, said = STATUS_BY_CODE.get(error.code, DEFAULT_STATUS), f"{error.code}: {error}"
     except Exception as error:
         status, said = 500, repr(error)
-    return Answer(name, status, said, sum(spent_s), opens(data))
+    return FileAnswer(name, status, said, sum(spent_s), opens(data))
 
 
 def opens(data: bytes) -> bool:
@@ -91,7 +91,7 @@ def opens(data: bytes) -> bool:
     return picture.format in READ and in_bounds and len(data) <= LIMITS.max_bytes
 
 
-def table(answers: Sequence[Answer]) -> list[dict[str, Any]]:
+def table(answers: Sequence[FileAnswer]) -> list[dict[str, Any]]:
     """Return the rows of the table."""
     refused = [a for a in answers if a.is_opened and a.status != OK]
     more = [a for a in answers if not a.is_opened and a.status == OK]
@@ -120,7 +120,7 @@ def table(answers: Sequence[Answer]) -> list[dict[str, Any]]:
     ]
 
 
-def _said(answers: Sequence[Answer]) -> str:
+def _said(answers: Sequence[FileAnswer]) -> str:
     return "; ".join(f"{answer.name} {answer.said}".strip() for answer in answers[:12])
 
 

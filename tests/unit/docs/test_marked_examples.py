@@ -8,7 +8,7 @@ import yaml
 from tests.markdown import Example
 from tests.printed_examples import PRINTED, PROJECT, RUN, SHOWN
 
-NOT_RUN = 18
+NOT_RUN = 19
 """Changed by hand, so that nobody marks one without thinking."""
 MARKED = [each for each in PRINTED if each.not_run is not None]
 
