@@ -51,6 +51,8 @@ def load_model(model: str, pretrained: str | None, sha256: str | None) -> torch.
             # One class for all towers, with the text tower in a module of its own.
             force_custom_text=True,
             require_pretrained=source is not None,
+            # A text tower of its own, whose weights would be fetched and then replaced.
+            pretrained_text=False,
         ).eval()
     except (RuntimeError, KeyError) as error:
         raise UnusableWeights(f"{pretrained!r} does not load into {model}: {error}") from error

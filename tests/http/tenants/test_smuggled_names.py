@@ -21,6 +21,7 @@ vector vector[] vector_space
 """Numbers, switches and words of fixed lists: they name nothing that anybody owns."""
 CONTENT = """
 answer file file[] goal image_base64 input input[] inputs[].image_base64 inputs[].image_url
+candidates[].image_base64 candidates[].image_url candidates[].text template[]
 inputs[].text documents[].image_base64 documents[].text metadata query text
 """
 """The caller's own words and pictures; ``test_words_of_another_are_not_found`` says what of."""
