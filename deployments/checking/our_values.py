@@ -74,6 +74,12 @@ def _country(value: str, place: Place) -> Iterator[Finding]:
         yield Finding(place, str(error))
 
 
+def _proxies(value: Sequence[str], place: Place) -> Iterator[Finding]:
+    for at, network in enumerate(value):
+        if network.endswith("/0"):
+            yield Finding((*place, at), "is everybody: every client would choose its own address")
+
+
 def _address(value: str, place: Place) -> Iterator[Finding]:
     try:
         parts = urlsplit(value)
@@ -109,6 +115,7 @@ def _indexes(value: Sequence[Mapping[str, Any]], place: Place) -> Iterator[Findi
 
 
 RULES: strict_schema.FieldRules = {
+    (IdentitySettings, "trusted_proxies"): _proxies,
     (LlmSettings, "base_url"): _address,
     (ElectricityMapsSettings, "url"): _address,
     (AutoSettings, "latency_objectives_s"): _routes,

@@ -207,6 +207,8 @@ ONE_WRONG_VALUE = [
     (of(INGRESS, "user_config.model_aliases.a"), "a", "another alias"),
     (of(INGRESS, "user_config.model_aliases.text"), "joint", "has a meaning"),
     (of(WRITER, "user_config.other_indexes"), [{"uri": "relative"}], "whole"),
+    (f"{ARGS}.identity.trusted_proxies", ["10.0.0.1", "0.0.0.0/0"], "every client"),
+    (f"{ARGS}.identity.trusted_proxies", ["::/0"], "every client"),
     # One of each, and no two at once.
     (of(WRITER, "num_replicas"), 2, "IndexWriter is one"),
     (of(HUB, "num_replicas"), 3, "MetricsHub is one"),
