@@ -31,6 +31,7 @@ from api.schemas.documents import (
     WriteResponse,
 )
 from api.schemas.jobs import JOB_HEADERS, JobAccepted
+from api.uploads.reading_share import ReadingShare
 from retrieval.documents import (
     Document,
     check_known_id,
@@ -127,8 +128,10 @@ async def upload_documents(
         record_work("document", len(file))
         shared = await metadata_form(metadata, ctx.limits)
         writer = DocumentWriter(ctx.backend, namespace, len(file))
+        share = ReadingShare()
         for index, upload in enumerate(file):
             try:
+                share.check(f"file.{index}")
                 writer.add(await upload_draft(index, ids.draw(index), upload, text, shared, ctx))
             except (ApiError, RetrievalError) as error:
                 writer.fail(index, error)

@@ -108,8 +108,22 @@ def _libreoffice(folder: Path, page: Path, notes: Path) -> Iterator[MadeFile]:
             made = into / f"{source.stem}.{ending}"
             command = ("soffice", "--headless", "--convert-to", kind, "--outdir", str(into))
             if _run(*command, str(source), made=made):
-                name = f"LibreOffice, {source.suffix[1:]} to {ending}"
-                yield MadeFile(f"{name} ({source.stem})", made, headings=HEADINGS)
+                name = f"LibreOffice, {source.suffix[1:]} to {ending} ({source.stem})"
+                # Of a page it writes no outline.
+                has_outline = ending != "pdf" or source.suffix != ".html"
+                pages = pages_by_ghostscript(made) if ending == "pdf" else {}
+                yield MadeFile(name, made, pages, HEADINGS if has_outline else {})
+
+
+def pages_by_ghostscript(path: Path) -> dict[str, int]:
+    """Return on which page another program finds each word; empty where it is not installed."""
+    texts = path.with_suffix(".%d.txt")
+    _run("gs", "-q", "-dBATCH", "-sDEVICE=txtwrite", "-o", str(texts), str(path), made=path)
+    pages: dict[str, int] = {}
+    for file in path.parent.glob(f"{path.stem}.*.txt"):
+        said = file.read_text(encoding="utf-8", errors="replace")
+        pages |= {word: int(file.suffixes[-2][1:]) for word in WORDS if word in said}
+    return pages
 
 
 def _rewritten(folder: Path, page: Path, notes: Path) -> Iterator[MadeFile]:
