@@ -186,6 +186,7 @@ OF_JOBS: dict[str, str] = {
 """Codes under `error` of a job and under its `failures`, beside those above."""
 WARNINGS: dict[str, str] = {
     "mixed_types": "A filter names a field of several types; values of the others are passed over.",
+    "times_as_text": "A filter's time is in another form than UTC with a Z; texts are compared.",
     "older_analysis": "Words are searched as an older release cut them, until upkeep is through.",
     "unreadable_by_model": "The model does not know most of a text: it goes by its words only.",
     "encoding_assumed": "A text is not in the characters that it should be in; which were taken.",

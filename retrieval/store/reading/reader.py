@@ -21,6 +21,7 @@ from retrieval.errors import NotFound
 from retrieval.filtering.fields import known_keys
 from retrieval.filtering.lance import compile_filter
 from retrieval.filtering.parse import check_fields
+from retrieval.filtering.times_as_text import times_as_text
 from retrieval.filtering.types import check_types
 from retrieval.search.ranking import rank
 from retrieval.search.request import SearchRequest, SearchResult, SearchWarning
@@ -170,6 +171,8 @@ class IndexReader:
         held = await held_kinds(table, columns, request.filter, filled)
         mixed = check_types(request.filter, held)
         told = [SearchWarning("mixed_types", message, where) for where, message in mixed]
+        times = times_as_text(request.filter)
+        told += [SearchWarning("times_as_text", message, where) for where, message in times]
         return compile_filter(request.filter, columns), told
 
     async def _rows(self, table: AsyncTable, namespace: str, edition: Edition) -> int:

@@ -56,6 +56,16 @@ def test_a_field_of_several_types_is_compared_and_said(tmp_path):
     assert on_index(tmp_path, [], act) == (["0"], ["mixed_types"])
 
 
+def test_a_time_in_another_zone_is_compared_as_a_text_and_said(tmp_path):
+    """The same moment is found only as it is written."""
+
+    async def act(store, reader):
+        await store.upsert("shop", [document("a", "mug", metadata={"due": "2026-01-31T10:00:00Z"})])
+        return await asked(reader, condition("due", "eq", "2026-01-31T12:00:00+02:00"))
+
+    assert on_index(tmp_path, [], act) == ([], ["times_as_text"])
+
+
 def test_the_type_is_what_documents_hold_and_not_what_they_once_held(tmp_path):
     """A column outlives its last document, and a null has one too."""
 
