@@ -111,5 +111,5 @@ def test_keys_are_the_homes(call: Call, home: Path) -> None:
     assert made.exit_code == 0, made.output
     assert (home / "keys.json").exists()
     assert "me" in call("keys", "list").output
-    assert call("keys", "--file", home / "other.json", "list").output == ""
+    assert call("keys", "--file", home / "other.json", "list").stdout == ""
     assert "no key 'nobody'" in call("keys", "revoke", "nobody").output
