@@ -93,6 +93,8 @@ def is_ours(note: Path, pid: int) -> bool:
 def start(config: str, folder: Path, binary: str) -> subprocess.Popen[bytes]:
     """Start a HAProxy with that configuration; return once it answers."""
     path = folder / f"{STANDING}.cfg"
+    # It holds what the application knows HAProxy by.
+    path.touch(0o600)
     path.write_text(with_own_sockets(config, folder))
     process = subprocess.Popen([binary, "-db", "-f", str(path)])
     ends_s = time.monotonic() + STARTS_S
