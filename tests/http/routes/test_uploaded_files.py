@@ -53,7 +53,8 @@ def test_each_file_has_its_own_outcome(client: TestClient) -> None:
     )
     codes = {failure["index"]: failure["error"]["code"] for failure in answer["failed"]}
     assert codes == {0: "no_text", 2: "unsupported_file_type", 3: "broken_file", 4: "no_text"}
-    assert all(f["error"]["details"]["where"] == f"file.{f['index']}" for f in answer["failed"])
+    where = {failure["index"]: failure["error"]["details"]["where"] for failure in answer["failed"]}
+    assert where == {index: f"file.{index}" for index in codes}
     assert [id is None for id in answer["ids"]] == [True, False, True, True, True]
 
 

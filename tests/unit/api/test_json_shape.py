@@ -151,3 +151,5 @@ def test_spaces_in_strings_and_between_signs_do_not_add_up() -> None:
         shape.feed(b" " * MAX_SPACE_BYTES)
         shape.feed(b'",')
         shape.feed(b" " * MAX_SPACE_BYTES)
+    with pytest.raises(ShapeError):
+        shape.feed(b" ")

@@ -101,6 +101,7 @@ def test_hidden_files_tables_and_links_are_passed_over_and_listed(tmp_path: Path
     service = FakeService()
     report = run(folder, tmp_path / "job", service)
     assert (report.written, report.passed_over) == (6, 8)
+    assert len(service.documents) == 6
     assert not any("secret" in (each.text or "") for each in service.documents.values())
     lines = (tmp_path / "job" / "passed_over.jsonl").read_text().splitlines()
     said = {Path(json.loads(line)["path"]).name: json.loads(line)["reason"] for line in lines}
@@ -112,6 +113,7 @@ def test_hidden_files_tables_and_links_are_passed_over_and_listed(tmp_path: Path
     (folder / "notes.md").symlink_to(tmp_path / "secret.txt")
     good, failures = split([one for shard in source.shards(9) for one in source.read(shard)])
     assert {Path(failure.place).name for failure in failures} == {"notes.md", "again.md"}
+    assert good
     assert not any("secret" in (item.text or "") for item in good)
 
 
