@@ -27,9 +27,9 @@ def raw(data: bytes) -> bytes:
 
 
 PACKED = {
-    "gzip": gzip.compress(BODY),
-    "x-gzip": gzip.compress(BODY),
-    "GZIP": gzip.compress(BODY[:9]) + gzip.compress(BODY[9:]),
+    "gzip": gzip.compress(BODY, mtime=0),
+    "x-gzip": gzip.compress(BODY, mtime=0),
+    "GZIP": gzip.compress(BODY[:9], mtime=0) + gzip.compress(BODY[9:], mtime=0),
     "deflate": zlib.compress(BODY),
     "Deflate": raw(BODY),
     "identity": BODY,
