@@ -48,6 +48,22 @@ def test_pictures_and_texts_are_found_by_text_and_by_picture(client: httpx.Clien
     assert client.post("/search", json=about).json()["results"][0]["id"] == "note"
 
 
+def test_a_long_text_is_found_where_it_says_it(client: httpx.Client) -> None:
+    """Far behind what the model reads at once; the hit says where."""
+    filler = "Shelves were painted and floors were swept, as every year in spring. " * 60
+    said = "The boiler in the cellar was serviced in May."
+    text = f"{filler}\n\n{said}\n\n{filler}"
+    documents = [{"id": "log", "text": text}, {"id": "other", "text": "a note on tax law"}]
+    body = {"namespace": "logs", "documents": documents}
+    assert client.put("/documents", json=body).json()["upserted"] == 2
+    about = {"namespace": "logs", "query": "when was the heating checked?", "mode": "semantic"}
+    hit = client.post("/search", json=about).json()["results"][0]
+    assert hit["id"] == "log"
+    assert said in text[hit["passage"]["start"] : hit["passage"]["end"]]
+    page = client.get("/documents", params={"namespace": "logs"}).json()
+    assert page["total"] == 2
+
+
 def test_the_official_openai_client_works(service: Service) -> None:
     """Texts and pictures, in the joint and in the text space."""
     official = openai.OpenAI(base_url=f"{service.url}/v1", api_key="none")
