@@ -14,10 +14,26 @@ from typing import Any
 from retrieval.documents import Document
 from retrieval.passages.sections import Section, Sections, section_at
 from retrieval.search.request import FoundPassage
-from retrieval.store.schema import IMAGE_VECTOR, PART, PASSAGE, SAMPLE_KEY, SECTIONS, TEXT_VECTOR
+from retrieval.store.schema import (
+    IMAGE_VECTOR,
+    OLDER_WORDS,
+    PART,
+    PASSAGE,
+    SAMPLE_KEY,
+    SECTIONS,
+    TEXT_VECTOR,
+    WORDS,
+)
 
 COPIED = ("id", "modality", "source", "created_at")
 NO_ENTRY = "{}"
+EMPTY = {"text": "", WORDS: "", OLDER_WORDS: "", "picture": b"", SECTIONS: ""}
+"""Of the first and the last further passage, where the others have null.
+
+A page of a file with one value and else nulls is stored by Lance as that value, and read as so many
+copies of it: of a text of a megabyte and its passages gigabytes. Thus whatever stands beside a
+document's row has a value of its own.
+"""
 
 
 def own_columns(document: Document) -> dict[str, Any]:
@@ -43,6 +59,7 @@ def part_rows(
     copied = {name: own[name] for name in COPIED}
     return [
         {
+            **(EMPTY if part in (1, len(draws)) else {}),
             **copied,
             "entry": NO_ENTRY,
             "fields": fields,

@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from retrieval.words.folding import folded
 from retrieval.words.kinds import DIGIT, LETTER, SYLLABIC, UNSPACED, kinds_of
@@ -27,14 +28,11 @@ _CHUNK = re.compile(r"\S+")
 _PARTS = re.compile(r"[ad]+")
 
 
-def highlights(
-    text: str, terms: Collection[str], start: int, end: int, most: int = MOST
-) -> list[_Span]:
+def highlights(text: str, terms: Collection[str], start: int, end: int) -> list[_Span]:
     """Return where a query's terms stand between two places of a text, in its order.
 
     Args:
         terms: Of the query, as ``terms.query_terms`` gives them.
-        most: So many places at the most, the first ones.
     """
     if not terms:
         return []
@@ -44,8 +42,8 @@ def highlights(
             continue
         at = chunk.start()
         found += [(at + first, at + last) for first, last in _within(chunk[0], wanted)]
-        if len(found) >= most:
-            return found[:most]
+        if len(found) >= MOST:
+            return found[:MOST]
     return found
 
 
@@ -56,8 +54,7 @@ def richest(text: str, terms: Collection[str], ranges: Sequence[_Span]) -> _Span
         ranges: Of the text, in its order.
     """
     wanted = frozenset(terms)
-    places = highlights(text, terms, 0, len(text), most=MOST_COUNTED)
-    starts = [start for start, _ in places]
+    starts = sorted(islice(_likely(text, terms), MOST_COUNTED))
     counts = [bisect_left(starts, end) - bisect_left(starts, start) for start, end in ranges]
     likely = sorted(range(len(ranges)), key=lambda at: (-counts[at], at))[:LIKELY]
 
@@ -67,6 +64,21 @@ def richest(text: str, terms: Collection[str], ranges: Sequence[_Span]) -> _Span
 
     best = max(likely, key=worth, default=None)
     return None if best is None or not counts[best] else ranges[best]
+
+
+def _likely(text: str, terms: Collection[str]) -> Iterator[int]:
+    """Yield where words begin that may be these terms, term by term."""
+    lower = text.lower()
+    # A few letters become two; places would be of another text.
+    plain = lower if len(lower) == len(text) else text
+    for term in terms:
+        is_word = term.isascii() and term.isalnum()
+        sign = term[: max(3, len(term) - 2)] if is_word else term
+        at = plain.find(sign)
+        while at >= 0:
+            if not (is_word and at and plain[at - 1].isalnum()):
+                yield at
+            at = plain.find(sign, at + 1)
 
 
 def _terms_of(chunk: str) -> frozenset[str]:

@@ -254,3 +254,26 @@ def test_a_text_of_no_readable_passage_is_found_by_its_words(tmp_path: Path) -> 
         assert set(found) == {"a", "b"}
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize("tidied", [False, True], ids=["as written", "after upkeep"])
+def test_a_document_is_read_once_and_not_for_each_passage(tmp_path: Path, tidied: bool) -> None:
+    """Lance takes a lone value among nulls for the value of all rows, and reads it as often."""
+    long = document("a", range(60))
+    text = (long.text or "") + "x" * 100_000
+    sections = tuple(Section(at, heading="h" * 300) for at in range(0, 600, 2))
+    whole = replace(long, text=text, picture=b"p" * 100_000, sections=sections)
+
+    async def run() -> dict[str, int]:
+        store, _ = await opened(tmp_path)
+        for id in ("a", "b", "c"):
+            await store.upsert("shop", [replace(whole, id=id)])
+        table = await open_table(await connect(str(tmp_path)), table_of("shop"))
+        assert table is not None
+        if tidied:
+            await table.optimize()
+        columns = ["text", "words", "picture", "sections"]
+        return {name: (await table.query().select([name]).to_arrow()).nbytes for name in columns}
+
+    sizes = asyncio.run(run())
+    assert {name for name, size in sizes.items() if size > 1_000_000} == set()
