@@ -11,7 +11,7 @@ from api.document_drafts import DocumentDraft
 from api.errors import MESSAGE_CHARACTERS, STATUS_BY_CODE, ApiError, BadRequest, at, bounded
 from api.input_checks import about_picture, partly_unreadable, unreadable
 from retrieval.clip.errors import ClipError
-from retrieval.documents import Document
+from retrieval.documents import Document, check_copies
 from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of
 from retrieval.encoding import (
     EncodeReply,
@@ -21,7 +21,7 @@ from retrieval.encoding import (
     SplitReply,
     SplitRequest,
 )
-from retrieval.errors import RetrievalError, TooManyFields
+from retrieval.errors import InvalidMetadata, RetrievalError, TooManyFields
 from retrieval.search.query_vectors import reply_of_model, retry_on_model_change
 
 NOTHING = Written(0, 0)
@@ -220,6 +220,10 @@ async def _stored(
     if isinstance(vectors, ItemError):
         return vectors
     made = replace(vectors, made_by=tag)
+    try:
+        check_copies(draft.metadata, len(made.passages))
+    except InvalidMetadata as error:
+        return ItemError(error.code, str(error))
     if draft.picture is None:
         return document_of(draft, made)
     try:

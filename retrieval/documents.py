@@ -42,6 +42,8 @@ Modality = Literal["TEXT", "IMAGE"]
 
 MAX_ID_CHARACTERS = 256
 MAX_METADATA_BYTES = 64 * 1024
+MAX_COPIED_BYTES = 32 * 1024 * 1024
+"""Of metadata, which is kept with each passage of a long text for filters to read."""
 _NAMESPACE = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 _INT64 = range(-(2**63), 2**63)
@@ -269,8 +271,26 @@ def check_document(document: Document, text_dimension: int, image_dimension: int
     return document
 
 
+def check_copies(metadata: Mapping[str, object], passages: int) -> None:
+    """Return if metadata can be kept with each passage of a text.
+
+    Raises:
+        InvalidMetadata: It takes too much room so many times.
+    """
+    if passages * MAX_METADATA_BYTES <= MAX_COPIED_BYTES:
+        return
+    size_bytes = len(json.dumps(metadata, ensure_ascii=False).encode())
+    if passages * size_bytes > MAX_COPIED_BYTES:
+        raise InvalidMetadata(
+            f"metadata takes {size_bytes} bytes as JSON and is kept with each of {passages} "
+            f"passages, at most {MAX_COPIED_BYTES} in all: shorten it, or write the text in parts",
+            "metadata",
+        )
+
+
 def _check_passages(document: Document, dimension: int) -> None:
     length = len(document.text or "")
+    check_copies(document.metadata, len(document.passages))
     for passage in document.passages:
         if not 0 <= passage.start < passage.end <= length:
             raise InvalidDocument("a passage is no part of the text", "text")

@@ -19,7 +19,7 @@ LONG = f"{FILLER}\n\n{GOLD}\n\n{FILLER}"
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
-    limits = RequestLimits(max_text_characters=200, max_document_bytes=20_000)
+    limits = RequestLimits(max_text_characters=200, max_document_bytes=60_000)
     with TestClient(build_app(LocalBackend(tmp_path / "index"), limits)) as client:
         yield client
 
@@ -86,12 +86,12 @@ def test_a_replaced_or_deleted_text_leaves_no_passage(client: TestClient) -> Non
 
 def test_a_text_is_bounded_by_its_bytes(client: TestClient) -> None:
     """In UTF-8; the answer names the bound."""
-    documents = [{"id": "a", "text": "é" * 10_000}, {"id": "b", "text": "é" * 10_001}]
+    documents = [{"id": "a", "text": "é" * 30_000}, {"id": "b", "text": "é" * 30_001}]
     answer = client.put("/documents", json={"documents": documents}).json()
     assert (answer["upserted"], [f["index"] for f in answer["failed"]]) == (1, [1])
     error = answer["failed"][0]["error"]
     assert error["code"] == "text_too_long"
-    assert "20002 bytes in UTF-8, at most 20000" in error["message"]
+    assert "60002 bytes in UTF-8, at most 60000" in error["message"]
 
 
 def test_passages_that_the_model_cannot_read_are_said(client: TestClient) -> None:
@@ -119,3 +119,17 @@ def test_found_by_words_alone_a_hit_shows_the_passage_with_most_of_them(client: 
     assert hit["passage"]["score"] is None
     words = [LONG[found["start"] : found["end"]] for found in hit["highlights"]]
     assert words == ["astronaut", "drinks"]
+
+
+def test_metadata_that_would_be_kept_too_often_is_refused_alone(client: TestClient) -> None:
+    """Filters read it beside each passage; the other documents are written."""
+    text = "\n\n".join(f"Part {n} of this text is here." for n in range(1200))
+    documents = [
+        {"id": "a", "text": text, "metadata": {"about": "x" * 60_000}},
+        {"id": "b", "text": text, "metadata": {"about": "x" * 1000}},
+    ]
+    answer = client.put("/documents", json={"documents": documents}).json()
+    assert (answer["upserted"], [f["index"] for f in answer["failed"]]) == (1, [0])
+    error = answer["failed"][0]["error"]
+    assert error["code"] == "invalid_metadata"
+    assert "passages" in error["message"]

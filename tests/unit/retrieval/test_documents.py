@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from retrieval import errors
 from retrieval.documents import (
+    MAX_COPIED_BYTES,
+    check_copies,
     check_document,
     check_id,
     check_metadata,
@@ -156,3 +158,11 @@ def test_every_error_has_a_code_of_its_own():
         seen.append(kind.code)
         pending.extend(kind.__subclasses__())
     assert len(seen) == len(set(seen)) > 10
+
+
+def test_metadata_is_bounded_with_all_passages_that_keep_it():
+    """Exactly: one byte more is refused."""
+    metadata = {"about": "x" * (32_768 - len('{"about": ""}'))}
+    assert check_copies(metadata, MAX_COPIED_BYTES // 32_768) is None
+    with pytest.raises(errors.InvalidMetadata):
+        check_copies({"about": metadata["about"] + "x"}, MAX_COPIED_BYTES // 32_768)
