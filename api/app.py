@@ -164,6 +164,10 @@ def build_app(
         redoc_url=None,
         # It would lead to http://<Host>/…: in clear behind TLS, and to whatever host was named.
         redirect_slashes=False,
+        # Generated clients name their functions so.
+        generate_unique_id_function=lambda route: route.name,
+        # Whatever its host: a document that names one is wrong behind a proxy.
+        servers=[{"url": "/", "description": "This service"}],
         # Named only so that its schema is in the document; api.openapi states each status.
         responses={"default": {"model": ErrorOut}},
     )

@@ -15,6 +15,7 @@ from api.access.origins import SAFE
 from api.access.rate_settings import RateLimits
 from api.access.route_rules import UNLIMITED, RouteRule, rule_of
 from api.bodies.limits import RequestLimits
+from api.schemas.published import published
 
 OpenApiNode = dict[str, Any]
 
@@ -91,7 +92,7 @@ PARAMETERS: dict[str, OpenApiNode] = {
     },
 }
 SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 
@@ -130,6 +131,7 @@ def stated(
     components["responses"] = {f"Error{status}": _error(status) for status in ERRORS}
     for name in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(name, None)
+    components["schemas"] = published(components["schemas"])
     if needs_key:
         components["securitySchemes"] = SCHEMES
     for path, operations in document["paths"].items():
@@ -137,6 +139,7 @@ def stated(
             rule = rule_of(method.upper(), path)
             _state(operation, rule, limits, rates, needs_key)
             _state_door(operation, method.upper(), path)
+            _state_examples(operation, components["schemas"])
     return document
 
 
@@ -146,6 +149,17 @@ def _state_door(operation: OpenApiNode, method: str, path: str) -> None:
     statuses += [] if method in SAFE else [403]
     for status in statuses:
         operation["responses"].setdefault(str(status), _ref("responses", f"Error{status}"))
+
+
+def _state_examples(operation: OpenApiNode, schemas: dict[str, OpenApiNode]) -> None:
+    """Put examples where pages that prefill a request look for them."""
+    for parameter in operation["parameters"]:
+        for example in parameter.get("schema", {}).get("examples", ())[:1]:
+            parameter["example"] = example
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    schema = schemas.get(body.get("schema", {}).get("$ref", "").rpartition("/")[2], {})
+    for example in schema.get("examples", ())[:1]:
+        body["example"] = example
 
 
 def _state(

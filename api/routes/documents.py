@@ -45,7 +45,7 @@ router = APIRouter(tags=["documents"], route_class=BodyRoute)
 NamespaceParameter = Annotated[
     str, Query(description="1-63 of a-z, 0-9, _ and -", json_schema_extra=NAMESPACE)
 ]
-DocumentId = Annotated[str, Path(json_schema_extra=DOCUMENT_ID)]
+DocumentId = Annotated[str, Path(json_schema_extra=DOCUMENT_ID, examples=["mug-1"])]
 PICTURE_CONTENT = {
     mime: {"schema": {"type": "string", "format": "binary"}}
     for mime in (*(mime for _, mime in SIGNATURES), "image/webp", "image/avif", "image/heic")

@@ -2,10 +2,10 @@
 
 import base64
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Path
 from starlette.responses import Response
 
 from api.access.route_rules import EMBED
@@ -57,7 +57,7 @@ async def models(ctx: Ctx) -> JsonResponse:
 
 
 @router.get("/models/{model_id:path}", response_model=ModelOut, responses=refusals(404))
-async def model(model_id: str, ctx: Ctx) -> JsonResponse:
+async def model(model_id: Annotated[str, Path(examples=["text"])], ctx: Ctx) -> JsonResponse:
     """Describe one name that `model` may take."""
     if not model_id:
         raise HTTPException(404)

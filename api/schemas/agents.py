@@ -161,6 +161,20 @@ class ResultRef(BaseModel):
 class ReflectIn(StrictBody):
     """`POST /agents/reflect`: at least one of plan, answer and results."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "goal": "a striped mug under 50",
+                    "namespace": "demo",
+                    "plan": {
+                        "steps": [{"id": "s1", "tool": "search_text", "args": {"query": "lamp"}}]
+                    },
+                }
+            ]
+        }
+    )
+
     goal: str
     plan: dict[str, Any] | None = Field(
         default=None, description="`steps` and `answer_step`; a whole plan answer will do"

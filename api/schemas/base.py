@@ -37,14 +37,28 @@ WORDS = {"type": "string", "pattern": VISIBLE}
 BASE64 = {"type": "string", "pattern": r"\S"}
 
 
+ONE_OF = "x-needs-one-of"
+"""Where a schema says which of its members are needed, though none is needed by itself.
+
+Not `anyOf`: generators of clients make a union of it whose parts know one member each.
+"""
+DESCRIBED_BY = "x-described-by"
+"""Where a schema names another one that stands for it (``api.schemas.published``)."""
+
+
 def given(**properties: Any) -> dict[str, Any]:
     """Return the part of a schema that asks for one of these, and for what they look like."""
     return {
-        "anyOf": [
+        ONE_OF: [
             {"required": [name], "properties": {name: schema}}
             for name, schema in properties.items()
         ]
     }
+
+
+def described_by(name: str) -> dict[str, Any]:
+    """Return the mark of a place that another schema describes."""
+    return {DESCRIBED_BY: name}
 
 
 MOST_ITEMS = 10_000

@@ -12,12 +12,15 @@ from api.schemas.base import (
     WORDS,
     StrictBody,
     Warned,
+    described_by,
     given,
 )
 
 
 class DocumentIn(StrictBody):
     """A document to write: text, picture or both."""
+
+    model_config = ConfigDict(json_schema_extra=given(text=WORDS, image_base64=BASE64))
 
     id: str | None = None
     text: str | None = None
@@ -50,7 +53,7 @@ class PutDocuments(StrictBody):
         max_length=MOST_ITEMS,
         description="Each `{id?, text?, image_base64?, image_url?, metadata?, source?, "
         "created_at?}`; one that is wrong is reported under `failed`, the others are written",
-        json_schema_extra={"items": {"type": "object"} | given(text=WORDS, image_base64=BASE64)},
+        json_schema_extra={"items": described_by("DocumentIn")},
     )
 
 

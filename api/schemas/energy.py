@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.base import StrictBody
 
@@ -156,5 +156,7 @@ class RequestEnergyOut(BaseModel):
 
 class ModeIn(StrictBody):
     """`PUT /sustainability/mode`."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"mode": "auto"}]})
 
     mode: ModeName

@@ -1,9 +1,9 @@
 """Bodies of `/search`."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from api.schemas.base import (
     BASE64,
@@ -14,6 +14,7 @@ from api.schemas.base import (
     Numbers,
     StrictBody,
     Warned,
+    described_by,
     given,
 )
 from retrieval.characters import has_visible
@@ -45,7 +46,12 @@ class SearchIn(StrictBody):
             **given(
                 query=WORDS,
                 image_base64=BASE64,
-                vector={"type": "array", "minItems": 1, "maxItems": MOST_NUMBERS},
+                vector={
+                    "type": "array",
+                    "items": {"type": "number"},
+                    "minItems": 1,
+                    "maxItems": MOST_NUMBERS,
+                },
             ),
             "examples": [
                 {
@@ -66,7 +72,7 @@ class SearchIn(StrictBody):
     limit: int = Field(default=10, ge=1)
     offset: int = Field(default=0, ge=0, le=MOST_OFFSET)
     fusion: FusionIn = Field(default_factory=FusionIn)
-    filter: dict[str, Any] | None = None
+    filter: Annotated[dict[str, Any], WithJsonSchema(described_by("Filter"))] | None = None
     prefer_recent: bool = False
     recency_half_life_s: float = Field(default=86_400, gt=0)
     explain: bool = False

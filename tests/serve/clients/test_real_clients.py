@@ -4,21 +4,18 @@ Each works by its defaults, or is told which setting makes it work.
 """
 
 import json
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.serve.conftest import PROJECT, Service
+from tests.environments import node_with_clients, python_with_clients, run
+from tests.serve.conftest import Service
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 HERE = Path(__file__).parent
-REQUIREMENTS = PROJECT / "requirements"
 ALIAS = "text-embedding-3-small"
 """Of the text side, by the settings of the shared service."""
 REMEDIES = {
@@ -28,22 +25,10 @@ REMEDIES = {
 """What those are told whose defaults cannot work: token ids, and a name that nobody gave."""
 
 
-def run(*command: str, cwd: Path | None = None) -> str:
-    """Run a command and return what it printed."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
-    assert done.returncode == 0, f"{command[:3]}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The Python of an environment that holds nothing but the clients."""
-    folder = tmp_path_factory.mktemp("clients") / "venv"
-    uv, python = str(Path(sys.executable).with_name("uv")), str(folder / "bin/python")
-    run(uv, "venv", "--quiet", "--python", sys.executable, str(folder))
-    lock = str(REQUIREMENTS / "clients.lock")
-    run(uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", lock)
-    return python
+    return python_with_clients(tmp_path_factory.mktemp("clients") / "venv")
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +50,7 @@ def asked(service: Service, python: str) -> dict[str, dict[str, Any]]:
 @pytest.fixture
 def node(tmp_path: Path) -> Path:
     """A folder with OpenAI's client for Node."""
-    if shutil.which("npm") is None:
-        pytest.skip("there is no npm on this machine")
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(REQUIREMENTS / "clients-node" / name, tmp_path)
-    shutil.copy(HERE / "ask.mjs", tmp_path)
-    run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=tmp_path)
-    return tmp_path
+    return node_with_clients(tmp_path, HERE / "ask.mjs")
 
 
 WORKING = [
