@@ -21,6 +21,7 @@ COMMANDS = {
     "index": "client.index_files",
     "embed": "client.embed_files",
     "jobs": "client.jobs",
+    "mcp": "client.mcp_server",
     "reembed": "reembed",
     "models": "models",
     "keys": "keys",
