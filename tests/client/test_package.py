@@ -18,14 +18,15 @@ from tests.packaging import wheel_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 FOLDER = PROJECT / "clients" / "python"
-SOURCES = sorted((FOLDER / "brainwav_client").glob("*.py"))
+SOURCES = sorted((FOLDER / "brainwav_client").rglob("*.py"))
 README = FOLDER / "README.md"
 EXAMPLES = [
     each
     for each in examples(README, README.read_text(encoding="utf-8"))
     if each.language == "python"
 ]
-OPTIONAL = {"pandas"}
+OPTIONAL = {"pandas": "pandas", "langchain": "langchain_core"}
+"""Extras, and the package that each is for."""
 
 
 def imported(path: Path) -> set[str]:
@@ -44,10 +45,10 @@ def test_it_imports_what_it_declares_and_nothing_of_the_service() -> None:
     assert len(SOURCES) > 10
     used = {name for path in SOURCES for name in imported(path)}
     foreign = used - set(sys.stdlib_module_names) - {"brainwav_client"}
-    assert foreign == {"httpx", "pydantic"} | OPTIONAL
+    assert foreign == {"httpx", "pydantic", *OPTIONAL.values()}
     told = tomllib.loads((FOLDER / "pyproject.toml").read_text())["project"]
     assert {name.partition(">")[0] for name in told["dependencies"]} == {"httpx", "pydantic"}
-    assert set(told["optional-dependencies"]) == OPTIONAL
+    assert set(told["optional-dependencies"]) == set(OPTIONAL)
     assert told["version"] == brainwav_client.__version__
 
 
@@ -66,7 +67,7 @@ def test_the_wheel_is_typed_and_licensed(tmp_path: Path) -> None:
     source = shutil.copytree(FOLDER, tmp_path / "source")
     with zipfile.ZipFile(wheel_of(source, tmp_path)) as wheel:
         names = wheel.namelist()
-    assert {f"brainwav_client/{path.name}" for path in SOURCES} <= set(names)
+    assert {str(path.relative_to(FOLDER)) for path in SOURCES} <= set(names)
     assert "brainwav_client/py.typed" in names
     assert any(name.endswith("LICENSE") for name in names)
     assert (FOLDER / "LICENSE").read_bytes() == (PROJECT / "LICENSE").read_bytes()
