@@ -22,10 +22,15 @@ class RunningService:
     url: str
     known_by: str
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What shows the key of the environment; nothing where there is none."""
+        key = os.environ.get(KEY)
+        return {"Authorization": f"Bearer {key}"} if key else {}
+
     def client(self, timeout_s: float = 60) -> httpx.Client:
         """Return a client that shows the key of the environment."""
-        headers = {"Authorization": f"Bearer {key}"} if (key := os.environ.get(KEY)) else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=timeout_s)
+        return httpx.Client(base_url=self.url, headers=self.headers, timeout=timeout_s)
 
     def announce(self) -> None:
         """Say on stderr whom the command talks to."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,17 @@ def test_without_the_sdk_the_command_says_how_to_install_it(
     done = CliRunner().invoke(cli, ["mcp", "--url", "http://127.0.0.1:9"])
     assert done.exit_code == 1
     assert "brainwav-serve[mcp]" in done.output
+
+
+def test_a_port_that_is_taken_is_said_in_one_line() -> None:
+    """Before anything is served."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = ["mcp", "--url", "http://127.0.0.1:9", "--http", port]
+        done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 1
+    assert port in done.output
+    assert "Traceback" not in done.output
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib.util
+import socket
 from pathlib import Path
 
 import click
@@ -56,8 +57,7 @@ async def _over_stdio(service: RunningService, allow_writes: bool, files: Path |
     from deployments.assistants.tools import tools_for
 
     folder = None if files is None else FolderOfFiles(files)
-    headers = dict(service.client().headers)
-    async with _client(service, headers) as client, stdio_server() as (reading, writing):
+    async with _client(service, service.headers) as client, stdio_server() as (reading, writing):
         server = server_of(tools_for(allow_writes, folder), ServiceCaller(client))
         await server.run(reading, writing, server.create_initialization_options())
 
@@ -70,13 +70,17 @@ async def _over_http(service: RunningService, port: int, allow_writes: bool) -> 
     from deployments.assistants.server import server_of
     from deployments.assistants.tools import tools_for
 
+    try:
+        listener = socket.create_server((LOOPBACK, port))
+    except OSError as error:
+        raise CommandFailed(f"port {port} cannot be listened on: {error.strerror}") from error
     async with _client(service, {}) as client:
         caller = ServiceCaller(client)
         server = server_of(tools_for(allow_writes, None), caller)
         application = http_application(server, port, caller)
         click.echo(f"http://{LOOPBACK}:{port}{PATH}", err=True)
-        config = uvicorn.Config(application, LOOPBACK, port, log_level="warning")
-        await uvicorn.Server(config).serve()
+        config = uvicorn.Config(application, log_level="warning")
+        await uvicorn.Server(config).serve(sockets=[listener])
 
 
 def _client(service: RunningService, headers: dict[str, str]) -> httpx.AsyncClient:
