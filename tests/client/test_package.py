@@ -25,7 +25,7 @@ EXAMPLES = [
     for each in examples(README, README.read_text(encoding="utf-8"))
     if each.language == "python"
 ]
-OPTIONAL = {"pandas": "pandas", "langchain": "langchain_core"}
+OPTIONAL = {"pandas": "pandas", "langchain": "langchain_core", "llama-index": "llama_index"}
 """Extras, and the package that each is for."""
 
 
