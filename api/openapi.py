@@ -154,8 +154,10 @@ def _state_door(operation: OpenApiNode, method: str, path: str) -> None:
 def _state_examples(operation: OpenApiNode, schemas: dict[str, OpenApiNode]) -> None:
     """Put examples where pages that prefill a request look for them."""
     for parameter in operation["parameters"]:
-        for example in parameter.get("schema", {}).get("examples", ())[:1]:
-            parameter["example"] = example
+        # What may be left out is left out: to some it is another request.
+        if parameter.get("required"):
+            for example in parameter["schema"].get("examples", ())[:1]:
+                parameter["example"] = example
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     schema = schemas.get(body.get("schema", {}).get("$ref", "").rpartition("/")[2], {})
     for example in schema.get("examples", ())[:1]:

@@ -47,7 +47,7 @@ CONFIG = {
             },
         },
         {
-            "include-path": ["/documents"],
+            "include-operation-id": ["put_documents"],
             "checks": {
                 "positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES},
                 "negative_data_rejection": {"expected-statuses": LISTED},

@@ -11,7 +11,7 @@ from retrieval.filtering.parse import OPS, parse
 
 NAMESPACES = ("default", "demo")
 """What the examples search in."""
-ASKED_FOR = {"run_id", "request_id"}
+ASKED_FOR = {"run_id", "request_id", "job_id"}
 """Parameters that only another answer tells."""
 
 
