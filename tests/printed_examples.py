@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.markdown import examples
 
 PROJECT = Path(__file__).resolve().parents[1]
-FOLDERS = ("docs/how-to", "docs/explanation", "docs/reference")
+FOLDERS = ("docs/how-to", "docs/how-to/clients", "docs/explanation", "docs/reference")
 PAGES = (
     Path("README.md"),
     Path("docs/tutorial.md"),
