@@ -11,12 +11,12 @@ from api.schemas.base import DESCRIBED_BY
 from api.schemas.documents import DocumentIn
 from retrieval.filtering.parse import MAX_CHOICES, MAX_FIELD_CHARACTERS, MAX_NODES, ORDER_OPS
 
-Schema = dict[str, Any]
+ComponentSchema = dict[str, Any]
 PREFIX = "#/components/schemas/"
 
 TEXT, NUMBER, TRUTH = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
-SCALAR: Schema = {"anyOf": [TEXT, NUMBER, TRUTH]}
-FIELD: Schema = {
+SCALAR: ComponentSchema = {"anyOf": [TEXT, NUMBER, TRUTH]}
+FIELD: ComponentSchema = {
     "type": "string",
     "minLength": 1,
     "maxLength": MAX_FIELD_CHARACTERS,
@@ -24,11 +24,11 @@ FIELD: Schema = {
 }
 
 
-def _refer(name: str) -> Schema:
+def _refer(name: str) -> ComponentSchema:
     return {"$ref": f"{PREFIX}{name}"}
 
 
-def _object(title: str, description: str, properties: Schema) -> Schema:
+def _object(title: str, description: str, properties: ComponentSchema) -> ComponentSchema:
     return {
         "title": title,
         "description": description,
@@ -39,7 +39,9 @@ def _object(title: str, description: str, properties: Schema) -> Schema:
     }
 
 
-def _condition(title: str, description: str, ops: tuple[str, ...], value: Schema) -> Schema:
+def _condition(
+    title: str, description: str, ops: tuple[str, ...], value: ComponentSchema
+) -> ComponentSchema:
     named = {"field": FIELD, "op": {"type": "string", "enum": list(ops)}, "value": value}
     return _object(title, description, named)
 
@@ -64,7 +66,12 @@ CONDITIONS = {
         "FilterPresence", "Whether there is such a field", ("exists",), TRUTH
     ),
 }
-MANY: Schema = {"type": "array", "items": _refer("Filter"), "minItems": 1, "maxItems": MAX_NODES}
+MANY: ComponentSchema = {
+    "type": "array",
+    "items": _refer("Filter"),
+    "minItems": 1,
+    "maxItems": MAX_NODES,
+}
 COMBINATIONS = {
     "FilterAll": _object("FilterAll", "True when all are", {"and": MANY}),
     "FilterAny": _object("FilterAny", "True when one is", {"or": MANY}),
@@ -80,7 +87,7 @@ def _by_op() -> dict[str, str]:
     }
 
 
-FILTERS: dict[str, Schema] = {
+FILTERS: dict[str, ComponentSchema] = {
     **CONDITIONS,
     **COMBINATIONS,
     "FilterCondition": {
@@ -96,7 +103,7 @@ FILTERS: dict[str, Schema] = {
 }
 
 
-def published(schemas: dict[str, Schema]) -> dict[str, Schema]:
+def published(schemas: dict[str, ComponentSchema]) -> dict[str, ComponentSchema]:
     """Return the schemas of a document with these, and with references to them."""
     document = DocumentIn.model_json_schema(ref_template=f"{PREFIX}{{model}}")
     return {name: _referring(schema) for name, schema in schemas.items()} | {

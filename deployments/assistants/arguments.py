@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Namespace = Annotated[str, Field(description="One of those that the tool `namespaces` names")]
+KnownNamespace = Annotated[str, Field(description="One of those that the tool `namespaces` names")]
 
 
 class ToolArguments(BaseModel):
@@ -21,7 +21,7 @@ class SearchArguments(ToolArguments):
     """Of `search`."""
 
     query: str = Field(description="What is looked for, in words")
-    namespace: Namespace
+    namespace: KnownNamespace
     limit: int = Field(default=10, ge=1, le=50)
     mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"
     filter: dict[str, Any] | None = Field(
@@ -36,7 +36,7 @@ class GetArguments(ToolArguments):
     """Of `get`."""
 
     id: str
-    namespace: Namespace
+    namespace: KnownNamespace
     picture: bool = Field(default=True, description="Show its picture, where it has one")
 
 
@@ -44,7 +44,7 @@ class PlanArguments(ToolArguments):
     """Of `plan`."""
 
     goal: str = Field(description="What is wanted, in words: several things, bounds, exclusions")
-    namespace: Namespace
+    namespace: KnownNamespace
     limit: int = Field(default=10, ge=1, le=50)
     strategy: Literal["auto", "single", "cot", "tot"] = "auto"
 
@@ -53,7 +53,7 @@ class ReflectArguments(ToolArguments):
     """Of `reflect`."""
 
     goal: str
-    namespace: Namespace
+    namespace: KnownNamespace
     plan: dict[str, Any] | None = Field(default=None, description="As the tool `plan` returned it")
     answer: str | None = Field(default=None, description="`[id]` in it cites a document")
     results: list[str] = Field(default_factory=list, description="Ids of documents")
@@ -87,5 +87,5 @@ class PutFilesArguments(PutArguments):
 class DeleteArguments(ToolArguments):
     """Of `delete`."""
 
-    namespace: Namespace
+    namespace: KnownNamespace
     ids: list[str] = Field(min_length=1, max_length=100)
