@@ -131,7 +131,8 @@ def test_a_bound_key_sees_its_own_namespaces_alone(service: KeyedService) -> Non
         ("search", {"query": "red"}, "namespace"),
         ("search", {"query": "red", "namespace": "shop", "limt": 3}, "limt"),
         ("search", {"query": "red", "namespace": "shpo"}, "unknown_namespace"),
-        ("get", {"id": "../etc", "namespace": "shop"}, "invalid_document_id"),
+        ("get", {"id": "gone", "namespace": "shop"}, "not_found"),
+        ("get", {"id": "..", "namespace": "shop"}, "invalid_document_id"),
         ("nothing", {}, "no tool"),
     ],
 )

@@ -76,6 +76,14 @@ def test_a_document_is_read_and_deleted_by_any_id(client: Any) -> None:
     assert refused.value.request_id
 
 
+def test_an_id_of_dots_leads_to_no_other_route(client: Any) -> None:
+    """A path with steps upwards would be another path."""
+    for id in (".", ".."):
+        with pytest.raises(InvalidDocument) as refused:
+            client.get(id, namespace="shop")
+        assert refused.value.code == "invalid_document_id"
+
+
 def test_pictures_are_written_from_whatever_one_has(client: Any, picture: Path) -> None:
     """A path, bytes, Pillow and numpy give the same pixels."""
     with Image.open(picture) as image:

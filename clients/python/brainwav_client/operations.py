@@ -125,7 +125,9 @@ def delete(document_id: str, *, namespace: str = "default") -> Operation[DeleteA
 
 
 def _path(document_id: str) -> str:
-    return f"/documents/{quote(document_id, safe='')}"
+    told = quote(document_id, safe="")
+    # A path of dots would be taken for steps upwards, to another route.
+    return f"/documents/{told.replace('.', '%2E') if set(told) == {'.'} else told}"
 
 
 def namespaces() -> Operation[Namespaces]:
