@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from assistant_samples import KeyedService
 from click.testing import CliRunner
-from conftest import KeyedService
 from mcp import Client, StdioServerParameters
 
 from deployments.cli import cli

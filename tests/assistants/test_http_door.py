@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import httpx2
 import pytest
-from conftest import KeyedService, listening
+from assistant_samples import KeyedService, listening
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 

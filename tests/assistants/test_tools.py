@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HOSTILE, PICTURE, KeyedService, ask, call
+from assistant_samples import HOSTILE, PICTURE, KeyedService, ask, call
 
 from deployments.assistants.answers import NOTICE
 from deployments.assistants.tools import tools_for

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import MOST
+from client_samples import MOST
 
 from brainwav_client import Document, Progress
 from brainwav_client.batches import MOST_BYTES, Bar, moved, parts

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import made
+from client_samples import made
 from hypothesis import given
 from hypothesis import strategies as st
 
