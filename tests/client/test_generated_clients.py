@@ -1,7 +1,6 @@
 """Clients that generators make of the OpenAPI document compile, and search."""
 
 import json
-import sys
 from pathlib import Path
 
 import httpx
@@ -29,13 +28,14 @@ def test_a_generated_client_for_python_searches(url: str, document: Path, tmp_pa
     settings.write_text("package_name_override: brainwav_api\npost_hooks: []\n")
     generator = [str(Path(python).with_name("openapi-python-client")), "generate"]
     generator += ["--path", str(document), "--meta", "none", "--config", str(settings)]
-    said = run(*generator, "--output-path", str(tmp_path / "made" / "brainwav_api"))
-    # Of pictures it has no notion; nothing else is left out.
-    assert said.count("WARNING parsing") == said.count("/image within") == 1, said
+    made = tmp_path / "made" / "brainwav_api"
+    run(*generator, "--output-path", str(made))
+    functions = {path.stem for path in (made / "api").glob("*/*.py")} - {"__init__"}
+    paths = json.loads(document.read_text())["paths"].values()
+    assert functions == {each["operationId"] for methods in paths for each in methods.values()}
     run(python, "-W", "error", "-m", "compileall", "-q", str(tmp_path / "made"))
     found = run(python, str(HERE / "search.py"), str(tmp_path / "made"), url)
     assert json.loads(found) == ["cheap"]
-    assert sys.executable != python
 
 
 def test_a_generated_client_for_typescript_searches(
