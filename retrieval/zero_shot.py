@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from retrieval.documents import Vectors
 from retrieval.logits import TrainedLogits
 
 PLACEHOLDER = "{}"
+Cosines = NDArray[np.float64]
+"""Shape (n, d), one unit vector a row, or (n,) cosines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ def sentences(text: str, templates: Sequence[str]) -> list[str]:
     return [template.replace(PLACEHOLDER, text) for template in templates] or [text]
 
 
-def mean_of_units(vectors: Vectors) -> Vectors:
+def mean_of_units(vectors: Cosines) -> Cosines:
     """Return the unit vector of the mean of unit vectors, shape (d,)."""
     mean = vectors.mean(axis=0)
     norm = float(np.linalg.norm(mean))

@@ -19,9 +19,8 @@ from api.input_checks import check_count, raise_item_error
 from api.middleware.metering import record_work
 from api.schemas.embed import EmbedItem, ItemFailure
 from api.schemas.rank import RankRequest, RankResponse
-from retrieval.documents import Vectors
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo
-from retrieval.zero_shot import PLACEHOLDER, mean_of_units, scores, sentences
+from retrieval.zero_shot import PLACEHOLDER, Cosines, mean_of_units, scores, sentences
 
 router = APIRouter(tags=["rank"], route_class=BodyRoute)
 
@@ -66,7 +65,7 @@ async def rank(request: RankRequest, ctx: Ctx) -> Response:
         if index in failed:
             return {"index": index, "scores": None}
         crossed = [_is_text(item) != _is_text(other) for other in request.candidates]
-        found = scores(rows[index], crossed, info.logits, request.limit)
+        found = scores(rows[index].tolist(), crossed, info.logits, request.limit)
         return {"index": index, "scores": [asdict(score) for score in found]}
 
     return await with_list(content, "results", request.inputs, told)
@@ -157,7 +156,7 @@ def _refuse_if_none_left(
     raise BadRequest(first.message, first.code, details, STATUS_BY_CODE.get(first.code, 422))
 
 
-def _similarities(asked: _Asked, reply: EncodeReply) -> dict[int, Vectors]:
+def _similarities(asked: _Asked, reply: EncodeReply) -> dict[int, Cosines]:
     """Return each good input's cosines with all candidates."""
     vectors, start = np.asarray(reply.vectors, np.float64), len(asked.inputs)
     candidates = []

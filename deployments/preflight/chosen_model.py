@@ -19,7 +19,9 @@ def put(config: dict[str, Any], named: str) -> None:
         ConfigError: There is no such model.
     """
     chosen = parts_of(named)
-    wrong = list(known_models.faults(ModelSettings(**chosen), ("--model",), elsewhere=False))
+    wrong = list(
+        known_models.faults(ModelSettings.model_validate(chosen), ("--model",), elsewhere=False)
+    )
     if wrong:
         raise ConfigError(f"--model {named}: {wrong[0].text}")
     for app in config["applications"]:

@@ -83,7 +83,11 @@ def fetched(
 def _asked(place: HubPlace, endpoint: str | None) -> tuple[str, int, str | None]:
     """Return the first file that is there, its bytes, and its SHA-256 where the hub knows it."""
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
-    from huggingface_hub.errors import EntryNotFoundError, HTTPError, RepositoryNotFoundError
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        HTTPError,  # type: ignore[reportPrivateImportUsage]
+        RepositoryNotFoundError,
+    )
 
     where = _host(endpoint)
     for name in place.files:
@@ -125,7 +129,7 @@ def _check_room(size: int, cache: Path) -> None:
 
 def _downloaded(place: HubPlace, name: str, endpoint: str | None, cache: Path | None) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import HTTPError
+    from huggingface_hub.errors import HTTPError  # type: ignore[reportPrivateImportUsage]
 
     try:
         path = hf_hub_download(

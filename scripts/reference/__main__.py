@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from scripts.reference.architectures import architectures
 from scripts.reference.benchmarks import benchmarks
 from scripts.reference.commands import commands
 from scripts.reference.errors import errors
@@ -12,6 +13,7 @@ from scripts.reference.settings import settings
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
+    "architectures.md": architectures,
     "benchmarks.md": benchmarks,
     "commands.md": commands,
     "errors.md": errors,

@@ -114,7 +114,7 @@ class OpenClipText:
         self._device = device
         self._tokenizer = open_clip.get_tokenizer(source)
         # Not the model's: towers of Hugging Face say how many positions they have, or nothing.
-        self.context_length = int(self._tokenizer.context_length)
+        self.context_length = int(self._tokenizer.context_length or model.context_length)
         # After the end-of-text token a causal tower's positions cannot reach the pooled
         # one, so they are left out exactly. Any other tower gets all its positions.
         self._trims = _is_causal_argmax(model.text)

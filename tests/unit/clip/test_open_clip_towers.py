@@ -65,6 +65,35 @@ def test_the_scale_is_the_one_that_was_trained(folder: Path) -> None:
     assert build_encoder(ModelSpec(), limits).logits is None
 
 
+KINDS = {
+    "pairs": {
+        "init_logit_bias": -10,
+        "text_cfg": {"no_causal_mask": True, "pool_type": "last", "proj_bias": True},
+    },
+    "convnext": {"vision_cfg": {"timm_model_name": "convnext_atto", "timm_pool": "avg"}},
+    "long": {"text_cfg": {"context_length": 100}},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_architectures_of_every_kind_encode_a_picture_and_a_text(kind: str, tmp_path: Path) -> None:
+    """In one space, with the lengths of their configurations."""
+    own = KINDS[kind]
+    config = {**TINY, **{key: own[key] for key in own if key not in ("text_cfg", "vision_cfg")}}
+    for part in ("text_cfg", "vision_cfg"):
+        config[part] = {**TINY[part], **own.get(part, {})}
+    path = tmp_path / f"tiny-{kind}.json"
+    path.write_text(json.dumps(config))
+    open_clip.add_model_config(path)
+    encoder = build_encoder(ModelSpec(f"tiny-{kind}", "random"), PictureLimits())
+    picture = encoder.picture.encode([encoder.picture.prepare(picture_file())])
+    text = encoder.joint_text.encode(encoder.joint_text.prepare(["a red mug"]))
+    assert picture.shape == text.shape == (1, 32)
+    assert np.isfinite(picture).all()
+    assert np.isfinite(text).all()
+    assert encoder.joint_text.context_length == config["text_cfg"]["context_length"]
+
+
 def test_a_folder_is_loaded(folder: Path) -> None:
     """`local-dir:` reads architecture and weights from one place."""
     model = load_model(f"local-dir:{folder}", None, None)

@@ -66,6 +66,6 @@ def test_a_candidate_in_several_sentences_is_their_mean() -> None:
     """Of length one."""
     assert sentences("dog", ["a {}", "{} and {}"]) == ["a dog", "dog and dog"]
     assert sentences("dog", []) == ["dog"]
-    mean = mean_of_units(np.array([[1, 0], [0, 1]], np.float32))
+    mean = mean_of_units(np.array([[1, 0], [0, 1]], np.float64))
     assert mean == pytest.approx([math.sqrt(0.5)] * 2)
-    assert mean_of_units(np.array([[1, 0], [-1, 0]], np.float32)).tolist() == [0, 0]
+    assert mean_of_units(np.array([[1, 0], [-1, 0]], np.float64)).tolist() == [0, 0]
