@@ -30,10 +30,11 @@ LOOK_S = 0.05
 LOOKS_STOPPED = 2
 """So often in a row it was seen stopped."""
 STARTS_S = 2.0
-TAKES_OVER_S = 0.5
-"""After the new one's configuration was written; it listens within a few hundredths."""
-LONELY_S = 60.0
-"""Without a new one for so long, nobody wants a proxy here any more."""
+LONELY_S = 300.0
+"""Without a new one for so long, nobody wants a proxy here any more. On a busy machine Serve takes
+a minute to see that its own died, to start a manager and to tell it of the application."""
+LISTENS = "0A"
+"""The kernel's number for that state of a socket."""
 DRAINS_S = 60.0
 
 
@@ -124,8 +125,7 @@ def await_successor(note: Path, pid: int, config: Path) -> None:
     """Return when another HAProxy of Serve's knows the application, or none is wanted any more."""
     ends_s = time.monotonic() + LONELY_S
     while time.monotonic() < ends_s and note.exists():
-        if not is_ours(note, pid) and knows_application(config):
-            time.sleep(TAKES_OVER_S)
+        if not is_ours(note, pid) and knows_application(config) and listens(note, config):
             return
         time.sleep(LOOK_S)
 
@@ -135,6 +135,37 @@ def knows_application(config: Path) -> bool:
     with contextlib.suppress(OSError):
         return re.search(r"^\s*use_backend ", config.read_text(), re.MULTILINE) is not None
     return False
+
+
+def listens(note: Path, config: Path) -> bool:
+    """Whether the HAProxy that Serve started last listens at the door itself."""
+    with contextlib.suppress(OSError, ValueError):
+        own = sockets_of(int(note.read_text()))
+        ports = re.findall(r"^\s*bind [^\s@]*:(\d+)", config.read_text(), re.MULTILINE)
+        return bool(own & listening({int(port) for port in ports}))
+    return False
+
+
+def sockets_of(pid: int) -> set[str]:
+    """Return the kernel's numbers of the sockets that a process has."""
+    folder, numbers = f"/proc/{pid}/fd", set[str]()
+    for entry in os.listdir(folder):
+        with contextlib.suppress(OSError):
+            if (target := os.readlink(f"{folder}/{entry}")).startswith("socket:["):
+                numbers.add(target[len("socket:[") : -1])
+    return numbers
+
+
+def listening(ports: set[int]) -> set[str]:
+    """Return the kernel's numbers of the sockets that listen at one of these ports."""
+    numbers = set[str]()
+    for table in ("tcp", "tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == LISTENS and int(fields[1].rpartition(":")[2], 16) in ports:
+                    numbers.add(fields[9])
+    return numbers
 
 
 if __name__ == "__main__":
