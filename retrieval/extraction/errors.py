@@ -14,7 +14,7 @@ from retrieval.errors import RetrievalError
 class UnreadableFile(RetrievalError):
     """A file that no document can be made of."""
 
-    code = "broken_file"
+    code = "unreadable_file"
 
 
 class UnsupportedFile(UnreadableFile):

@@ -36,7 +36,7 @@ class Promises:
             text = found.get(id, GONE)
             if text in may_be:
                 continue
-            if text is GONE:
+            if text is None:
                 wrong[id] = "lost"
             else:
                 wrong[id] = "came back" if may_be == {GONE} else f"has another text: {text[:40]}"

@@ -171,6 +171,7 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
 INSIDE = {
     "agent_error": "base of a tree",
     "retrieval_error": "base of a tree",
+    "unreadable_file": "base of a tree",
     "tool_failed": "a step of a plan fails, the plan goes on",
     "engine_unavailable": "the embedded engine takes over",
     "budget_exceeded": "the best plan so far is the answer",

@@ -63,7 +63,9 @@ def folder_of(model: str) -> Path:
 
     repository, _, revision = model.removeprefix(HUB).partition("@")
     try:
-        return Path(snapshot_download(repository, revision=revision or None, allow_patterns=READ))
+        return Path(
+            snapshot_download(repository, revision=revision or None, allow_patterns=list(READ))
+        )
     except Exception as error:  # the hub client's errors share no base
         raise WeightsNotFound(
             f"{model} is not in the cache and the hub is not reachable: {error}"
@@ -128,8 +130,10 @@ def _pooling(part: Path | None, folder: Path) -> Pooling:
     ]
     names = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
     found = [names.get(mode, mode) for mode in ([modes] if isinstance(modes, str) else modes)]
-    if found in (["mean"], ["cls"]):
-        return found[0]
+    if found == ["mean"]:
+        return "mean"
+    if found == ["cls"]:
+        return "cls"
     raise UnknownModel(f"{folder.name} pools by {found}: only mean or cls is supported")
 
 

@@ -51,7 +51,7 @@ async def greet() -> JsonResponse:
     {
         "api/app.py": [
             ("    figures,\n    health,", "    figures,\n    greeting,\n    health,"),
-            ("audit, health, figures)", "audit, health, figures, greeting)"),
+            ("    figures,\n)\n", "    figures,\n    greeting,\n)\n"),
         ],
         "api/access/route_rules.py": [
             (
