@@ -194,6 +194,7 @@ def _limits(tunables: EmbedderTunables) -> BatchLimits:
         tunables.max_batch_cost,
         tunables.max_queue_items,
         tunables.max_background_items,
+        tunables.max_background_s,
     )
 
 

@@ -46,7 +46,10 @@ class BatchLimits:
     """Of all clients. One has room for as many as would still be free with them: half of it
     alone, a third beside one that does the same, so that there is always room for another."""
     max_background_items: int = 8
-    """Of a batch of documents or of a bulk job: so long at most a query is held up by one."""
+    """Of a batch of documents or of a bulk job."""
+    max_background_s: float = 0.1
+    """Such a batch takes about so long, by what its tower's last ones took: so long at most a query
+    is held up by one. A dearer item travels alone."""
     max_wait_s: float = 0.0
     """A batch that is not full waits so long for more items; then batches are not split among
     idle threads either."""

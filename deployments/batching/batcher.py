@@ -30,7 +30,6 @@ from deployments.batching.wide_passes import AllCoresPasses
 
 Result = TypeVar("Result")
 
-
 LONGEST_PAUSE_S = 1.0
 
 Charge = Callable[[Sequence[tuple[Any, Any]]], AbstractContextManager[None]]
@@ -266,6 +265,8 @@ class Batcher(Generic[Item, Result]):
         with self._lock:
             # Before its callers hear of it and send the next.
             self._wide.end(lane, wide, took_s, cpu_s)
+            if not wide:
+                self._lanes.took(lane, batch, took_s)
             if self._limits.duty >= 1.0:
                 self._sleepers.looks_again(number)
         self._settle(batch, results, done)

@@ -16,6 +16,8 @@ BatchLane = tuple[Precedence, Hashable]
 """Whose turn it is before others', and the tower."""
 QUERIES_IN_A_ROW = 8
 """Batches of queries that may pass a write by; the next one is the write's."""
+NEWEST_COUNTS = 0.3
+"""Part of the newest pass in what is known of a tower's pace."""
 LEAST_SHARE_ITEMS = 2
 """A batch is split among idle threads, but into parts no smaller than this."""
 
@@ -26,6 +28,8 @@ class Lanes(Generic[Item]):
     def __init__(self, cost: Callable[[Item], int]) -> None:
         self._cost = cost
         self._queues: dict[BatchLane, FairQueue[Item]] = {}
+        self._paces_s: dict[Hashable, float] = {}
+        """By tower: what a unit of cost takes."""
         self._sequence = 0
         self._passed_by = 0
         self.waiting = 0
@@ -81,13 +85,15 @@ class Lanes(Generic[Item]):
         """
         (precedence, lane), queue = self._next()
         batch, cost, share = [], 0, len(queue)
+        most_cost = float(limits.max_batch_cost)
         if limits.max_wait_s <= 0:
             share = max(LEAST_SHARE_ITEMS, -(-len(queue) // (1 + idle)))
         most = limits.max_batch_items
         if precedence is not Precedence.QUERY:
             most = min(most, limits.max_background_items)
+            most_cost = min(most_cost, self._background_cost(lane, limits))
         while queue and len(batch) < min(share, most):
-            if batch and cost + queue.next.cost > limits.max_batch_cost:
+            if batch and cost + queue.next.cost > most_cost:
                 break
             ticket = queue.pop()
             self.waiting -= 1
@@ -97,6 +103,16 @@ class Lanes(Generic[Item]):
             cost += ticket.cost
         self._note_turn(precedence)
         return lane, batch
+
+    def took(self, lane: Hashable, batch: Sequence[Queued[Item]], took_s: float) -> None:
+        """Remember what a pass of a tower took on one core."""
+        pace_s = took_s / max(1, sum(ticket.cost for ticket in batch))
+        before_s = self._paces_s.get(lane, pace_s)
+        self._paces_s[lane] = before_s + NEWEST_COUNTS * (pace_s - before_s)
+
+    def _background_cost(self, lane: Hashable, limits: BatchLimits) -> float:
+        pace_s = self._paces_s.get(lane, 0.0)
+        return limits.max_background_s / pace_s if pace_s > 0.0 else float("inf")
 
     def _note_turn(self, taken: Precedence) -> None:
         waits = any(queue for lane, queue in self._queues.items() if lane[0] is Precedence.WRITE)

@@ -31,6 +31,8 @@ class EmbedderTunables(StrictSettings):
     max_background_items: int = Field(default=8, ge=1)
     """Of a batch of documents that are written, or of a bulk job: a query waits for one such batch
     at most, but while queries fill all batches: then every ninth is one of documents."""
+    max_background_s: float = Field(default=0.1, gt=0)
+    """Such a batch takes about so long, by what the last ones took; a dearer item travels alone."""
     objective_s: float = Field(default=0.1, gt=0)
     """A call that takes longer is slow to `autoscaling.slo_policy`."""
     least_free_bytes: int = Field(default=64 * MIB, ge=0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from math import inf
 
 from deployments.batching.batch import (
     BatchLimits,
@@ -31,7 +32,12 @@ def run(model: Model, scenario, threads: int = 1, **limits):
     """Run a scenario on a fresh batcher and close it."""
 
     async def main():
-        batcher = Batcher(model.run, BatchLimits(**limits), cost=lambda item: item, threads=threads)
+        batcher = Batcher(
+            model.run,
+            BatchLimits(**{"max_background_s": inf} | limits),
+            cost=lambda item: item,
+            threads=threads,
+        )
         try:
             return await scenario(batcher)
         finally:
