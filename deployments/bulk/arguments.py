@@ -179,15 +179,13 @@ def told() -> Iterator[None]:
         sys.exit(f"brAInwav: {error}")
 
 
-def tell(report: JobReport, failures: Path) -> int:
-    """Say how a job ended; return the exit status: 0, or 3 where items were left out."""
+def tell(report: JobReport, failures: Path) -> None:
+    """Say how a job ended."""
     for notice in report.notices:
         print(f"brAInwav: {notice}")
     print(report)
     if report.failed:
         print(f"left out: {failures}")
-        return SOME_LEFT_OUT
-    return 0
 
 
 def run_settings(args: SimpleNamespace) -> RunSettings:

@@ -5,9 +5,12 @@ and `reembed` also: somebody has to look); 3 done with items left out (`index`, 
 runs there (`status` and whatever asks the service); 130 interrupted.
 """
 
+import contextlib
+import json
 import math
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -19,6 +22,9 @@ from deployments import home as homes
 FAILED, NOTHING_RUNS, INTERRUPTED = 1, 4, 130
 PROJECT = homes.PROJECT
 Function = TypeVar("Function", bound=Callable[..., Any])
+Show = Callable[[Mapping[str, Any]], None]
+"""Shows other programs what came of a command."""
+json_option = click.option("--json", "as_json", is_flag=True, help="Print it for other programs.")
 
 
 class CommandFailed(click.ClickException):
@@ -131,3 +137,17 @@ def _choose(ctx: click.Context, _parameter: click.Parameter, named: Path | None)
     # For whatever resolves a setting's path, here and in all processes started from here.
     os.environ[homes.VARIABLE] = str(found)
     return found
+
+
+@contextlib.contextmanager
+def for_programs(as_json: bool) -> Iterator[Show]:
+    """Yield what prints a command's object; where nobody asked for it, it prints nothing.
+
+    What the command says to people goes to stderr meanwhile.
+    """
+    if not as_json:
+        yield lambda _: None
+        return
+    stdout = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr):
+        yield lambda found: print(json.dumps(found, indent=2), file=stdout, flush=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from deployments.commands.base import Command, home_option
+from deployments.commands.base import Command, for_programs, home_option, json_option
 from deployments.local import cluster, ending
 
 RAYS_GRACE_S = 0.5
@@ -19,8 +19,15 @@ class Down(Command):
 
 @click.command(cls=Down)
 @home_option
-def command(home: Path) -> None:
+@json_option
+def command(home: Path, as_json: bool) -> None:
     """Let requests end, write what is counted, and stop the service of this home."""
+    with for_programs(as_json) as show:
+        show({"home": str(home), "stopped_processes": bring_down(home)})
+
+
+def bring_down(home: Path) -> int:
+    """Stop the service of a home; return how many processes were ended."""
     running = cluster.recorded(home)
     if running is not None:
         say(f"{home}: letting requests end and writing what is counted")
@@ -29,6 +36,7 @@ def command(home: Path) -> None:
         is_safe = True
     ended = cluster.stop(home, RAYS_GRACE_S if is_safe else cluster.GRACE_S)
     say(f"stopped {ended} processes" if ended else "nothing was running")
+    return ended
 
 
 def say(line: str) -> None:

@@ -18,7 +18,9 @@ from deployments.commands.base import (
     CommandFailed,
     config_of,
     config_option,
+    for_programs,
     home_option,
+    json_option,
 )
 from deployments.home import Say
 from deployments.local import cluster, rollout
@@ -62,8 +64,14 @@ class Up(Command):
     help="In place of the configuration's: an architecture and a tag, or hf-hub:…",
 )
 @click.option("--timeout-s", type=POSITIVE, default=600, show_default=True, help="For each step.")
+@json_option
 def command(
-    home: Path, config: Path | None, port: int | None, model: str | None, timeout_s: float
+    home: Path,
+    config: Path | None,
+    port: int | None,
+    model: str | None,
+    timeout_s: float,
+    as_json: bool,
 ) -> None:
     """Start the service and wait until it serves.
 
@@ -75,10 +83,12 @@ def command(
     def say(line: str) -> None:
         print(f"[{time.monotonic() - start_s:5.1f} s] {line}", flush=True)
 
-    try:
-        bring_up(home, config_of(home, config), port, timeout_s, say, model)
-    except EXPECTED as error:
-        sys.exit(f"brAInwav: {error}")
+    with for_programs(as_json) as show:
+        try:
+            url = bring_up(home, config_of(home, config), port, timeout_s, say, model)
+        except EXPECTED as error:
+            sys.exit(f"brAInwav: {error}")
+        show({"url": url, "home": str(home), "seconds": round(time.monotonic() - start_s, 1)})
 
 
 def bring_up(
@@ -88,8 +98,8 @@ def bring_up(
     timeout_s: float,
     say: Say,
     model: str | None = None,
-) -> None:
-    """Bring the service of a home up.
+) -> str:
+    """Bring the service of a home up; return its address.
 
     Raises:
         CommandFailed: The machine lacks something.
@@ -122,6 +132,7 @@ def bring_up(
     say(f"ready: {url}")
     if footprint.is_keyless(settings):
         say("without API keys every user of this machine may use it: docs/explanation/security.md")
+    return url
 
 
 def listening_port(

@@ -7,7 +7,7 @@ import click
 
 from deployments.bulk import arguments
 from deployments.bulk.into import IntoFiles
-from deployments.commands.base import home_option
+from deployments.commands.base import home_option, json_option
 from deployments.commands.client.bulk import BulkCommand, run_jobs
 
 
@@ -16,6 +16,7 @@ from deployments.commands.client.bulk import BulkCommand, run_jobs
 @home_option
 @arguments.source_options
 @arguments.running_options
+@json_option
 @click.option("--out", required=True, help="Folder of Parquet files, or NAME.lance.")
 def command(home: Path, sources: tuple[str, ...], **options: Any) -> None:
     """Embed FILES: folders, files, or addresses such as s3://bucket/folder, for one job.

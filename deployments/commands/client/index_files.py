@@ -7,7 +7,7 @@ import click
 
 from deployments.bulk import arguments
 from deployments.bulk.into import IntoNamespace
-from deployments.commands.base import home_option
+from deployments.commands.base import home_option, json_option
 from deployments.commands.client.bulk import BulkCommand, run_jobs
 
 
@@ -16,6 +16,7 @@ from deployments.commands.client.bulk import BulkCommand, run_jobs
 @home_option
 @arguments.source_options
 @arguments.running_options
+@json_option
 @click.option("--namespace", default="default", show_default=True)
 @click.option("--id", default="", help="Ids of a folder's files follow from this word and path.")
 @click.option("--prune", is_flag=True, help="Show documents of a folder's files that are gone.")

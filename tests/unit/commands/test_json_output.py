@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.unit.commands.conftest import Call
 
 
@@ -41,3 +43,43 @@ def test_mistakes_of_a_configuration_are_listed_by_place(call: Call, tmp_path: P
     done = call("check", "--json")
     assert done.exit_code == 0
     assert [each["mistakes"] for each in json.loads(done.stdout)] == [[]]
+
+
+def test_down_says_what_it_stopped(call: Call, home: Path) -> None:
+    """Nothing here; people read the same on stderr."""
+    done = call("down", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {"home": str(home), "stopped_processes": 0}
+    assert done.stderr == "brAInwav: nothing was running\n"
+    assert call("down").stdout == done.stderr
+
+
+def test_up_says_where_the_service_is(
+    call: Call, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How far it is goes to stderr."""
+
+    def started(home: Path, file: Path, port: object, timeout_s: float, say, model: object) -> str:
+        say("deploying")
+        return "http://127.0.0.1:8123"
+
+    monkeypatch.setattr("deployments.commands.up.bring_up", started)
+    done = call("up", "--json")
+    assert done.exit_code == 0
+    found = json.loads(done.stdout)
+    assert (found["url"], found["home"]) == ("http://127.0.0.1:8123", str(home))
+    assert found["seconds"] >= 0.0
+    assert "deploying" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["index"], ["embed", "--out", "vectors"]], ids=lambda c: c[0])
+def test_jobs_are_told_by_source(call: Call, tmp_path: Path, command: list[str]) -> None:
+    """A dry run says how many items there are."""
+    table = tmp_path / "mugs.csv"
+    table.write_text("id,text,price\na,a red mug,3.5\nb,a blue mug,4\n")
+    done = call(*command, "--dry-run", "--json", table)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == {
+        "jobs": [{"source": str(table), "items": 2, "dry_run": True}]
+    }
+    assert "price" in done.stderr
