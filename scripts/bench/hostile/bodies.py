@@ -47,6 +47,8 @@ class Phase:
     load_cpu_s: float
     ingress_cpu_s: float
     memory_mib: list[float] = field(default_factory=list)
+    late_s: list[float] = field(default_factory=list)
+    """How late the load looked at what came: so much of an answer's time may be its own."""
 
     def p99(self, told: GroupAnswers) -> float:
         """Return the 99th percentile of a quiet group, in milliseconds."""
@@ -102,10 +104,10 @@ def watch(pid: int, what: str, seconds: float, keys: Sequence[str]) -> Phase:
             )
         told = load.communicate(json.dumps(job).encode(), timeout=seconds + 120)[0] if load else b""
         live, search = finish(quiet)
-    answers = json.loads(told) if told else {"answers": [], "cpu_s": 0.0}
-    return Phase(
-        live, search, answers["answers"], answers["cpu_s"], cpu_s(pid) - before_s, memory_mib
-    )
+    answers = json.loads(told) if told else {"answers": [], "cpu_s": 0.0, "late_s": []}
+    used_s = cpu_s(pid) - before_s
+    told_s = answers["cpu_s"], used_s
+    return Phase(live, search, answers["answers"], *told_s, memory_mib, answers["late_s"])
 
 
 LIVE = "GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -193,6 +195,15 @@ def tell(phases: Mapping[str, Phase], idle_mib: float) -> None:
                 f"the load's own {phase.load_cpu_s:.1f}",
             )
         )
+    rows.append(
+        row(
+            "how late the load itself looked, s",
+            max(hostile.late_s, default=0.0),
+            "reported",
+            None,
+            f"{sum(late_s > 0.25 for late_s in hostile.late_s)} times over 0.25 s",
+        )
+    )
     by_route = Counter((answer["route"], answer["status"]) for answer in hostile.answers)
     for (route, status), count in sorted(by_route.items()):
         times = [

@@ -164,7 +164,11 @@ def bodies_of(route: HostileRoute) -> list[StreamedBody]:
 async def send(
     host: str, port: int, route: HostileRoute, body: StreamedBody, key: str
 ) -> dict[str, object]:
-    """Send one body until it was answered, and return how that went."""
+    """Send one body until it was answered, and return how that went.
+
+    What counts is when the answer came: whoever answers early reads no more, and a sender that
+    waits until it may go on would count its own waiting.
+    """
     start_s = time.perf_counter()
     reader, writer = await asyncio.open_connection(host, port)
     length = f"Content-Length: {len(body)}" if body.is_declared else "Transfer-Encoding: chunked"
@@ -173,8 +177,19 @@ async def send(
         f"Content-Type: {body.content_type}\r\n{length}\r\n\r\n"
     )
     answered = asyncio.ensure_future(reader.readuntil(b"\r\n\r\n"))
-    whole_s = start_s
-    told = {"route": route.path, "body": body.name, "status": 0, "retry_after": False}
+    whole_s, came_s = start_s, list[float]()
+
+    def came(_: object) -> None:
+        came_s.append(time.perf_counter())
+        writer.transport.abort()
+
+    answered.add_done_callback(came)
+    told: dict[str, object] = {
+        "route": route.path,
+        "body": body.name,
+        "status": 0,
+        "retry_after": False,
+    }
     try:
         async with asyncio.timeout(GIVE_UP_S):
             writer.write(head.encode())
@@ -190,14 +205,18 @@ async def send(
             answer = (await answered).lower()
             told |= {"status": int(answer[9:12]), "retry_after": b"\r\nretry-after:" in answer}
     except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
-        told["broke"] = repr(error)
         if answered.done() and not answered.cancelled() and answered.exception() is None:
-            told["status"] = int(answered.result()[9:12])
+            answer = answered.result().lower()
+            told |= {"status": int(answer[9:12]), "retry_after": b"\r\nretry-after:" in answer}
+        else:
+            told["broke"] = repr(error)
     finally:
         answered.cancel()
         writer.transport.abort()
-    now_s = time.perf_counter()
-    return told | {"took_s": now_s - start_s, "after_last_byte_s": now_s - whole_s}
+    now_s = came_s[0] if came_s else time.perf_counter()
+    return (
+        told | {"at_s": now_s} | {"took_s": now_s - start_s, "after_last_byte_s": now_s - whole_s}
+    )
 
 
 VALID = (
@@ -236,8 +255,20 @@ def work(kind: str, paths: Sequence[str]) -> Iterator[tuple[HostileRoute, Stream
                     yield route, body
 
 
-async def run(job: dict[str, Any]) -> list[dict[str, object]]:
+LOOK_S = 0.02
+
+
+async def pauses(late_s: list[float]) -> None:
+    """Note how late this process looks at what came, again and again."""
+    while True:
+        due_s = time.perf_counter() + LOOK_S
+        await asyncio.sleep(LOOK_S)
+        late_s.append(time.perf_counter() - due_s)
+
+
+async def run(job: dict[str, Any], late_s: list[float]) -> list[dict[str, object]]:
     """Send bodies, so many at once, one of each key, until the time is over."""
+    watching = asyncio.ensure_future(pauses(late_s))
     ends_s = time.perf_counter() + job["seconds"]
     left = work(job["kind"], job.get("paths", ()))
     results: list[dict[str, object]] = []
@@ -249,14 +280,17 @@ async def run(job: dict[str, Any]) -> list[dict[str, object]]:
             results.append(await send("127.0.0.1", job["port"], route, body, key))
 
     await asyncio.gather(*(one(job["keys"][n % len(job["keys"])]) for n in range(job["at_once"])))
+    watching.cancel()
     return results
 
 
 def main() -> None:
     """Send what stdin asks for: port, kind, seconds, at_once, keys and maybe paths."""
-    results = asyncio.run(run(json.load(sys.stdin)))
+    late_s: list[float] = []
+    results = asyncio.run(run(json.load(sys.stdin), late_s))
     used = resource.getrusage(resource.RUSAGE_SELF)
-    json.dump({"answers": results, "cpu_s": used.ru_utime + used.ru_stime}, sys.stdout)
+    told = {"answers": results, "cpu_s": used.ru_utime + used.ru_stime, "late_s": late_s}
+    json.dump(told, sys.stdout)
 
 
 if __name__ == "__main__":
