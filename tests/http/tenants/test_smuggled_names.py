@@ -10,6 +10,7 @@ from tests.fakes import LocalBackend
 from tests.http.tenants.isolation_samples import FOREIGN, IDS, OWN, SECRET, Tenants
 
 HARMLESS = """
+documents[].created_at documents[].source filter.op
 budget.beam_width budget.branching budget.deadline_ms budget.level_width budget.max_cost
 budget.max_depth budget.max_nodes budget.max_tokens budget.max_tool_calls dimensions
 encoding_format engine execute explain fusion.keyword_weight fusion.method header:prefer input_type
@@ -20,6 +21,7 @@ vector vector[] vector_space
 """
 """Numbers, switches and words of fixed lists: they name nothing that anybody owns."""
 CONTENT = """
+documents[].image_url documents[].metadata{} filter.value filter.value[]
 answer file file[] goal image_base64 input input[] inputs[].image_base64 inputs[].image_url
 candidates[].image_base64 candidates[].image_url candidates[].text template[]
 inputs[].text documents[].image_base64 documents[].text metadata query text
@@ -27,7 +29,7 @@ inputs[].text documents[].image_base64 documents[].text metadata query text
 """The caller's own words and pictures; ``test_words_of_another_are_not_found`` says what of."""
 TRIED = """
 namespace query:namespace path:document_id path:run_id path:request_id path:model_id
-path:job_id header:idempotency-key header:last-event-id documents[]{} context{} filter filter{}
+path:job_id header:idempotency-key header:last-event-id documents[].id context{} filter.field
 plan plan{} results[] results[].id
 """
 """Names a namespace, an id or a field, or may hold anything: tried with those of another."""
