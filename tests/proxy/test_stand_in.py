@@ -79,7 +79,7 @@ def test_it_leaves_for_the_next_that_knows_the_application(door: str, tmp_path: 
         successor.bind(("127.0.0.1", int(door.rpartition(":")[2])))
         # A process that has not begun to listen yet: on a busy machine that takes seconds.
         (tmp_path / NOTE).write_text(str(os.getpid()))
-        for _ in range(200):
+        for _ in range(40):
             assert answers(door)
         successor.listen()
         until(lambda: around(tmp_path) == [])
