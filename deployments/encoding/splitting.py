@@ -6,6 +6,9 @@ from retrieval.characters import has_visible
 from retrieval.clip.tower_protocol import PassageTower
 from retrieval.encoding import SplitRequest
 from retrieval.passages.cutting import BLOCK_CHARACTERS, Range, passages
+from telemetry.logs import get_logger
+
+log = get_logger()
 
 STEP_CHARACTERS = 2 * BLOCK_CHARACTERS
 """Of short texts together; of a long one a step is a block or two."""
@@ -27,7 +30,8 @@ def split_steps(
                 if characters >= STEP_CHARACTERS:
                     characters = 0
                     yield
-        # Whatever is wrong with one text: whoever encodes it is told.
-        except Exception:
+        # Whatever is wrong with one text: it is encoded as one passage, which says if it was cut.
+        except Exception as error:
+            log.error("splitting.failed", characters=len(text), exc_info=error)
             ranges[-1] = [(0, len(text))]
     return ranges
