@@ -13,7 +13,7 @@ CHAOS_S ?= 600
 PROFILE ?= full
 K6_OUT ?= bench-results/k6
 
-.PHONY: help up down demo status backup restore test test-all check slo load contract chaos audit format lock bench bench-energy train clean
+.PHONY: help up down demo status backup restore test test-all coverage check slo load contract chaos audit format lock bench bench-energy train clean
 
 help: ## List every target
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -62,11 +62,18 @@ backup: .venv/.command ## Copy everything the service remembers, while it runs (
 restore: .venv/.command ## Put a backup back where the configuration says (FROM=backup, FORCE=1)
 	@$(BIN)/brainwav restore "$(FROM)" $(if $(CONFIG),--config "$(CONFIG)") $(if $(FORCE),--force)
 
+# One more than there are cores: some tests wait for processes that they started.
+TEST_WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 test: .venv/.dev ## Run the quick tests: some minutes
-	@$(BIN)/python -m pytest -m "not cluster and not slow" --numprocesses auto --dist loadfile
+	@$(BIN)/python -m pytest -m "not cluster and not slow" --numprocesses $(TEST_WORKERS) --dist loadfile
 
 test-all: .venv/.dev ## Run the other tests, on clusters and under load: most of an hour
 	@$(BIN)/python -m pytest -m "cluster or slow"
+
+coverage: .venv/.dev ## Run the quick tests and tell which branches they never take, by package
+	@$(BIN)/python -m pytest -m "not cluster and not slow" --numprocesses $(TEST_WORKERS) --dist loadfile \
+		--cov --cov-report=json:bench-results/coverage.json --cov-report=
+	@$(BIN)/python -m scripts.dev.branch_coverage bench-results/coverage.json
 
 check: .venv/.dev ## Format, lint, types, dependency direction, configuration
 	@$(BIN)/ruff format --check .

@@ -10,7 +10,7 @@ from typing import Any
 from agents.goals.reading import Reading
 from agents.plans.execute import StepOutputs
 from agents.plans.plan import Plan
-from agents.tools.evidence import DocSet, Groups, Sentence
+from agents.tools.evidence import DocSet, Figure, Groups, Sentence
 from agents.tree.thoughts import Score, Tree
 from agents.usage import ResourceUsage
 
@@ -33,6 +33,8 @@ class PlanAnswer:
         created_at: When.
         summary: Sentences of the results, with the documents they come from.
         recalled: Earlier plans for like goals that it could build on.
+        explanation: What was understood, done and ignored, in sentences.
+        figure: A count, an average …, where the goal asks for one.
     """
 
     id: str
@@ -49,6 +51,8 @@ class PlanAnswer:
     created_at: datetime
     summary: tuple[Sentence, ...] = ()
     recalled: tuple[Mapping[str, Any], ...] = ()
+    explanation: tuple[str, ...] = ()
+    figure: Figure | None = None
 
     @property
     def stop_reason(self) -> str:
@@ -95,6 +99,12 @@ class PlanAnswer:
             "summary": [
                 {"text": item.text, "document_id": item.document_id} for item in self.summary
             ],
+            **{
+                kind: [item.to_json() for item in self.reading.accounts if item.kind == kind]
+                for kind in ("understood", "searched", "ignored")
+            },
+            "explanation": list(self.explanation),
+            "aggregate": None if self.figure is None else self.figure.to_json(),
             "recalled": [dict(item) for item in self.recalled],
             "best_branch_id": None if self.tree is None else self.tree.best,
             "tree": {"nodes": [], "frontier": [], "best": None, "hash": None}

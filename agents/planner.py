@@ -12,6 +12,7 @@ from agents.errors import AgentError
 from agents.evaluation.evidence_defects import evidence_defects
 from agents.events import Event, Listener, silent
 from agents.goals.read import read_goal
+from agents.goals.reading import Reading
 from agents.lexicon.vocabulary import Vocabulary
 from agents.memory import recall_query, recalled
 from agents.plans.canonical import digest
@@ -19,7 +20,8 @@ from agents.plans.execute import StepOutputs, run_steps
 from agents.plans.plan import Plan
 from agents.plans.recalled import Recalled
 from agents.requests import PlannerDependencies, PlanRequest
-from agents.tools.evidence import Text
+from agents.telling import AnswerText
+from agents.tools.evidence import DocSet, Figure, Output, Text
 from agents.tools.port import Toolbox, VersionedHits
 from agents.tools.registry import allowed_tools
 from agents.tree.dispatch import Dispatcher
@@ -64,7 +66,14 @@ async def plan(
         listener(Event("degraded", {"reason": dependencies.degraded}))
     # The deadline is round everything: an index that does not answer gives an empty plan.
     vocabulary = await ledger.within(dependencies.toolbox.vocabulary(), Vocabulary())
-    reading = read_goal(request.goal, vocabulary, picture=request.picture is not None)
+    reading = read_goal(
+        request.goal,
+        vocabulary,
+        picture=request.picture is not None,
+        today=dependencies.now().date(),
+        namespace=request.namespace,
+    )
+    dependencies = dependencies.asking(bool(reading.ignored))
     listener(Event("aspects", {"aspects": [aspect.to_json() for aspect in reading.aspects]}))
     known = (
         await _recalled(request.goal, dependencies, ledger)
@@ -75,7 +84,7 @@ async def plan(
         reading,
         request.namespace,
         allowed,
-        request.limit,
+        reading.wanted(request.limit),
         request.seed,
         request.picture,
         dict(request.context),
@@ -136,10 +145,13 @@ async def _executed(
     if dispatcher.degraded:
         listener(Event("degraded", {"reason": dispatcher.degraded}))
     state = growth.states[growth.best]
-    finished = finished_plan(state, brief.reading, request.limit, dependencies.engine, request.seed)
+    finished = finished_plan(state, brief.reading, brief.limit, dependencies.engine, request.seed)
     if not brief.reading.structured and "summarize" in brief.allowed:
         finished = with_summary(finished)
     done, memory = await _finish(finished, state.memory, dependencies.toolbox, listener)
+    output = None if done.answer_step is None else memory.outputs.get(done.answer_step)
+    if reason == "complete" and (brief.reading.ignored or _too_few(brief.reading, output)):
+        reason = "complete_but"
     growth.tell_budget()
     return _answer(
         request,
@@ -153,6 +165,12 @@ async def _executed(
         dependencies.degraded or dispatcher.degraded,
         revised,
     )
+
+
+def _too_few(reading: Reading, output: Output | None) -> bool:
+    """Return whether the goal wants more documents than there are."""
+    least = reading.wish.least
+    return least is not None and isinstance(output, DocSet) and len(output.ids) < least
 
 
 async def _finish(
@@ -206,6 +224,14 @@ def _unexecuted(
     )
 
 
+def _asked(dependencies: PlannerDependencies, reading: Reading) -> tuple[str, ...]:
+    """Say that another engine was asked, and of which words."""
+    if dependencies.for_ignored is None:
+        return ()
+    words = ", ".join(f"“{item.words}”" for item in reading.ignored)
+    return (f"A language model was asked, since nothing was made of {words}.",)
+
+
 def _engine_of(dependencies: PlannerDependencies, degraded: str | None, tree: Tree | None) -> str:
     """Return the engine that the plan is of: another one where the one asked for never spoke."""
     if tree is None or dependencies.engine == "embedded":
@@ -226,7 +252,9 @@ def _answer(
     degraded: str | None,
     revised: bool | None,
 ) -> PlanAnswer:
-    summary = next((out for out in memory.outputs.values() if isinstance(out, Text)), Text())
+    output = None if done.answer_step is None else memory.outputs.get(done.answer_step)
+    quoted = next((out for out in memory.outputs.values() if isinstance(out, Text)), Text())
+    told = AnswerText(brief.reading, output, memory.docs, brief.limit)
     return PlanAnswer(
         id=run_id,
         plan=done,
@@ -234,12 +262,14 @@ def _answer(
         engine=_engine_of(dependencies, degraded, tree),
         degraded=degraded,
         reading=brief.reading,
-        results=results_of(done, memory, request.limit),
+        results=results_of(done, memory, brief.limit),
         tree=tree,
         revised=revised,
         usage=ledger.spent,
         wall_ms=ledger.elapsed_s() * 1000,
         created_at=dependencies.now(),
-        summary=summary.sentences,
+        summary=told.summary() or quoted.sentences,
+        explanation=(*told.explanation(), *_asked(dependencies, brief.reading)),
+        figure=output if isinstance(output, Figure) else None,
         recalled=tuple(item.to_json() for item in brief.recalled),
     )

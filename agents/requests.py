@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +57,15 @@ class PlanRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineMeans:
+    """Another engine: where its branches run, its name, and the most that it uses to think."""
+
+    executor: BranchExecutor[PlanState]
+    engine: str
+    thinking: Callable[[int], ResourceUsage]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannerDependencies:
     """What a run works with.
 
@@ -68,6 +77,7 @@ class PlannerDependencies:
         clock: Seconds that only grow.
         now: The time of day, for ``created_at``.
         degraded: Why another engine than the one asked for answers, None if it does not.
+        for_ignored: Is asked instead where words of a goal are ignored, None where nobody is.
     """
 
     toolbox: Toolbox
@@ -77,6 +87,14 @@ class PlannerDependencies:
     clock: Clock = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     degraded: str | None = None
+    for_ignored: EngineMeans | None = None
+
+    def asking(self, ignored: bool) -> PlannerDependencies:
+        """Return the means for a goal: with the other engine where words of it are ignored."""
+        other = self.for_ignored
+        if other is None or not ignored:
+            return replace(self, for_ignored=None)
+        return replace(self, executor=other.executor, engine=other.engine, thinking=other.thinking)
 
 
 def in_process(toolbox: Toolbox, clock: Clock = time.monotonic) -> PlannerDependencies:

@@ -25,6 +25,7 @@ from api.bodies.reading_turns import ReadingTurns
 from api.dependencies import Shared
 from api.event_stream import StreamBounds
 from api.idempotency import BodyDigestMiddleware
+from api.middleware.compression import CompressionMiddleware
 from api.middleware.cross_origin import CrossOriginMiddleware
 from api.middleware.hang_ups import HangUpMiddleware
 from api.middleware.head_requests import HeadMiddleware
@@ -37,14 +38,18 @@ from api.request_id import RequestIdMiddleware
 from api.routes import (
     agents,
     audit,
+    changes,
+    console,
     documents,
     embed,
     figures,
     health,
     jobs,
+    namespaces,
     openai,
     rank,
     search,
+    suggest,
     sustainability,
 )
 from api.routes.health import HealthCache
@@ -61,15 +66,19 @@ DESCRIPTION = (
 ROUTES = (
     embed,
     search,
+    suggest,
     openai,
     rank,
     documents,
+    changes,
+    namespaces,
     jobs,
     agents,
     sustainability,
     audit,
     health,
     figures,
+    console,
 )
 """In the order in which a request is compared with them: those that are asked most come first."""
 ENERGY_HEADERS = ("X-Energy-Joules", "X-Carbon-Grams")
@@ -91,7 +100,8 @@ class HttpApplication:
         self.app = app
         self.guard = guard
         # Unpacked outside of what digests a body: gzip writes the time into it.
-        unpacked = ContentEncodingMiddleware(BodyDigestMiddleware(HeadMiddleware(app)))
+        packed = HeadMiddleware(CompressionMiddleware(app))
+        unpacked = ContentEncodingMiddleware(BodyDigestMiddleware(packed))
         inner: ASGIApp = AuditMiddleware(unpacked, app.state.shared.backend)
         if energy is not None:
             inner = MeteringMiddleware(inner, energy)

@@ -1,6 +1,6 @@
 """What the routes need from the rest of the service; Ray handles or plain objects implement it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,10 +9,14 @@ from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
-from retrieval.documents import Document
+from retrieval.documents import Document, Json
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
+from retrieval.filtering.parse import Filter
+from retrieval.namespace_map import MapRequest, NamespaceMap
+from retrieval.namespace_statistics import NamespaceStatistics
 from retrieval.search.query_encoding import QueryReply, QueryRequest
-from retrieval.search.request import SearchRequest, SearchResult
+from retrieval.search.request import SearchRequest, SearchResult, SearchWarning
+from retrieval.search.suggestion import Suggestions
 from sustainability.modes.profiles import EnergyMode
 
 
@@ -24,6 +28,32 @@ class Written:
     """Documents written or deleted."""
     version: int
     """The namespace's index version that holds the write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A document whose metadata was changed."""
+
+    metadata: Mapping[str, Json]
+    """All of it, as it is now."""
+    digest: str
+    """As ``Document.digest``."""
+    version: int
+    """The namespace's index version that holds the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What a filter takes, and what of that was deleted."""
+
+    matched: int
+    """Documents that it took when it was asked."""
+    deleted: int
+    sample: Sequence[str]
+    """Some of their ids, the first by order."""
+    version: int
+    warnings: Sequence[SearchWarning]
+    """Of how the filter was understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +116,31 @@ class Backend(Protocol):
         """Delete documents; unknown ids count as none, an unknown namespace has version 0."""
         ...
 
+    async def patch(
+        self,
+        namespace: str,
+        document_id: str,
+        patch: Mapping[str, Json],
+        wanted: Collection[str] | None,
+        account: Account | None = None,
+    ) -> Changed:
+        """Merge a patch into a document's metadata, if it has one of the wanted digests.
+
+        Raises NotFound, PreconditionFailed, InvalidMetadata; a change beyond a quota is
+        ``Forbidden``.
+        """
+        ...
+
+    async def delete_matching(
+        self, namespace: str, wanted: Filter | None, dry_run: bool
+    ) -> Removed:
+        """Delete what a filter takes (None: everything), or say what that is; raises NotFound."""
+        ...
+
+    async def drop_namespace(self, namespace: str) -> Written:
+        """Delete a namespace with all that it holds; an unknown one has version 0."""
+        ...
+
     async def document(self, namespace: str, document_id: str) -> Document:
         """Read one document without its picture; raises NotFound."""
         ...
@@ -104,6 +159,18 @@ class Backend(Protocol):
 
     async def version(self, namespace: str) -> int:
         """Return a namespace's latest version; 0 if it does not exist."""
+        ...
+
+    async def suggest(self, namespace: str, typed: str, most: int) -> Suggestions:
+        """Return what a query that is being typed may become."""
+        ...
+
+    async def statistics(self, namespace: str) -> NamespaceStatistics:
+        """Return a namespace's figures; raises NotFound."""
+        ...
+
+    async def namespace_map(self, request: MapRequest) -> NamespaceMap:
+        """Return a namespace's vectors in a plane; raises NotFound."""
         ...
 
     async def plan(self, order: PlanCommand) -> AnswerBody:

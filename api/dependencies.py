@@ -16,7 +16,6 @@ from api.bodies.account import BodyAccount
 from api.bodies.limits import RequestLimits
 from api.bodies.picture_urls import PictureFetcher
 from api.bodies.reading_turns import ReadingTurns
-from api.bodies.turns import Rounds
 from api.event_stream import StreamBounds
 from api.uploads.uploaded_files import PlainReader, TextReader
 from api.write_pace import WritePace
@@ -38,8 +37,6 @@ class Shared:
     """In which large bodies are read."""
     pace: WritePace = field(default_factory=WritePace)
     """How long writes take here."""
-    reading: Rounds = field(default_factory=Rounds)
-    """Looks at the pieces of bodies that come in."""
     reader: TextReader = field(default_factory=PlainReader)
     """Of uploaded files."""
     parsing: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -26,6 +26,7 @@ STATUS_BY_CODE = {
     # retrieval.errors
     "incompatible_index": 409,
     "not_found": 404,
+    "precondition_failed": 412,
     "write_conflict": 503,
     "other_model": 503,
     "writer_replaced": 503,

@@ -132,7 +132,7 @@ async def once(
     backend, name = ctx.backend, ctx.client.name
     known = await backend.begin_once(name, key, fingerprint, left_s(LONGEST_S))
     if known.status is not None:
-        headers = {REPLAYED: "true"} | _location(known.status, known.answer)
+        headers = {REPLAYED: "true"} | _fields(known.status, known.answer)
         return Response(known.answer, known.status, headers, media_type="application/json")
     try:
         answer = await serve(DocumentIds(known.seed))
@@ -171,9 +171,11 @@ def _add(digest: "hashlib._Hash", part: bytes) -> None:
     digest.update(part)
 
 
-def _location(status: int, answer: bytes) -> dict[str, str]:
-    """Return where the job is that an answer tells of."""
-    return {"Location": f"/jobs/{orjson.loads(answer)['id']}"} if status == 202 else {}
+def _fields(status: int, answer: bytes) -> dict[str, str]:
+    """Return the fields that an answer had: where its job is, the state of a document."""
+    content = orjson.loads(answer)
+    where = {"Location": f"/jobs/{content['id']}"} if status == 202 else {}
+    return where | ({"ETag": content["etag"]} if "etag" in content else {})
 
 
 def _wrote_nothing(error: BaseException) -> bool:

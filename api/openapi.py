@@ -28,9 +28,11 @@ ERRORS = {
     408: "The body paused, or took too long",
     409: "The index was written by another model or a newer release, the run goes on, or a request "
     "with the same Idempotency-Key does",
+    412: "`If-Match` names another state of the document than it has",
     413: "A body, picture, text or batch that is too large; waiting does not help",
     415: "A body of another Content-Type, or a file that is no picture of an allowed format, "
     "judged by its content",
+    416: "The file has no byte of what `Range` asks for; `Content-Range` says how many it has",
     421: "The request names a host that this service is not",
     422: "A value that does not fit; `details` names its place",
     429: "The client's bucket is empty, or too many of its requests or bytes are in flight; wait "
@@ -187,7 +189,8 @@ def _state(
     for parameter in operation.get("parameters", ()):
         parameter["schema"] = _without_null(parameter["schema"])
         if parameter["name"] == "limit":
-            parameter["schema"]["maximum"] = limits.max_page
+            # What a route bounds by itself stays.
+            parameter["schema"].setdefault("maximum", limits.max_page)
     operation["parameters"] = [
         *operation.get("parameters", ()),
         *(_ref("parameters", name) for name in PARAMETERS),

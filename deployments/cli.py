@@ -29,6 +29,7 @@ COMMANDS = {
     "report": "client.report",
     "doctor": "doctor",
     "env": "ray_env",
+    "dashboard": "client.dashboard",
     "check": "check_config",
     "deploy": "deploy",
     "backup": "backup",

@@ -156,6 +156,7 @@ class Embedder:
             "text_model": self._info.text_model,
             "precision": self._info.precision,
             "precision_reason": self._info.precision_reason,
+            "photographs": self._info.photographs,
             "threads": self._threads,
             "device": self._info.device,
             "free_memory_bytes": free,

@@ -2,21 +2,22 @@
 
 import asyncio
 import os
-import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import ray
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
+from api.backend import Changed, Removed, Written
+from deployments.calls.neighbours import fingerprint_of, this_service
 from deployments.calls.write_path import JobWritePath, embedder_handle
+from deployments.indexing.changes import DocumentChanges
 from deployments.indexing.index_metrics import IndexMetrics
 from deployments.indexing.maintenance_rounds import UpkeepRounds
 from deployments.indexing.write_pause import WritePause
-from deployments.indexing.write_queue import WriteQueue, weight_of
+from deployments.indexing.write_queue import MAX_COMMIT_DOCUMENTS, WriteQueue, weight_of
 from deployments.indexing.write_service import WriteService
 from deployments.jobs.service import JobService
 from deployments.jobs.writing import PieceWriter
@@ -28,16 +29,15 @@ from reliability.books.audit_entries import AuditPage, AuditQuery, What
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
-from retrieval.documents import Document, check_namespace
+from retrieval.documents import Document, Json, check_namespace
 from retrieval.errors import NotFound, WriterReplaced, is_of_input
+from retrieval.filtering.parse import Filter
 from retrieval.store.fingerprint import Fingerprint, reconcile
-from retrieval.store.reading.reader import IndexReader
-from retrieval.store.writing.writer import IndexStore, WriteResult
+from retrieval.store.writing.removing import WriteResult
+from retrieval.store.writing.writer import IndexStore
 from telemetry.logs import get_logger
 
 log = get_logger()
-
-MAX_COMMIT_DOCUMENTS = 2000
 
 
 @serve.deployment()
@@ -70,12 +70,13 @@ class IndexWriter:
         )
         self._service = WriteService(self._store, Path(books_file), Path(audit_file))
         await self._service.reconcile()
+        self._pause = WritePause()
+        self._changes = DocumentChanges(self._store, self._service, self._pause.write)
         self._jobs = JobService(Path(jobs_file), PieceWriter(self._path_of, self.replica.energy))
         self.replica.collect(lambda registry: self._metrics.queue(self._queue.waiting))
         self.replica.collect(lambda registry: self._metrics.jobs(self._jobs.figures()))
         self.replica.start()
         self._spared_until_s: dict[str, float] = {}
-        self._pause = WritePause()
         self._others: dict[str, Fingerprint] = {}
         self._rounds = UpkeepRounds(self._store, self._is_spared, self._metrics.maintained)
         self._maintenance = asyncio.create_task(self._maintain_forever())
@@ -89,7 +90,7 @@ class IndexWriter:
         self._tunables = WriterTunables.model_validate(config)
         self.replica.memory.configure(self._tunables.memory)
         self._queue.max_waiting_items = self._tunables.max_waiting_documents
-        others = {i.uri: await _fingerprint(i) for i in self._tunables.other_indexes}
+        others = {i.uri: await fingerprint_of(i) for i in self._tunables.other_indexes}
         self._others = {uri: found for uri, found in others.items() if found is not None}
         self._jobs.configure(self._tunables.jobs)
         self._jobs.start()
@@ -143,6 +144,35 @@ class IndexWriter:
         self._service.deleted(namespace, ids)
         self._metrics.deleted(result.deleted)
         return result
+
+    @observed
+    async def patch(
+        self,
+        namespace: str,
+        id: str,
+        patch: Mapping[str, Json],
+        wanted: Collection[str] | None,
+        account: Account | None,
+    ) -> Changed:
+        """Merge a patch into a document's metadata."""
+        return await self._changes.patch(namespace, id, patch, wanted, account)
+
+    @observed
+    async def delete_matching(
+        self, namespace: str, wanted: Filter | None, dry_run: bool
+    ) -> Removed:
+        """Delete what a filter takes, or say what that is."""
+        removed = await self._changes.delete_matching(namespace, wanted, dry_run)
+        self._metrics.deleted(removed.deleted)
+        return removed
+
+    @observed
+    async def drop_namespace(self, namespace: str) -> Written:
+        """Delete a namespace with all that it holds; jobs that wait to write into it end."""
+        self._jobs.leave(namespace)
+        dropped = await self._changes.drop(namespace)
+        self._metrics.deleted(dropped.changed)
+        return dropped
 
     @observed
     async def incarnation(self, namespace: str) -> str | None:
@@ -247,7 +277,7 @@ class IndexWriter:
             return await self._store.write(namespace, documents)
 
     def _path_of(self, order: JobOrder) -> JobWritePath:
-        return JobWritePath(embedder_handle, self.upsert, order.account)
+        return JobWritePath(embedder_handle, self.upsert, order, self._jobs.wants)
 
     def _is_spared(self, namespace: str) -> bool:
         return time.monotonic() < self._spared_until_s.get(namespace, 0.0)
@@ -268,22 +298,3 @@ class IndexWriter:
         await self._service.close()
         await self._store.close()
         await self.replica.stop()
-
-
-async def _fingerprint(index: IndexSettings) -> Fingerprint | None:
-    """Return which models an index was made by, None where nobody has made it yet."""
-    reader = await IndexReader.open(index.uri, dict(index.storage_options))
-    try:
-        return await reader.fingerprint()
-    finally:
-        await reader.close()
-
-
-def this_service() -> str | None:
-    """Return what all writers of this service belong to, None outside of a cluster."""
-    if not ray.is_initialized():
-        return None
-    address = ray.get_runtime_context().gcs_address
-    # A cluster of one machine has an address that others have too.
-    is_local = address.startswith(("127.", "localhost", "[::1]"))
-    return f"{socket.gethostname()}/{address}" if is_local else address

@@ -24,6 +24,7 @@ from deployments.monitoring.hub import http_bounds
 from deployments.rate_limiter import monotonic_us
 from deployments.replica.allocator import return_large_blocks
 from deployments.replica.base import Replica
+from deployments.replica.draining import stay_open
 from deployments.replica.pushes import SLO
 from deployments.settings.service import LimiterSettings, ServiceSettings, slo_file_of
 from deployments.settings.tunables import IngressTunables
@@ -103,6 +104,7 @@ class Ingress:
         """Change limits and deadlines for the requests that come next."""
         self._tunables = IngressTunables.model_validate(config)
         self.replica.memory.configure(self._tunables.memory)
+        stay_open(self._tunables.drain_s)
         self._backend.tunables = self._tunables
         self._guard.configure(self._tunables.rate_limits, self._tunables.overload)
         self._guard.limiter.start_reporting()

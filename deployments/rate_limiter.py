@@ -16,7 +16,7 @@ from deployments.replica.state_files import opened, tell_health
 from deployments.settings.tunables import RateLimiterTunables
 from reliability.limits.authority import BucketAuthority
 from reliability.limits.bucket_file import BucketFile
-from reliability.limits.leases import LeaseRequest, Returned, Settlement
+from reliability.limits.leases import LeaseRequest, Owed, Returned, Settlement
 from storage.errors import StorageError
 from telemetry.logs import get_logger
 
@@ -51,7 +51,7 @@ class RateLimiter:
         self.replica.memory.configure(tunables.memory)
 
     async def settle(
-        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned]
+        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned | Owed]
     ) -> Settlement:
         """Take back, then lend.
 

@@ -11,17 +11,22 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from api.backend import ListedDocuments
-from deployments.indexing.search_metrics import counted
+from deployments.indexing.search_metrics import counted, measure_held
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.replica.recent_calls import RecentCalls
 from deployments.settings.service import IndexSettings
 from deployments.settings.tunables import SearchTunables
 from retrieval.documents import Document
+from retrieval.namespace_map import MapRequest, NamespaceMap
+from retrieval.namespace_statistics import NamespaceStatistics
 from retrieval.search.request import SearchRequest, SearchResult
-from retrieval.store.entries import Entry
+from retrieval.search.suggestion import Suggestions
+from retrieval.store.entries import Entry, digest_of
+from retrieval.store.reading.maps import NamespaceMaps
 from retrieval.store.reading.reader import IndexReader
-from retrieval.store.reading.readers import Readers
+from retrieval.store.reading.readers import Readers, suggest
+from retrieval.store.reading.statistics import NamespaceFigures
 from sustainability.modes.profiles import Directive
 
 UNUSED_S = 600.0
@@ -42,8 +47,11 @@ class HybridSearch:
         self.replica.energy.on_directive(self._apply)
         self.replica.start()
         self._reader = await open_reader(index)
+        self._figures = NamespaceFigures(self._reader)
+        self._maps = NamespaceMaps(self._reader)
         self._readers = Readers(self._reader)
         self.replica.collect(lambda _: self._readers.forget_unused(time.monotonic() - UNUSED_S))
+        self.replica.collect(lambda registry: measure_held(registry, self._readers.held))
         self._calls = RecentCalls(self._tunables.objective_s)
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
@@ -51,6 +59,7 @@ class HybridSearch:
         self._tunables = SearchTunables.model_validate(config)
         self.replica.memory.configure(self._tunables.memory)
         await self._readers.hold([await open_reader(i) for i in self._tunables.other_indexes])
+        self._readers.bound(self._tunables.held_mib << 20)
         self._apply(self._directive)
         self._calls.objective_s = self._tunables.objective_s
 
@@ -73,7 +82,8 @@ class HybridSearch:
     @observed
     async def document(self, namespace: str, document_id: str) -> Document:
         """Read one document; see ``_light``."""
-        return _light(await self._reader.get(namespace, document_id))
+        # On a thread: the digest of a large picture takes milliseconds.
+        return await asyncio.to_thread(_light, await self._reader.get(namespace, document_id))
 
     @observed
     async def documents(self, namespace: str, ids: Sequence[str]) -> list[Document]:
@@ -96,6 +106,21 @@ class HybridSearch:
     async def version(self, namespace: str) -> int:
         """Return a namespace's latest version; 0 if it does not exist."""
         return await self._reader.version(namespace)
+
+    @observed
+    async def suggest(self, namespace: str, typed: str, most: int) -> Suggestions:
+        """Return what a query that is being typed may become."""
+        return await suggest(self._reader, namespace, typed, most)
+
+    @observed
+    async def statistics(self, namespace: str) -> NamespaceStatistics:
+        """Return a namespace's figures."""
+        return await self._figures.of(namespace)
+
+    @observed
+    async def namespace_map(self, request: MapRequest) -> NamespaceMap:
+        """Return a namespace's vectors in a plane."""
+        return await self._maps.of(request)
 
     @observed
     async def namespaces(self) -> list[str]:
@@ -132,7 +157,8 @@ async def open_reader(index: IndexSettings) -> IndexReader:
 def _light(document: Document) -> Document:
     """Leave a picture's bytes and the vectors at home; empty bytes say that there is a picture."""
     picture = None if document.picture is None else b""
-    return replace(document, picture=picture, text_vector=None, image_vector=None)
+    digest = digest_of(document)
+    return replace(document, picture=picture, text_vector=None, image_vector=None, digest=digest)
 
 
 def _from_entry(entry: Entry) -> Document:

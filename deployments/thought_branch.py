@@ -6,20 +6,19 @@ from typing import Any
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from agents.engines.embedded.engine import EmbeddedEngine
 from agents.engines.llm import LlmSettings
 from agents.goals.read import read_goal
 from agents.lexicon.vocabulary import Vocabulary
-from agents.tree.branch import BranchTask, BranchWorker
+from agents.tree.branch import BranchTask
 from agents.tree.problem import Allowance
-from agents.tree.retrieval_world import PlanContext, RetrievalWorld
+from agents.tree.retrieval_world import PlanContext
 from agents.tree.state import PlanState
 from agents.tree.thoughts import ROOT
 from agents.usage import ResourceUsage
 from deployments.calls.read_path import RayReadPath
 from deployments.planning.branch_service import BranchCall, BranchReply, BranchService
 from deployments.planning.engines import EngineFactory
-from deployments.planning.vocabularies import Pinned
+from deployments.planning.thinking import thinker
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.settings.tunables import BranchTunables
@@ -82,28 +81,10 @@ class ThoughtBranch:
     async def _think(self) -> int:
         nothing = Vocabulary()
         brief = PlanContext(read_goal("a probe of the branch", nothing, picture=False))
-        toolbox = _NoIndex(nothing)
-        worker = BranchWorker(RetrievalWorld(toolbox), EmbeddedEngine(toolbox))
         task = BranchTask(
             brief, PlanState(), (ROOT,), 1, True, Allowance(ResourceUsage(nodes=1), 1.0)
         )
-        (expansion,) = (await worker.expand(task)).expansions
+        (expansion,) = (await thinker(nothing).expand(task)).expansions
         if not expansion.proposals:
             raise RuntimeError(f"the engine proposes nothing: {expansion.error}")
         return len(expansion.proposals)
-
-
-class _NoIndex:
-    """A toolbox for thinking only."""
-
-    def __init__(self, vocabulary: Vocabulary) -> None:
-        self._pinned = Pinned("", vocabulary)
-
-    async def vocabulary(self) -> Vocabulary:
-        return self._pinned.vocabulary
-
-    async def search(self, query: Any) -> Any:
-        raise RuntimeError("there is no index")
-
-    async def fetch(self, ids: Any) -> Any:
-        raise RuntimeError("there is no index")

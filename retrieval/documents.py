@@ -80,6 +80,8 @@ class Document:
     passages: tuple[Passage, ...] = ()
     """Of a long text, in its order; ``text_vector`` is that of the first that has one. Empty for a
     text that is read at once."""
+    digest: str = ""
+    """As ``retrieval.store.entries.digest_of`` has it, where one document was read; not stored."""
 
     @property
     def modality(self) -> Modality:

@@ -21,10 +21,13 @@ from retrieval.encoding import (
 )
 from retrieval.passage_vectors import (
     PIECES_AT_ONCE,
+    EncodedPassages,
     encoded_passages,
     is_long,
+    may_be_short,
     ranges_of,
 )
+from retrieval.passages.cutting import Range
 from retrieval.passages.sections import Sections
 from retrieval.picture_note import PictureNote
 from retrieval.picture_type import picture_mime
@@ -85,6 +88,8 @@ class DocumentVectors:
     """What of the picture was cut, ignored or guessed."""
     passages: tuple[Passage, ...] = ()
     """Of a long text, as in ``Document``."""
+    truncated: bool = False
+    """Only the beginning of the text was read."""
 
 
 class DocumentEncoder:
@@ -113,46 +118,82 @@ class DocumentEncoder:
         Raises:
             OtherModel: The encoder changed its models between two calls.
         """
-        texts = [each.text for each in documents]
-        split = await ranges_of(texts, [each.sections for each in documents], self._split)
-        longs = [is_long(*pair) for pair in zip(texts, split.ranges, strict=True)]
-        pairs = zip(texts, longs, strict=True)
-        short = [text for text, long in pairs if text is not None and not long]
         pictures = [each.picture for each in documents if each.picture is not None]
-        replies = await self._both(self._asked(short, "text"), self._asked(pictures, "joint"))
-        long = [
-            await encoded_passages(
-                text, ranges, self._encode, self._pieces_at_once, self._background
-            )
-            for text, ranges in zip(texts, split.ranges, strict=True)
-            if text is not None and is_long(text, ranges)
-        ]
-        tags = [reply.made_by for reply in (split, *replies, *long) if reply is not None]
-        made = _Made(
-            iter([] if replies[0] is None else replies[0].to_store),
-            _with_notes(replies[1]),
-            (encoded.result for encoded in long),
-            one_tag(tags),
+        texts, of_pictures = await self._both(
+            self._texts(documents), self._asked(pictures, "joint")
         )
-        return [made.vectors_of(each, long) for each, long in zip(documents, longs, strict=True)]
+        tag = one_tag([texts.tag, "" if of_pictures is None else of_pictures.made_by])
+        found = _Made(texts.short, _with_notes(of_pictures), texts.long, tag)
+        return [found.vectors_of(at, each) for at, each in enumerate(documents)]
+
+    async def _texts(self, documents: Sequence[Parts]) -> _Texts:
+        texts = {at: each.text for at, each in enumerate(documents) if each.text is not None}
+        sections = [each.sections for each in documents]
+        far = {at: text for at, text in texts.items() if not may_be_short(text)}
+        ranges, tag = await ranges_of(far, sections, self._split)
+        near = {at: text for at, text in texts.items() if not is_long(text, ranges.get(at, ()))}
+        # What turns out to be longer than the model reads is encoded once: passage by passage.
+        only_whole = self._split is not None
+        first = await self._asked(list(near.values()), "text", only_whole)
+        short = dict(zip(near, _with_cuts(first), strict=True))
+        cut = {at: texts[at] for at, (_, is_cut) in short.items() if is_cut and only_whole}
+        # What was asked already and is cut all the same cannot be cut into passages.
+        new = {at: text for at, text in cut.items() if at not in ranges}
+        late, late_tag = await ranges_of(new, sections, self._split)
+        long = await self._passages(texts, ranges | late)
+        begun = {at: text for at, text in cut.items() if at not in long.results}
+        second = await self._asked(list(begun.values()), "text")
+        short |= dict(zip(begun, _with_cuts(second), strict=True))
+        tags = [each.made_by for each in (first, second, long) if each is not None]
+        short = {at: short[at] for at in short if at not in long.results}
+        return _Texts(short, long.results, one_tag([tag, late_tag, *tags]))
+
+    async def _passages(
+        self, texts: Mapping[int, str], ranges: Mapping[int, Sequence[Range]]
+    ) -> EncodedPassages:
+        parts = {at: (text, ranges.get(at, ())) for at, text in texts.items()}
+        long = {at: each for at, each in parts.items() if is_long(*each)}
+        return await encoded_passages(long, self._encode, self._pieces_at_once, self._background)
 
     async def _both(
-        self, texts: Awaitable[EncodeReply | None], pictures: Awaitable[EncodeReply | None]
-    ) -> list[EncodeReply | None]:
+        self, texts: Awaitable[_Texts], pictures: Awaitable[EncodeReply | None]
+    ) -> tuple[_Texts, EncodeReply | None]:
         if self._at_once:
-            return list(await asyncio.gather(texts, pictures))
-        return [await texts, await pictures]
+            return await asyncio.gather(texts, pictures)
+        return await texts, await pictures
 
-    async def _asked(self, items: Sequence[str | bytes], space: Space) -> EncodeReply | None:
+    async def _asked(
+        self, items: Sequence[str | bytes], space: Space, only_whole: bool = False
+    ) -> EncodeReply | None:
         if not items:
             return None
+        background = self._background
         return await self._encode(
-            EncodeRequest(items, space, background=self._background, for_index=True)
+            EncodeRequest(
+                items, space, background=background, for_index=True, only_whole=only_whole
+            )
         )
 
 
 Result = Vector | ItemError | None
 Notes = tuple[PictureNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What came of texts, by the places of their documents."""
+
+    short: Mapping[int, tuple[Result, bool]]
+    """Each with whether it was cut."""
+    long: Mapping[int, tuple[Passage, ...] | ItemError]
+    tag: str
+    """Of the models."""
+
+
+def _with_cuts(reply: EncodeReply | None) -> Iterator[tuple[Result, bool]]:
+    if reply is not None:
+        cuts = (report.truncated for report in reply.reports)
+        yield from zip(reply.to_store, cuts, strict=True)
 
 
 def _with_notes(reply: EncodeReply | None) -> Iterator[tuple[Result, Notes]]:
@@ -163,27 +204,25 @@ def _with_notes(reply: EncodeReply | None) -> Iterator[tuple[Result, Notes]]:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What was encoded, each kind in the order of the documents that have it."""
+    """What was encoded: texts by the places of their documents, pictures in their order."""
 
-    short: Iterator[Result]
+    short: Mapping[int, tuple[Result, bool]]
     pictures: Iterator[tuple[Result, Notes]]
-    long: Iterator[tuple[Passage, ...] | ItemError]
+    long: Mapping[int, tuple[Passage, ...] | ItemError]
     tag: str
 
-    def vectors_of(self, document: Parts, is_long: bool) -> DocumentVectors | ItemError:
+    def vectors_of(self, at: int, document: Parts) -> DocumentVectors | ItemError:
         """Return the next document's."""
-        passages = next(self.long) if is_long else ()
-        if isinstance(passages, ItemError):
-            text = passages
-        elif is_long:
-            text = next((each.vector for each in passages if each.vector is not None), None)
-        else:
-            text = None if document.text is None else next(self.short)
         image, notes = (None, ()) if document.picture is None else next(self.pictures)
+        text, cut = self.short.get(at, (None, False))
+        passages = self.long.get(at, ())
         for result in (text, passages, image):
             if isinstance(result, ItemError):
                 return result
-        return DocumentVectors(text, image, self.tag, notes, passages)  # pyright: ignore[reportArgumentType]
+        assert not isinstance(passages, ItemError)
+        if passages:
+            text = next((each.vector for each in passages if each.vector is not None), None)
+        return DocumentVectors(text, image, self.tag, notes, passages, cut)  # pyright: ignore[reportArgumentType]
 
 
 def document_of(draft: Draft, vectors: DocumentVectors) -> Document:

@@ -33,6 +33,8 @@ class EncodeRequest:
     is stored is always encoded in the index's own."""
     input_type: InputType = "passage"
     """What texts are for; some models put another prefix before queries."""
+    only_whole: bool = False
+    """A text that is longer than the model reads has no vector, only a report that it was cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,8 @@ class EncoderInfo:
     """Where a text has another vector as a query than as a passage."""
     logits: TrainedLogits | None = None
     """Of the joint space; None where the model was trained without, or not at all."""
+    photographs: str = ""
+    """What becomes of photographs; empty where the model was made for them."""
 
     def dimension(self, space: Space) -> int:
         """Return the dimension of a space's vectors."""

@@ -16,6 +16,7 @@ RetrievalError (ValueError)
 ├── IncompatibleIndex
 ├── OtherModel
 ├── NotFound
+├── PreconditionFailed
 ├── WriteConflict
 ├── WriterReplaced
 └── StorageFailed
@@ -167,6 +168,12 @@ class NotFound(RetrievalError):
     """No such document, picture or namespace."""
 
     code = "not_found"
+
+
+class PreconditionFailed(RetrievalError):
+    """The document is another one than the caller has read."""
+
+    code = "precondition_failed"
 
 
 class WriteConflict(RetrievalError):

@@ -1,19 +1,19 @@
-"""A long text's passages to vectors: a few at a time, behind what somebody waits for."""
+"""Long texts' passages to vectors: a few at a time, behind what somebody waits for."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from retrieval.documents import Passage
+from retrieval.documents import Passage, Vector
 from retrieval.encoding import (
     Encode,
     EncodeReply,
     EncodeRequest,
     ItemError,
     Split,
-    SplitReply,
     SplitRequest,
     one_tag,
 )
@@ -23,16 +23,17 @@ from retrieval.passages.sections import Sections
 PIECE = 16
 """Passages of one call: a large text shares the encoder with others."""
 PIECES_AT_ONCE = 2
-"""Of one text: while one is encoded the next is on its way."""
-SHORT_BYTES = 32
-"""Every token is a byte at least: so short a text is always read at once."""
+"""Calls: while one is encoded the next is on its way."""
+SHORT_BYTES = 1500
+"""About what a text model reads: a text of no more is encoded as it is, and cut into passages only
+where that says that its end was not read. Most never ask where to cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedPassages:
-    """The passages of one text, or what is wrong with one of them."""
+    """The passages of texts by their places; of each, or what is wrong with one of them."""
 
-    result: tuple[Passage, ...] | ItemError
+    results: Mapping[int, tuple[Passage, ...] | ItemError]
     made_by: str
     """Tag of the models."""
 
@@ -43,41 +44,59 @@ def is_long(text: str | None, ranges: Sequence[Range]) -> bool:
 
 
 async def ranges_of(
-    texts: Sequence[str | None], sections: Sequence[Sections], split: Split | None
-) -> SplitReply:
-    """Return the passages of each text; none where it is surely read at once."""
-    long = [(at, text) for at, text in enumerate(texts) if text is not None and _may_be_long(text)]
-    ranges: list[Sequence[Range]] = [()] * len(texts)
-    if not long or split is None:
-        return SplitReply(ranges)
-    reply = await split(SplitRequest([text for _, text in long], [sections[at] for at, _ in long]))
-    for (at, _), found in zip(long, reply.ranges, strict=True):
-        ranges[at] = found
-    return SplitReply(ranges, reply.made_by)
+    texts: Mapping[int, str], sections: Sequence[Sections], split: Split | None
+) -> tuple[dict[int, Sequence[Range]], str]:
+    """Return the passages of texts by their places, and the tag of the models that read them."""
+    if not texts or split is None:
+        return {}, ""
+    reply = await split(SplitRequest(list(texts.values()), [sections[at] for at in texts]))
+    return dict(zip(texts, reply.ranges, strict=True)), reply.made_by
 
 
 async def encoded_passages(
-    text: str, ranges: Sequence[Range], encode: Encode, at_once: int, background: bool
+    ranges: Mapping[int, tuple[str, Sequence[Range]]],
+    encode: Encode,
+    at_once: int,
+    background: bool,
 ) -> EncodedPassages:
-    """Encode a text's passages in calls of a few, ``at_once`` of them side by side."""
+    """Encode the passages of texts in calls of a few, ``at_once`` of them side by side.
+
+    Texts share calls: most have two or three passages, and a forward pass of two costs nearly
+    what one of many does.
+
+    Args:
+        ranges: Of texts by their places, each with its text.
+    """
+    items = [text[first:last] for text, parts in ranges.values() for first, last in parts]
 
     async def piece(start: int) -> EncodeReply:
-        items = [text[first:last] for first, last in ranges[start : start + PIECE]]
-        return await encode(EncodeRequest(items, "text", background=background, for_index=True))
+        part = items[start : start + PIECE]
+        return await encode(EncodeRequest(part, "text", background=background, for_index=True))
 
-    starts = range(0, len(ranges), PIECE)
+    starts = range(0, len(items), PIECE)
     replies: list[EncodeReply] = []
     for at in range(0, len(starts), at_once):
         replies += await asyncio.gather(*map(piece, starts[at : at + at_once]))
-    made_by = one_tag(reply.made_by for reply in replies)
-    passages: list[Passage] = []
     vectors = (vector for reply in replies for vector in reply.to_store)
-    for (start, end), vector in zip(ranges, vectors, strict=True):
-        if isinstance(vector, ItemError):
-            return EncodedPassages(vector, made_by)
-        passages.append(Passage(start, end, vector))
-    return EncodedPassages(tuple(passages), made_by)
+    results = {at: _passages(parts, vectors) for at, (_, parts) in ranges.items()}
+    return EncodedPassages(results, one_tag(reply.made_by for reply in replies))
 
 
-def _may_be_long(text: str) -> bool:
-    return len(text) > SHORT_BYTES or len(text.encode()) > SHORT_BYTES
+def _passages(
+    ranges: Sequence[Range], vectors: Iterator[Vector | ItemError | None]
+) -> tuple[Passage, ...] | ItemError:
+    """Take a text's vectors off; return its passages, or what is wrong with the first bad one."""
+    made = list(zip(ranges, islice(vectors, len(ranges)), strict=True))
+    wrong = (vector for _, vector in made if isinstance(vector, ItemError))
+    if (error := next(wrong, None)) is not None:
+        return error
+    return tuple(
+        Passage(start, end, vector)
+        for (start, end), vector in made
+        if not isinstance(vector, ItemError)
+    )
+
+
+def may_be_short(text: str) -> bool:
+    """Say whether a text may be read at once, as most of its length are."""
+    return len(text) <= SHORT_BYTES and len(text.encode()) <= SHORT_BYTES

@@ -14,6 +14,7 @@ _WRITTEN = re.compile(r"[0-9TWZ :.,+-]{1,64}", re.I | re.A)
 """All that ISO 8601 is made of; `fromisoformat` also lets other signs pass here and there."""
 _FRACTION = re.compile(r"[.,](\d+)")
 _LEAP = re.compile(r":60(?!\d)")
+_LIKE_A_TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d.*)?", re.I | re.A | re.S)
 EXAMPLE = "2026-01-31T12:00:00Z"
 
 
@@ -38,6 +39,25 @@ def utc_time(value: object, where: str) -> datetime:
         raise InvalidTime(
             f"in UTC the time lies outside the years 1 to 9999: {shown(value)}", where
         ) from None
+
+
+def is_like_time(text: str) -> bool:
+    """Say whether a text is written as a day, or as a day and a clock time."""
+    return _LIKE_A_TIME.fullmatch(text) is not None
+
+
+def time_in(text: str) -> datetime | None:
+    """Return the time that a text of metadata is, None if it is none.
+
+    Fewer forms than ``utc_time`` takes: there a time is expected, here ``20260131`` may be the
+    number of an order.
+    """
+    if not is_like_time(text):
+        return None
+    try:
+        return utc_time(text, "metadata")
+    except InvalidTime:
+        return None
 
 
 def is_finer(value: object) -> bool:

@@ -11,5 +11,7 @@ compile -c requirements/constraints.in pyproject.toml --output-file requirements
 compile -c requirements/runtime.lock pyproject.toml --group dev --output-file requirements/dev.lock
 # What a test runs against the service, in environments of its own.
 compile requirements/clients.in --output-file requirements/clients.lock
-(cd requirements/clients-node && npm install --package-lock-only --ignore-scripts \
-  --omit-lockfile-registry-resolved --silent)
+for folder in clients-node axe-node; do
+  (cd "requirements/$folder" && npm install --package-lock-only --ignore-scripts \
+    --omit-lockfile-registry-resolved --silent)
+done

@@ -174,6 +174,9 @@ _SEARCH = (
         histogram_buckets.LATENCY_S,
         "One leg of a search: keyword, text or image.",
     ),
+    _gauge("brainwav_search_held_namespaces", "namespaces", "", "Searched in memory, by replica."),
+    _gauge("brainwav_search_held_bytes", "bytes", "", "Memory that these take."),
+    _counter("brainwav_search_on_disk_total", "searches", "", "Searches of others, on disk."),
 )
 _INDEX = (
     _gauge("brainwav_index_documents", "documents", "", "Documents of all namespaces.", "max"),

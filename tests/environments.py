@@ -28,10 +28,19 @@ def python_with_clients(folder: Path) -> str:
 
 def node_with_clients(folder: Path, script: Path) -> Path:
     """Put a script beside the clients for Node, and return the folder."""
+    shutil.copy(script, folder)
+    return _node_packages("clients-node", folder)
+
+
+def axe_script(folder: Path) -> Path:
+    """Put the rules of accessibility into a folder, and return their script."""
+    return _node_packages("axe-node", folder) / "node_modules/axe-core/axe.min.js"
+
+
+def _node_packages(name: str, folder: Path) -> Path:
     if shutil.which("npm") is None:
         pytest.skip("there is no npm on this machine")
-    for path in (REQUIREMENTS / "clients-node").iterdir():
+    for path in (REQUIREMENTS / name).iterdir():
         shutil.copy(path, folder)
-    shutil.copy(script, folder)
     run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
     return folder

@@ -2,16 +2,18 @@
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from agents.engines.llm import LlmSettings
 from agents.run_metrics import RunMetrics
-from api.backend import ComponentHealth, ListedDocuments, Written
+from api.backend import Changed, ComponentHealth, ListedDocuments, Removed, Written
 from api.middleware.observation import client_hash
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.batching.batch import BatchLimits
 from deployments.encoding.service import EncodingService
+from deployments.indexing.changes import DocumentChanges
 from deployments.indexing.write_service import WriteService
 from deployments.jobs.service import JobService
 from deployments.jobs.writing import PieceWriter
@@ -27,51 +29,34 @@ from reliability.jobs.job import JobOrder, JobStatement
 from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
 from reliability.slo.tracker import SloTracker
-from retrieval.documents import Document
+from retrieval.documents import Document, Json
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
+from retrieval.filtering.parse import Filter
+from retrieval.namespace_map import MapRequest, NamespaceMap
+from retrieval.namespace_statistics import NamespaceStatistics
 from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
 from retrieval.search.request import SearchRequest, SearchResult
+from retrieval.search.suggestion import Suggestions
 from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.reading.maps import NamespaceMaps
 from retrieval.store.reading.reader import IndexReader
+from retrieval.store.reading.readers import suggest
+from retrieval.store.reading.statistics import NamespaceFigures
 from retrieval.store.writing.writer import IndexStore
-from sustainability.metering.estimate import Coefficients
-from sustainability.metering.messages import Finished, WorkReport
 from sustainability.metering.meter import Meter
-from sustainability.modes.in_force import ModeService
 from sustainability.modes.profiles import EnergyMode
 from sustainability.reporting.report import render
 from sustainability.reporting.sci import Embodied
 from sustainability.reporting.statements import mode_state, request_statement, snapshot_of
-from sustainability.service import EnergyService
-from sustainability.work import WorkAccount
+from tests.local_energy import LocalEnergy
 from tests.towers import CONTEXT, DIMENSION, fake_encoder
-
-
-class LocalEnergy:
-    """The metering of one process: its service is told at once, its meter never reads."""
-
-    def __init__(self) -> None:
-        self.account = WorkAccount()
-        self.coefficients = Coefficients({}, 10.0, {}, 400.0)
-        self.method = "linear"
-        self.service = EnergyService("here", ModeService())
-        self._sequence = 0
-
-    def finish(self, finished: Finished) -> None:
-        self._sequence += 1
-        now_s = finished.ended_s
-        charges = self.account.drain()
-        report = WorkReport(
-            "here", "Everything", "here", self._sequence, now_s, now_s, charges, (finished,)
-        )
-        self.service.push(report, now_s)
 
 
 class _Account:
     """The write path of one client's job."""
 
     def __init__(self, backend: "LocalBackend", order: JobOrder) -> None:
-        self._backend, self._order = backend, order
+        self._backend, self._order, self.split = backend, order, backend.split
         self.encode, self.encoder_info = backend.encode, backend.encoder_info
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
@@ -108,12 +93,15 @@ class LocalBackend:
                     Fingerprint("words", "colours", DIMENSION, DIMENSION, "fp32", True)
                 )
                 self._reader = await IndexReader.open(str(self._folder))
+                self.figures = NamespaceFigures(self._reader)
+                self.maps = NamespaceMaps(self._reader)
                 beside = self._folder.parent
                 named = f"{self._folder.name}-"
                 self.service = WriteService(
                     self._store, beside / f"{named}clients.sqlite", beside / f"{named}audit.jsonl"
                 )
                 await self.service.reconcile()
+                self.changes = DocumentChanges(self._store, self.service, nullcontext)
                 self.jobs_service = JobService(
                     beside / f"{named}jobs.sqlite",
                     PieceWriter(lambda order: _Account(self, order), self.energy),
@@ -167,6 +155,27 @@ class LocalBackend:
         result = await store.delete(namespace, ids)
         self.service.deleted(namespace, ids)
         return Written(result.deleted, result.version)
+
+    async def patch(
+        self,
+        namespace: str,
+        document_id: str,
+        patch: Mapping[str, Json],
+        wanted: Collection[str] | None,
+        account: Account | None = None,
+    ) -> Changed:
+        await self._open()
+        return await self.changes.patch(namespace, document_id, patch, wanted, account)
+
+    async def delete_matching(
+        self, namespace: str, wanted: Filter | None, dry_run: bool
+    ) -> Removed:
+        await self._open()
+        return await self.changes.delete_matching(namespace, wanted, dry_run)
+
+    async def drop_namespace(self, namespace: str) -> Written:
+        await self._open()
+        return await self.changes.drop(namespace)
 
     async def used(self, owner: str) -> QuotaUsage:
         await self._open()
@@ -236,6 +245,17 @@ class LocalBackend:
     async def version(self, namespace: str) -> int:
         return await (await self._open())[1].version(namespace)
 
+    async def suggest(self, namespace: str, typed: str, most: int) -> Suggestions:
+        return await suggest((await self._open())[1], namespace, typed, most)
+
+    async def statistics(self, namespace: str) -> NamespaceStatistics:
+        await self._open()
+        return await self.figures.of(namespace)
+
+    async def namespace_map(self, request: MapRequest) -> NamespaceMap:
+        await self._open()
+        return await self.maps.of(request)
+
     async def plan(self, order: PlanCommand) -> AnswerBody:
         return await self.planning.plan(order)
 
@@ -253,19 +273,17 @@ class LocalBackend:
 
     async def slo(self) -> AnswerBody:
         await self._open()
-        objectives = load_objectives()
-        recorder, tracker = SloRecorder(objectives), SloTracker(objectives, 0.0)
+        recorder, tracker = SloRecorder(load_objectives()), SloTracker(load_objectives(), 0.0)
         recorder.observe("/embed", "POST", 200, 0.1)
         tracker.apply("replica", "1", recorder.snapshot(), 60.0)
         return tracker.report(60.0)
 
     async def energy_report(self) -> AnswerBody:
-        snapshot = snapshot_of(self.energy.service, Meter([]), "here", True, 0.0)
-        return render([snapshot], Embodied())
+        return render([snapshot_of(self.energy.service, Meter([]), "here", True, 0.0)], Embodied())
 
     async def request_energy(self, client: str, request_id: str) -> AnswerBody:
-        record = self.energy.service.kept.get(client_hash(client), request_id)
-        return request_statement(record, 1.0)
+        kept = self.energy.service.kept
+        return request_statement(kept.get(client_hash(client), request_id), 1.0)
 
     async def set_energy_mode(self, mode: EnergyMode) -> AnswerBody:
         self.energy.service.modes.choose(mode)
@@ -276,8 +294,7 @@ class LocalBackend:
         return b"brainwav_replicas_reporting 1\n"
 
     async def needed_components(self) -> Sequence[ComponentHealth]:
-        healthy = self.failing is None
-        return [ComponentHealth("everything", healthy, 0.1, {"kept": 7})]
+        return [ComponentHealth("everything", self.failing is None, 0.1, {"kept": 7})]
 
     async def other_components(self) -> Sequence[ComponentHealth]:
         return ()

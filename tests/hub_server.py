@@ -1,6 +1,7 @@
 """A hub small enough to trust: files of one repository, and what can go wrong with them."""
 
 import hashlib
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,14 +46,28 @@ def serving(hub: Hub) -> Iterator[Hub]:
         def _answer(self, with_body: bool) -> None:
             if hub.held is not None:
                 hub.held.wait()
+            if self.path.partition("/revision/")[0] == f"/api/models/{hub.repository}":
+                self._list(with_body)
+                return
             if not self.path.startswith(f"/{hub.repository}/resolve/"):
                 self._refuse("RepoNotFound")
                 return
-            data = hub.files.get(self.path.rpartition("/")[2])
+            data = hub.files.get(self.path.partition("/resolve/")[2].partition("/")[2])
             if data is None:
                 self._refuse("EntryNotFound")
                 return
             self._send(data, with_body)
+
+        def _list(self, with_body: bool) -> None:
+            siblings = [{"rfilename": name} for name in hub.files]
+            said = {"id": hub.repository, "sha": COMMIT, "siblings": siblings}
+            data = json.dumps(said).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            if with_body:
+                self.wfile.write(data)
 
         def _send(self, data: bytes, with_body: bool) -> None:
             asked = self.headers.get("Range", "")

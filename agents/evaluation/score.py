@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.goals.reading import Reading, Slot
-from agents.lexicon.words import Word, mass, stem, stems, words
+from agents.lexicon.words import Word, mass, sentences, stem, stems, words
 from agents.plans.plan import Aspect
 from agents.tools import operators
-from agents.tools.evidence import Doc, DocSet, Group
+from agents.tools.evidence import Doc, DocSet, Figure, Group
 from agents.tools.grouping import holds
 from agents.tree.state import EVIDENCE, PlanState, ranking, spent
 from agents.tree.thoughts import Score
 from retrieval.filtering.parse import parse
 
 WEIGHTS = {"coverage": 1.0, "linkage": 0.5, "relevance": 0.6, "grounding": 0.4, "cost": -0.02}
+RELATION_WEIGHT = 1.0
+"""Where a goal asks by a relation, following it weighs as much as all of its words."""
 LINKED = 5
 """Linkage is looked for among this many best documents."""
 DOCUMENT_SHARE = 0.7
@@ -42,21 +44,25 @@ def judge(state: PlanState, reading: Reading) -> Score:
     parts["relevance"] = relevance(state)
     parts["cost"] = float(spent(state).tool_calls)
     total = sum(WEIGHTS[name] * parts[name] for name in WEIGHTS)
+    total += RELATION_WEIGHT * parts.get("relation", 0.0)
     complete = (
         parts["coverage"] >= COMPLETE
         and parts["linkage"] >= COMPLETE
         and parts["grounding"] >= COMPLETE
-        and bool(docs)
+        and parts.get("relation", 1.0) >= COMPLETE
+        and (bool(docs) or isinstance(state.output, Figure))
+        and len(docs) >= min(reading.wish.least or 0, EVIDENCE)
     )
     return Score(total, parts, complete)
 
 
 def _text_parts(reading: Reading, docs: Sequence[Doc]) -> dict[str, float]:
-    return {
+    parts = {
         "coverage": coverage(docs, reading),
         "linkage": linkage(docs[:LINKED], reading),
         "grounding": grounding(docs, reading),
     }
+    return {**parts, "relation": relation_shown(docs, reading)} if reading.roles else parts
 
 
 def coverage(docs: Sequence[Doc], reading: Reading) -> float:
@@ -81,20 +87,18 @@ def said_by(doc: Doc, reading: Reading) -> set[str]:
 
 
 def linkage(docs: Sequence[Doc], reading: Reading) -> float:
-    """Return the share of documents that are linked, by titles they name, to the anchor.
+    """Return the share of documents that are linked, by titles they name, to the anchors.
 
-    The anchor is the document that says most of the goal (ties: the better one): links
-    among documents beside the point count for nothing. Documents without titles are
-    linked to nothing; a single document is not a link.
+    The anchor is the document that says most of the goal (ties: the better one); where the goal
+    asks by a relation, what it names. Links among documents beside the point count for nothing.
+    Documents without titles are linked to nothing; anchors alone are no link.
     """
     if len(docs) < 2:
         return 0.0
     names = [_name(doc) for doc in docs]
     texts = [_padded(stems(doc.text)) for doc in docs]
-    anchor = max(
-        range(len(docs)), key=lambda at: (mass(said_by(docs[at], reading), reading.terms), -at)
-    )
-    reached, todo = {anchor}, [anchor]
+    anchors = _anchors(docs, reading)
+    reached, todo = set(anchors), list(anchors)
     while todo:
         at = todo.pop()
         for other in range(len(docs)):
@@ -104,7 +108,15 @@ def linkage(docs: Sequence[Doc], reading: Reading) -> float:
             if other not in reached and linked:
                 reached.add(other)
                 todo.append(other)
-    return len(reached) / len(docs) if len(reached) > 1 else 0.0
+    return len(reached) / len(docs) if len(reached) > len(anchors) else 0.0
+
+
+def _anchors(docs: Sequence[Doc], reading: Reading) -> list[int]:
+    named = {id for e in reading.entities if reading.roles for id in e.ids}
+    most = max(
+        range(len(docs)), key=lambda at: (mass(said_by(docs[at], reading), reading.terms), -at)
+    )
+    return [at for at, doc in enumerate(docs) if doc.id in named] or [most]
 
 
 def _name(doc: Doc) -> str:
@@ -122,6 +134,28 @@ def grounding(docs: Sequence[Doc], reading: Reading) -> float:
         return 1.0 if docs else 0.0
     ids = {doc.id for doc in docs}
     return sum(bool(ids & set(e.ids)) for e in reading.entities) / len(reading.entities)
+
+
+def relation_shown(docs: Sequence[Doc], reading: Reading) -> float:
+    """Return the share of what the goal names that leads to somebody who is there too.
+
+    It leads to whom its document names in a sentence that tells the relation asked for.
+    """
+    shown = [_leads_on(docs, set(entity.ids), reading) for entity in reading.entities]
+    return sum(shown) / len(shown)
+
+
+def _leads_on(docs: Sequence[Doc], named: set[str], reading: Reading) -> bool:
+    sides = [doc for doc in docs if doc.id in named]
+    own = {_name(doc) for doc in sides}
+    names = {_name(doc) for doc in docs if doc.id not in named} - own - {""}
+    told = [
+        _padded(said)
+        for doc in sides
+        for start, end in sentences(doc.text)
+        if reading.roles.keys() & set(said := stems(doc.text[start:end]))
+    ]
+    return any(name in sentence for sentence in told for name in names)
 
 
 def relevance(state: PlanState) -> float:
@@ -145,6 +179,9 @@ def margin(docs: DocSet) -> float:
 
 
 def _structured_parts(state: PlanState, reading: Reading, docs: Sequence[Doc]) -> dict[str, float]:
+    if isinstance(state.output, Figure):
+        # No document has to show a figure: it is over all of them, also where they are none.
+        return {"coverage": 1.0, "linkage": 1.0, "grounding": float(not reading.ungrounded)}
     answer = answer_docs(state, reading, docs)
     weights = [aspect.weight for aspect in reading.aspects]
     kept = [a.weight for a in reading.aspects if is_covered(a, answer, reading)]
@@ -222,6 +259,9 @@ def _related(aspect: Aspect, docs: Sequence[Doc]) -> bool:
             return len(set(map(repr, values))) == 1
         case "different":
             return len(set(map(repr, values))) == len(values)
+        case "rising":
+            low, high = (docs[int(at)].metadata.get(name) for at in aspect.grounding["items"])
+            return low < high  # pyright: ignore[reportOperatorIssue, reportOptionalOperand]
         case _:
             numbers = [v for v in values if isinstance(v, int | float)]
             bounds = {k: v for k, v in aspect.grounding.items() if k not in ("relation", "field")}

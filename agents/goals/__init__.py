@@ -1,3 +1,3 @@
 """Reading a goal: from words to items, conditions and relations."""
 
-DOORS = ("clauses", "facets", "read", "reading")
+DOORS = ("clauses", "read", "reading")

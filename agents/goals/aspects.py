@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.goals.reading import Reading
+from agents.goals.reading import GoalCondition, Reading
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import content_stems
-from agents.plans.plan import Aspect
+from agents.plans.plan import Aspect, AspectKind
 
 
 def terms_of(goal: str, vocabulary: Vocabulary) -> dict[str, float]:
@@ -21,17 +21,19 @@ def terms_of(goal: str, vocabulary: Vocabulary) -> dict[str, float]:
     return {term: value / total for term, value in idf.items()} if total > 0 else {}
 
 
+def _kind(condition: GoalCondition) -> AspectKind:
+    if condition.op in ("ne", "not"):
+        return "must_not"
+    return "facet" if condition.op in ("eq", "in", "contains", "or") else "number"
+
+
 def aspects_of(reading: Reading, vocabulary: Vocabulary) -> tuple[Aspect, ...]:
     """Return everything the goal asks for, weighted; the weights sum to 1."""
     drafts: list[Aspect] = []
     for number, slot in enumerate(reading.slots):
-        for condition in slot.conditions:
-            kind = (
-                "must_not"
-                if condition.op == "ne"
-                else ("facet" if condition.op == "eq" else "number")
-            )
-            drafts.append(Aspect("", condition.words, kind, 1.0, condition.to_filter(), number))
+        drafts += [
+            Aspect("", c.words, _kind(c), 1.0, c.to_filter(), number) for c in slot.conditions
+        ]
         drafts += [Aspect("", word, "must", 0.5, {}, number) for word in slot.loose]
     relations = reading.relations
     for kind, names in (("same", relations.same), ("different", relations.different)):
@@ -42,6 +44,9 @@ def aspects_of(reading: Reading, vocabulary: Vocabulary) -> tuple[Aspect, ...]:
     for name, ops in relations.totals.items():
         grounding = {"relation": "total", "field": name, **ops}
         drafts.append(Aspect("", f"total {name}", "relation", 1.0, grounding))
+    for name, low, high in relations.rising:
+        grounding = {"relation": "rising", "field": name, "items": [low, high]}
+        drafts.append(Aspect("", f"{name} rising", "relation", 1.0, grounding))
     drafts += [Aspect("", word, "must_not", 0.5) for word in reading.unwanted]
     drafts += [Aspect("", text, "number", 1.0) for text in reading.ungrounded]
     if not reading.slots:

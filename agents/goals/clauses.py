@@ -6,17 +6,41 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from agents.goals.reading import WordSpan
+from agents.lexicon.courtesy import COURTESY
+from agents.lexicon.units import NUMERALS
 from agents.lexicon.words import Word
 
 NEGATIONS = frozenset(
-    "not no without except excluding nothing none never neither nor minus isn't aren't".split()
+    "not no non without except excluding nothing none never neither nor minus isn't aren't".split()
+)
+_TWO_WORD_NEGATIONS = frozenset(
+    (
+        ("rather", "than"),
+        ("instead", "of"),
+        ("other", "than"),
+        ("anything", "but"),
+        ("everything", "but"),
+        ("any", "but"),
+        ("all", "but"),
+        ("apart", "from"),
+        ("aside", "from"),
+        ("free", "of"),
+    )
 )
 GLOBAL_NEGATIONS = frozenset(("nothing", "none", "neither", "never"))
 QUANTIFIERS = frozenset(("both", "all", "each", "every", "everything", "altogether", "they"))
 JOINS = frozenset(("and", "plus", "or"))
 ARTICLES = frozenset(("a", "an", "the", "one", "some", "another"))
-COUNTS = {"two": 2, "three": 3, "four": 4, "pair": 2, "couple": 2}
 MAX_ITEMS = 8
+COUNTS = {
+    **{word: value for word, value in NUMERALS.items() if 1 < value <= MAX_ITEMS},
+    **{str(value): value for value in range(2, MAX_ITEMS + 1)},
+    "pair": 2,
+    "couple": 2,
+}
+_ANY = frozenset("any anything every everything all anyone everyone".split())
+COUNT_REACH = 5
+"""A count stands among so many first words of its phrase: "a set of two"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +61,29 @@ def clauses(goal: str, words: Sequence[Word], taken: Collection[int]) -> list[Cl
     for at, word in enumerate(words):
         joint = word.text.lower() in JOINS and at not in taken
         gap = goal[words[at - 1].end : word.start] if at else ""
-        broken = any(mark in gap for mark in ",;:&+.")
+        inside = at in taken and at - 1 in taken and not joint
+        broken = not inside and any(mark in gap for mark in ",;:&+.")
         if not joint and not broken:
             continue
         if start < at:
-            found.append(_clause(words, start, at, comma))
+            found.append(_clause(words, start, at, comma, taken))
             comma = False
         comma = comma or broken
         start = at + 1 if joint else at
     if start < len(words):
-        found.append(_clause(words, start, len(words), comma))
+        found.append(_clause(words, start, len(words), comma, taken))
     return found
 
 
-def _clause(words: Sequence[Word], start: int, end: int, comma: bool) -> Clause:
+def _clause(
+    words: Sequence[Word], start: int, end: int, comma: bool, taken: Collection[int]
+) -> Clause:
     said = [word.text.lower() for word in words[start:end]]
-    count = next((COUNTS[w] for w in said[:3] if w in COUNTS), 1)
+    free = [at - start for at in range(start, end) if at not in taken]
+    # "A curry for two" is one curry.
+    free = [at for at in free if not meant_for(said, at)]
+    asked = [at for at in free if said[at] not in COURTESY - ARTICLES][:COUNT_REACH]
+    count = next((COUNTS[said[at]] for at in asked if said[at] in COUNTS), 1)
     return Clause(
         (start, end),
         comma,
@@ -60,6 +91,11 @@ def _clause(words: Sequence[Word], start: int, end: int, comma: bool) -> Clause:
         bool(said) and (said[0] in ARTICLES or said[0] in COUNTS),
         count,
     )
+
+
+def meant_for(said: Sequence[str], at: int) -> bool:
+    """Return whether a word says for whom something is: "a curry for two", not "I look for two"."""
+    return at > 1 and said[at - 1] == "for" and said[at - 2] not in COURTESY
 
 
 def negated(goal: str, words: Sequence[Word], taken: Collection[int]) -> list[tuple[int, WordSpan]]:
@@ -71,19 +107,34 @@ def negated(goal: str, words: Sequence[Word], taken: Collection[int]) -> list[tu
     """
     found: list[tuple[int, WordSpan]] = []
     for at, word in enumerate(words):
-        if word.text.lower() not in NEGATIONS or at in taken:
+        if not _denies(words, at) or at in taken:
             continue
         if found and at < found[-1][1][1]:
             continue
         end = at + 1
-        while end < len(words) and not _ends(goal, words, end):
+        if word.text.lower() == "non":
+            found.append((at, (end, min(len(words), end + 1))))
+            continue
+        while end < len(words) and not _ends(goal, words, end, at):
             end += 1
         found.append((at, (at + 1, end)))
     return found
 
 
-def _ends(goal: str, words: Sequence[Word], at: int) -> bool:
+def _denies(words: Sequence[Word], at: int) -> bool:
+    said = words[at].text.lower()
+    before = words[at - 1].text.lower() if at else ""
+    if said == "but":
+        # "any colour but red"
+        return any(word.text.lower() in _ANY for word in words[max(0, at - 3) : at])
+    return said in NEGATIONS or (before, said) in _TWO_WORD_NEGATIONS
+
+
+def _ends(goal: str, words: Sequence[Word], at: int, cue: int) -> bool:
     gap = goal[words[at - 1].end : words[at].start]
+    if not gap.strip() and (at == cue + 1 or words[at - 1].text.lower() in ("or", "nor")):
+        # "neither with gas nor with oil": what comes right after the cue is still denied.
+        return False
     if any(mark in gap for mark in ",;:."):
         # "nothing dotted, striped or checked" goes on; a new clause begins with a cue or article.
         return not _listed(words, at)

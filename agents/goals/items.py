@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from agents.goals.clauses import (
     ARTICLES,
@@ -14,9 +16,8 @@ from agents.goals.clauses import (
     Clause,
     clauses,
 )
-from agents.goals.numbers import NumberBound
+from agents.goals.phrases.numbers import NumberBound
 from agents.goals.reading import GoalCondition, Slot, WordSpan, places_of
-from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import Word, is_stop
 
 _LITTLE = ARTICLES | QUANTIFIERS | frozenset(COUNTS) | {"them", "ones", "that", "is", "are", "of"}
@@ -37,10 +38,13 @@ def items_of(
     facets: Sequence[GoalCondition],
     bounds: Sequence[NumberBound],
     denials: Sequence[tuple[int, WordSpan]],
-    taken: set[int],
-    vocabulary: Vocabulary,
+    taken: AbstractSet[int],
+    extra: Sequence[GoalCondition] = (),
 ) -> tuple[tuple[Slot, ...], tuple[str, ...]]:
-    """Return the items with their conditions, and the unwanted words no field accounts for."""
+    """Return the items with their conditions, and the unwanted words no field accounts for.
+
+    ``extra`` are conditions whose words are taken already: days, comparisons.
+    """
     denied = places_of([span for _, span in denials])
     cues = {cue for cue, _ in denials}
     wanted = [c for c in facets if c.span[0] not in denied]
@@ -50,6 +54,9 @@ def items_of(
     everywhere: list[GoalCondition] = []
     _attach_facets(parts, wanted, drafts, everywhere, head, said)
     _attach_bounds(parts, bounds, drafts, everywhere, said)
+    for condition in extra:
+        owner = _owner(condition.span[0], parts, drafts, said)
+        (everywhere if owner is None else owner.conditions).append(condition)
     unwanted = _attach_denials(said, parts, facets, denials, drafts, everywhere, goal)
     if not drafts and everywhere:
         drafts = [_Draft(Clause((0, len(said)), False, False, False, 1))]
@@ -67,16 +74,23 @@ def items_of(
 def _head_field(parts: Sequence[Clause], wanted: Sequence[GoalCondition]) -> str | None:
     """Return the field whose values name the items: the last word of most noun phrases.
 
-    "a striped red mug and a lamp": mug and lamp end their phrases, so their field heads.
+    "a striped red mug by Dunlin and a lamp": mug and lamp end their phrases, so their field heads.
     """
     votes: dict[str, int] = {}
     for part in parts:
         inside = [c for c in wanted if part.span[0] <= c.span[0] < part.span[1]]
-        if inside:
-            last = max(c.span for c in inside)
+        spans = sorted({c.span for c in inside if part.article or not _of_a_list(c.span, inside)})
+        last = next((a for a, b in pairwise(spans) if a[1] < b[0]), spans[-1] if spans else None)
+        if last is not None:
             name = next(c.field for c in inside if c.span == last)
             votes[name] = votes.get(name, 0) + 1
     return max(votes, key=lambda name: votes[name], default=None)
+
+
+def _of_a_list(span: WordSpan, found: Sequence[GoalCondition]) -> bool:
+    """Return whether words are a value of a list, of which one document may have several: "papers
+    by Duval and Petrova"."""
+    return next(c.op for c in found if c.span == span) == "contains"
 
 
 def _heads(part: Clause, wanted: Sequence[GoalCondition], head: str | None) -> list[GoalCondition]:
@@ -154,7 +168,8 @@ def _attach_bounds(
     said: Sequence[Word],
 ) -> None:
     for bound in bounds:
-        if bound.field is None or (bound.total and len(drafts) > 1):
+        several = len(drafts) > 1 or any(draft.clause.count > 1 for draft in drafts)
+        if bound.field is None or (bound.total and several):
             continue
         condition = GoalCondition(bound.field, bound.op, bound.value, 1.0, bound.words, bound.span)
         owner = _owner(bound.span[0], parts, drafts, said)
@@ -183,7 +198,7 @@ def _attach_denials(
             if condition.span in seen:
                 continue
             seen.add(condition.span)
-            denied = replace(condition, op="ne", words=f"{said[cue].text} {condition.words}")
+            denied = _denied(condition, f"{said[cue].text} {condition.words}")
             (everywhere if owner is None else owner.conditions).append(denied)
         covered = places_of(list(seen))
         unwanted += [
@@ -192,6 +207,13 @@ def _attach_denials(
             if at not in covered and not is_stop(said[at].text) and said[at].text not in _LITTLE
         ]
     return tuple(dict.fromkeys(unwanted))
+
+
+def _denied(condition: GoalCondition, words: str) -> GoalCondition:
+    """Return what holds where a condition does not."""
+    if condition.op == "eq":
+        return replace(condition, op="ne", words=words)
+    return replace(condition, op="not", value=condition, words=words)
 
 
 def _enclosing(cue: int, drafts: Sequence[_Draft], goal: str, said: Sequence[Word]):
@@ -203,7 +225,7 @@ def _enclosing(cue: int, drafts: Sequence[_Draft], goal: str, said: Sequence[Wor
     return None if "," in goal[start : said[cue].start] else before[-1]
 
 
-def _loose(said: Sequence[Word], draft: _Draft, used: set[int]) -> tuple[str, ...]:
+def _loose(said: Sequence[Word], draft: _Draft, used: AbstractSet[int]) -> tuple[str, ...]:
     inside = range(*draft.clause.span)
     return tuple(
         said[at].text
@@ -212,7 +234,7 @@ def _loose(said: Sequence[Word], draft: _Draft, used: set[int]) -> tuple[str, ..
     )
 
 
-def _query(said: Sequence[Word], draft: _Draft, left_out: set[int]) -> str:
+def _query(said: Sequence[Word], draft: _Draft, left_out: AbstractSet[int]) -> str:
     places = sorted(set(range(*draft.clause.span)) | set(draft.places))
     kept = [
         said[at].text
@@ -228,6 +250,8 @@ def _label(conditions: Sequence[GoalCondition], head: str | None, query: str) ->
     for condition in conditions:
         if condition.field == head and condition.op == "eq":
             return str(condition.value)
+        if condition.field == head and condition.op == "in":
+            return " or ".join(map(str, condition.value))
     return query[:40]
 
 

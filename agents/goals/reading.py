@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from agents.plans.plan import Aspect
 from agents.tools.grouping import Relations
@@ -22,7 +22,8 @@ class GoalCondition:
     """A condition on a metadata field.
 
     ``confidence`` is 1 where the goal has the field's very value. ``span`` is where
-    the goal says it; conditions of one span are readings of the same words.
+    the goal says it; conditions of one span are readings of the same words. ``counted_from``
+    is the day that "last week" was counted from.
     """
 
     field: str
@@ -31,10 +32,47 @@ class GoalCondition:
     confidence: float = 1.0
     words: str = ""
     span: WordSpan = (0, 0)
+    counted_from: str = ""
 
     def to_filter(self) -> dict[str, Any]:
-        """Return the condition as a filter of the HTTP contract."""
-        return {"field": self.field, "op": self.op, "value": self.value}
+        """Return the condition as a filter of the HTTP contract.
+
+        ``or`` has alternatives as its value, each a tuple of conditions; ``not`` a condition.
+        """
+        if self.op == "or":
+            return {"or": [filter_of_all(part) for part in self.value]}
+        if self.op == "not":
+            return {"not": self.value.to_filter()}
+        value = list(self.value) if isinstance(self.value, tuple) else self.value
+        return {"field": self.field, "op": self.op, "value": value}
+
+    @property
+    def said(self) -> str:
+        """The condition in words that a reader of filters knows."""
+        if self.op == "or":
+            return " or ".join(" and ".join(c.said for c in part) for part in self.value)
+        if self.op == "not":
+            return f"not ({self.value.said})"
+        value = ", ".join(map(str, self.value)) if isinstance(self.value, tuple) else self.value
+        return f"{self.field} {_OP_WORDS.get(self.op, self.op)} {value}"
+
+
+_OP_WORDS = {
+    "eq": "is",
+    "ne": "is not",
+    "in": "is one of",
+    "contains": "contains",
+    "lt": "below",
+    "lte": "at most",
+    "gt": "above",
+    "gte": "at least",
+}
+
+
+def filter_of_all(conditions: Sequence[GoalCondition]) -> dict[str, Any]:
+    """Return conditions that must all hold as one filter; there is at least one."""
+    filters = [condition.to_filter() for condition in conditions]
+    return filters[0] if len(filters) == 1 else {"and": filters}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +87,61 @@ class Slot:
     query: str
     conditions: tuple[GoalCondition, ...] = ()
     loose: tuple[str, ...] = ()
+
+
+AggregateOp = Literal["count", "average", "total", "least", "most", "values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order by a field. ``best`` says that only its first documents are wanted, less the
+    ``skipped`` before "the second cheapest"."""
+
+    field: str
+    descending: bool
+    best: bool
+    words: str = ""
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GoalFigure:
+    """A figure over all documents that fit; ``field`` is None for a count of documents."""
+
+    op: AggregateOp
+    field: str | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted of the documents that fit, beside their being shown.
+
+    ``least`` and ``most`` bound how many of them are wanted; None where nothing was said.
+    """
+
+    order: Order | None = None
+    aggregate: GoalFigure | None = None
+    least: int | None = None
+    most: int | None = None
+
+
+AccountKind = Literal["understood", "searched", "ignored"]
+
+
+@dataclass(frozen=True, slots=True)
+class WordAccount:
+    """What became of some words of a goal; ``meaning`` is what they were taken for."""
+
+    kind: AccountKind
+    words: str
+    meaning: str
+    reason: str | None = None
+
+    def to_json(self) -> dict[str, str]:
+        """Return it in the shape of the HTTP contract."""
+        reason = {} if self.reason is None else {"reason": self.reason}
+        return {"words": self.words, "as": self.meaning, **reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +169,9 @@ class Reading:
         pictures: The index holds pictures, or one came with the goal.
         picture: One came with the goal.
         index_version: The vocabulary's.
+        wish: An order, a figure, an amount.
+        accounts: What became of each content word of the goal.
+        roles: The stems by which texts tell the relation that the goal asks for, weighted.
     """
 
     goal: str
@@ -89,17 +185,48 @@ class Reading:
     pictures: bool = False
     picture: bool = False
     index_version: int = 0
+    wish: Wish = field(default_factory=Wish)
+    accounts: tuple[WordAccount, ...] = ()
+    roles: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def ignored(self) -> tuple[WordAccount, ...]:
+        """The words that nothing was made of."""
+        return tuple(item for item in self.accounts if item.kind == "ignored")
+
+    @property
+    def exhaustive(self) -> bool:
+        """Whether all documents must be looked at: for an order, or for a figure."""
+        return self.wish.order is not None or self.wish.aggregate is not None
+
+    @property
+    def alike(self) -> bool:
+        """Whether several of one item are wanted, and nothing between them."""
+        return (
+            len(self.slots) > 1
+            and not self.related
+            and len({(slot.query, slot.conditions) for slot in self.slots}) == 1
+        )
+
+    def wanted(self, limit: int) -> int:
+        """Return how many results are wanted of at most ``limit``, by what the goal says."""
+        if self.alike:
+            return len(self.slots)
+        if len(self.slots) > 1:
+            return limit
+        most = self.wish.most or limit
+        return min(most, max(limit, self.wish.least or 0))
 
     @property
     def structured(self) -> bool:
         """Whether the goal names conditions that filters can decide."""
-        return any(slot.conditions for slot in self.slots) or len(self.slots) > 1
+        return self.exhaustive or any(slot.conditions for slot in self.slots) or len(self.slots) > 1
 
     @property
     def related(self) -> bool:
         """Whether the items depend on each other."""
         relations = self.relations
-        return bool(relations.same or relations.different or relations.totals)
+        return bool(relations.same or relations.different or relations.totals or relations.rising)
 
     @property
     def complexity(self) -> int:

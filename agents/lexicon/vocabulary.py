@@ -10,17 +10,24 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from agents.lexicon.artifact_marks import is_artifact
 from agents.lexicon.words import content_stems, is_stop, stem, stems, words
 from retrieval.documents import Json, Scalar
+from retrieval.errors import InvalidTime
+from retrieval.times import utc_time
 
 MAX_FACET_VALUES = 64
+MAX_KEPT_DOCUMENTS = 5000
+"""Words of so many documents are kept for the next version: some 10 KiB for a long text."""
 MIN_ALIAS_SUPPORT = 4
 ALIAS_CONFIDENCE = 0.8
 """Lower bound (Wilson, 95 %) of the share of a word's documents that have the value."""
+MOST_OF_A_FIELD = 0.9
+"""A field is one of lists or of times where at least this share of its values are."""
 MAX_TITLE_WORDS = 12
 TITLE_FIELDS = ("title", "name")
 """Tried in this order; a namespace with neither has no titles and no bridges."""
@@ -53,6 +60,10 @@ class Vocabulary:
         aliases: Phrase to the facet values it may mean, most confident first.
         artifacts: Remembered plans and reflections, which count in nothing else.
         title_reach: First stem of a title to the words of the longest such title.
+        rows: Document id to its metadata: what is counted, ordered and summed.
+        lists: Fields that hold lists.
+        times: Fields whose texts are times, all but a few.
+        whole: Every document of the index is in it.
     """
 
     index_version: int = 0
@@ -65,6 +76,10 @@ class Vocabulary:
     aliases: Mapping[Phrase, tuple[Alias, ...]] = field(default_factory=dict)
     artifacts: int = 0
     title_reach: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
+    times: frozenset[str] = frozenset()
+    whole: bool = True
 
     def idf(self, term: str) -> float:
         """Return log(1 + (N - n + 1/2) / (n + 1/2)), as in BM25; never below 0."""
@@ -76,15 +91,32 @@ class Vocabulary:
         return {term: self.idf(term) for term in terms}
 
 
-class VocabularyBuilder:
-    """Takes documents one by one; the order does not matter."""
+@dataclass(frozen=True, slots=True)
+class SaidWords:
+    """The words of one text; ``digest`` is of the text, which is not kept."""
 
-    def __init__(self) -> None:
+    digest: bytes
+    stems: frozenset[str]
+    phrases: frozenset[Phrase]
+
+
+KeptWords = Mapping[str, SaidWords]
+"""Document id to the words of its text."""
+
+
+class VocabularyBuilder:
+    """Takes documents one by one; the order does not matter.
+
+    ``known`` are words that an earlier builder counted: those of equal texts are taken over.
+    """
+
+    def __init__(self, known: KeptWords | None = None) -> None:
+        self._known: KeptWords = {} if known is None else known
+        self._said: dict[str, SaidWords] = {}
         self._documents = 0
         self._artifacts = 0
         self._frequency: Counter[str] = Counter()
         self._metadata: dict[str, Mapping[str, Json]] = {}
-        self._phrases: dict[str, set[Phrase]] = {}
 
     def add(self, id: str, text: str, metadata: Mapping[str, Json]) -> None:
         """Take in one document; artifacts are only counted."""
@@ -93,12 +125,25 @@ class VocabularyBuilder:
             return
         strings = [value for value in metadata.values() if isinstance(value, str)]
         self._documents += 1
-        self._frequency.update({stem for part in (text, *strings) for stem in stems(part)})
+        said = self._words(id, text)
+        self._frequency.update(said.stems.union(*(stems(part) for part in strings)))
         self._metadata[id] = metadata
-        self._phrases[id] = set(_phrases(text))
+        self._said[id] = said
 
-    def build(self, index_version: int) -> Vocabulary:
-        """Return the vocabulary of what was taken in."""
+    def _words(self, id: str, text: str) -> SaidWords:
+        digest = blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+        known = self._known.get(id)
+        if known is not None and known.digest == digest:
+            return known
+        return SaidWords(digest, frozenset(stems(text)), frozenset(_phrases(text)))
+
+    @property
+    def kept(self) -> KeptWords:
+        """The words of each document, for the builder of the next version; none of many."""
+        return self._said if len(self._said) <= MAX_KEPT_DOCUMENTS else {}
+
+    def build(self, index_version: int, whole: bool = True) -> Vocabulary:
+        """Return the vocabulary of what was taken in; ``whole`` where that is all there is."""
         title_of = self._titles()
         titles: dict[Phrase, list[str]] = defaultdict(list)
         for id, title in sorted(title_of.items()):
@@ -119,7 +164,20 @@ class VocabularyBuilder:
             self._aliases(facets),
             self._artifacts,
             reach,
+            dict(sorted(self._metadata.items())),
+            frozenset(self._fields_of(lambda value: isinstance(value, list))),
+            frozenset(self._fields_of(_is_time)),
+            whole,
         )
+
+    def _fields_of(self, fits: Callable[[Json], bool]) -> Iterable[str]:
+        """Yield the fields whose values fit, all but a few of them."""
+        counts: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for metadata in self._metadata.values():
+            for name, value in metadata.items():
+                if value is not None:
+                    counts[name][fits(value)] += 1
+        return (n for n, (no, yes) in counts.items() if yes >= MOST_OF_A_FIELD * (no + yes))
 
     def _titles(self) -> dict[str, str]:
         for name in TITLE_FIELDS:
@@ -177,14 +235,24 @@ class VocabularyBuilder:
         together: dict[Phrase, Counter[Scalar]] = defaultdict(Counter)
         for id, metadata in self._metadata.items():
             value = metadata.get(name)
-            if isinstance(value, str | bool):
-                for phrase in self._phrases[id]:
+            # What is true or false is called by its field's name; texts say it by the way.
+            if isinstance(value, str):
+                for phrase in self._said[id].phrases:
                     together[phrase][value] += 1
         for phrase, values in together.items():
             value, hits = max(values.items(), key=lambda item: (item[1], str(item[0])))
             confidence = _wilson_lower(hits, values.total())
             if hits >= MIN_ALIAS_SUPPORT and confidence >= ALIAS_CONFIDENCE:
                 yield phrase, value, confidence
+
+
+def _is_time(value: Json) -> bool:
+    if not isinstance(value, str) or not value[:1].isdigit() or "-" not in value:
+        return False
+    try:
+        return utc_time(value, "value") is not None
+    except InvalidTime:
+        return False
 
 
 def _phrases(text: str) -> Iterable[Phrase]:
@@ -199,13 +267,18 @@ def _phrases(text: str) -> Iterable[Phrase]:
 
 
 def _title_phrases(title: str) -> Iterable[Phrase]:
-    """Yield the title, and the title without a remark in brackets: "Mercury (planet)"."""
+    """Yield the title, and the title without a remark: "Mercury (planet)", "Ramon IV, Count of".
+
+    Before a comma it takes two words to be a name: "London, Ontario" is not called London.
+    """
     whole = tuple(stems(title))
     if 0 < len(whole) <= MAX_TITLE_WORDS:
         yield whole
-    bare = tuple(stems(title.split("(")[0]))
-    if bare != whole and 0 < len(bare) <= MAX_TITLE_WORDS and content_stems(title.split("(")[0]):
-        yield bare
+    for mark, fewest in (("(", 1), (",", 2)):
+        bare = title.split(mark)[0]
+        phrase = tuple(stems(bare))
+        if phrase != whole and fewest <= len(content_stems(bare)) <= MAX_TITLE_WORDS:
+            yield phrase
 
 
 def _recurs(values: Counter[Scalar]) -> bool:

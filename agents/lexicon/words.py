@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|\w+", re.UNICODE)
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9À-Þ])")
+# An initial ends no sentence: "José A. Ferreyra".
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\s[A-ZÀ-Þ]\.)[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9À-Þ])")
 
 STOP_WORDS = frozenset(
     """a about after all also am an and any are as at be been before being both but by can could
@@ -90,6 +91,8 @@ def _strip(word: str) -> str:
 
 
 def _without_plural(word: str) -> str:
+    if word.endswith(("heses", "yses")):
+        return word[:-2] + "is"
     if word.endswith("sses"):
         return word[:-2]
     if word.endswith("ies"):

@@ -24,6 +24,10 @@ MAX_VOCABULARY_DOCUMENTS = 50_000
 """The first so many documents by id make the vocabulary; titles beyond them lead no bridge."""
 
 
+KnownVectors = dict[QueryRequest, QueryVectors]
+"""Queries that were encoded."""
+
+
 class DocumentListing(Protocol):
     """Documents in the order of their ids."""
 
@@ -75,15 +79,28 @@ class VocabularyCache:
             return known
 
     async def _build(self, read_path: ReadPath, namespace: str, version: int) -> Vocabulary:
-        builder, offset = VocabularyBuilder(), 0
-        while offset < self._max_documents:
-            page = await read_path.page(namespace, PAGE, offset)
-            # Counting words takes long enough to stall other requests.
-            await asyncio.to_thread(_take_in, builder, page.documents)
-            offset += len(page.documents)
-            if not page.documents or offset >= page.total:
-                break
-        return await asyncio.to_thread(builder.build, version)
+        builder = VocabularyBuilder()
+        return await build_vocabulary(read_path, namespace, version, builder, self._max_documents)
+
+
+async def build_vocabulary(
+    read_path: ReadPath,
+    namespace: str,
+    version: int,
+    builder: VocabularyBuilder,
+    max_documents: int = MAX_VOCABULARY_DOCUMENTS,
+) -> Vocabulary:
+    """Read a namespace page by page into a builder and return what it makes of it."""
+    offset, whole = 0, False
+    while offset < max_documents:
+        page = await read_path.page(namespace, PAGE, offset)
+        # Counting words takes long enough to stall other requests.
+        await asyncio.to_thread(_take_in, builder, page.documents)
+        offset += len(page.documents)
+        if not page.documents or offset >= page.total:
+            whole = True
+            break
+    return await asyncio.to_thread(builder.build, version, whole)
 
 
 def _take_in(builder: VocabularyBuilder, documents: Sequence[Document]) -> None:
@@ -94,15 +111,22 @@ def _take_in(builder: VocabularyBuilder, documents: Sequence[Document]) -> None:
 class BackendToolbox:
     """Implements ``agents.tools.port.Toolbox`` for one namespace, for the length of one run.
 
-    The vocabulary is looked up once; searches always read the latest version.
+    The vocabulary is looked up once; searches always read the latest version. ``known`` are
+    queries that other toolboxes of the run have encoded; what is encoded here joins them.
     """
 
-    def __init__(self, read_path: ReadPath, namespace: str, cache: VocabularyCache) -> None:
+    def __init__(
+        self,
+        read_path: ReadPath,
+        namespace: str,
+        cache: VocabularyCache,
+        known: KnownVectors | None = None,
+    ) -> None:
         self._read_path = read_path
         self._namespace = namespace
         self._cache = cache
         self._vocabulary: Vocabulary | None = None
-        self._known: dict[QueryRequest, QueryVectors] = {}
+        self._known: KnownVectors = {} if known is None else known
         self._encoding: dict[QueryRequest, asyncio.Lock] = {}
 
     async def vocabulary(self) -> Vocabulary:

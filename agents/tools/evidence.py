@@ -88,6 +88,43 @@ class Facets:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure over documents: a count, an average, a total, an extreme, or the values there are.
+
+    Args:
+        op: What was asked for.
+        field: Of it; None for a count of documents.
+        value: The figure; None where there is none, and for values.
+        values: Each value of the field with how many documents have it, by value.
+        counted: Documents that it is over.
+        skipped: Documents that fit, but have no such value in the field.
+        ids: Some of the documents: for an extreme, those that have it.
+        whole: Every document of the index was looked at.
+    """
+
+    op: str
+    field: str | None
+    value: float | None
+    values: tuple[tuple[str, int], ...] = ()
+    counted: int = 0
+    skipped: int = 0
+    ids: tuple[str, ...] = ()
+    whole: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figure in the shape of the HTTP contract."""
+        return {
+            "op": self.op,
+            "field": self.field,
+            "value": self.value,
+            "values": [{"value": value, "count": count} for value, count in self.values],
+            "counted": self.counted,
+            "skipped": self.skipped,
+            "whole": self.whole,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence quoted from a document."""
 
@@ -113,7 +150,7 @@ class Text:
         return " ".join(f"{s.text} [{s.document_id}]" for s in self.sentences)
 
 
-Output = DocSet | Groups | Facets | Text
+Output = DocSet | Groups | Facets | Figure | Text
 
 
 def type_of(output: Output) -> str:

@@ -11,7 +11,6 @@ still fits. In an HTTP answer the members appear in the goal's order under
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +22,7 @@ from agents.tools.tool import DEFAULT_LIMIT, LIMIT, Param, StepFault, Tool, Tool
 MAX_STEPS = 20_000
 """Partial combinations looked at, at most; the best candidates come first, so the cut is mild."""
 
+MAX_INPUTS = 8
 TOTAL_OPS = ("lt", "lte", "gt", "gte")
 
 
@@ -30,12 +30,14 @@ TOTAL_OPS = ("lt", "lte", "gt", "gte")
 class Relations:
     """What the members of a combination have in common.
 
-    ``totals`` maps a field to ``{op: number}``, a bound on the members' sum.
+    ``totals`` maps a field to ``{op: number}``, a bound on the members' sum; ``rising`` are
+    (field, item, other item): the first has less of it than the second.
     """
 
     same: tuple[str, ...] = ()
     different: tuple[str, ...] = ()
     totals: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    rising: tuple[tuple[str, int, int], ...] = ()
 
 
 def combinations(
@@ -45,22 +47,32 @@ def combinations(
     labels: Sequence[str] = (),
     limit: int = 10,
 ) -> Groups:
-    """Return the best combinations, best first, ties by the members' ids.
+    """Return the best combinations, each set of documents once, best first, ties by the ids.
 
     A document without a value in a field of ``same`` or ``different`` fits no relation.
     """
     names = [labels[i] if i < len(labels) else f"item {i + 1}" for i in range(len(sets))]
     scores = [scaled(docs) for docs in sets]
-    found = [
-        Group(
-            tuple(zip(names, ids, strict=True)),
-            sum(s[id] for s, id in zip(scores, ids, strict=True)) / len(ids),
-            {name: texts[ids[0]].metadata[name] for name in relations.same},
-        )
+    placed = sorted(
+        (-sum(s[id] for s, id in zip(scores, ids, strict=True)) / len(ids), ids)
         for ids in _complete(sets, texts, relations)
-    ]
-    best = heapq.nsmallest(limit, found, key=lambda group: (-group.score, group.members))
-    return Groups(tuple(best))
+    )
+    # The same documents in another order are the same combination.
+    once: dict[frozenset[str], tuple[float, tuple[str, ...]]] = {}
+    for place in placed:
+        if len(once) == limit:
+            break
+        once.setdefault(frozenset(place[1]), place)
+    return Groups(
+        tuple(
+            Group(
+                tuple(zip(names, ids, strict=True)),
+                -low,
+                {name: texts[ids[0]].metadata[name] for name in relations.same},
+            )
+            for low, ids in once.values()
+        )
+    )
 
 
 def _complete(
@@ -77,29 +89,78 @@ def _complete(
         buckets.append(bucket)
     if not buckets:
         return
+    # Of sets that are equal, each combination is made in one order only.
+    twins = [
+        max((j for j in range(i) if sets[j] == sets[i]), default=None) for i in range(len(sets))
+    ]
+    ordered = not relations.rising and any(twin is not None for twin in twins)
     common = set(buckets[0]).intersection(*buckets[1:])
     share = max(1, MAX_STEPS // max(1, len(common)))
     for values in sorted(common, key=repr):
-        yield from _joined([bucket[values] for bucket in buckets], texts, relations, share)
+        candidates = [bucket[values] for bucket in buckets]
+        for chosen in _joined(candidates, texts, relations, share, twins):
+            yield _canonical(chosen, twins) if ordered else chosen
 
 
 def _joined(
-    candidates: Sequence[Sequence[str]], texts: Docs, relations: Relations, steps: int
+    candidates: Sequence[Sequence[str]],
+    texts: Docs,
+    relations: Relations,
+    steps: int,
+    twins: Sequence[int | None],
 ) -> Iterator[tuple[str, ...]]:
     stack: list[tuple[str, ...]] = [()]
     while stack and steps > 0:
         chosen = stack.pop()
         steps -= 1
         if len(chosen) == len(candidates):
-            if _within(chosen, texts, relations.totals):
+            if _within(chosen, texts, relations.totals) and _rises(chosen, texts, relations.rising):
                 yield chosen
             continue
         fitting = [
             (*chosen, id)
-            for id in candidates[len(chosen)]
+            for id in _later(candidates, chosen, () if relations.rising else twins)
             if id not in chosen and _differs(id, chosen, texts, relations.different)
         ]
         stack += reversed(fitting)
+
+
+def _later(
+    candidates: Sequence[Sequence[str]], chosen: Sequence[str], twins: Sequence[int | None]
+) -> Sequence[str]:
+    """Return the candidates of the next item; of two alike the second comes after the first."""
+    own = candidates[len(chosen)]
+    twin = twins[len(chosen)] if twins else None
+    return own if twin is None else own[own.index(chosen[twin]) + 1 :]
+
+
+def _canonical(chosen: tuple[str, ...], twins: Sequence[int | None]) -> tuple[str, ...]:
+    """Return a combination with the ids of items that are alike in their order."""
+    out = list(chosen)
+    for at in range(len(chosen)):
+        family = [i for i in range(len(chosen)) if _first(i, twins) == at]
+        for i, id in zip(family, sorted(chosen[i] for i in family), strict=True):
+            out[i] = id
+    return tuple(out)
+
+
+def _first(at: int, twins: Sequence[int | None]) -> int:
+    twin = twins[at]
+    return at if twin is None else _first(twin, twins)
+
+
+def _rises(chosen: Sequence[str], texts: Docs, rising: Sequence[tuple[str, int, int]]) -> bool:
+    for name, low, high in rising:
+        if max(low, high) >= len(chosen):
+            return False
+        less, more = (texts[chosen[at]].metadata.get(name) for at in (low, high))
+        if not (is_number(less) and is_number(more)) and not (
+            isinstance(less, str) and isinstance(more, str)
+        ):
+            return False
+        if not less < more:  # pyright: ignore[reportOperatorIssue, reportOptionalOperand]
+            return False
+    return True
 
 
 def _values(texts: Docs, id: str, fields: Sequence[str]) -> tuple[Any, ...] | None:
@@ -160,8 +221,9 @@ def _group(call: ToolCall) -> Groups:
     if len(sets) == 1:
         return partition(sets[0], call.docs, args["by"], limit)
     same = [str(name) for name in (*args.get("same", ()), args.get("by")) if name is not None]
+    rising = tuple((name, low, high) for name, (low, high) in args.get("rising", {}).items())
     relations = Relations(
-        tuple(dict.fromkeys(same)), tuple(args.get("different", ())), args.get("totals", {})
+        tuple(dict.fromkeys(same)), tuple(args.get("different", ())), args.get("totals", {}), rising
     )
     return combinations(sets, call.docs, relations, args.get("labels", ()), limit)
 
@@ -171,6 +233,14 @@ def _no_totals(given: Mapping[str, Any]) -> str | None:
         fine = isinstance(item, Mapping) and item
         if not fine or not all(op in TOTAL_OPS and is_number(n) for op, n in item.items()):
             return f"totals.{key} holds {', '.join(TOTAL_OPS)} with numbers"
+    return None
+
+
+def _no_rising(given: Mapping[str, Any]) -> str | None:
+    for key, item in given.items():
+        pair = isinstance(item, list) and len(item) == 2
+        if not pair or not all(type(at) is int and 0 <= at < MAX_INPUTS for at in item):
+            return f"rising.{key} holds two numbers of inputs, the lower one first"
     return None
 
 
@@ -190,6 +260,7 @@ GROUP = Tool(
         Param("same", "strings", maximum=8),
         Param("different", "strings", maximum=8),
         Param("totals", "object", problem=_no_totals),
+        Param("rising", "object", problem=_no_rising),
         Param("labels", "strings", maximum=16),
         LIMIT,
     ),
@@ -197,7 +268,7 @@ GROUP = Tool(
     pure(_group),
     ("DocSet",),
     1,
-    8,
+    MAX_INPUTS,
     cost=0.1,
     fault=_no_field,
 )

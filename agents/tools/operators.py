@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from agents.lexicon.words import content_stems, mass, stems
 from agents.tools.evidence import Doc, DocSet, Facets, ScoredDocument
 from retrieval.documents import Document
-from retrieval.filtering.fields import kind_of
 from retrieval.filtering.parse import Filter
 from retrieval.filtering.python import matches
-from retrieval.filtering.types import check_types
+from retrieval.filtering.types import check_types, held_kind
+from retrieval.search import fusion
 
 Docs = Mapping[str, Doc]
 """Documents by id."""
@@ -35,9 +37,13 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+BROKEN = -1e9
+"""Stands for a score that is no number, below all others."""
+
+
 def ranked(scores: Mapping[str, float]) -> DocSet:
     """Return ids by score, best first, ties by id; a score that is NaN ranks last."""
-    finite = {id: score if math.isfinite(score) else -1e9 for id, score in scores.items()}
+    finite = {id: score if math.isfinite(score) else BROKEN for id, score in scores.items()}
     order = sorted(finite.items(), key=lambda item: (-item[1], item[0]))
     return DocSet(tuple(ScoredDocument(id, score) for id, score in order))
 
@@ -87,13 +93,12 @@ COMBINE = {"evidence": combine_evidence, "rrf": combine_rrf, "max": combine_max}
 
 
 def scaled(docs: DocSet) -> dict[str, float]:
-    """Return scores scaled to 0..1 over the set; equal scores are all 1."""
-    if not docs.hits:
-        return {}
-    scores = [hit.score for hit in docs.hits]
-    low, high = min(scores), max(scores)
-    width = high - low
-    return {hit.id: (hit.score - low) / width if width > 0 else 1.0 for hit in docs.hits}
+    """Return scores scaled to 0..1 from zero to the best of the set, as a search fuses its legs.
+
+    The last of a set was found too: scaled from its own least it would count as one that was not.
+    """
+    scores = np.array([hit.score if hit.score > BROKEN else math.nan for hit in docs.hits])
+    return dict(zip(docs.ids, fusion.scaled(scores, 0.0).tolist(), strict=True))
 
 
 def intersect(sets: Sequence[DocSet]) -> DocSet:
@@ -120,7 +125,7 @@ def _held(docs: DocSet, texts: Docs) -> dict[str, set[str]]:
         doc = texts.get(hit.id)
         for key, value in () if doc is None else doc.metadata.items():
             if value is not None:
-                held.setdefault(key, set()).add(kind_of(value))
+                held.setdefault(key, set()).add(held_kind(value))
     return held
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.errors import UnknownTool
+from agents.tools.figures import AGGREGATE, SORT
 from agents.tools.grouping import GROUP
 from agents.tools.searches import FETCH, SEARCH_HYBRID, SEARCH_IMAGE, SEARCH_TEXT
 from agents.tools.sets import COMBINE, DIVERSIFY, EXCLUDE, FACETS, FILTER_SET, INTERSECT, RERANK
@@ -21,6 +22,8 @@ TOOLS = (
     DIVERSIFY,
     GROUP,
     FACETS,
+    SORT,
+    AGGREGATE,
     FETCH,
     SUMMARIZE,
 )

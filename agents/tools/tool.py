@@ -10,9 +10,9 @@ from agents.errors import ToolFailed
 from agents.tools.evidence import Doc, DocSet, Output
 from agents.tools.port import Toolbox
 
-OutType = Literal["DocSet", "Groups", "Facets", "Text"]
+OutType = Literal["DocSet", "Groups", "Facets", "Figure", "Text"]
 """What a step yields: a ranked set of documents, combinations or partitions of documents,
-counts of metadata values, or a text with citations."""
+counts of metadata values, a figure over documents, or a text with citations."""
 
 ParamType = Literal["string", "strings", "integer", "number", "boolean", "filter", "object"]
 

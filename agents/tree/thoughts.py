@@ -13,6 +13,7 @@ NodeStatus = Literal["open", "expanded", "pruned", "duplicate", "failed", "final
 
 StopReason = Literal[
     "complete",
+    "complete_but",
     "no_progress",
     "frontier_empty",
     "budget_nodes",

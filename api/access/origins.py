@@ -103,15 +103,32 @@ def _may_change(scope: Scope, origins: list[str], listed: bool) -> bool:
 
 
 def _is_own(scope: Scope, origins: list[str], sites: list[str]) -> bool:
-    """Whether the browser says that the page is this service's, and the names agree.
-
-    Scheme and port of the Host are not compared: behind TLS they are the proxy's.
-    """
-    if sites != [OWN] or len(origins) != 1:
+    """Whether the one origin is this service's own."""
+    origin = parse_origin(origins[0]) if len(origins) == 1 else None
+    hosts = [host for text in named_hosts(scope, b"host") if (host := parse_host(text))]
+    if origin is None or len(hosts) != 1:
         return False
-    origin = parse_origin(origins[0])
-    hosts = [parse_host(text) for text in named_hosts(scope, b"host")]
-    return origin is not None and origin[1].name in {host.name for host in hosts if host}
+    if sites:
+        # Scheme and port are not compared: behind TLS they are the proxy's.
+        return sites == [OWN] and origin[1].name == hosts[0].name
+    return _is_plainly_own(origin, hosts[0], _values(scope, b"x-forwarded-proto"))
+
+
+def _is_plainly_own(origin: tuple[str, Host], host: Host, protocols: list[str]) -> bool:
+    """Whether an origin is the whole address that was asked, over http.
+
+    Over http browsers say whose page it is to loopback alone. Names that are not ours were refused
+    before (`hosts.py`), so that a rebound one does not come here. Over https they do say it.
+    """
+    return (
+        origin[0] == "http"
+        and not any("https" in protocol.lower() for protocol in protocols)
+        and written(origin) == written(("http", _without_default(host)))
+    )
+
+
+def _without_default(host: Host) -> Host:
+    return Host(host.name, None) if host.port == _PORTS["http"] else host
 
 
 def _values(scope: Scope, header: bytes) -> list[str]:

@@ -44,6 +44,8 @@ class LimitClasses(_Strict):
     embed_batch: Limit = Limit(limit=6000)
     """Counted in items, a picture as four: a first import is not refused, nor slowed to a crawl."""
     search: Limit = Limit(limit=600)
+    suggest: Limit = Limit(limit=1200)
+    """A class of its own: typing must not eat the searches."""
     read: Limit = Limit(limit=1200)
     write: Limit = Limit(limit=6000)
     """Counted in documents, not in requests."""

@@ -40,9 +40,13 @@ OPEN = RouteRule(UNLIMITED, "open")
 READ = RouteRule("read", "client")
 WRITE_MANY = RouteRule("write", "client", "items", writes=True, body="batch")
 DELETE = RouteRule("write", "client", writes=True, act="document.delete")
+CHANGE = RouteRule("write", "client", writes=True)
+DELETE_MANY = RouteRule("write", "client", writes=True, act="documents.delete")
+DROP = RouteRule("write", "client", writes=True, act="namespace.delete")
 CANCEL = RouteRule("write", "client", writes=True, act="job.cancel")
 EMBED = RouteRule("embed_batch", "client", "items", picture_items=4, body="batch")
 EMBED_ONE = RouteRule("embed", "client", body="picture")
+MAP = RouteRule("search", "client")
 FIGURES = RouteRule("read", "unbound")
 
 RULES: dict[tuple[str, str], RouteRule] = {
@@ -56,13 +60,19 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("POST", "/documents/upload"): WRITE_MANY,
     ("GET", "/documents"): READ,
     ("GET", "/documents/{document_id}"): READ,
+    ("PATCH", "/documents/{document_id}"): CHANGE,
     ("DELETE", "/documents/{document_id}"): DELETE,
+    ("POST", "/documents/delete"): DELETE_MANY,
     ("GET", "/documents/{document_id}/image"): READ,
     ("GET", "/namespaces"): READ,
+    ("GET", "/namespaces/{namespace}"): READ,
+    ("GET", "/namespaces/{namespace}/map"): MAP,
+    ("DELETE", "/namespaces/{namespace}"): DROP,
     ("GET", "/jobs"): READ,
     ("GET", "/jobs/{job_id}"): READ,
     ("DELETE", "/jobs/{job_id}"): CANCEL,
     ("POST", "/search"): RouteRule("search", "client", body="picture"),
+    ("GET", "/suggest"): RouteRule("suggest", "client"),
     ("POST", "/agents/plan"): RouteRule("plan", "client", body="picture"),
     ("GET", "/agents/plan/{run_id}"): READ,
     ("GET", "/agents/plan/{run_id}/events"): READ,
@@ -80,6 +90,7 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("PUT", "/sustainability/mode"): RouteRule(
         "write", "administrator", writes=True, act="mode.switch"
     ),
+    ("GET", "/"): RouteRule("read", "open"),
     ("GET", "/docs"): RouteRule("read", "open"),
     ("GET", "/openapi.json"): RouteRule("read", "open"),
 }
@@ -88,8 +99,11 @@ PREFIXES: tuple[tuple[str | None, str, RouteRule], ...] = (
     ("GET", "/agents/plan/", READ),
     (None, "/static-offline-docs", RouteRule("read", "open")),
     (None, "/docs/", RouteRule("read", "open")),
+    ("GET", "/console", RouteRule("read", "open")),
     (None, "/agents/", RouteRule("plan", "client")),
     ("DELETE", "/documents/", DELETE),
+    ("PATCH", "/documents/", CHANGE),
+    ("DELETE", "/namespaces/", DROP),
     ("DELETE", "/jobs/", CANCEL),
 )
 """Method (None: any), what the path begins with, and the rule; the first that fits counts."""

@@ -4,24 +4,28 @@ Routes get this one and no other, so a forgotten check in a route opens nothing.
 every method of ``Backend`` with a foreign namespace.
 """
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from api.access.identity import Client
 from api.access.unknown_namespace import unknown_namespace
-from api.backend import Backend, ComponentHealth, ListedDocuments, Written
+from api.backend import Backend, Changed, ComponentHealth, ListedDocuments, Removed, Written
 from api.errors import BadRequest, DeadlineExceeded, Overloaded, Unavailable
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
-from retrieval.documents import Document
+from retrieval.documents import Document, Json
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 from retrieval.errors import NotFound
+from retrieval.filtering.parse import Filter
+from retrieval.namespace_map import MapRequest, NamespaceMap
+from retrieval.namespace_statistics import NamespaceStatistics
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
+from retrieval.search.suggestion import Suggestions
 from sustainability.modes.profiles import EnergyMode
 
 UNKNOWN = 0
@@ -81,6 +85,39 @@ class ScopedBackend:
             raise await self._unknown(namespace)
         return written
 
+    async def patch(
+        self,
+        namespace: str,
+        document_id: str,
+        patch: Mapping[str, Json],
+        wanted: Collection[str] | None,
+        account: Account | None = None,
+    ) -> Changed:
+        """Change in an own namespace, unless the key only reads; it counts to the own key."""
+        self._client.check_writer()
+        self._client.check_namespace(namespace)
+        mine = self._client.account
+        changed = self._backend.patch(namespace, document_id, patch, wanted, mine)
+        return await self._found(namespace, changed)
+
+    async def delete_matching(
+        self, namespace: str, wanted: Filter | None, dry_run: bool
+    ) -> Removed:
+        """Delete from an own namespace, unless the key only reads."""
+        self._client.check_writer()
+        self._client.check_namespace(namespace)
+        removed = self._backend.delete_matching(namespace, wanted, dry_run)
+        return await self._found(namespace, removed)
+
+    async def drop_namespace(self, namespace: str) -> Written:
+        """Drop an own namespace that exists, unless the key only reads."""
+        self._client.check_writer()
+        self._client.check_namespace(namespace)
+        dropped = await self._backend.drop_namespace(namespace)
+        if dropped.version == UNKNOWN:
+            raise await self._unknown(namespace)
+        return dropped
+
     async def document(self, namespace: str, document_id: str) -> Document:
         """Read from an own namespace."""
         self._client.check_namespace(namespace)
@@ -111,6 +148,21 @@ class ScopedBackend:
         if version == UNKNOWN:
             raise await self._unknown(namespace)
         return version
+
+    async def suggest(self, namespace: str, typed: str, most: int) -> Suggestions:
+        """Return suggestions from an own namespace that exists."""
+        self._client.check_namespace(namespace)
+        return await self._found(namespace, self._backend.suggest(namespace, typed, most))
+
+    async def statistics(self, namespace: str) -> NamespaceStatistics:
+        """Return the figures of an own namespace that exists."""
+        self._client.check_namespace(namespace)
+        return await self._found(namespace, self._backend.statistics(namespace))
+
+    async def namespace_map(self, request: MapRequest) -> NamespaceMap:
+        """Return the map of an own namespace that exists."""
+        self._client.check_namespace(request.namespace)
+        return await self._found(request.namespace, self._backend.namespace_map(request))
 
     async def plan(self, order: PlanCommand) -> AnswerBody:
         """Plan over an own namespace that exists."""

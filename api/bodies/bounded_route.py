@@ -23,6 +23,7 @@ from api.bodies.limits import RequestLimits
 from api.bodies.outermost_names import OutermostNames, known_names
 from api.bodies.reading_turns import ReadingTurn
 from api.bodies.strict_route import StrictRoute
+from api.bodies.turns import in_turns
 from api.errors import BadRequest, at
 
 NAMES_FROM_BYTES = 1024 * 1024
@@ -105,7 +106,7 @@ async def _read_json(request: Request, known: frozenset[str] | None) -> Request:
                     # Most bodies are one piece: nobody's large body keeps them waiting.
                     take(pieces.pop(0))
                 if pieces:
-                    await shared.reading.do(take, pieces)
+                    await in_turns(take, pieces)
             shape.end()
         except ShapeError as error:
             raise refusal(error) from None
@@ -126,7 +127,7 @@ async def _read_form(request: Request, fields: dict[str, bool]) -> Request:
                 most_bytes = max(limits.max_picture_bytes, limits.max_file_bytes)
                 bounds = FormBounds(fields, limits.max_documents + EXTRA_PARTS, most_bytes)
                 reader = FormReader(request.headers["content-type"], bounds)
-            await request.app.state.shared.reading.do(reader.feed, pieces)
+            await in_turns(reader.feed, pieces)
     read = _Read(request.scope, request.receive)
     if reader is not None:
         read.form_content = reader.end()

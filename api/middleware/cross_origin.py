@@ -17,13 +17,22 @@ SENT = (
     "Authorization",
     "Content-Type",
     "Idempotency-Key",
+    "If-Match",
     "Last-Event-ID",
     "X-API-Key",
     "X-Request-Deadline-Ms",
     "X-Request-ID",
 )
 """Fields that pages may send."""
-READ = ("Idempotency-Replayed", "Location", "Retry-After", "X-Brainwav-Warnings", "X-Request-ID")
+READ = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Location",
+    "Retry-After",
+    "Server-Timing",
+    "X-Brainwav-Warnings",
+    "X-Request-ID",
+)
 """Fields that pages may read, besides those of the routes."""
 
 

@@ -1,10 +1,14 @@
-"""Documents: write, upload, read, list and delete, by namespace."""
+"""Documents: write, upload, read, list and delete."""
 
+from hashlib import blake2b
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, Request, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.responses import Response
 
+from api.answers.byte_ranges import NoSuchRange, wanted_range
+from api.answers.entity_tags import ETAG_HEADER, OF_READER, entity_tag, is_known
+from api.answers.errors import response
 from api.answers.links import image_url
 from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
@@ -21,12 +25,12 @@ from api.input_checks import (
 from api.jobs.job_orders import WriteRequest, written_or_accepted
 from api.jobs.preference import PreferHeader
 from api.middleware.metering import record_work
-from api.schemas.base import DOCUMENT_ID, MOST_OFFSET, NAMESPACE
+from api.schemas.addresses import DocumentId, NamespaceParameter, check_address
+from api.schemas.base import MOST_OFFSET, NAMESPACE
 from api.schemas.documents import (
     DeleteResponse,
     DocumentOut,
     DocumentPage,
-    Namespaces,
     PutDocuments,
     WriteResponse,
 )
@@ -34,7 +38,6 @@ from api.schemas.jobs import JOB_HEADERS, JobAccepted
 from api.uploads.reading_share import ReadingShare
 from retrieval.documents import (
     Document,
-    check_known_id,
     check_namespace,
 )
 from retrieval.errors import RetrievalError
@@ -42,16 +45,18 @@ from retrieval.picture_type import SIGNATURES
 
 router = APIRouter(tags=["documents"], route_class=BodyRoute)
 
-NamespaceParameter = Annotated[
-    str, Query(description="1-63 of a-z, 0-9, _ and -", json_schema_extra=NAMESPACE)
-]
-DocumentId = Annotated[str, Path(json_schema_extra=DOCUMENT_ID, examples=["mug-1"])]
 PICTURE_CONTENT = {
     mime: {"schema": {"type": "string", "format": "binary"}}
     for mime in (*(mime for _, mime in SIGNATURES), "image/webp", "image/avif", "image/heic")
 }
 
-
+PICTURE_HEADERS = {
+    # The content was checked to be a picture; no browser shall think otherwise.
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Accept-Ranges": "bytes",
+    **OF_READER,
+}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": JobAccepted, "description": "It became a job", "headers": JOB_HEADERS}
 }
@@ -168,35 +173,57 @@ async def list_documents(
     )
 
 
-@router.get("/namespaces", response_model=Namespaces)
-async def list_namespaces(ctx: Ctx) -> JsonResponse:
-    """Name the namespaces that hold documents."""
-    return JsonResponse({"namespaces": list(await ctx.backend.namespaces())})
-
-
-@router.get("/documents/{document_id}", response_model=DocumentOut, responses=refusals(404, 409))
+@router.get(
+    "/documents/{document_id}",
+    response_model=DocumentOut,
+    responses={
+        **refusals(404, 409),
+        200: {"headers": ETAG_HEADER},
+        304: {"description": "`If-None-Match` named what is stored"},
+    },
+)
 async def get_document(
-    document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
-) -> JsonResponse:
-    """Read one document."""
-    _check_address(namespace, document_id)
-    return JsonResponse(_out(await ctx.backend.document(namespace, document_id), namespace))
+    http: Request, document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
+) -> Response:
+    """Read one document; its `ETag` is for `If-Match` of `PATCH`."""
+    check_address(namespace, document_id)
+    document = await ctx.backend.document(namespace, document_id)
+    headers = OF_READER | {"ETag": entity_tag(document.digest)}
+    if is_known(http.headers.getlist("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return JsonResponse(_out(document, namespace), headers=headers)
 
 
 @router.get(
     "/documents/{document_id}/image",
     response_class=Response,
-    responses={**refusals(404, 409), 200: {"content": PICTURE_CONTENT}},
+    responses={
+        **refusals(404, 409, 416),
+        200: {"content": PICTURE_CONTENT},
+        206: {"content": PICTURE_CONTENT, "description": "The part that `Range` asked for"},
+        304: {"description": "`If-None-Match` named what is stored"},
+    },
 )
 async def get_image(
-    document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
+    http: Request, document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
 ) -> Response:
-    """Read a document's picture as it was stored."""
-    _check_address(namespace, document_id)
+    """Read a document's picture as it was stored, or the part of it that `Range` asks for."""
+    check_address(namespace, document_id)
     data, mime = await ctx.backend.picture(namespace, document_id)
-    # The content was checked to be a picture; no browser shall think otherwise.
-    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
-    return Response(data, media_type=mime, headers=headers)
+    tag = entity_tag(blake2b(data, digest_size=16).hexdigest())
+    headers = PICTURE_HEADERS | {"ETag": tag}
+    if is_known(http.headers.getlist("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    try:
+        part = wanted_range(http.headers.get("range"), http.headers.get("if-range"), tag, len(data))
+    except NoSuchRange as error:
+        answer = response(http, BadRequest(str(error), "no_such_range", at("header.range"), 416))
+        answer.headers["Content-Range"] = f"bytes */{len(data)}"
+        return answer
+    if part is None:
+        return Response(data, media_type=mime, headers=headers)
+    headers |= {"Content-Range": part.told(len(data))}
+    return Response(data[part.start : part.end], 206, headers, media_type=mime)
 
 
 @router.delete(
@@ -206,7 +233,7 @@ async def delete_document(
     document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
 ) -> JsonResponse:
     """Delete one document; 404 if there is none of that id."""
-    _check_address(namespace, document_id)
+    check_address(namespace, document_id)
     written = await ctx.backend.delete(namespace, [document_id])
     if written.changed == 0:
         raise BadRequest(
@@ -216,11 +243,6 @@ async def delete_document(
             404,
         )
     return JsonResponse({"deleted": written.changed, "version": written.version})
-
-
-def _check_address(namespace: str, document_id: str) -> None:
-    check_namespace(namespace)
-    check_known_id(document_id, "document_id")
 
 
 def _out(document: Document, namespace: str, most: int | None = None) -> dict[str, Any]:

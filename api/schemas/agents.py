@@ -120,6 +120,35 @@ class CitedSentence(BaseModel):
     document_id: str
 
 
+class AccountOut(BaseModel):
+    """What became of some words of a goal."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    words: str
+    meaning: str = Field(alias="as", description="What they were taken for")
+    reason: str | None = None
+
+
+class ValueCount(BaseModel):
+    """A value of a field, and how many documents have it."""
+
+    value: str
+    count: int
+
+
+class FigureOut(BaseModel):
+    """A figure over all documents that fit."""
+
+    op: Literal["count", "average", "total", "least", "most", "values"]
+    field: str | None
+    value: float | None
+    values: list[ValueCount]
+    counted: int
+    skipped: int = Field(description="Documents that fit, but have no such value")
+    whole: bool = Field(description="Every document of the namespace was looked at")
+
+
 class PlanOut(BaseModel):
     """The best plan, executed, with what it found."""
 
@@ -137,7 +166,12 @@ class PlanOut(BaseModel):
     index_version: int
     reasoning: list[str]
     results: list[dict[str, Any]]
+    understood: list[AccountOut] = Field(description="Words of the goal that mean something here")
+    searched: list[AccountOut] = Field(description="Words that were only looked for")
+    ignored: list[AccountOut] = Field(description="Words that nothing was made of, with the reason")
     summary: list[CitedSentence]
+    explanation: list[str] = Field(description="What was understood, done and ignored")
+    aggregate: FigureOut | None = Field(description="Where the goal asks for a figure")
     recalled: list[dict[str, Any]]
     remembered: str | None = Field(description="Id of the artifact that was written")
     warnings: list[dict[str, str]] | None = Field(

@@ -1,4 +1,4 @@
-"""Bodies of `/documents` and `/namespaces`."""
+"""Bodies of `/documents`."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -108,9 +108,3 @@ class DocumentPage(BaseModel):
     limit: int
     offset: int
     version: int
-
-
-class Namespaces(BaseModel):
-    """The namespaces that hold documents."""
-
-    namespaces: list[str]

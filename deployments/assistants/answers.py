@@ -80,4 +80,5 @@ def planned(answer: Mapping[str, Any]) -> dict[str, Any]:
         "steps": [part(step, STEP) for step in answer["steps"]],
         "results": [part(hit, HIT) for hit in answer["results"]],
         "summary": answer["summary"],
+        **part(answer, ("ignored", "explanation", "aggregate")),
     }

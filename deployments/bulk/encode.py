@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from deployments.bulk.service import BulkService, retry
 from deployments.bulk.slots import Slots
-from deployments.bulk.sources.items import Item, Skipped, without_picture
+from deployments.bulk.sources.items import Item, Note, Skipped, without_picture
 from retrieval.drafts import DocumentEncoder, DocumentVectors
 from retrieval.encoding import EncodeReply, EncodeRequest, ItemError, SplitReply, SplitRequest
 
 CALL_ITEMS = 32
+CUT = "the text is longer than the model reads; the vector is that of its beginning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,14 @@ class Encoded:
     def is_unreadable(self) -> bool:
         """Whether there is a text that the model cannot read."""
         return self.item.text is not None and self.vectors.text is None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Return what is to be said of the item: by its source, and by who encoded it."""
+        place = self.item.place
+        of_text = (Note(place, "truncated", CUT),) if self.vectors.truncated else ()
+        of_picture = tuple(Note(place, each.code, each.message) for each in self.vectors.notes)
+        return self.item.notes + of_text + of_picture
 
 
 async def encoded(

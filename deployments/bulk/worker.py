@@ -80,7 +80,7 @@ class Worker:
         failures += await self.sink.keep(shard.number, good, info)
         failed = {failure.place for failure in failures}
         there = [each for each in good if each.item.place not in failed]
-        notes = tuple(note for each in there for note in each.item.notes)
+        notes = tuple(note for each in there for note in each.notes)
         return _Kept(failures, sum(each.is_unreadable for each in there), notes)
 
     def _read(self, shard: Shard) -> tuple[Sequence[Item | Skipped], str]:

@@ -18,8 +18,11 @@ from retrieval.encoding import (
     SplitRequest,
 )
 from retrieval.errors import OtherModel
+from retrieval.namespace_map import MapRequest, NamespaceMap
+from retrieval.namespace_statistics import NamespaceStatistics
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
+from retrieval.search.suggestion import Suggestions
 from telemetry.request_fields import add_amounts, add_fields
 
 INFO_KEPT_S = 5.0
@@ -103,6 +106,19 @@ class RayReadPath:
     async def version(self, namespace: str) -> int:
         """Return a namespace's latest version; 0 if it does not exist."""
         return await call(self._search, "version", namespace, within_s=self._deadline_s())
+
+    async def suggest(self, namespace: str, typed: str, most: int) -> Suggestions:
+        """Return what a query that is being typed may become."""
+        within_s = self._deadline_s()
+        return await call(self._search, "suggest", namespace, typed, most, within_s=within_s)
+
+    async def statistics(self, namespace: str) -> NamespaceStatistics:
+        """Return a namespace's figures."""
+        return await call(self._search, "statistics", namespace, within_s=self._deadline_s())
+
+    async def namespace_map(self, request: MapRequest) -> NamespaceMap:
+        """Return a namespace's vectors in a plane."""
+        return await call(self._search, "namespace_map", request, within_s=self._deadline_s())
 
     async def namespaces(self) -> Sequence[str]:
         """Name the namespaces."""

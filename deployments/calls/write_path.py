@@ -7,8 +7,10 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from api.backend import Written
+from api.errors import Unavailable
 from deployments.calls.call import call
 from reliability.books.quota import Account
+from reliability.jobs.job import JobOrder
 from retrieval.documents import Document
 from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 
@@ -39,13 +41,19 @@ class JobWritePath:
     Args:
         embedder: Finds the handle: the Embedder itself needs the writer, and starts after it.
         upsert: The writer's own.
-        account: What the job's documents count to.
+        order: Names what the job's documents count to.
+        wants: Whether they are still to be written: while they were encoded the job was cancelled,
+            or its namespace dropped.
     """
 
     def __init__(
-        self, embedder: Callable[[], DeploymentHandle], upsert: Upsert, account: Account | None
+        self,
+        embedder: Callable[[], DeploymentHandle],
+        upsert: Upsert,
+        order: JobOrder,
+        wants: Callable[[JobOrder], bool],
     ) -> None:
-        self._embedder, self._upsert, self._account = embedder, upsert, account
+        self._embedder, self._upsert, self._order, self._wants = embedder, upsert, order, wants
 
     async def encode(self, request: EncodeRequest) -> EncodeReply:
         """Encode by any Embedder replica."""
@@ -60,8 +68,14 @@ class JobWritePath:
         return await call(self._embedder(), "info", within_s=ENCODE_S)
 
     async def upsert(self, namespace: str, documents: Sequence[Document]) -> Written:
-        """Write to the job's account."""
-        result = await self._upsert(namespace, documents, self._account)
+        """Write to the job's account.
+
+        Raises:
+            Unavailable: Nobody wants them any more.
+        """
+        if not self._wants(self._order):
+            raise Unavailable("the job is cancelled")
+        result = await self._upsert(namespace, documents, self._order.account)
         return Written(result.upserted, result.version)
 
 

@@ -3,10 +3,11 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from deployments import home
 from deployments.checking.finding import Finding, Place, meant
@@ -18,6 +19,8 @@ DEMO: str = ModelSettings.model_fields["model"].default
 HUB, FOLDER = "hf-hub:", "local-dir:"
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*(@[\w./-]+)?")
 RANDOM = "random"
+TAGS_TOLD = 8
+"""Of an architecture: some have forty."""
 DEMO_WEIGHTS = home.PROJECT / "retrieval" / "clip" / "weights" / "demo_image_tower.safetensors"
 CONFIG = "open_clip_config.json"
 """What open_clip reads first of a folder."""
@@ -40,6 +43,10 @@ def faults(settings: ModelSettings, place: Place, elsewhere: bool) -> Iterator[F
     elif model.startswith(HUB):
         if not HUB_ID.fullmatch(model.removeprefix(HUB)):
             yield Finding((*place, "model"), f"should be {HUB}organisation/repository")
+        elif "@" in model:
+            # It would ask the hub for a repository of that name.
+            text = f"open_clip takes no revision; leave out @{model.partition('@')[2]}"
+            yield Finding((*place, "model"), text)
         yield from _unread(settings, place, f"is not read for {HUB}…; leave it out")
     elif model.startswith(FOLDER):
         folder = home.whole(model.removeprefix(FOLDER))
@@ -88,7 +95,7 @@ def _weights(
 ) -> Iterator[Finding]:
     here = (*place, "pretrained")
     tags = pretrained_tags().get(model, ())
-    has = f"tags of {model}: {', '.join(tags) or 'none'}"
+    has = _told(model, tags)
     if weights is None:
         yield Finding(here, f"is missing: a tag, a local file, or {RANDOM}; {has}")
     elif suffix := Path(weights).suffix:
@@ -104,6 +111,13 @@ def _weights(
             yield Finding((*place, "sha256"), f"is not read for {RANDOM}; leave it out")
     elif pretrained_tags() and _cleaned(weights) not in tags:
         yield Finding(here, f"{weights!r} is no tag of {model}{meant(weights, tags)}; {has}")
+
+
+def _told(model: str, tags: Sequence[str]) -> str:
+    """Return the first tags in words, and what lists them all."""
+    said = f"tags of {model}: {', '.join(tags[:TAGS_TOLD]) or 'none'}"
+    more = len(tags) - TAGS_TOLD
+    return f"{said} and {more} more (`brainwav models {model}/`)" if more > 0 else said
 
 
 def _checksum(file: Path, sha256: str | None, place: Place) -> Iterator[Finding]:
@@ -124,6 +138,13 @@ def architectures() -> tuple[str, ...]:
         return ()
     files = sorted((folder / "model_configs").glob("*.json"))
     return tuple(file.stem for file in files if json.loads(file.read_text()).keys() >= PARTS)
+
+
+def architecture_config(name: str) -> dict[str, Any]:
+    """Return what open_clip's file of an architecture holds, nothing where there is none."""
+    folder = _folder()
+    file = None if folder is None else folder / "model_configs" / f"{name}.json"
+    return json.loads(file.read_text()) if file is not None and file.is_file() else {}
 
 
 @cache

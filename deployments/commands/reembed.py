@@ -39,6 +39,7 @@ from deployments.commands.base import (
 from deployments.commands.gate_options import gate_options
 from deployments.local import cluster, rollout
 from deployments.local.environment import LIBRARIES, token_file
+from deployments.preflight.earlier_index import Switched, lacking
 from deployments.remote.errors import DeployError, NoWayBack
 from deployments.remote.gate import Bounds, HttpGate
 from deployments.remote.model_switch import PAUSE_S, ModelSwitch, SwitchSide
@@ -123,7 +124,9 @@ def switch(
         print(f"[{time.monotonic() - start_s:6.1f} s] {line}", flush=True)
 
     # All that can be wrong is found before hours of copying.
-    api, service = _api(args.state), _Service(args, _port(args.state))
+    running = _running(args.state)
+    api = ServeApi(running.dashboard_url, token_file(args.state).read_text().strip())
+    service = _Service(args, running.http)
     in_force = configuration(api.details())
     if in_force is None:
         raise DeployError("nothing is deployed: `brainwav up` starts the service")
@@ -141,7 +144,11 @@ def switch(
         say(copying.run())
         switching.run(SwitchSide(in_force, runs), after, lambda: say(copying.run(quiet=True)))
     elif runs == after.index:
-        # It was killed in the middle: the model is there, the rest is left to do.
+        # It was killed in the middle: the model is there, the rest is left to do. Or somebody
+        # switched by hand, and nothing was copied.
+        if lacks := lacking(Switched(then.index, now.index)):
+            problem = f"the other model serves, and its index lacks namespaces of the old ({lacks})"
+            raise DeployError(f"{problem}: `brainwav up` with the old model, then this again")
         switching.finish(after)
     else:
         raise DeployError(f"the service runs over {runs['uri']}, --config names {now.index.uri}")
@@ -271,18 +278,11 @@ class _Service:
             raise DeployError(f"{self._url}/health does not answer: {error!r}") from error
 
 
-def _api(state: Path) -> ServeApi:
+def _running(state: Path) -> cluster.Cluster:
     running = cluster.recorded(state)
     if running is None:
         raise DeployError(f"no cluster is recorded in {state}: `brainwav up` starts one")
-    return ServeApi(running.dashboard_url, token_file(state).read_text().strip())
-
-
-def _port(state: Path) -> int:
-    running = cluster.recorded(state)
-    if running is None:
-        raise DeployError(f"no cluster is recorded in {state}: `brainwav up` starts one")
-    return running.http
+    return running
 
 
 def _settings(configuration: Mapping[str, Any]) -> ServiceSettings:

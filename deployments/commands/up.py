@@ -28,7 +28,9 @@ from deployments.preflight import (
     capacity,
     checks,
     chosen_model,
+    earlier_index,
     footprint,
+    hub_text_model,
     hub_weights,
     index_model,
     reachable,
@@ -120,16 +122,20 @@ def bring_up(
     ]
     look(chain(machine, asked), say)
     hub_weights.fetch(settings, say)
+    hub_text_model.fetch(settings, say)
     for line in footprint.close(settings, home):
         say(line)
     say(f"starting Ray for {home}" if running is None else f"Ray runs already for {home}")
     running = cluster.start(PROJECT, home, cluster.cpu_count(), port, say)
     say(f"deploying {file.name}")
+    switched = earlier_index.switched(home, settings)
     url = f"http://127.0.0.1:{port}"
     rollout.deploy(running, settings, PROJECT, home, timeout_s, say, url)
     cluster.close_sockets(home)
     cluster.check_private(home)
     say(f"ready: {url}")
+    if switched and (left := earlier_index.left_behind(switched)):
+        say(left)
     if footprint.is_keyless(settings):
         say("without API keys every user of this machine may use it: docs/explanation/security.md")
     return url

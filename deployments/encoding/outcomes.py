@@ -52,6 +52,34 @@ def outcome_of(prepared: Prepared, result: np.ndarray | Exception) -> Outcome:
     return Outcome(result, report)
 
 
+def to_encode(prepared: Sequence[Prepared | Exception], only_whole: bool) -> list[Prepared]:
+    """Return what goes to the model.
+
+    Args:
+        only_whole: Without texts that are longer than it reads.
+    """
+    good = (item for item in prepared if isinstance(item, Prepared))
+    return [item for item in good if not (only_whole and item.truncated)]
+
+
+def outcomes_of(
+    prepared: Sequence[Prepared | Exception],
+    results: Sequence[np.ndarray | Exception],
+    only_whole: bool,
+) -> list[Outcome]:
+    """Return what came of each, in its order; ``results`` are those of ``to_encode``."""
+    left = iter(results)
+    outcomes: list[Outcome] = []
+    for item in prepared:
+        if isinstance(item, Exception):
+            outcomes.append(failed(item))
+        elif only_whole and item.truncated:
+            outcomes.append(Outcome(None, ItemReport(truncated=True)))
+        else:
+            outcomes.append(outcome_of(item, next(left)))
+    return outcomes
+
+
 def failed(error: Exception) -> Outcome:
     """Return what is told of an item that has no vector."""
     if isinstance(error, ClipError):

@@ -23,7 +23,16 @@ from deployments.batching.batch import (
 from deployments.batching.batcher import Batcher
 from deployments.encoding.decode_pool import DecodePool
 from deployments.encoding.model_threads import threads_of
-from deployments.encoding.outcomes import WRONG_SPACE, Outcome, failed, finite, outcome_of, reply_of
+from deployments.encoding.outcomes import (
+    WRONG_SPACE,
+    Outcome,
+    failed,
+    finite,
+    outcome_of,
+    outcomes_of,
+    reply_of,
+    to_encode,
+)
 from deployments.encoding.splitting import split_steps
 from deployments.encoding.texts import TextPreparation, client_of, text_parts
 from deployments.encoding.vector_cache import VectorCache
@@ -32,13 +41,7 @@ from deployments.together import together
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import ClipError
 from retrieval.clip.tower_protocol import Prepared
-from retrieval.encoding import (
-    EncodeReply,
-    EncodeRequest,
-    Space,
-    SplitReply,
-    SplitRequest,
-)
+from retrieval.encoding import EncodeReply, EncodeRequest, Space, SplitReply, SplitRequest
 from retrieval.input_type import InputType
 from sustainability.work import WorkAccount, current_key
 
@@ -59,6 +62,7 @@ class _Way:
     picture_lane: str
     precedence: Precedence
     input_type: InputType
+    only_whole: bool
 
 
 @dataclass(slots=True)
@@ -181,7 +185,8 @@ class EncodingService:
         ending = CHEAP if self._cheap and request.may_be_cheap else ""
         text_lane = "joint" if self.encoder.one_space else request.space
         lane = text_lane + ending
-        return _Way(lane, PICTURE + ending, _precedence(request), request.input_type)
+        precedence, only_whole = _precedence(request), request.only_whole
+        return _Way(lane, PICTURE + ending, precedence, request.input_type, only_whole)
 
     def close(self) -> None:
         """End the threads; what waits is refused."""
@@ -218,12 +223,9 @@ class EncodingService:
         prepared = await self._preparation.prepared(
             self._lanes[lane], texts, call.work, call.way.input_type
         )
-        good = [item for item in prepared if isinstance(item, Prepared)]
-        encoded = iter(await self._batched(lane, good, call))
-        return [
-            outcome_of(item, next(encoded)) if isinstance(item, Prepared) else failed(item)
-            for item in prepared
-        ]
+        only_whole = call.way.only_whole
+        results = await self._batched(lane, to_encode(prepared, only_whole), call)
+        return outcomes_of(prepared, results, only_whole)
 
     async def _batched(
         self, lane: str, items: list[Prepared], call: _Call

@@ -5,13 +5,20 @@ Pulls in torch, which takes seconds: only the Embedder's replicas import this mo
 
 from deployments.settings.locations import loaded_from
 from deployments.settings.service import ServiceSettings
-from retrieval.clip.encoder import Encoder, ModelSpec, build_encoder
+from retrieval.clip.encoder import DEMO_MODEL, Encoder, ModelSpec, build_encoder
+from retrieval.clip.photographs.tower import NOT_INSTALLED, packaged_weights
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.precision import DTYPES, Choice, choose
-from retrieval.clip.runtime import default_device, set_threads
+from retrieval.clip.runtime import default_device, keep_freed_memory, set_threads
 from retrieval.clip.sentence_spec import SentenceSpec
 from retrieval.encoding import EncoderInfo
 from retrieval.store.fingerprint import Fingerprint
+
+COMMON_THINGS = "common things are recognised"
+OLDER_INDEX = (
+    "the index is of the time before the embedded model knew photographs: of them nothing is known "
+    "until `brainwav reembed` has made another"
+)
 
 
 def load(settings: ServiceSettings) -> tuple[Encoder, Choice]:
@@ -23,6 +30,7 @@ def load(settings: ServiceSettings) -> tuple[Encoder, Choice]:
         ModelError: The settings name nothing that can be loaded.
     """
     set_threads(1)
+    keep_freed_memory()
     model = settings.model
     text = settings.text_model and SentenceSpec(**settings.text_model.model_dump())
     spec = ModelSpec(
@@ -43,21 +51,31 @@ def adopt(
     agreed: Fingerprint,
     settings: ServiceSettings,
 ) -> tuple[Encoder, Choice]:
-    """Take over the precision an existing index was built with.
+    """Take over what an existing index was built with: its precision, and what of photographs.
 
     Raises:
         ValueError: Another precision is configured; the message says what to do.
     """
-    if agreed.precision == choice.precision:
+    encoder, choice = _in_precision(encoder, choice, agreed.precision, settings)
+    if encoder.picture.identity != agreed.image_model:
+        # Claimed all the same, so it is of the time before: one index never holds both.
+        encoder = encoder.without_photographs()
+    return encoder, choice
+
+
+def _in_precision(
+    encoder: Encoder, choice: Choice, precision: str, settings: ServiceSettings
+) -> tuple[Encoder, Choice]:
+    if precision == choice.precision:
         return encoder, choice
     if settings.model.precision != "auto":
         raise ValueError(
-            f"the index was built in {agreed.precision} and `precision` says "
-            f"{settings.model.precision}: set it to auto or {agreed.precision}, or use another "
+            f"the index was built in {precision} and `precision` says "
+            f"{settings.model.precision}: set it to auto or {precision}, or use another "
             f"`index.uri`"
         )
-    reason = f"the index was built in {agreed.precision} (this machine would take {choice.reason})"
-    if agreed.precision == "bf16":
+    reason = f"the index was built in {precision} (this machine would take {choice.reason})"
+    if precision == "bf16":
         encoder.cast(DTYPES["bf16"])
         return encoder, Choice("bf16", reason)
     rebuilt, _ = load(_with_precision(settings, "fp32"))
@@ -73,7 +91,7 @@ def fingerprint(encoder: Encoder, choice: Choice) -> Fingerprint:
     """Return what an index must remember of this encoder."""
     return Fingerprint(
         text_model=encoder.text.identity,
-        image_model=encoder.picture.name,
+        image_model=encoder.picture.identity,
         text_dimension=encoder.text.dimension,
         image_dimension=encoder.picture.dimension,
         precision=choice.precision,
@@ -99,7 +117,17 @@ def describe(
         tag=fingerprint(encoder, choice).tag,
         query_spaces=("text",) if encoder.text.tells_queries else (),
         logits=encoder.logits,
+        photographs=photographs_of(encoder),
     )
+
+
+def photographs_of(encoder: Encoder) -> str:
+    """Say what becomes of photographs, where that is not what a model of pictures does."""
+    if encoder.picture.name != DEMO_MODEL:
+        return ""
+    if encoder.drawn is not None:
+        return COMMON_THINGS
+    return NOT_INSTALLED if packaged_weights() is None else OLDER_INDEX
 
 
 def model_threads(settings: ServiceSettings, threads: int) -> int:

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
-from api.backend import ComponentHealth, Written
+from api.backend import Changed, ComponentHealth, Removed, Written
 from api.middleware.observation import client_hash
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.calls.call import call
@@ -21,7 +21,8 @@ from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
-from retrieval.documents import Document
+from retrieval.documents import Document, Json
+from retrieval.filtering.parse import Filter
 from sustainability.modes.profiles import EnergyMode
 
 HOP_S = 1.0
@@ -64,6 +65,31 @@ class RayBackend(RayReadPath):
         within_s = self.tunables.write_deadline_s
         result = await self._written("delete", namespace, ids, within_s=within_s)
         return Written(result.deleted, result.version)
+
+    async def patch(
+        self,
+        namespace: str,
+        document_id: str,
+        patch: Mapping[str, Json],
+        wanted: Collection[str] | None,
+        account: Account | None = None,
+    ) -> Changed:
+        """Change through the one writer; a patch that was merged already changes nothing."""
+        args = (namespace, document_id, dict(patch), wanted, account)
+        return await self._written("patch", *args, within_s=self.tunables.write_deadline_s)
+
+    async def delete_matching(
+        self, namespace: str, wanted: Filter | None, dry_run: bool
+    ) -> Removed:
+        """Delete through the one writer; what is deleted already is not found again."""
+        args = (namespace, wanted, dry_run)
+        within_s = self.tunables.write_deadline_s
+        return await self._written("delete_matching", *args, within_s=within_s)
+
+    async def drop_namespace(self, namespace: str) -> Written:
+        """Drop through the one writer."""
+        within_s = self.tunables.write_deadline_s
+        return await self._written("drop_namespace", namespace, within_s=within_s)
 
     async def plan(self, order: PlanCommand) -> AnswerBody:
         """Plan to the end; planning only reads, so it may be repeated."""

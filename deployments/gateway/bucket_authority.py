@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from ray.serve.handle import DeploymentHandle
 
 from reliability.errors import AuthorityDown
-from reliability.limits.leases import LeaseRequest, Returned, Settlement
+from reliability.limits.leases import LeaseRequest, Owed, Returned, Settlement
 
 
 class RayAuthority:
@@ -17,7 +17,7 @@ class RayAuthority:
         self._timeout_s = timeout_s
 
     async def settle(
-        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned]
+        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned | Owed]
     ) -> Settlement:
         """Ask the RateLimiter.
 

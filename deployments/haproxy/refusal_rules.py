@@ -23,6 +23,9 @@ MOST_CLIENTS = 100_000
 """Remembered at once, in about 200 bytes each; beyond, the oldest are forgotten first."""
 WRAP = 2**32
 HALF = 2**31
+HANDED_OVER_MS = 5
+"""Before its end a refusal is the application's again: HAProxy looks at its clock when it wakes,
+and who waited as told may be read by a look that is a little older."""
 ONCE = ("x-request-id", "x-api-key", "authorization", "x-forwarded-for")
 """A request with two of one of these is not read alike by everybody."""
 GPT = ("until", "limit", "period", "burst", "window", "reset", "ietf")
@@ -62,7 +65,7 @@ def refusal_rules() -> RefusalRules:
 
 def _limit() -> Iterator[str]:
     """Set ``txn.bw_class`` to the class that counts the request; unset: not ours to refuse."""
-    yield "acl bw_plain method GET HEAD POST PUT DELETE"
+    yield "acl bw_plain method GET HEAD POST PUT PATCH DELETE"
     # The application decides by the decoded path.
     yield "acl bw_encoded path -m sub %"
     # Answers to browsers of other origins carry CORS fields.
@@ -100,7 +103,7 @@ def _remembered() -> Iterator[str]:
     now = f"date(0,ms),and({WRAP - 1})"
     left = f"sub(txn.bw_now),add({HALF}),and({WRAP - 1}),sub({HALF})"
     yield f"http-request set-var(txn.bw_now) {now} if {{ var(txn.bw_class) -m found }}"
-    yield "acl bw_holds var(txn.bw_left) -m int gt 0"
+    yield f"acl bw_holds var(txn.bw_left) -m int gt {HANDED_OVER_MS}"
     for name in ("key", "place"):
         until = f"var(txn.bw_{name}),table_gpt(0,bw_denied)"
         found = f"!bw_holds {{ {until} gt 0 }}"

@@ -1,8 +1,9 @@
 """Searches as metrics: by mode and outcome, whole and by leg."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from retrieval.search.request import SearchRequest, SearchResult
+from retrieval.store.reading.held.held_namespaces import HeldNamespaces
 from telemetry.durations import log_duration
 from telemetry.registry import Registry
 
@@ -29,3 +30,10 @@ async def counted(registry: Registry, search: RunSearch, request: SearchRequest)
     for leg, leg_s in result.legs_s.items():
         registry.observe("brainwav_search_leg_seconds", leg, value=leg_s)
     return result
+
+
+def measure_held(registry: Registry, held: Sequence[HeldNamespaces]) -> None:
+    """Set what is searched in memory, and how many searches were not."""
+    registry.set("brainwav_search_held_namespaces", to=sum(map(len, held)))
+    registry.set("brainwav_search_held_bytes", to=sum(one.nbytes for one in held))
+    registry.set("brainwav_search_on_disk_total", to=sum(one.missed for one in held))

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from deployments.batching.batch import QueueFull
 from retrieval.documents import Document
 
+MAX_COMMIT_DOCUMENTS = 2000
 PASSAGES_OF_A_DOCUMENT = 16
 """Take about as much memory as a short document."""
 

@@ -7,7 +7,7 @@ writer knows what was really written.
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -135,7 +135,11 @@ class WriteService:
             self._retry_settling()
             self._books.quotas.reserve(write_id, account, namespace, sizes, creates)
         self._writing.add(write_id)
-        task = asyncio.create_task(self._counted(write_id, write))
+        return await self.unbroken(self._counted(write_id, write))
+
+    async def unbroken(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Return what work returns; a caller that gives up does not break it off."""
+        task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._ended)
         return await asyncio.shield(task)

@@ -134,6 +134,28 @@ class JobService:
                 self._spool.remove(id)
             return self._report(book, job, 0, 0)
 
+    def leave(self, namespace: str) -> None:
+        """End what waits to write into a namespace that is about to be dropped.
+
+        Documents that are being encoded just now are not written either (``wants``).
+
+        Raises:
+            Unavailable: Not now; the namespace must not be dropped before.
+        """
+        if self._opened is None and not self._was_used():
+            return
+        with refusals():
+            book, _ = self._open()
+            for job in book.leave(namespace, self._now_s()):
+                log.info("job.left_namespace", job=job.id, left=job.left)
+                if job.has_ended:
+                    self._spool.remove(job.id)
+
+    def wants(self, order: JobOrder) -> bool:
+        """Say whether a job's documents are still to be written."""
+        job = self._open()[0].find(order.id)
+        return job is not None and not job.cancelling and not job.has_ended
+
     def sweep(self) -> None:
         """Fail what is too old and forget what ended long ago."""
         if self._opened is None:

@@ -2,7 +2,7 @@
 
 In a rollout each waits two seconds, since others send to it until they hear that it goes. Where all
 end, from the outside in, nobody is left who would: seven deployments, one after another, would
-still wait.
+still wait. The first, where HAProxy leads, would stay open for it three seconds more.
 """
 
 import time
@@ -21,6 +21,8 @@ WAIT_S = 0.05
 TAKEN_S = 3.0
 """The longest that replicas are waited for to hear of it; one that does not ends later."""
 POLL_S = 0.1
+DOOR = "Ingress"
+"""HAProxy leads to its replicas, and takes no connection any more when this is asked."""
 
 
 def hasten(
@@ -60,8 +62,16 @@ def without_waits(details: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     hastened = deepcopy(config)
     for app in hastened["applications"]:
+        running = details["applications"][app["name"]]["deployments"]
         listed = {each["name"]: each for each in app.get("deployments") or []}
-        for name in details["applications"][app["name"]]["deployments"]:
+        for name in running:
             listed.setdefault(name, {"name": name})["graceful_shutdown_wait_loop_s"] = WAIT_S
+        if DOOR in running:
+            listed[DOOR]["user_config"] = _user_config(running[DOOR]) | {"drain_s": 0.0}
         app["deployments"] = list(listed.values())
     return hastened
+
+
+def _user_config(deployment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is in force, written in the configuration or not."""
+    return dict((deployment.get("deployment_config") or {}).get("user_config") or {})

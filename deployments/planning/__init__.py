@@ -1,3 +1,3 @@
 """What Planner and ThoughtBranch do, without Ray."""
 
-DOORS = ("branch_service", "engines", "metrics", "remote_branches", "service", "vocabularies")
+DOORS = ("branch_service", "engines", "metrics", "remote_branches", "service", "thinking")

@@ -47,6 +47,18 @@ def chosen(asked: str, settings: LlmSettings | None, budget: Budget) -> EngineCh
     return EngineChoice(LLM, thinking)
 
 
+def for_ignored(asked: str, settings: LlmSettings | None, budget: Budget) -> EngineChoice | None:
+    """Return the engine that ``auto`` asks where the embedded one ignores words, if there is one.
+
+    None where no language model is configured, where it is asked anyway, where the operator does
+    not want it, or where the budget has no room.
+    """
+    if asked != "auto" or settings is None or settings.use_for_auto or not settings.ask_of_ignored:
+        return None
+    choice = chosen(LLM, settings, budget)
+    return choice if choice.name == LLM else None
+
+
 def problem(settings: LlmSettings | None, environ: Mapping[str, str]) -> str | None:
     """Return why a configured language model could never answer, or None.
 

@@ -28,12 +28,12 @@ from agents.run_metrics import (
 from agents.tools.backend_toolbox import BackendToolbox, ReadPath
 from api.errors import ApiError, DeadlineExceeded, Overloaded
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
-from deployments.planning.engines import chosen
+from deployments.planning.engines import chosen, for_ignored
 from deployments.planning.goal_reading import goal_warnings
 from deployments.planning.memory import UpsertDocuments, remember
 from deployments.planning.run import PlanRun
 from deployments.planning.runs import PlanRuns
-from deployments.planning.under_way import Bound, Branches, Counted
+from deployments.planning.under_way import Bound, Branches, Counted, needs
 from deployments.planning.vocabularies import Pinned, VocabularyService
 from deployments.settings.tunables import PlannerTunables
 from reliability.deadline import within
@@ -260,13 +260,13 @@ class PlanningService:
     ) -> PlannerDependencies:
         toolbox = BackendToolbox(self._read_path, namespace, pinned)  # pyright: ignore
         choice = chosen(engine, self._llm, budget)
-        reasons = [reason for reason in (choice.degraded, pinned.late) if reason]
-        return PlannerDependencies(
+        other = for_ignored(engine, self._llm, budget)
+        return needs(
             toolbox,
-            self._branches(choice.name, namespace, pinned),
-            choice.name,
-            choice.thinking,
-            degraded="; ".join(reasons) or None,
+            choice,
+            other,
+            lambda name: self._branches(name, namespace, pinned),
+            pinned,
         )
 
     async def _warn(self, goal: str, body: AnswerBody) -> None:

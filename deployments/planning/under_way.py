@@ -5,9 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from agents.budget import Budget
+from agents.requests import EngineMeans, PlannerDependencies
 from agents.run_metrics import RunMetrics
+from agents.tools.port import Toolbox
 from agents.tree.branch import BranchExecutor
 from agents.tree.state import PlanState
+from deployments.planning.engines import EngineChoice
 from deployments.planning.vocabularies import Pinned
 
 Branches = Callable[[str, str, Pinned], BranchExecutor[PlanState]]
@@ -43,3 +46,25 @@ class Counted:
     def elapsed_s(self) -> float:
         """Return the seconds since the order arrived."""
         return time.monotonic() - self.start_s
+
+
+def needs(
+    toolbox: Toolbox,
+    choice: EngineChoice,
+    for_ignored: EngineChoice | None,
+    branches: Callable[[str], BranchExecutor[PlanState]],
+    pinned: Pinned,
+) -> PlannerDependencies:
+    """Return what a run works with: the engine chosen, and the one asked of ignored words."""
+    reasons = [reason for reason in (choice.degraded, pinned.late) if reason]
+    other = for_ignored and EngineMeans(
+        branches(for_ignored.name), for_ignored.name, for_ignored.thinking
+    )
+    return PlannerDependencies(
+        toolbox,
+        branches(choice.name),
+        choice.name,
+        choice.thinking,
+        degraded="; ".join(reasons) or None,
+        for_ignored=other,
+    )

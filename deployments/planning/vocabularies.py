@@ -1,5 +1,7 @@
 """Vocabularies of the namespaces that are planned over: built once a version, then pinned.
 
+Of the version before, the words of documents whose text is the same are not counted again.
+
 A run and all its branches use one vocabulary, whatever is written meanwhile, so that the tree
 does not depend on which replica took which branch.
 """
@@ -10,8 +12,8 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from agents.lexicon.vocabulary import Vocabulary
-from agents.tools.backend_toolbox import ReadPath, VocabularyCache
+from agents.lexicon.vocabulary import KeptWords, Vocabulary, VocabularyBuilder
+from agents.tools.backend_toolbox import ReadPath, build_vocabulary
 from telemetry.logs import get_logger
 
 log = get_logger()
@@ -48,6 +50,7 @@ class VocabularyService:
         self._ready: OrderedDict[str, Pinned] = OrderedDict()
         self._building: dict[str, asyncio.Task[Pinned]] = {}
         self._used_s: dict[str, float] = {}
+        self._kept: dict[str, KeptWords] = {}
 
     async def get(self, namespace: str, wait_s: float) -> Pinned:
         """Return a namespace's vocabulary, the latest one if it is ready within ``wait_s``.
@@ -90,15 +93,21 @@ class VocabularyService:
         for namespace in [name for name, used_s in self._used_s.items() if used_s < before_s]:
             del self._used_s[namespace]
             self._ready.pop(namespace, None)
+            self._kept.pop(namespace, None)
 
     async def _build(self, namespace: str) -> Pinned:
         try:
-            vocabulary = await VocabularyCache().get(self._read_path, namespace)
+            version = await self._read_path.version(namespace)
+            builder = VocabularyBuilder(self._kept.get(namespace))
+            vocabulary = await build_vocabulary(self._read_path, namespace, version, builder)
+            # Only what the index holds now: words of deleted documents go with the old ones.
+            self._kept[namespace] = builder.kept
             pinned = Pinned(uuid.uuid4().hex, vocabulary)
             self._ready[namespace] = pinned
             self._ready.move_to_end(namespace)
             while len(self._ready) > self.max_namespaces:
-                self._ready.popitem(last=False)
+                gone, _ = self._ready.popitem(last=False)
+                self._kept.pop(gone, None)
             log.info("vocabulary.built", documents=vocabulary.documents)
             return pinned
         finally:

@@ -1,18 +1,27 @@
-"""A model's weights, fetched from the hub before anything is deployed: seen, resumed, checked.
+"""What a model needs of the hub, fetched before anything is deployed: seen, resumed, checked.
 
 An Embedder fetches them too, where nobody looks: it starts late or again and again, and says why in
 a log. Here each fault is one line within seconds. `HF_ENDPOINT` names a mirror, `HF_HUB_OFFLINE`
 keeps to the cache, as everywhere in the hub's library.
 """
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from deployments import home
 from deployments.checking.config import GRAPH
-from deployments.checking.hub_places import HubPlace, place_of
+from deployments.checking.hub_places import (
+    HubPlace,
+    config_place_of,
+    place_of,
+    places_of_texts,
+)
+from deployments.checking.known_models import CONFIG, FOLDER, architecture_config
 from deployments.home import Say
 from deployments.settings.service import ServiceSettings
 from retrieval.clip.weights_file import sha256_of
@@ -25,11 +34,15 @@ _MIB = 1024 * 1024
 
 
 class NotFetched(Exception):
-    """The weights are neither in the cache nor to be had; the message is one line."""
+    """A file is neither in the cache nor to be had; the message is one line."""
+
+
+class NotThere(NotFetched):
+    """The hub answers, and has no such file."""
 
 
 def fetch(config: Mapping[str, Any], say: Say) -> None:
-    """Have the weights of our application's model in the cache.
+    """Have in the cache what our application's model needs.
 
     Raises:
         NotFetched: They cannot be had.
@@ -37,9 +50,55 @@ def fetch(config: Mapping[str, Any], say: Say) -> None:
     for app in config["applications"]:
         if app.get("import_path") == GRAPH:
             model = ServiceSettings.model_validate(app.get("args") or {}).model
-            place = place_of(model.model, model.pretrained)
-            if place is not None:
-                fetched(place, say)
+            fetch_model(model.model, model.pretrained, say)
+
+
+def fetch_model(
+    model: str,
+    pretrained: str | None,
+    say: Say,
+    endpoint: str | None = None,
+    cache: Path | None = None,
+) -> None:
+    """Have in the cache what a model needs: configuration, weights, what its texts need.
+
+    Args:
+        model: As in the settings, like ``pretrained``.
+        say: See ``fetched``, also of ``endpoint`` and ``cache``.
+
+    Raises:
+        NotFetched: It cannot be had.
+    """
+    if (config := config_place_of(model)) is not None:
+        text_config = _text_config(fetched(config, say, endpoint, cache))
+    elif model.startswith(FOLDER):
+        text_config = _text_config(home.whole(model.removeprefix(FOLDER)) / CONFIG)
+    else:
+        text_config = architecture_config(model).get("text_cfg", {})
+    if (weights := place_of(model, pretrained)) is not None:
+        fetched(weights, say, endpoint, cache)
+    for place in places_of_texts(model, text_config):
+        if _cached(place, cache) is None:
+            _fetch_every(place, say, endpoint, cache)
+
+
+def _fetch_every(place: HubPlace, say: Say, endpoint: str | None, cache: Path | None) -> None:
+    """Have every file of a place that is there, at least one."""
+    found = 0
+    for one in place.each():
+        with suppress(NotThere):
+            fetched(one, say, endpoint, cache)
+            found += 1
+    if not found:
+        raise NotThere(f"{place.repository} holds none of {', '.join(place.files)}")
+
+
+def _text_config(file: Path) -> Mapping[str, Any]:
+    try:
+        whole = json.loads(file.read_text())
+        return whole["model_cfg"]["text_cfg"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise NotFetched(f"{file} is no configuration of open_clip's") from None
 
 
 def fetched(
@@ -57,19 +116,18 @@ def fetched(
         NotFetched: It cannot be had, or is not what the hub says it is.
     """
     # Imported here: `up` with the embedded model does without.
-    from huggingface_hub import constants, try_to_load_from_cache
+    from huggingface_hub import constants
 
-    for name in place.files:
-        known = try_to_load_from_cache(place.repository, name, cache, place.revision)
-        if isinstance(known, str):
-            return Path(known)
+    if (known := _cached(place, cache)) is not None:
+        return known
     if constants.HF_HUB_OFFLINE:
         raise NotFetched(
-            f"the weights of {place.repository} are not in the cache, and HF_HUB_OFFLINE is set"
+            f"the {place.what} of {place.repository} are not in the cache, and HF_HUB_OFFLINE is "
+            "set"
         )
     name, size, digest = _asked(place, endpoint)
     _check_room(size, cache or Path(constants.HF_HUB_CACHE))
-    say(f"downloading {place.repository}/{name}, {size // _MIB} MiB, once")
+    say(f"downloading {place.repository}/{name}, {-(-size // _MIB)} MiB, once")
     path = _downloaded(place, name, endpoint, cache)
     if digest is not None and sha256_of(path) != digest:
         path.resolve().unlink()
@@ -78,6 +136,16 @@ def fetched(
             "deleted; try again, or another mirror by HF_ENDPOINT"
         )
     return path
+
+
+def _cached(place: HubPlace, cache: Path | None) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    for name in place.files:
+        known = try_to_load_from_cache(place.repository, name, cache, place.revision)
+        if isinstance(known, str):
+            return Path(known)
+    return None
 
 
 def _asked(place: HubPlace, endpoint: str | None) -> tuple[str, int, str | None]:
@@ -89,7 +157,7 @@ def _asked(place: HubPlace, endpoint: str | None) -> tuple[str, int, str | None]
         RepositoryNotFoundError,
     )
 
-    where = _host(endpoint)
+    where = host(endpoint)
     for name in place.files:
         url = hf_hub_url(place.repository, name, revision=place.revision, endpoint=endpoint)
         try:
@@ -102,16 +170,17 @@ def _asked(place: HubPlace, endpoint: str | None) -> tuple[str, int, str | None]
             ) from None
         except (OSError, HTTPError) as error:
             raise NotFetched(
-                f"the weights of {place.repository} are not in the cache and {where} does not "
+                f"the {place.what} of {place.repository} are not in the cache and {where} does not "
                 f"answer ({type(error).__name__}): name a mirror by HF_ENDPOINT, or a local file "
                 "as `pretrained`"
             ) from None
         etag = (found.etag or "").lower()
         return name, found.size or 0, etag if _SHA256.fullmatch(etag) else None
-    raise NotFetched(f"{place.repository} holds none of {', '.join(place.files)}")
+    raise NotThere(f"{place.repository} holds none of {', '.join(place.files)}")
 
 
-def _host(endpoint: str | None) -> str:
+def host(endpoint: str | None) -> str:
+    """Return the address of the hub that is asked."""
     from huggingface_hub import constants
 
     return endpoint or constants.ENDPOINT
@@ -122,7 +191,7 @@ def _check_room(size: int, cache: Path) -> None:
     free = shutil.disk_usage(folder).free
     if size + SPARE_BYTES > free:
         raise NotFetched(
-            f"the weights have {size // _MIB} MiB, and {folder} has {free // _MIB} MiB free: make "
+            f"the file has {size // _MIB} MiB, and {folder} has {free // _MIB} MiB free: make "
             "room, or name another cache by HF_HOME"
         )
 

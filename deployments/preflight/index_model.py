@@ -16,6 +16,7 @@ from deployments.preflight.checks import FAILED, OK, WARNING, Check
 from deployments.settings.locations import located
 from deployments.settings.service import ServiceSettings, TextModelSettings
 from retrieval.clip.sentence_spec import SentenceSpec
+from retrieval.photograph_mark import IDENTITY
 from retrieval.store.fingerprint import Fingerprint
 
 NAME = "index"
@@ -71,10 +72,10 @@ def names_match(wanted: str, pretrained: str | None, recorded: str) -> bool:
     """Return whether a recorded name is what a model's settings are kept as.
 
     `retrieval.clip.encoder` makes it of the model and the weights' file, without their folder; a
-    checksum may follow.
+    checksum may follow, or what the embedded model learned since.
     """
     name = wanted if pretrained is None else f"{wanted}/{Path(pretrained).name}"
-    return recorded.partition("@")[0] == name
+    return recorded.partition("@")[0].removesuffix(IDENTITY) == name
 
 
 async def _recorded(uri: str, options: dict[str, str]) -> Fingerprint | None:

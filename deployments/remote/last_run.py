@@ -16,6 +16,9 @@ from deployments.remote.serve_api import configuration, states
 RAN = {"RUNNING", "UNHEALTHY"}
 """Serve calls unhealthy what ran before; what never did is DEPLOYING or DEPLOY_FAILED."""
 
+FILES_OF_THIS_MACHINE = "last-run-127.0.0.1-*.json"
+"""In a home: of the clusters that `up` started there, one after another."""
+
 
 def ran(details: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the configuration in force if Serve's account shows that it ran, else None."""

@@ -62,7 +62,7 @@ class IndexSettings(StrictSettings):
     storage_options: dict[str, str] = Field(default_factory=dict)
     """Of object storage, by Lance's names; credentials belong in the environment."""
     max_fields: int = Field(default=MAX_FIELDS, ge=1, le=MAX_COLUMNS)
-    """Metadata fields (key and kind) of one namespace; each makes its writes slower."""
+    """Metadata fields (key and kind, a time twice) of one namespace; each slows its writes."""
 
 
 class PictureSettings(StrictSettings):

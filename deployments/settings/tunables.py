@@ -47,6 +47,10 @@ class SearchTunables(StrictSettings):
     """More would only fight over the same cores; the rest wait their turn."""
     objective_s: float = Field(default=0.1, gt=0)
     """A search that takes longer, waiting included, is slow to `autoscaling.slo_policy`."""
+    held_mib: int = Field(default=1024, ge=0)
+    """Memory for namespaces that are searched: about 4 MiB for a thousand documents of 40 words.
+    What does not fit is searched on disk. One that is read anew takes as much again meanwhile.
+    0 holds nothing."""
     other_indexes: tuple[IndexSettings, ...] = ()
     """Of other models, while `brainwav reembed` switches: a query is answered from the index
     of the model that encoded it. Folders are absolute here."""
@@ -116,6 +120,8 @@ class IngressTunables(StrictSettings):
     """Silence after which a stream says that it still lives."""
     slow_reader_s: float = Field(default=30.0, gt=0)
     """A stream whose reader takes nothing for so long is closed; it can be resumed."""
+    drain_s: float | None = Field(default=None, ge=0)
+    """A replica that goes takes new connections so long; null for what `brainwav up` sets, 3 s."""
 
 
 class PlannerTunables(StrictSettings):

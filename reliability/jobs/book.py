@@ -176,6 +176,19 @@ class JobBook:
 
         return self._store.write(work)
 
+    def leave(self, namespace: str, now_s: float) -> list[AcceptedJob]:
+        """End everybody's jobs that write into a namespace, like ``cancel``; return them."""
+
+        def work(db: sqlite3.Connection) -> list[AcceptedJob]:
+            which = f"SELECT {COLUMNS} FROM job WHERE namespace = ? AND {OPEN} ORDER BY number"
+            found = list(map(job_of, db.execute(which, (namespace,)).fetchall()))
+            for job in found:
+                db.execute("UPDATE job SET cancelling = 1 WHERE id = ?", (job.id,))
+                _end(db, job.id, "cancelled", "NOT under_way", now_s)
+            return [_known(db, job.owner, job.id) for job in found]
+
+        return self._store.write(work)
+
     def resume(self, now_s: float) -> None:
         """Note what a process that is gone left under way: it may have died of it."""
 

@@ -68,6 +68,13 @@ class LendingBucket:
         self.bucket.shares += shares
         self._note_room()
 
+    def charge(self, tokens: int) -> None:
+        """Take tokens that were spent elsewhere; what is missing is a debt of at most a burst."""
+        least = -self.policy.burst * self.policy.period_us
+        self.bucket.take(tokens)
+        self.bucket.shares = max(least, self.bucket.shares)
+        self._note_room()
+
     def full_in_us(self, now_us: int) -> int:
         """Return the time until the bucket is full."""
         missing = self.bucket.missing(self.policy, self.policy.burst)

@@ -17,6 +17,7 @@ from reliability.limits.leases import (
     Denial,
     Grant,
     LeaseRequest,
+    Owed,
     Returned,
     Settlement,
     lease_tokens,
@@ -26,8 +27,8 @@ from reliability.limits.token_bucket import US, Policy, TokenBucket
 REPLICA_SEEN_US = 10 * US
 """A replica that said nothing for so long is gone; they report every two seconds."""
 RESTART_QUIET_US = US
-"""After a restart nothing refills for so long: leases of the earlier life run out meanwhile,
-and replicas that served on their own learn of the return."""
+"""After a restart nothing refills until the first question came and for so long after it: leases
+of the earlier life run out meanwhile, and replicas that served on their own learn of the return."""
 MOST_BUCKETS = 100_000
 TIDIED_AT_ONCE = 500
 """Buckets that one ``tidy`` looks at: about three milliseconds."""
@@ -68,7 +69,7 @@ class BucketAuthority:
     """Every bucket, in memory and in a journal.
 
     Its promise: in any window of length t one key's clients spend at most rate·t + burst,
-    whatever the replicas, the order of messages and the restarts (``tests/unit/reliability``
+    whatever the replicas, the order of messages and the restarts (``tests/unit/reliability/limits``
     checks it by random interleavings).
     """
 
@@ -83,6 +84,8 @@ class BucketAuthority:
         self._round: OrderedDict[str, None] = OrderedDict()
         self._silent_since_us: int | None = None
         self._silences: list[tuple[int, int]] = []
+        self._life = now_us
+        self._unasked_since_us: int | None = None
         # Lease numbers of another life must never match.
         self._next_lease = now_us * 1024
         self._restore(now_us)
@@ -94,27 +97,34 @@ class BucketAuthority:
         self,
         replica: str,
         requests: Sequence[LeaseRequest],
-        returned: Sequence[Returned],
+        returned: Sequence[Returned | Owed],
         now_us: int,
     ) -> Settlement:
-        """Take back what was not spent, then lend; the journal knows before the caller does.
+        """Take back what was not spent, charge what was spent unheard, then lend.
+
+        The journal knows before the caller does.
 
         Raises:
             Exception: The journal could not be written; nothing was lent.
         """
         self._seen_us[replica] = now_us
         replicas = self.replicas(now_us)
+        if self._unasked_since_us is not None:
+            self._refill_not(self._unasked_since_us, now_us)
+            self._unasked_since_us = None
         for item in returned:
-            self._take_back(item, now_us)
+            if isinstance(item, Returned):
+                self._take_back(item, now_us)
         if self._silent_since_us is not None:
             # Nobody is told anything before the journal is back: a replica that hears now of an
             # owner and now of none would begin its own share anew each time.
             self._noted(lambda: self._journal.write([], now_us), now_us)
         evicted: list[tuple[str, LendingBucket]] = []
+        charged = self._charge(returned, now_us, evicted)
         answers = tuple(self._lend(r, replicas, now_us, evicted) for r in requests)
         granted = [(r, a) for r, a in zip(requests, answers, strict=True) if isinstance(a, Grant)]
         try:
-            self._write({request.key for request, _ in granted}, evicted, now_us)
+            self._write(charged | {request.key for request, _ in granted}, evicted, now_us)
         except BaseException:
             for request, grant in granted:
                 self._take_back(Returned(request.key, grant.lease, grant.tokens), now_us)
@@ -123,7 +133,7 @@ class BucketAuthority:
                 self._accounts.move_to_end(key, last=False)
                 self._round[key] = None
             raise
-        return Settlement(answers, replicas)
+        return Settlement(answers, replicas, self._life)
 
     def replicas(self, now_us: int) -> int:
         """Return how many replicas were heard from lately, at least one."""
@@ -143,6 +153,9 @@ class BucketAuthority:
         Raises:
             Exception: The journal could not be written; nothing was forgotten.
         """
+        if self._unasked_since_us is not None:
+            # Replicas may serve on their own shares yet: this is no sign of life.
+            return 0
         looked = list(islice(self._round, TIDIED_AT_ONCE))
         full = [key for key in looked if self._refilled(key, now_us).is_full(self._until(now_us))]
         self._noted(lambda: self._journal.write([], now_us, full), now_us)
@@ -168,12 +181,16 @@ class BucketAuthority:
                 self._silent_since_us = now_us
             raise
         if self._silent_since_us is not None:
-            silence = (self._silent_since_us, now_us + RESTART_QUIET_US)
-            self._silent_since_us = None
-            self._silences.append(silence)
-            if len(self._silences) > MOST_SILENCES:
-                (first_us, _), (_, last_us), *rest = self._silences
-                self._silences = [(first_us, last_us), *rest]
+            since_us, self._silent_since_us = self._silent_since_us, None
+            self._refill_not(since_us, now_us)
+
+    def _refill_not(self, since_us: int, now_us: int) -> None:
+        """Credit nothing for a time in which replicas went by their own shares."""
+        self._life += 1
+        self._silences.append((since_us, now_us + RESTART_QUIET_US))
+        if len(self._silences) > MOST_SILENCES:
+            (first_us, _), (_, last_us), *rest = self._silences
+            self._silences = [(first_us, last_us), *rest]
 
     def _refilled(self, key: str, now_us: int) -> LendingBucket:
         """Return an account brought to now; silences bring it nothing."""
@@ -232,6 +249,17 @@ class BucketAuthority:
             account = self._refilled(item.key, now_us)
             account.take_back(item.lease, item.unspent, self._until(now_us))
 
+    def _charge(
+        self,
+        reports: Sequence[Returned | Owed],
+        now_us: int,
+        evicted: list[tuple[str, LendingBucket]],
+    ) -> set[str]:
+        owed = [item for item in reports if isinstance(item, Owed) and item.life == self._life]
+        for item in owed:
+            self._account(item.key, item.policy, now_us, evicted).charge(item.tokens)
+        return {item.key for item in owed}
+
     def _row(self, key: str) -> BucketRow:
         account = self._accounts[key]
         policy, bucket = account.policy, account.bucket
@@ -252,8 +280,9 @@ class BucketAuthority:
             policy = Policy("", row.limit, row.period_us // US, row.burst)
             bucket = TokenBucket(row.shares, row.at_us, row.period_us)
             bucket.refill(policy, max(alive_us, row.at_us), row.held)
-            bucket.at_us = now_us + RESTART_QUIET_US
+            bucket.at_us = now_us
             self._accounts[row.key] = LendingBucket(policy, bucket)
             self._round[row.key] = None
         if rows:
+            self._unasked_since_us = now_us
             self._journal.write([self._row(row.key) for row in rows], now_us)

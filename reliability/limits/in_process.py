@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from reliability.limits.authority import BucketAuthority, BucketRow
-from reliability.limits.leases import LeaseRequest, Returned, Settlement
+from reliability.limits.leases import LeaseRequest, Owed, Returned, Settlement
 
 
 class MemoryJournal:
@@ -33,7 +33,7 @@ class InProcessAuthority:
         self._buckets = BucketAuthority(MemoryJournal(), now_us())
 
     async def settle(
-        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned]
+        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned | Owed]
     ) -> Settlement:
         """Answer at once."""
         return self._buckets.settle(replica, requests, returned, self._now_us())

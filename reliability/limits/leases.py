@@ -47,6 +47,18 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """What a replica admitted on its own while the owner of the buckets did not answer it."""
+
+    key: str
+    policy: Policy
+    tokens: int
+    life: int
+    """Of the owner, as it was last heard: an owner that was gone itself has credited no refill
+    for that time, and asks nothing back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """A loan of tokens."""
 
@@ -77,15 +89,17 @@ class Settlement:
     answers: tuple[Grant | Denial, ...]
     replicas: int
     """Ingress replicas heard from lately."""
+    life: int = 0
+    """Another number whenever no refill was credited for a while."""
 
 
 class Authority(Protocol):
     """The one owner of all buckets, wherever it lives."""
 
     async def settle(
-        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned]
+        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned | Owed]
     ) -> Settlement:
-        """Take back, then lend.
+        """Take back and charge, then lend.
 
         Raises:
             AuthorityDown: No answer.

@@ -51,6 +51,7 @@ class Limiter:
         self._book = LeaseBook()
         self._share = LocalShare()
         self._replicas = 1
+        self._life = 0
         self._waiting: list[_Waiting] = []
         self._asking: asyncio.Task[None] | None = None
         self._reporting: asyncio.Task[None] | None = None
@@ -134,9 +135,10 @@ class Limiter:
     async def _settle(self, requests: list[LeaseRequest]) -> bool:
         asked_us = self._now_us()
         self.counts.questions += 1
+        owed = self._share.owed(self._life)
         try:
-            returned = self._book.returns(asked_us)
-            settlement = await self._authority.settle(self._replica, requests, returned)
+            reports = [*self._book.returns(asked_us), *owed]
+            settlement = await self._authority.settle(self._replica, requests, reports)
         # Whatever broke, clients are answered. What was to be returned is lost with the
         # call: fewer tokens, never more.
         except Exception as error:
@@ -145,7 +147,8 @@ class Limiter:
             self._fall_silent()
             return False
         self._silent = False
-        self._replicas = settlement.replicas
+        self._share.told(owed)
+        self._replicas, self._life = settlement.replicas, settlement.life
         now_us = self._now_us()
         for request, answer in zip(requests, settlement.answers, strict=True):
             self._book.record(request.key, answer, request.need, asked_us, now_us)

@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from reliability.errors import AuthorityDown
-from reliability.limits.leases import LIFETIME_US, Denial, Grant, LeaseRequest, Returned, Settlement
+from reliability.limits.leases import (
+    LIFETIME_US,
+    Denial,
+    Grant,
+    LeaseRequest,
+    Owed,
+    Returned,
+    Settlement,
+)
 from reliability.limits.token_bucket import US
 
 HOLD_US = LIFETIME_US + 2 * US
@@ -21,7 +29,7 @@ MOST_LEASES = 100_000
 SCRIPT = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
-local hold, back, a = tonumber(ARGV[1]), tonumber(ARGV[2]), 2
+local hold, back, owed, a = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), 3
 local function whole(number) return string.format('%.0f', number) end
 
 for i = 1, back do
@@ -42,6 +50,7 @@ for i = back + 1, #KEYS do
   local limit, period, burst = tonumber(ARGV[a+1]), tonumber(ARGV[a+2]), tonumber(ARGV[a+3])
   local need, want = tonumber(ARGV[a+4]), tonumber(ARGV[a+5])
   a = a + 5
+  local is_owed = i <= back + owed
   local state = redis.call('HMGET', key, 'shares', 'at', 'period', 'held', 'until')
   local shares, at, held, ends = burst * period, now, 0, 0
   if state[1] then
@@ -62,7 +71,9 @@ for i = back + 1, #KEYS do
     at = math.max(at, now)
   end
   local available, granted, wait = math.max(0, math.floor(shares / period)), 0, 0
-  if available >= need then
+  if is_owed then
+    shares = math.max(-burst * period, shares - need * period)
+  elseif available >= need then
     granted = math.min(available, want)
     shares = shares - granted * period
     held, ends = held + granted, now + hold
@@ -73,7 +84,9 @@ for i = back + 1, #KEYS do
   redis.call('HSET', key, 'shares', whole(shares), 'at', whole(at), 'period', period,
              'held', whole(held), 'until', whole(ends))
   redis.call('PEXPIRE', key, math.ceil(math.max(full, hold) / 1000) + 1000)
-  answers[#answers + 1] = {granted, math.max(0, math.floor(shares / period)), wait, full}
+  if not is_owed then
+    answers[#answers + 1] = {granted, math.max(0, math.floor(shares / period)), wait, full}
+  end
 end
 return answers
 """
@@ -99,24 +112,30 @@ class RedisBuckets:
         self._lent: OrderedDict[int, int] = OrderedDict()
 
     async def settle(
-        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned]
+        self, replica: str, requests: Sequence[LeaseRequest], returned: Sequence[Returned | Owed]
     ) -> Settlement:
-        """Take back what was not spent, then lend.
+        """Take back what was not spent, charge what was spent unheard, then lend.
+
+        Redis credits its buckets for the time of an outage, so all of that is charged.
 
         Raises:
             AuthorityDown: Redis does not answer.
         """
-        lent = [(item, self._lent.pop(item.lease)) for item in returned if item.lease in self._lent]
+        owed = [item for item in returned if isinstance(item, Owed)]
+        over = [item for item in returned if isinstance(item, Returned)]
+        lent = [(item, self._lent.pop(item.lease)) for item in over if item.lease in self._lent]
         try:
-            if not requests and not lent:
+            if not requests and not lent and not owed:
                 await self._redis.ping()
                 return Settlement((), self._replicas)
-            keys = [*(item.key for item, _ in lent), *(request.key for request in requests)]
+            asking = [LeaseRequest(item.key, item.policy, item.tokens, 0) for item in owed]
+            asking += requests
+            keys = [*(item.key for item, _ in lent), *(request.key for request in asking)]
             back = [value for item, tokens in lent for value in (tokens, item.unspent)]
-            asked = [value for request in requests for value in _arguments(request)]
+            asked = [value for request in asking for value in _arguments(request)]
             answers = await self._script(
                 keys=[f"brainwav:bucket:{key}" for key in keys],
-                args=[HOLD_US, len(lent), *back, *asked],
+                args=[HOLD_US, len(lent), len(owed), *back, *asked],
             )
         except self._errors as error:
             raise AuthorityDown(f"redis does not answer: {type(error).__name__}") from None

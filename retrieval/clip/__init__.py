@@ -5,6 +5,7 @@ DOORS = (
     "device_memory",
     "encoder",
     "errors",
+    "picture_cost",
     "precision",
     "runtime",
     "sentence_spec",

@@ -6,7 +6,7 @@ embedded model both spaces are one.
 """
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -47,11 +47,17 @@ class Encoder:
     modules: tuple[torch.nn.Module, ...]
     logits: TrainedLogits | None = None
     """Of the joint space; None where there are none that were trained."""
+    drawn: PictureTower | None = None
+    """The picture tower without photographs; None where there is no other than ``picture``."""
 
     @property
     def one_space(self) -> bool:
         """True if the text and the joint space are the same."""
         return self.text is self.joint_text
+
+    def without_photographs(self) -> "Encoder":
+        """Return the encoder as it was before it knew photographs."""
+        return self if self.drawn is None else replace(self, picture=self.drawn, drawn=None)
 
     def cast(self, dtype: torch.dtype) -> None:
         """Cast every tower's weights in place."""
@@ -84,16 +90,22 @@ def build_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
 
 
 def _demo_encoder(spec: ModelSpec, limits: PictureLimits) -> Encoder:
+    from retrieval.clip.photographs.tower import packaged_weights
+    from retrieval.clip.towers.demo_photographs import DemoPhotographs
     from retrieval.clip.towers.demo_picture import DemoPicture
 
     if spec.pretrained is not None:
         raise UnknownModel(f"{DEMO_MODEL} carries its weights; leave `pretrained` empty")
     joint = MiniLM(device=spec.device)
-    picture = DemoPicture(spec.device, limits, spec.sha256)
-    if spec.text is None:
-        return Encoder(joint, joint, picture, (joint.module, picture.module))
-    text, module = _text_side(spec)
-    return Encoder(text, joint, picture, (module, joint.module, picture.module))
+    drawn = DemoPicture(spec.device, limits, spec.sha256)
+    encoder = Encoder(joint, joint, drawn, (joint.module, drawn.module))
+    if spec.text is not None:
+        text, module = _text_side(spec)
+        encoder = Encoder(text, joint, drawn, (module, *encoder.modules))
+    weights = packaged_weights()
+    if weights is None:
+        return encoder
+    return replace(encoder, picture=DemoPhotographs(drawn, weights, spec.device), drawn=drawn)
 
 
 def _text_side(spec: ModelSpec) -> tuple[PassageTower, torch.nn.Module]:

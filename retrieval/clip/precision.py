@@ -3,13 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Literal
 
 import numpy as np
 import torch
-from PIL import Image
 
+from retrieval.catalogue.products import products
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.tower_protocol import TowerVectors
 
@@ -87,7 +86,7 @@ def measure(encoder: Encoder, clock: Callable[[], float]) -> Measured:
     """Encode the probe batch a few times; keep the best time and the vectors."""
     texts = encoder.joint_text.prepare([f"a photograph of thing {i}" for i in range(PROBE_ITEMS)])
     own = encoder.text.prepare([f"sentence number {i} of a few" for i in range(PROBE_ITEMS)])
-    pictures = [encoder.picture.prepare(_probe_picture(seed)) for seed in range(PROBE_ITEMS)]
+    pictures = [encoder.picture.prepare(each.picture) for each in products(PROBE_ITEMS)]
     best_s, vectors = float("inf"), ()
     for _ in range(ROUNDS):
         start_s = clock()
@@ -98,14 +97,6 @@ def measure(encoder: Encoder, clock: Callable[[], float]) -> Measured:
         )
         best_s = min(best_s, clock() - start_s)
     return Measured(best_s * 1000, vectors)
-
-
-def _probe_picture(seed: int) -> bytes:
-    """Return a PNG of smooth coloured blotches: closer to pictures than white noise is."""
-    coarse = np.random.default_rng(seed).integers(0, 256, (6, 6, 3), dtype=np.uint8)
-    file = BytesIO()
-    Image.fromarray(coarse).resize((96, 96), Image.Resampling.BICUBIC).save(file, "PNG")
-    return file.getvalue()
 
 
 def _cosines(a: TowerVectors, b: TowerVectors) -> TowerVectors:

@@ -7,6 +7,9 @@ from typing import Literal
 HUB, FOLDER = "hf-hub:", "local-dir:"
 """What the name of a model begins with, by where it comes from."""
 
+READ = ("*.json", "*.txt", "*.model", "*model*.safetensors")
+"""What is fetched of a repository on the hub."""
+
 NANO_E5 = "multilingual-e5-small-4bit"
 """Comes with an engine of its own, in the extra `languages`."""
 

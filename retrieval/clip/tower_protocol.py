@@ -73,6 +73,8 @@ class PictureTower(Protocol):
     """Encodes pictures into one space."""
 
     name: str
+    identity: str
+    """The name with all that changes vectors, as an index remembers it."""
     dimension: int
     recipe: PictureRecipe
     """How pictures are prepared, for whoever does it in another process."""

@@ -1,6 +1,8 @@
 """Weights files: where they lie and whether they are the right ones."""
 
 import hashlib
+import json
+from math import prod
 from pathlib import Path
 
 from retrieval.clip.errors import ChecksumMismatch, WeightsNotFound
@@ -32,3 +34,10 @@ def verified(path: Path, sha256: str | None) -> Path:
     if found != sha256.lower():
         raise ChecksumMismatch(f"{path} has SHA-256 {found}, expected {sha256.lower()}")
     return path
+
+
+def parameters_in(path: Path) -> int:
+    """Return how many numbers a safetensors file holds, from its head alone."""
+    with path.open("rb") as file:
+        head = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    return sum(prod(each["shape"]) for name, each in head.items() if name != "__metadata__")

@@ -2,9 +2,11 @@
 
 A key may hold a number in one document and a string in the next, so each key
 has up to four columns: ``n_`` numbers (float64), ``s_`` strings, ``b_``
-booleans, ``l_`` lists. The table's schema is thus the registry of known
-fields, and it changes before the first row that needs the new column: a crash
-between the two leaves an empty column and nothing else.
+booleans, ``l_`` lists. A string that is a time has a fifth beside its own,
+``t_``, so that one moment in two zones or forms is one. The table's schema is
+thus the registry of known fields, and it changes before the first row that
+needs the new column: a crash between the two leaves an empty column and nothing
+else.
 
 ``fields`` names the columns a row fills. It is never null, which lets a filter
 say "this row has no such field" without SQL's third truth value.
@@ -15,14 +17,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from retrieval.documents import Json, Scalar
+from retrieval.times import time_in
 
 SEPARATOR = "\x1f"
 """Unit separator. JSON escapes it inside strings, so a token cannot contain it."""
 
 NUMBER, STRING, BOOLEAN, LIST = "n_", "s_", "b_", "l_"
 KINDS = (NUMBER, STRING, BOOLEAN, LIST)
+TIME = "t_"
+"""Of strings that are times, beside ``STRING``."""
 
 MAX_FIELDS = 64
 """Typed columns that a namespace may have by default: each makes every write of it slower, and more
@@ -46,7 +52,7 @@ def column_of(kind: str, key: str) -> str:
 
 def key_of(column: str) -> str | None:
     """Return the metadata key of a typed column, or None for any other column."""
-    if not column.startswith(KINDS):
+    if not column.startswith((*KINDS, TIME)):
         return None
     return re.sub(r"_([0-9a-f]{2})", lambda match: chr(int(match[1], 16)), column[2:])
 
@@ -98,9 +104,16 @@ def stored(value: Json) -> str | bool | float | None:
     return number(value)
 
 
-def typed_columns(metadata: Mapping[str, Json]) -> dict[str, str | bool | float | None]:
+def typed_columns(
+    metadata: Mapping[str, Json],
+) -> dict[str, str | bool | float | datetime | None]:
     """Return column name to stored value for every key of ``metadata``."""
-    return {column_of(kind_of(value), key): stored(value) for key, value in metadata.items()}
+    columns: dict[str, str | bool | float | datetime | None] = {}
+    for key, value in metadata.items():
+        columns[column_of(kind_of(value), key)] = stored(value)
+        if isinstance(value, str) and (moment := time_in(value)) is not None:
+            columns[column_of(TIME, key)] = moment
+    return columns
 
 
 def strings_in(metadata: Mapping[str, Json]) -> list[str]:

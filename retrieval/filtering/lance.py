@@ -7,9 +7,10 @@ Every leaf is guarded by the row's ``fields`` column, which is never null:
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 
+import pyarrow as pa
 from lancedb.expr import Expr, col, lit
 
 from retrieval.documents import Scalar
@@ -18,6 +19,7 @@ from retrieval.filtering.fields import (
     LIST,
     SEPARATOR,
     STRING,
+    TIME,
     column_of,
     kind_of,
     number,
@@ -25,6 +27,9 @@ from retrieval.filtering.fields import (
 )
 from retrieval.filtering.parse import And, Condition, Filter, Not, Or
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_TIMES = pa.timestamp("us", tz="UTC")
 _NEVER_NULL = ("id", "modality", "source", "created_at")
 
 
@@ -67,7 +72,7 @@ def _column(condition: Condition, kind: str) -> str | None:
     if condition.key is not None:
         return column_of(kind, condition.key)
     if condition.field == "created_at":
-        return "created_at" if kind == "time" else None
+        return "created_at" if kind == TIME else None
     return condition.field if kind == STRING else None
 
 
@@ -86,10 +91,13 @@ def _exists(condition: Condition, columns: Collection[str]) -> Expr:
 
 
 def _kind(value: Scalar | datetime) -> str:
-    return "time" if isinstance(value, datetime) else kind_of(value)
+    return TIME if isinstance(value, datetime) else kind_of(value)
 
 
 def _literal(value: Scalar | datetime) -> Expr:
+    if isinstance(value, datetime):
+        # LanceDB would take it through a float, which is microseconds off far from 1970.
+        return lit((value - _EPOCH) // _MICROSECOND).cast(_TIMES)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return lit(value)
     return lit(number(value))

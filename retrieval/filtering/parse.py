@@ -18,7 +18,7 @@ from typing import Literal, get_args
 from retrieval.documents import MAX_METADATA_BYTES, Scalar, is_text
 from retrieval.errors import InvalidFilter, InvalidTime, UnknownFilterField, shown
 from retrieval.filtering.fields import is_exact
-from retrieval.times import is_finer, utc_time
+from retrieval.times import is_finer, time_in, utc_time
 
 Op = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "exists"]
 OPS: tuple[str, ...] = get_args(Op)
@@ -37,7 +37,11 @@ _PREFIX = "metadata."
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One comparison of one field. ``value`` is a datetime for ``created_at``."""
+    """One comparison of one field.
+
+    ``value`` is a datetime for ``created_at``, and where a metadata field is compared with a
+    string that is a time.
+    """
 
     field: str
     op: str
@@ -189,18 +193,20 @@ def _parse_value(
     if op == "in":
         if not isinstance(value, list) or not 1 <= len(value) <= MAX_CHOICES:
             raise InvalidFilter(f"in takes a list of 1 to {MAX_CHOICES} values", where)
-        return tuple(_parse_scalar(name, item, f"{where}.{i}") for i, item in enumerate(value))
-    parsed = _parse_scalar(name, value, where)
+        return tuple(_parse_scalar(name, op, item, f"{where}.{i}") for i, item in enumerate(value))
+    parsed = _parse_scalar(name, op, value, where)
     if op in ORDER_OPS and isinstance(parsed, bool):
         raise InvalidFilter(f"{op} needs a number or a string: {shown(value)}", where)
     return parsed
 
 
-def _parse_scalar(name: str, value: object, where: str) -> Scalar | datetime:
+def _parse_scalar(name: str, op: str, value: object, where: str) -> Scalar | datetime:
     if name == "created_at":
-        return _parse_time(value, where)
+        return _parse_time(name, value, where)
     if isinstance(value, str):
-        return _parse_text(value, where)
+        text = _parse_text(value, where)
+        is_time = name not in BUILT_IN and op != "contains" and time_in(text) is not None
+        return _parse_time(name, text, where) if is_time else text
     if isinstance(value, bool):
         return value
     if isinstance(value, int | float) and _is_number(value):
@@ -232,14 +238,15 @@ def _is_number(value: float) -> bool:
     return math.isfinite(value)
 
 
-def _parse_time(value: object, where: str) -> datetime:
+def _parse_time(name: str, value: object, where: str) -> datetime:
     try:
         moment = utc_time(value, where)
     except InvalidTime as error:
-        raise InvalidFilter(f"created_at: {error}", where) from None
+        raise InvalidFilter(f"{name}: {error}", where) from None
     if is_finer(value):
         # Cut, it would compare as another time than the one that was given.
         raise InvalidFilter(
-            f"created_at is kept to the microsecond, compare with six digits: {shown(value)}", where
+            f"{name}: times are kept to the microsecond, compare with six digits: {shown(value)}",
+            where,
         )
     return moment

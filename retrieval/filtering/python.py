@@ -1,17 +1,20 @@
 """The obvious evaluator of a filter: one document, plain Python.
 
 The compiled filter is tested against this one. Numbers compare as Python's do: integers and
-floats exactly, zero without a sign.
+floats exactly, zero without a sign. A string is compared with a time as the time that it is.
 """
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from retrieval.documents import Document, Json, Scalar
 from retrieval.filtering.fields import kind_of
 from retrieval.filtering.parse import And, Condition, Filter, Not, Or
+from retrieval.times import time_in
 
 _ORDER = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
 
@@ -49,11 +52,16 @@ def _holds(condition: Condition, value: Json | datetime) -> bool:
         case "contains":
             return _contains(value, wanted)  # pyright: ignore
         case op:
-            return _comparable(value, wanted) and _ORDER[op](value, wanted)  # pyright: ignore
+            return _passes(_ORDER[op], value, wanted)
 
 
 def _equal(value: object, wanted: object) -> bool:
-    return _comparable(value, wanted) and value == wanted
+    return _passes(operator.eq, value, wanted)
+
+
+def _passes(test: Callable[[Any, Any], bool], value: object, wanted: object) -> bool:
+    held = time_in(value) if isinstance(value, str) and isinstance(wanted, datetime) else value
+    return _comparable(held, wanted) and test(held, wanted)
 
 
 def _comparable(value: object, wanted: object) -> bool:

@@ -2,10 +2,17 @@
 
 DOORS = (
     "calibration",
+    "facets",
     "fusion",
+    "groups",
+    "kinds",
+    "order",
+    "products",
     "query_encoding",
     "query_vectors",
     "ranking",
     "recency",
+    "relevance",
     "request",
+    "suggestion",
 )

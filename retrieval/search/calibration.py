@@ -35,12 +35,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.documents import Vector, Vectors
+from retrieval.search.products import product
 
 SAMPLE_ROWS = 512
 PRIOR_SPREAD = 0.08
@@ -80,7 +82,7 @@ def calibrate(query: Vector, sample: Vectors, population: int) -> Calibration:
         sample: Shape (n, d), n at most 512, drawn from the leg; may be empty.
         population: How many vectors the leg holds.
     """
-    cosines = (sample @ query).astype(np.float64)
+    cosines = product(sample, query).astype(np.float64)
     centre, variance = background(cosines)
     n = len(cosines)
     spread = math.sqrt(_pulled(variance, n, PRIOR_SPREAD**2, PRIOR_ROWS))
@@ -102,6 +104,7 @@ def background(cosines: NDArray[np.float64]) -> tuple[float, float]:
     return centre, float(_SIGMA_PER_MEDIAN_DEVIATION * np.median(below)) ** 2
 
 
+@lru_cache(maxsize=1024)
 def noise_maximum(population: int) -> float:
     """Return the expected maximum of ``population`` standard normal values; 0 for one or none.
 

@@ -12,6 +12,9 @@ from retrieval.search.fusion import Ids, Scored, Scores, WeightedHits, fuse, ran
 from retrieval.search.recency import Times, prefer_recent
 from retrieval.search.request import CANDIDATES, LegScore, SearchRequest
 
+PICTURES = "image_vector"
+"""The leg of pictures."""
+
 Side = Literal["semantic", "keyword"]
 """Which of a hit's two scores a leg counts in, and with which of the request's two weights."""
 
@@ -33,6 +36,8 @@ class LegHits:
     side: Side = "semantic"
     floor: float = 0.0
     """The calibrated score of a document that has nothing to do with the query."""
+    attainable: float = 0.0
+    """Of words: about what a text that has each of them once scores; 0 where that is not known."""
     passages: Ids = field(default_factory=lambda: np.empty(0, np.int64))
     """The row with the passage that was found of each document; empty where rows are documents."""
 
@@ -48,6 +53,10 @@ class Ranking:
     order: Scored
     semantic: Scored
     keyword: Scored
+    attainable: float = 0.0
+    """As ``LegHits.attainable``."""
+    wordless: Ids = field(default_factory=lambda: np.empty(0, np.int64))
+    """Pictures that neither words nor the meaning of a text found."""
 
 
 def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = None) -> Ranking:
@@ -64,7 +73,16 @@ def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = 
     if request.prefer_recent:
         times = _times(found, order.ids)
         order = prefer_recent(order, times, request.recency_half_life_s, now)
-    return Ranking(order, semantic, keyword)
+    attainable = max((leg.attainable for leg in found.values()), default=0.0)
+    return Ranking(order, semantic, keyword, attainable, _wordless(found))
+
+
+def _wordless(found: LegResults) -> Ids:
+    """Return what the leg of pictures alone found."""
+    others = [leg.row_ids for name, leg in found.items() if name != PICTURES]
+    if PICTURES not in found:
+        return np.empty(0, np.int64)
+    return np.setdiff1d(found[PICTURES].row_ids, np.concatenate([*others, np.empty(0, np.int64)]))
 
 
 def best_score_per_document(legs: Sequence[LegHits]) -> Scored:

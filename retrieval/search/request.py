@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
@@ -10,14 +11,21 @@ from typing import Literal, get_args
 from retrieval.documents import Json, Modality, Source, Vector, check_namespace
 from retrieval.errors import InvalidSearch
 from retrieval.filtering.parse import Filter
+from retrieval.search.facets import MOST_FACETS, MOST_VALUES, FacetCounts, FacetOrder
 from retrieval.search.fusion import Fusion
+from retrieval.search.groups import MOST_OF_A_GROUP, GroupBy
+from retrieval.search.order import MOST_KEYS, SortKey
 
-Mode = Literal["hybrid", "semantic", "keyword"]
+Mode = Literal["hybrid", "semantic", "keyword", "filter"]
+"""``filter``: there is no query; documents that the filter takes, by ``sort`` or by their ids."""
 
 CANDIDATES = 200
 """How deep every leg goes, whatever page is asked for: pages are slices of one list."""
 
 MAX_LIMIT = 1000
+
+MOST_LIKED = 100
+"""Documents that one search is like or unlike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +51,88 @@ class SearchRequest:
     """Tag of the models behind the query vectors, as in ``EncodeReply``."""
     highlight: bool = False
     """Say where the query's words stand in what was found."""
+    min_relevance: float | None = None
+    """Only hits of this relevance and more."""
+    prefix: bool = False
+    """The last word is the beginning of one."""
+    typos: bool = False
+    """Take words that no document has for those that few changes make of them."""
+    like: tuple[str, ...] = ()
+    """Ids of documents whose vectors are the query; they are not found themselves."""
+    unlike: tuple[str, ...] = ()
+    """Ids of documents to lead away from."""
+    sort: tuple[SortKey, ...] = ()
+    """Instead of by score; with a query what it found is sorted."""
+    min_score: float | None = None
+    """Only hits of this score and more."""
+    group_by: GroupBy | None = None
+    """Only the first of each group, in the order of the list."""
+    facets: tuple[FacetOrder, ...] = ()
+    """Counted over all that the filter takes, with a query too."""
+    fields: tuple[str, ...] | None = None
+    """The metadata that hits come back with, None for all."""
 
     def __post_init__(self) -> None:
         check_namespace(self.namespace)
         if self.mode not in get_args(Mode):
-            raise InvalidSearch(f"mode is hybrid, semantic or keyword: {self.mode!r}", "mode")
+            raise InvalidSearch(f"mode is one of {get_args(Mode)}: {self.mode!r}", "mode")
         if not 1 <= self.limit <= MAX_LIMIT:
             raise InvalidSearch(f"limit lies in 1..{MAX_LIMIT}: {self.limit}", "limit")
+        if self.min_relevance is not None and not 0 <= self.min_relevance <= 1:
+            raise InvalidSearch(f"relevance lies in 0..1: {self.min_relevance}", "min_relevance")
         if self.offset < 0:
             raise InvalidSearch(f"offset is not negative: {self.offset}", "offset")
         if not (math.isfinite(self.recency_half_life_s) and self.recency_half_life_s > 0):
             raise InvalidSearch(
                 f"a half-life is above 0: {self.recency_half_life_s}", "recency_half_life_s"
+            )
+        if len(self.sort) > MOST_KEYS:
+            raise InvalidSearch(f"at most {MOST_KEYS} fields to sort by: {len(self.sort)}", "sort")
+        if len(self.facets) > MOST_FACETS:
+            raise InvalidSearch(f"at most {MOST_FACETS} facets: {len(self.facets)}", "facets")
+        for order in self.facets:
+            if not 1 <= order.limit <= MOST_VALUES:
+                raise InvalidSearch(f"a facet's limit lies in 1..{MOST_VALUES}", order.where)
+        if self.group_by is not None and not 1 <= self.group_by.limit <= MOST_OF_A_GROUP:
+            raise InvalidSearch(
+                f"a group's limit lies in 1..{MOST_OF_A_GROUP}: {self.group_by.limit}", "group_by"
+            )
+        if self.like or self.unlike:
+            self._check_likeness()
+        if self.mode == "filter":
+            self._check_without_query()
+        elif self.min_score is not None:
+            self._check_score(self.min_score)
+
+    def _check_likeness(self) -> None:
+        if not self.like:
+            raise InvalidSearch("unlike needs a like: away from something leads anywhere", "unlike")
+        if self.mode != "semantic":
+            raise InvalidSearch("likeness is of meaning: mode semantic", "mode")
+        if len(self.like) + len(self.unlike) > MOST_LIKED:
+            raise InvalidSearch(f"at most {MOST_LIKED} documents in like and unlike", "like")
+
+    def _check_without_query(self) -> None:
+        queries = (self.query_text, self.text_query_vector, self.image_query_vector)
+        if any(query is not None for query in queries):
+            raise InvalidSearch("mode filter has no query", "mode")
+        if self.prefer_recent:
+            raise InvalidSearch(
+                "without a query there are no scores to change: sort by created_at", "prefer_recent"
+            )
+        if self.min_relevance is not None:
+            raise InvalidSearch("without a query nothing is relevant to it", "min_relevance")
+        if self.min_score is not None:
+            raise InvalidSearch("without a query there are no scores to cut by", "min_score")
+
+    def _check_score(self, least: float) -> None:
+        if not 0 <= least <= 1:
+            raise InvalidSearch(f"scores lie in 0..1: {least}", "min_score")
+        if self.fusion.method == "rrf":
+            raise InvalidSearch(
+                "scores by reciprocal ranks say nothing of how good a hit is: min_score needs "
+                "fusion weighted",
+                "min_score",
             )
 
 
@@ -105,6 +183,8 @@ class SearchHit:
     explain: dict[str, LegScore]
     passage: FoundPassage | None = None
     """None without a text, and for a long text in which neither meaning nor words tell a part."""
+    relevance: float | None = None
+    """The chance that it stands out of what the namespace holds; None where nothing tells."""
     highlights: tuple[tuple[int, int], ...] = ()
     """Where the query's words stand in the passage, in code points of the text."""
 
@@ -130,3 +210,7 @@ class SearchResult:
     legs_s: dict[str, float] = field(default_factory=dict)
     """What each leg took; they run side by side."""
     warnings: tuple[SearchWarning, ...] = ()
+    corrected: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Words of the query that no document has, and the words they were taken for."""
+    facets: tuple[FacetCounts, ...] = ()
+    """In the order asked for."""

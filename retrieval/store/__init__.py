@@ -2,7 +2,8 @@
 
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.reading.reader import IndexReader
-from retrieval.store.writing.writer import IndexStore, WriteResult
+from retrieval.store.writing.removing import WriteResult
+from retrieval.store.writing.writer import IndexStore
 
 __all__ = ["Fingerprint", "IndexReader", "IndexStore", "WriteResult"]
 

@@ -10,9 +10,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from retrieval.documents import Document, Json, Modality, Source
+from retrieval.filtering.fields import strings_in
 
 ENTRY_COLUMNS = ["id", "text", "entry"]
 """The columns that ``to_entry`` reads."""
@@ -51,3 +53,19 @@ def to_entry(row: Mapping[str, Any]) -> Entry:
     parts = json.loads(row["entry"])
     created_at = datetime.fromisoformat(parts.pop("created_at"))
     return Entry(row["id"], row["text"], created_at=created_at, **parts)
+
+
+def strings_of(entry: str) -> list[str]:
+    """Return the strings in the metadata of an ``entry`` column; further passages have none."""
+    return strings_in(json.loads(entry).get("metadata", {}))
+
+
+def digest_of(document: Document) -> str:
+    """Return what tells a stored document from any other that is written under its id."""
+    digest = blake2b(digest_size=16)
+    parts = (document.id, document.text or "", packed(document))
+    for part in (*(part.encode() for part in parts), document.picture or b""):
+        # Length first, so that no two parts can pass for others.
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()

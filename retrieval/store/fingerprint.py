@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 
 from retrieval.errors import IncompatibleIndex
+from retrieval.photograph_mark import IDENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Fingerprint:
         """Return whether vectors of both may be compared; the precision does not matter."""
         return replace(self, precision=other.precision) == other
 
+    def extends(self, other: Fingerprint) -> bool:
+        """Return whether these models can encode as the other ones did: photographs came after."""
+        return self.same_models(replace(other, image_model=other.image_model + IDENTITY))
+
     @classmethod
     def from_json(cls, text: str) -> Fingerprint:
         """Return what ``to_json`` wrote."""
@@ -47,8 +52,8 @@ def reconcile(recorded: Fingerprint | None, offered: Fingerprint) -> Fingerprint
     """Return the fingerprint to work with.
 
     A precision that differs is no reason to refuse: bfloat16 and float32 vectors
-    of one model agree to a cosine of 0.9999. The recorded one is returned, and
-    the caller should encode in it.
+    of one model agree to a cosine of 0.9999. Nor are photographs, which an older index
+    knows nothing of. The recorded one is returned, and the caller should encode as it says.
 
     Raises:
         IncompatibleIndex: Another model or dimension; the message says what the
@@ -56,7 +61,7 @@ def reconcile(recorded: Fingerprint | None, offered: Fingerprint) -> Fingerprint
     """
     if recorded is None:
         return offered
-    if not recorded.same_models(offered):
+    if not recorded.same_models(offered) and not offered.extends(recorded):
         raise IncompatibleIndex(
             f"the index was made by {_describe(recorded)}, this service runs {_describe(offered)}; "
             "start with the recorded models, or point the service at another index folder and "

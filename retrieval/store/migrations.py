@@ -22,6 +22,7 @@ from lancedb.table import AsyncTable
 from retrieval.documents import Document
 from retrieval.errors import IncompatibleIndex
 from retrieval.store import indices
+from retrieval.store.comparable_times import make_times_comparable
 from retrieval.store.connection import open_table, table_names
 from retrieval.store.rows import columns_needed, to_table
 from retrieval.store.schema import (
@@ -157,16 +158,7 @@ async def _tell_namespaces_apart(db: AsyncConnection) -> str:
     Readers and bulk jobs go by it; a release that does not know it would make namespaces
     that have none, and so must not write here.
     """
-    named, unreadable = 0, []
-    for name in await table_names(db):
-        try:
-            table = None if namespace_of(name) is None else await open_table(db, name)
-            named += table is not None and await tell_apart(table)
-        # One that cannot be read must not keep the writer of all others from starting.
-        except Exception as error:
-            unreadable.append(f"{name}: {str(error)[:200]}")
-    said = f"{named} namespaces can be told from later ones of their names"
-    return "; ".join([said, *(f"left out {problem}" for problem in unreadable)])
+    return await _in_each(db, tell_apart, "namespaces can be told from later ones of their names")
 
 
 async def _analyse_anew(db: AsyncConnection) -> str:
@@ -189,16 +181,34 @@ async def _make_room_for_passages(db: AsyncConnection) -> str:
 
     A release that does not know them would take passages for documents.
     """
-    made, unreadable = 0, []
+    return await _in_each(
+        db, make_room_for_passages, "namespaces have room for the passages of long texts"
+    )
+
+
+async def _make_times_comparable(db: AsyncConnection) -> str:
+    """5 to 6: columns for the times among strings of metadata, filled from what is there.
+
+    A release that does not know them would write rows whose times are found by no comparison.
+    """
+    return await _in_each(
+        db, make_times_comparable, "namespaces have their times of metadata compared as times"
+    )
+
+
+async def _in_each(
+    db: AsyncConnection, change: Callable[[AsyncTable], Awaitable[bool]], said: str
+) -> str:
+    """Change each namespace; return how many were changed, and which could not be read."""
+    changed, unreadable = 0, []
     for name in await table_names(db):
         try:
             table = None if namespace_of(name) is None else await open_table(db, name)
-            made += table is not None and await make_room_for_passages(table)
+            changed += table is not None and await change(table)
         # One that cannot be read must not keep the writer of all others from starting.
         except Exception as error:
             unreadable.append(f"{name}: {str(error)[:200]}")
-    said = f"{made} namespaces have room for the passages of long texts"
-    return "; ".join([said, *(f"left out {problem}" for problem in unreadable)])
+    return "; ".join([f"{changed} {said}", *(f"left out {problem}" for problem in unreadable)])
 
 
 async def make_room_for_passages(table: AsyncTable) -> bool:
@@ -279,5 +289,6 @@ MIGRATIONS: dict[int, Migration] = {
     3: _tell_namespaces_apart,
     4: _analyse_anew,
     5: _make_room_for_passages,
+    6: _make_times_comparable,
 }
 """Target version to the step that leads to it from the version before."""

@@ -11,9 +11,9 @@ import pyarrow as pa
 from lancedb.expr import Expr, col, lit
 from lancedb.table import AsyncTable
 
-from retrieval.filtering.fields import BOOLEAN, LIST, NUMBER, STRING
+from retrieval.filtering.fields import BOOLEAN, LIST, NUMBER, STRING, TIME
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raise it together with a new entry in ``migrations``."""
 
 SETTINGS_TABLE = "_brainwav"
@@ -44,6 +44,7 @@ _INCARNATION = b"namespace_id"
 _VERSIONS_BEFORE = b"versions_before"
 _READY = "ready_at"
 _HAS_PARTS = "has_parts"
+_HAS_TIMES = "has_times"
 
 WORDS_FIELD = pa.field(WORDS, pa.utf8())
 """Null only in a namespace whose texts are being analysed anew."""
@@ -59,6 +60,7 @@ KIND_TYPES: dict[str, pa.DataType] = {
     STRING: pa.utf8(),
     BOOLEAN: pa.bool_(),
     LIST: pa.utf8(),
+    TIME: pa.timestamp("us", tz="UTC"),
 }
 
 
@@ -140,6 +142,16 @@ def parts_metadata() -> dict[str, str]:
     return {_HAS_PARTS: "1"}
 
 
+def has_times(schema: pa.Schema) -> bool:
+    """Say whether strings that are times have their columns; of an older release they have none."""
+    return _HAS_TIMES.encode() in (schema.field("fields").metadata or {})
+
+
+def times_metadata() -> dict[str, str]:
+    """Return the metadata of the field ``fields`` that ``has_times`` reads."""
+    return {_HAS_TIMES: "1"}
+
+
 def only_documents(schema: pa.Schema) -> Expr | None:
     """Return what is true of documents and of no further passage; None where there are none."""
     return (col(PART) == lit(0)) if has_parts(schema) else None
@@ -211,7 +223,7 @@ def document_schema(
             pa.field("modality", pa.utf8(), nullable=False),
             pa.field("source", pa.utf8(), nullable=False),
             pa.field("created_at", pa.timestamp("us", tz="UTC"), nullable=False),
-            pa.field("fields", pa.utf8(), nullable=False),
+            pa.field("fields", pa.utf8(), nullable=False, metadata=times_metadata()),
             pa.field(SAMPLE_KEY, pa.int64(), nullable=False),
             pa.field(TEXT_VECTOR, pa.list_(pa.float32(), text_dimension)),
             pa.field(IMAGE_VECTOR, pa.list_(pa.float32(), image_dimension)),

@@ -17,6 +17,7 @@ from scripts.reference.results import WRITE
 NEED_NOTHING = (
     "embed",
     "search",
+    "search_over_http",
     "memory",
     "writing",
     "bulk_jobs",
@@ -34,10 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help="By default those of make bench.")
     parser.add_argument("--write", action="store_true", help="Keep what was measured.")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--set", type=Path, help="Judged photographs, for `photographs`.")
     args = parser.parse_args(arguments)
     if args.write:
         os.environ[WRITE] = "1"
     with_data = dict(_with_data(args.data))
+    if args.set is not None:
+        with_data["photographs"] = ("--set", str(args.set))
     names = args.names or [*NEED_NOTHING, *with_data]
     failed = [name for name in names if not run(name, *with_data.get(name, ()))]
     if args.write:
@@ -54,10 +58,14 @@ def _with_data(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield "passages", ("--data", str(folder / "multihop"))
     else:
         print(f"skipped: agents, planning, passages (no folder {folder / 'multihop'})")
+    if (folder / "multihop").is_dir() and (folder / "vaswani").is_dir():
+        yield "words.relevance", (str(folder),)
     if (folder / "vaswani").is_dir():
         yield "quality", (str(folder / "vaswani"),)
+        yield "words.typos", (str(folder / "vaswani"),)
+        yield "words.suggestions", (str(folder / "vaswani"),)
     else:
-        print(f"skipped: quality (no folder {folder / 'vaswani'}; make bench DATA=…)")
+        print(f"skipped: quality, words (no folder {folder / 'vaswani'}; make bench DATA=…)")
 
 
 def run(name: str, *arguments: str) -> bool:

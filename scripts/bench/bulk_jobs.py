@@ -74,7 +74,7 @@ def whole_rows(
     """Measure the ceiling, then the job, then the ceiling again."""
     count = len(list(pictures.iterdir()))
     health = httpx.get(url("/health"), timeout=30).json()["components"]["embedder"]
-    bare = ["-m", "scripts.bench.bulk_ceiling", str(pictures)]
+    bare = ["-m", "scripts.bench.support.bulk_ceiling", str(pictures)]
     bare += [str(health["threads"]), health["precision"], str(CEILING_S), json.dumps(model)]
 
     def ceiling() -> float:

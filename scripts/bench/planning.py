@@ -23,10 +23,18 @@ import yaml
 from deployments.commands.client.plan_stream import follow_run
 from deployments.local import cluster, rollout
 from retrieval.catalogue.wording import SYNONYMS
-from scripts.bench.agents import GOAL_SEED, catalogue_row, drawn_products, latency, multihop
+from scripts.bench.agents import (
+    GOAL_SEED,
+    catalogue,
+    catalogue_row,
+    drawn_products,
+    latency,
+    multihop,
+)
 from scripts.bench.support import service as bench_service
 from scripts.bench.support.agent_goals import COLOURS, goals
 from scripts.bench.support.agent_services import OverHttp
+from scripts.bench.support.multihop_questions import SETS
 from scripts.bench.support.service import PROJECT, report, row, url
 from tests.fault_server import Says, material, serving
 
@@ -176,14 +184,17 @@ async def answers(parts: list[str], data: Path) -> tuple[list[dict], dict]:
         await service.index(CATALOGUE, [catalogue_row(item) for item in drawn_products()])
     if "latency" in parts:
         lines, detail["latency_ms"] = await latency(service)
-    for name in ("hotpotqa", "musique"):
+    if "catalogue" in parts:
+        more, detail["catalogue"] = await catalogue(service)
+        lines += more
+    for name in SETS:
         if name in parts:
             more, detail[name] = await multihop(service, data / "multihop", name, AUTO)
             lines += more
     return lines, detail
 
 
-PARTS = ("latency", "scaling", "determinism", "hotpotqa", "musique")
+PARTS = ("latency", "catalogue", "scaling", "determinism", *SETS)
 
 
 def main() -> None:

@@ -163,6 +163,8 @@ async def measure(arguments: argparse.Namespace, folder: str) -> dict[str, objec
     figures: dict[str, object] = dict(await load(store, corpus))
     reader = await IndexReader.open(folder)
     requests = make_requests(corpus, arguments.seed, arguments.queries)
+    figures["reading into memory"] = await timed([lambda: _held(reader, requests[0])])
+    figures["bytes of memory a document"] = reader.held.nbytes / len(corpus.texts)
     for request in requests[:10]:
         await reader.search(request)
     cheap = parse({"field": "price", "op": "lt", "value": 20})
@@ -179,6 +181,10 @@ async def measure(arguments: argparse.Namespace, folder: str) -> dict[str, objec
     for name, changes in variants.items():
         changed = [variant(request, **changes) for request in requests]
         figures[name] = await timed([lambda r=r: reader.search(r) for r in changed])
+    on_disk = await IndexReader.open(folder, held_bytes=0)
+    figures["hybrid, 3 legs on disk"] = await timed(
+        [lambda r=r: on_disk.search(r) for r in requests]
+    )
     figures["consistency check"] = await timed([lambda: reader.version(NAMESPACE)] * 200)
     figures["read one document"] = await timed(
         [lambda i=i: reader.get(NAMESPACE, f"doc-{i:07d}") for i in range(50)]
@@ -186,7 +192,9 @@ async def measure(arguments: argparse.Namespace, folder: str) -> dict[str, objec
     figures["exact scan, numpy"] = await timed(
         [lambda r=r: _exact(corpus.text_vectors, r) for r in requests[:20]]
     )
-    figures["first search after a write"] = await _after_write(store, reader, corpus, requests)
+    figures["first search after a write of ten"] = await _after_write(
+        store, reader, corpus, requests
+    )
     few = requests[:100]
     figures["recall@10 text"] = await recall_at_10(
         reader, few, corpus.text_vectors, "text_query_vector"
@@ -198,6 +206,11 @@ async def measure(arguments: argparse.Namespace, folder: str) -> dict[str, objec
     return figures
 
 
+async def _held(reader: IndexReader, request: SearchRequest) -> None:
+    await reader.search(request)
+    await reader.held.ready()
+
+
 async def _exact(stored: Vectors, request: SearchRequest) -> None:
     assert request.text_query_vector is not None
     np.argpartition(-(stored @ request.text_query_vector), 10)[:10]
@@ -207,7 +220,7 @@ async def _after_write(
     store: IndexStore, reader: IndexReader, corpus: Corpus, requests: Sequence[SearchRequest]
 ) -> dict[str, float]:
     async def write_then_search(i: int, request: SearchRequest) -> float:
-        await store.upsert(NAMESPACE, [document(corpus, i)])
+        await store.upsert(NAMESPACE, [document(corpus, 10 * i + more) for more in range(10)])
         started = time.perf_counter()
         await reader.search(request)
         return (time.perf_counter() - started) * 1000

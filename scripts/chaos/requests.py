@@ -69,8 +69,11 @@ def reason(answer: httpx.Response | None) -> str:
 
 
 def wrote_one(answer: httpx.Response) -> bool:
-    """Whether one document was written."""
-    return answer.json().get("upserted") == 1
+    """Whether one document was written, or accepted as a job that will: both are promises."""
+    told = answer.json()
+    return told.get("upserted") == 1 or (
+        answer.status_code == 202 and told.get("state") == "queued"
+    )
 
 
 def has_results(answer: httpx.Response) -> bool:

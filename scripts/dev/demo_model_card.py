@@ -63,8 +63,7 @@ Weights: {size_bytes / 1e6:.1f} MB, fp16, SHA-256 `{record["sha256"]}`.
 ## Limits
 
 Demonstration grade. It knows twenty drawn kinds of thing in ten colours and five patterns,
-one per picture on a pale background. **Of photographs it knows nothing**: their vectors mean
-nothing. For real pictures serve an open_clip model with two settings (README).
+one per picture on a pale background. Photographs go another way ([their card](PHOTOGRAPHS.md)).
 Words it was never shown a picture for get a vector from MiniLM, not an understanding.
 
 ## Licence

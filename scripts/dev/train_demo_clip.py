@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from tqdm import tqdm
 
 from retrieval.catalogue import wording
@@ -24,6 +25,7 @@ from retrieval.catalogue.drawing import Look, draw
 from retrieval.catalogue.products import PICTURE_PX, looks
 from retrieval.catalogue.shapes import SHAPES
 from retrieval.catalogue.surfaces import COLOURS, PATTERNS
+from retrieval.clip.tower_protocol import TextTower
 from retrieval.clip.towers.demo_tower import ImageTower, to_pixels
 from retrieval.clip.towers.minilm import MiniLM
 from scripts.dev.demo_model_card import save
@@ -32,6 +34,8 @@ from scripts.dev.unrelated_texts import UNRELATED, UNSEEN_UNRELATED
 PROJECT = Path(__file__).resolve().parents[2]
 WEIGHTS = PROJECT / "retrieval" / "clip" / "weights"
 HELD_OUT_SHARE = 0.15
+DrawingJob = tuple[Look, int, int]
+"""A look, the seed of a run and the picture's number in it."""
 
 
 @dataclass(frozen=True)
@@ -59,19 +63,31 @@ def attributes(look: Look) -> tuple[int, int, int]:
     )
 
 
-def draw_pixels(job: tuple[Look, int, int]) -> np.ndarray:
-    """Draw one training picture; sizes vary so that resampling is learnt too."""
+def draw_one(job: DrawingJob) -> Image.Image:
+    """Draw one picture; sizes vary so that resampling is learnt too."""
     look, seed, number = job
     rng = np.random.default_rng([seed, number])
     size_px = int(rng.choice([64, 96, PICTURE_PX]))
-    return to_pixels(draw(look, size_px, rng))
+    return draw(look, size_px, rng)
 
 
-def pictures(
-    these: list[Look], per_look: int, seed: int, what: str
-) -> tuple[np.ndarray, np.ndarray]:
+def draw_pixels(job: DrawingJob) -> np.ndarray:
+    """Draw one picture as the tower sees it."""
+    return to_pixels(draw_one(job))
+
+
+def held_out_jobs(seed: int = 0) -> list[DrawingJob]:
+    """Return what is judged by: pictures of the looks that no training picture has."""
+    return jobs_of([look for look in looks() if held_out(look)], 12, seed + 1_000_003)
+
+
+def jobs_of(these: list[Look], per_look: int, seed: int) -> list[DrawingJob]:
+    """Return looks, each so many times."""
+    return [(look, seed, i) for i, look in enumerate(these * per_look)]
+
+
+def pictures(jobs: list[DrawingJob], what: str) -> tuple[np.ndarray, np.ndarray]:
     """Return pixels, shape (n, 3, 64, 64), and attributes, shape (n, 3)."""
-    jobs = [(look, seed, i) for i, look in enumerate(these * per_look)]
     with ProcessPoolExecutor() as pool:
         drawn = pool.map(draw_pixels, jobs, chunksize=64)
         pixels = np.stack(list(tqdm(drawn, f"drawing {what}", len(jobs), unit="picture")))
@@ -98,7 +114,7 @@ def caption_bank(these: list[Look], text: MiniLM) -> CaptionBank:
     return CaptionBank(encode(text, captions), torch.tensor([named for _, named in rows]))
 
 
-def encode(text: MiniLM, captions: list[str]) -> torch.Tensor:
+def encode(text: TextTower, captions: list[str]) -> torch.Tensor:
     """Return unit vectors of captions."""
     parts = [text.encode(text.prepare(captions[i : i + 256])) for i in range(0, len(captions), 256)]
     return F.normalize(torch.from_numpy(np.concatenate(parts)), dim=1)
@@ -180,10 +196,27 @@ def vectors_of(tower: ImageTower, pixels: np.ndarray) -> torch.Tensor:
     return F.normalize(torch.cat(parts).float(), dim=1)
 
 
-def zero_shot(vectors: torch.Tensor, prompts: list[list[str]], text: MiniLM) -> torch.Tensor:
+def zero_shot(vectors: torch.Tensor, prompts: list[list[str]], text: TextTower) -> torch.Tensor:
     """Classify by the nearest mean of each class's prompt vectors."""
     means = torch.stack([encode(text, group).mean(0) for group in prompts])
     return (vectors @ F.normalize(means, dim=1).T).argmax(1)
+
+
+def accuracies(vectors: torch.Tensor, truth: torch.Tensor, text: TextTower) -> dict[str, float]:
+    """Return shares of pictures whose kind, colour and pattern are told by text prompts alone.
+
+    Args:
+        vectors: Shape (n, 384), L2-normalised.
+        truth: Shape (n, 3), attributes.
+    """
+    prompts = (
+        [wording.kind_prompts(kind) for kind in SHAPES],
+        [wording.colour_prompts(colour) for colour in COLOURS],
+        [wording.pattern_prompts(pattern) for pattern in PATTERNS],
+    )
+    right = (zero_shot(vectors, prompts[i], text) == truth[:, i] for i in range(3))
+    shares = (round(each.float().mean().item(), 4) for each in right)
+    return dict(zip(("object", "colour", "pattern"), shares, strict=True))
 
 
 def evaluate(tower: ImageTower, data, text: MiniLM) -> dict[str, float]:
@@ -191,15 +224,7 @@ def evaluate(tower: ImageTower, data, text: MiniLM) -> dict[str, float]:
     pixels, labels = data
     vectors = vectors_of(tower, pixels)
     truth = torch.from_numpy(labels)
-    prompts = (
-        [wording.kind_prompts(kind) for kind in SHAPES],
-        [wording.colour_prompts(colour) for colour in COLOURS],
-        [wording.pattern_prompts(pattern) for pattern in PATTERNS],
-    )
-    figures = {}
-    for i, name in enumerate(("object", "colour", "pattern")):
-        right = zero_shot(vectors, prompts[i], text) == truth[:, i]
-        figures[name] = round(right.float().mean().item(), 4)
+    figures = accuracies(vectors, truth, text)
     every = looks()
     names = encode(text, [f"a {look.pattern} {look.colour} {look.kind}" for look in every])
     best = (vectors @ names.T).argmax(1)
@@ -234,16 +259,16 @@ def main() -> None:
     start_s = time.monotonic()
     torch.manual_seed(args.seed)
     seen = [look for look in looks() if not held_out(look)]
-    kept = [look for look in looks() if held_out(look)]
     text = MiniLM()
-    data = pictures(seen, args.per_look, args.seed, "for training")
-    judged = pictures(kept, 12, args.seed + 1_000_003, "held-out looks")
+    data = pictures(jobs_of(seen, args.per_look, args.seed), "for training")
+    kept = held_out_jobs(args.seed)
+    judged = pictures(kept, "held-out looks")
     bank = caption_bank(seen, text)
     tower = train(args, bank, encode(text, list(UNRELATED)), data).eval()
     figures = evaluate(tower, judged, text)
     settings = {
         "pictures": len(data[0]),
-        "held_out_looks": len(kept),
+        "held_out_looks": len({look for look, _, _ in kept}),
         "held_out_pictures": len(judged[0]),
         "steps": args.steps,
         "batch": args.batch,

@@ -2,7 +2,8 @@
 
 Each in a process of its own, which may take 8 GiB. Tokenisers and configurations of text towers
 that open_clip fetches from a hub are stood in for: a tokeniser of a few words, sizes as published.
-Writes docs/reference/architectures.json, of which `python -m scripts.reference` makes the page.
+Writes docs/reference/architectures.json after each, so that it may be ended and goes on later;
+`python -m scripts.reference` makes the page of it.
 """
 
 import argparse
@@ -12,19 +13,21 @@ import queue
 import resource
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from deployments.checking.model_sizes import sizes
+from scripts.dev.stand_ins import TEXT, stand_in
 from scripts.reference.architectures import KEPT
 
 MOST_BYTES = 8 * 1024**3
 ADDRESS_BYTES = MOST_BYTES + 4 * 1024**3
 """Libraries are mapped too, most of them untouched."""
+TOO_LARGE = "needs more than 8 GiB"
 DEADLINE_S = 300.0
-TEXT = "a photograph of a red mug"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,13 @@ class Tried:
 
 
 def main() -> None:
-    """Try all, or those that are named, and keep what was found beside what was before."""
+    """Try what is named, else what was not tried yet, and keep it beside what was found before."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
     known = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
-    for name in args.names or architectures():
-        tried = in_process(name)
+    for name in args.names or untried(known):
+        tried = in_process(name) if fits(name) else Tried(name, False, TOO_LARGE)
         known[name] = {key: value for key, value in asdict(tried).items() if key != "name"}
         print(
             f"{name}: {'works' if tried.works else tried.said} ({tried.peak_mib} MiB)", flush=True
@@ -60,11 +63,15 @@ def main() -> None:
         Path(KEPT).write_text(text, encoding="utf-8")
 
 
-def architectures() -> Sequence[str]:
-    """Return every name that open_clip has."""
-    import open_clip
+def untried(known: Collection[str]) -> Sequence[str]:
+    """Return the architectures of which nothing is known, the smallest first."""
+    left = [name for name in sizes() if name not in known]
+    return sorted(left, key=lambda name: sizes()[name].parameters)
 
-    return open_clip.list_models()
+
+def fits(name: str) -> bool:
+    """Whether an architecture's weights alone leave room."""
+    return name not in sizes() or sizes()[name].weights_bytes < MOST_BYTES
 
 
 def in_process(name: str) -> Tried:
@@ -98,14 +105,12 @@ def _child(name: str, answers: Any) -> None:
     try:
         tried = attempt(name)
     except MemoryError:
-        tried = Tried(name, False, "needs more than 8 GiB")
+        tried = Tried(name, False, TOO_LARGE)
     except Exception as error:
         is_memory = "can't allocate memory" in str(error)
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
-        said = (
-            "needs more than 8 GiB" if is_memory else f"{type(error).__name__}: {error} ({where})"
-        )
+        said = TOO_LARGE if is_memory else f"{type(error).__name__}: {error} ({where})"
         tried = Tried(name, False, said[:200])
     answers.put(asdict(tried))
 
@@ -121,7 +126,7 @@ def attempt(name: str) -> Tried:
 
     text_config = (open_clip.get_model_config(name) or {})["text_cfg"]
     stands_in = "hf_tokenizer_name" in text_config or "hf_model_name" in text_config
-    _stand_in()
+    stand_in()
     _draw_quickly()
     model: Any = load_model(name, "random", None)
     dimension = int((open_clip.get_model_config(name) or {})["embed_dim"])
@@ -140,7 +145,7 @@ def attempt(name: str) -> Tried:
     return Tried(
         name,
         fits,
-        "" if fits else "needs more than 8 GiB",
+        "" if fits else TOO_LARGE,
         sum(parameter.numel() for parameter in model.parameters()),
         dimension,
         text.context_length,
@@ -165,95 +170,6 @@ def _draw_quickly() -> None:
                 setattr(module, kind, drawn)
     timm.layers.weight_init.trunc_normal_tf_ = drawn
 
-
-def _stand_in() -> None:
-    import transformers
-
-    def config(name: str, **settings: Any) -> Any:
-        return _CONFIGS[name]()
-
-    setattr(transformers.AutoConfig, "from_pretrained", config)  # noqa: B010
-    transformers.AutoTokenizer.from_pretrained = lambda *args, **settings: _tokenizer()
-
-
-def _tokenizer() -> Any:
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import PreTrainedTokenizerFast
-
-    words = ["<s>", "<pad>", "</s>", "<unk>", *TEXT.split()]
-    table = {word: number for number, word in enumerate(dict.fromkeys(words))}
-    made = Tokenizer(models.WordLevel(table, unk_token="<unk>"))
-    made.pre_tokenizer = pre_tokenizers.Whitespace()
-    made.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
-    )
-    special: dict[str, Any] = {
-        "pad_token": "<pad>",
-        "unk_token": "<unk>",
-        "eos_token": "</s>",
-        "bos_token": "<s>",
-    }
-    return PreTrainedTokenizerFast(tokenizer_object=made, **special)
-
-
-def _roberta() -> Any:
-    from transformers import RobertaConfig
-
-    return RobertaConfig(vocab_size=50_265, max_position_embeddings=514, type_vocab_size=1)
-
-
-def _xlm_roberta(**sizes: Any) -> Any:
-    from transformers import XLMRobertaConfig
-
-    common: dict[str, Any] = {
-        "vocab_size": 250_002,
-        "max_position_embeddings": 514,
-        "type_vocab_size": 1,
-    }
-    return XLMRobertaConfig(**common, **sizes)
-
-
-def _large_xlm_roberta() -> Any:
-    sizes: dict[str, Any] = {
-        "hidden_size": 1024,
-        "num_hidden_layers": 24,
-        "intermediate_size": 4096,
-    }
-    return _xlm_roberta(**sizes, num_attention_heads=16)
-
-
-def _mt5(width: int, inner: int, layers: int, heads: int) -> Any:
-    from transformers import MT5Config
-
-    sizes: dict[str, Any] = {
-        "d_model": width,
-        "d_ff": inner,
-        "num_layers": layers,
-        "num_heads": heads,
-    }
-    return MT5Config(vocab_size=250_112, d_kv=64, **sizes)
-
-
-def _nllb(layers: int, inner: int) -> Any:
-    from transformers import M2M100Config
-
-    sizes: dict[str, Any] = {
-        "encoder_layers": layers,
-        "decoder_layers": layers,
-        "encoder_ffn_dim": inner,
-    }
-    return M2M100Config(vocab_size=256_206, d_model=1024, decoder_ffn_dim=inner, **sizes)
-
-
-_CONFIGS: dict[str, Callable[[], Any]] = {
-    "roberta-base": _roberta,
-    "xlm-roberta-base": _xlm_roberta,
-    "xlm-roberta-large": _large_xlm_roberta,
-    "google/mt5-base": lambda: _mt5(768, 2048, 12, 12),
-    "google/mt5-xl": lambda: _mt5(2048, 5120, 24, 32),
-    "facebook/nllb-200-distilled-600M": lambda: _nllb(12, 4096),
-    "facebook/nllb-200-distilled-1.3B": lambda: _nllb(24, 8192),
-}
 
 if __name__ == "__main__":
     main()

@@ -16,6 +16,11 @@ one text on a CPU, within 8 GiB (`python -m scripts.dev.try_architectures`). Any
 sizes of its text tower, come from the hub: they were stood in for here, and the first start of a
 service fetches them. Memory is the most that the process held, in fp32 and with nothing else."""
 
+UNTRIED = """Of these only shapes are known: each is built, and its picture tower gives a vector of
+the length that is configured, on torch's meta device, where there are no numbers
+(`python -m scripts.dev.size_architectures`; `brainwav models` shows the sizes). What memory they
+take is not known."""
+
 
 def architectures() -> str:
     """Return the page."""
@@ -28,7 +33,7 @@ def architectures() -> str:
     parts = [share, _works(good)]
     if untried:
         names = ", ".join(code(name) for name in untried)
-        parts += ["## Not tried yet", f"Nothing is known of these: {names}."]
+        parts += ["## Not run with numbers yet", UNTRIED, f"{names}."]
     if bad:
         parts += ["## What does not work", _rest(bad)]
     if large:

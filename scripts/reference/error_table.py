@@ -83,7 +83,7 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
     "unsupported_file_type": (
         "415",
         "Judged by its content, the file is no JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO or "
-        "still AVIF, and where documents are taken no text, HTML, PDF or DOCX; or its library is "
+        "AVIF, and where documents are taken no text, HTML, PDF or DOCX; or its library is "
         "not installed.",
     ),
     "broken_file": ("422", "A PDF, DOCX or text that cannot be read, or that ends its reader."),
@@ -126,6 +126,11 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
         "No such namespace; `details.near` has like names that the key may use.",
     ),
     "not_found": ("404", "No such document, picture, request, job or path."),
+    "no_such_range": ("416", "The picture has no byte of what `Range` asks for."),
+    "precondition_failed": (
+        "412",
+        "`If-Match` names another state of the document: read it again.",
+    ),
     "incompatible_index": ("409", "The index was written by another model or a newer release."),
     "write_conflict": ("503", "Another commit came between; send it again."),
     "other_model": ("503", "Models are being changed; send it again."),
@@ -187,8 +192,23 @@ OF_JOBS: dict[str, str] = {
 """Codes under `error` of a job and under its `failures`, beside those above."""
 WARNINGS: dict[str, str] = {
     "mixed_types": "A filter names a field of several types; values of the others are passed over.",
-    "times_as_text": "A filter's time is in another form than UTC with a Z; texts are compared.",
+    "times_as_text": "A filter's text looks like a time and is none that exists; it is compared "
+    "as a text.",
+    "fields_sampled": "Fields of a namespace were counted over some of its documents.",
+    "documents_sampled": "A map shows some of the documents; so many are told.",
+    "without_vector": "So many documents are no points of a map: they have no such vector.",
+    "no_values": "No point of a map has a number, a text or a truth value in the field.",
+    "times_unread": "A namespace of an older release whose times were not read yet; no time was "
+    "compared.",
     "older_analysis": "Words are searched as an older release cut them, until upkeep is through.",
+    "nothing_relevant": "No hit stands out of what the namespace holds on any question.",
+    "relevance_by_meaning": "Words did not count towards `relevance`; null where only words were "
+    "searched.",
+    "nothing_looked_for": "A namespace is not in memory; queries were not completed from it.",
+    "values_cut": "Not all values of metadata were looked through for suggestions.",
+    "prefix_not_looked_for": "The last word of a query was taken as it is written.",
+    "typos_not_looked_for": "Misspelt words of a query were not looked for, or not all of them.",
+    "recognises_common_things_only": "Photographs were searched; the embedded model knows little.",
     "unreadable_by_model": "The model does not know most of a text: it goes by its words only.",
     "encoding_assumed": "A text is not in the characters that it should be in; which were taken.",
     "no_text": "Some pages of a file have no text, as in a scan.",
@@ -208,6 +228,11 @@ WARNINGS: dict[str, str] = {
     "input_type_assumed": "The model tells queries apart; texts were taken for passages.",
     "input_type_ignored": "The model encodes queries and passages alike.",
     "more_warnings": "So many more than the header `X-Brainwav-Warnings` holds.",
+    "facet_cut": "A field has more values than are shown of it.",
+    "facet_not_disjunctive": "The filter speaks of a facet's field together with other fields.",
+    "likeness_in_part": "Some of the documents have a text or a picture, others have none.",
+    "unused_member": "A member of the request that nothing was made of, and why.",
+    "field_absent": "No result of the page has a field that was asked for.",
     "unreadable": "A line of the audit log cannot be read.",
 }
 """Codes under `warnings` of an answer that went well."""

@@ -13,6 +13,7 @@ from brainwav_client.errors import (
     InvalidDocument,
     InvalidRequest,
     NotFound,
+    PreconditionFailed,
     TypeMismatch,
     UnknownNamespace,
 )
@@ -45,6 +46,36 @@ def test_a_search_is_typed_and_says_what_it_cost(client: Any) -> None:
     assert found.told.energy_j is not None
 
 
+def test_a_document_is_changed_while_it_is_what_was_read(client: Any) -> None:
+    """Its etag goes from the reading to the change, and from one change to the next."""
+    client.put([Document("a hat", id="h", metadata={"price": 3, "old": 1})], namespace="changed")
+    read = client.get("h", namespace="changed")
+    first = client.patch("h", {"price": 2, "old": None}, namespace="changed", etag=read.etag)
+    assert first.metadata == {"price": 2}
+    with pytest.raises(PreconditionFailed):
+        client.patch("h", {"price": 1}, namespace="changed", etag=read.etag)
+    second = client.patch("h", {"price": 1}, namespace="changed", etag=first.etag)
+    assert client.get("h", namespace="changed").etag == second.etag
+
+
+def test_what_a_filter_takes_is_deleted_when_that_is_said(client: Any) -> None:
+    """A dry run is the default; everything needs a word of its own."""
+    hats = [Document("a hat", id=f"h{at}", metadata={"price": at}) for at in range(4)]
+    client.put(hats, namespace="matched")
+    cheap = Field("price") < 2
+    tried = client.delete_matching(cheap, namespace="matched")
+    assert (tried.matched, tried.deleted, tried.sample_ids) == (2, 0, ("h0", "h1"))
+    assert client.delete_matching(cheap, namespace="matched", dry_run=False).deleted == 2
+    with pytest.raises(InvalidRequest):
+        client.delete_matching(namespace="matched", dry_run=False)
+    assert client.delete_matching(namespace="matched", all=True).matched == 2
+    drawn = client.namespace_map("matched", limit=1)
+    assert (drawn.documents, len(drawn.points)) == (2, 1)
+    assert client.delete_namespace("matched").deleted == 2
+    with pytest.raises(UnknownNamespace):
+        client.delete_namespace("matched")
+
+
 def test_filters_are_comparisons(client: Any) -> None:
     """Combined as the service combines them."""
     red = Field("colour") == "red"
@@ -54,6 +85,42 @@ def test_filters_are_comparisons(client: Any) -> None:
     assert [hit.id for hit in client.search("red", namespace="shop", filter=cheap)] == ["mug"]
     other = client.search("red", namespace="shop", filter=~red | Field("price").among(12.5))
     assert {hit.id for hit in other} == {"mug", "chair"}
+
+
+def test_what_a_filter_takes_is_listed_in_order(client: Any) -> None:
+    """By fields, the largest first after a minus; with the metadata that were asked for."""
+    red = Field("colour") == "red"
+    up = client.search(namespace="shop", filter=red, sort="price", fields=["price"])
+    down = client.search(namespace="shop", filter=red, sort=["-price", {"field": "id"}])
+    assert [hit.id for hit in up] == [hit.id for hit in down][::-1]
+    assert [set(hit.metadata) for hit in up] == [{"price"}] * 2
+    best = client.search("red", namespace="shop", mode="keyword", min_score=1)
+    assert {hit.score for hit in best} == {1.0}
+
+
+def test_what_is_like_a_document_is_found_without_it(client: Any) -> None:
+    """The nearest first, and farther from what it shall not be like."""
+    near = client.search(namespace="shop", like=["mug"])
+    assert "mug" not in {hit.id for hit in near}
+    away = client.search(namespace="shop", like=["mug"], unlike=["chair"])
+    assert [hit.id for hit in away] == ["lamp 1?%"]
+
+
+def test_the_first_of_each_group_are_left(client: Any) -> None:
+    """By a field's name alone: one of each."""
+    found = client.search(namespace="shop", sort="-price", group_by="colour")
+    assert [hit.id for hit in found] == ["chair", "lamp 1?%"]
+    two = {"field": "colour", "limit": 2}
+    assert len(client.search(namespace="shop", sort="price", group_by=two)) == 3
+
+
+def test_facets_are_counted_by_field(client: Any) -> None:
+    """By a field's name alone, or with all that the service takes."""
+    dear = {"field": "price", "ranges": [{"from": 20}]}
+    colours, prices = client.search(namespace="shop", facets=["colour", dear]).facets
+    assert colours.counts == {"red": 2, "blue": 1}
+    assert prices.ranges[0].count == 2
+    assert prices.statistics.max == 80
 
 
 def test_a_vector_that_was_embedded_finds_its_text(client: Any) -> None:
@@ -150,3 +217,10 @@ def test_a_list_is_no_text(client: Any) -> None:
     """A text is a list of letters to Python; nobody means that."""
     with pytest.raises(TypeError, match="write"):
         client.embed("a red mug")
+
+
+def test_a_query_is_completed_while_it_is_typed(client: Any) -> None:
+    """From what the namespace holds."""
+    client.put([Document("a telescopic ladder", id="t")], namespace="typed")
+    [found] = client.suggest("a tele", namespace="typed")
+    assert (found.text, found.kind, found.documents) == ("a telescopic", "word", 1)

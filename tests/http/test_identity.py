@@ -164,7 +164,7 @@ def test_a_reader_changes_nothing(keys: Keys, tmp_path: Path) -> None:
                 assert not RULES[method, path].writes
                 continue
             refused = client.request(
-                method, path.format(document_id="d", job_id="j"), headers=reader
+                method, path.format(document_id="d", job_id="j", namespace="n"), headers=reader
             )
             assert refused.status_code == 403, (method, path)
             assert refused.json()["error"]["code"] == "read_only_key"

@@ -160,6 +160,21 @@ def test_only_who_asks_for_the_model_gets_it(tmp_path, engine: str, asked: bool)
     assert answer["degraded"] is False
 
 
+@pytest.mark.parametrize(("wanted", "engine"), [(True, "llm"), (False, "embedded")])
+def test_auto_asks_the_model_of_ignored_words(tmp_path: Path, wanted: bool, engine: str) -> None:
+    """Unless the operator does not want it; the word stays ignored, and the answer says who was
+    asked."""
+    with (
+        serving(good) as server,
+        service(tmp_path, base_url=server.url, ask_of_ignored=wanted) as (client, _),
+    ):
+        answer = ask(client, engine="auto", goal="the zweibel director of Stern Kessel")
+    assert bool(server.requests) is wanted
+    assert answer["engine"] == engine
+    assert [item["words"] for item in answer["ignored"]] == ["zweibel"]
+    assert any("A language model was asked" in line for line in answer["explanation"]) is wanted
+
+
 def test_auto_is_the_model_where_the_operator_says_so(tmp_path: Path) -> None:
     """One setting; reflection then revises with the model too."""
     with (

@@ -53,10 +53,11 @@ def test_both_count_every_path_by_the_same_limit(door: Door) -> None:
     shown = {}
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"):
         for path in PATHS:
-            answer = door.client.request(method, path)
+            # Whole: httpx takes what begins with two slashes for a host.
+            answer = door.client.request(method, str(door.client.base_url).rstrip("/") + path)
             shown[method, path] = answer.headers["x-class"]
             rule = rule_of(method, path)
-            ours = rule.limit != UNLIMITED and rule.access != "open" and method != "PATCH"
+            ours = rule.limit != UNLIMITED and rule.access != "open"
             assert shown[method, path] == (rule.limit if ours else ""), (method, path)
     assert set(shown.values()) == {
         "",
@@ -67,6 +68,7 @@ def test_both_count_every_path_by_the_same_limit(door: Door) -> None:
         "write",
         "plan",
         "reflect",
+        "suggest",
     }
 
 

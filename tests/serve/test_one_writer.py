@@ -5,11 +5,14 @@ import time
 from typing import Any
 
 import httpx
+import pytest
 
 from deployments.local import processes
 from retrieval.documents import Document
 from retrieval.store import IndexReader, IndexStore
 from tests.serve.conftest import Service
+
+pytestmark = pytest.mark.cluster
 
 NAMESPACE = "one-writer"
 PATIENCE_S = 90.0

@@ -4,9 +4,12 @@ import os
 import signal
 
 import httpx
+import pytest
 
 from tests.serve.conftest import Service
 from tests.waiting import until
+
+pytestmark = pytest.mark.cluster
 
 ONCE = {"Idempotency-Key": "serve-1"}
 BODY = {"namespace": "once", "documents": [{"text": "a lamp"}, {"text": "a mug"}]}

@@ -1,3 +1,3 @@
 """The engine without a language model: thoughts from the index's own vocabulary and evidence."""
 
-DOORS = ("engine", "following")
+DOORS = ("engine", "moves")

@@ -46,10 +46,12 @@ def thoughts(brief: PlanContext, state: PlanState, vocabulary: Vocabulary) -> li
     """Return all thoughts for a state, best prior first, ties by key, calls that ran left out."""
     if not state.steps:
         found = first_thoughts(brief, state) if brief.reading.structured else []
-        found += first_searches(brief, state)
+        if not found or not brief.reading.exhaustive:
+            found += first_searches(brief, state)
     elif brief.reading.structured and state.answer is not None:
         found = relaxations(brief, state)
     else:
         found = follow_ups(brief, state, vocabulary)
-    fresh = {t.key: t for t in found if t.key not in state.calls}
-    return sorted(fresh.values(), key=lambda t: (-t.prior, t.key))
+    ordered = sorted(found, key=lambda t: (-t.prior, t.key))
+    # Several reasons may lead to one call: the best of them stands for it.
+    return list({t.key: t for t in reversed(ordered) if t.key not in state.calls}.values())[::-1]

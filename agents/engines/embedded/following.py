@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.engines.embedded.links import Mention, mentions
+from agents.engines.embedded.moves import allowed, of_steps, thought
 from agents.engines.embedded.names import EvidenceName, names
+from agents.engines.embedded.relations import relation_follows
 from agents.evaluation.score import uncovered_terms
 from agents.goals.clauses import NEGATIONS
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import stem, words
-from agents.plans.canonical import digest
 from agents.plans.plan import Step
 from agents.tools.evidence import Doc
-from agents.tree.retrieval_world import PlanContext, price_of
+from agents.tree.retrieval_world import PlanContext
 from agents.tree.state import PlanState, ranking
 from agents.tree.thoughts import Thought
-from agents.usage import ResourceUsage
 
 DEPTH = 20
 """Documents of the first search: a page, and as many that a link may still bring up."""
@@ -37,38 +37,6 @@ PER_NAME = 1
 NAME_WEIGHT = 0.8
 GROUND_WEIGHT = 0.9
 RECALL_WEIGHT = 0.9
-
-
-def thought(
-    state: PlanState, kind: str, why: str, prior: float, weight: float, *calls: dict[str, Any]
-) -> Thought:
-    """Return a thought of one step or several in a row; the last one's documents are pooled.
-
-    Each call is ``{"tool", "args", "after": step ids}``; from the second on it takes the
-    one before as its input.
-    """
-    steps: list[Step] = []
-    for call in calls:
-        id = f"s{len(state.steps) + len(steps) + 1}"
-        inputs = (steps[-1].id,) if steps else ()
-        after = tuple(dict.fromkeys((*inputs, *call.get("after", ()))))
-        steps.append(Step(id, call["tool"], call["args"], inputs, after, why))
-    return of_steps(kind, why, prior, weight, steps)
-
-
-def of_steps(kind: str, why: str, prior: float, weight: float, steps: Sequence[Step]) -> Thought:
-    """Return the thought that appends steps and pools what the last one yields."""
-    key = digest([[step.tool, dict(step.args)] for step in steps])
-    delta = {
-        "steps": [step.to_delta() for step in steps],
-        "pool": [[steps[-1].id, weight]],
-    }
-    return Thought(kind, why, delta, prior, key, price_of(tuple(steps)) + ResourceUsage(nodes=1))
-
-
-def allowed(brief: PlanContext, *tools: str) -> str | None:
-    """Return the first of ``tools`` that the request allows."""
-    return next((tool for tool in tools if tool in brief.allowed), None)
 
 
 def first_searches(brief: PlanContext, state: PlanState) -> list[Thought]:
@@ -139,7 +107,8 @@ def follow_ups(brief: PlanContext, state: PlanState, vocabulary: Vocabulary) -> 
     hits = ranking(state, brief.reading.unwanted, DEPTH)
     docs = state.docs(hits.ids)
     missing = uncovered_terms(docs[:SOURCES], brief.reading)
-    thoughts = _ground(brief, state, docs) + _recalls(brief, state, docs)
+    thoughts = relation_follows(brief, state, vocabulary) + _ground(brief, state, docs)
+    thoughts += _recalls(brief, state, docs)
     thoughts += _bridges(brief, state, docs, missing, vocabulary)
     thoughts += _by_name(brief, state, docs, missing, vocabulary)
     thoughts += _residual(brief, state, docs, missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from agents.goals.facets import titles_in
+from agents.goals.phrases.facets import titles_in
 from agents.goals.reading import Reading
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import mass, sentences, stems, words

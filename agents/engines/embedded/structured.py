@@ -22,10 +22,11 @@ CANDIDATES = 100
 
 def filter_of(conditions: Sequence[GoalCondition]) -> dict[str, Any] | None:
     """Return conditions as one filter, None for none; equal ones once."""
-    unique = [
-        dict(item)
-        for item in dict.fromkeys(tuple(condition.to_filter().items()) for condition in conditions)
-    ]
+    unique: list[dict[str, Any]] = []
+    for condition in conditions:
+        item = condition.to_filter()
+        if item not in unique:
+            unique.append(item)
     if not unique:
         return None
     return unique[0] if len(unique) == 1 else {"and": unique}
@@ -55,13 +56,15 @@ def structured(
         steps.append(step)
         return step.id
 
+    if brief.reading.exhaustive:
+        return _counted(brief, state, slots[0], kind, rationale, prior)
     unwanted = brief.reading.unwanted
     against = None
     if unwanted and brief.reading.pictures and "search_image" in brief.allowed:
         text = " ".join(unwanted)
         against = add("search_image", {"text": text, "limit": candidates}, (), f"unwanted: {text}")
     found: list[str] = []
-    for slot in slots:
+    for slot in slots[:1] if brief.reading.alike else slots:
         id = add(*_search(slot, tool, candidates), (), _why(slot))
         if unwanted:
             inputs = (id,) if against is None else (id, against)
@@ -70,7 +73,7 @@ def structured(
             )
         found.append(id)
     answer = found[0]
-    if len(slots) > 1:
+    if len(found) > 1:
         args: dict[str, Any] = {"labels": [slot.label for slot in slots], "limit": brief.limit}
         if relations.same:
             args["same"] = list(relations.same)
@@ -78,11 +81,47 @@ def structured(
             args["different"] = list(relations.different)
         if relations.totals:
             args["totals"] = {name: dict(ops) for name, ops in relations.totals.items()}
+        if relations.rising:
+            args["rising"] = {name: [low, high] for name, low, high in relations.rising}
         answer = add("group", args, tuple(found), f"group: {_said(relations)}")
     if any(step.tool not in brief.allowed for step in steps):
         return None
     key = digest([[step.tool, dict(step.args)] for step in steps])
     delta = {"steps": [step.to_delta() for step in steps], "answer": answer}
+    return Thought(kind, rationale, delta, prior, key, price_of(steps) + ResourceUsage(nodes=1))
+
+
+def _counted(
+    brief: PlanContext, state: PlanState, slot: Slot, kind: str, rationale: str, prior: float
+) -> Thought | None:
+    """Return the thought that orders all documents of an item, or makes a figure of them."""
+    wish, unwanted = brief.reading.wish, brief.reading.unwanted
+    wanted = filter_of(slot.conditions)
+    args: dict[str, Any] = {} if wanted is None else {"filter": wanted}
+    number = len(state.steps)
+    id = f"s{number + 1}"
+    if wish.aggregate is not None:
+        field = wish.aggregate.field
+        args |= {"op": wish.aggregate.op, **({} if field is None else {"field": field})}
+        steps = [Step(id, "aggregate", args, rationale=_why(slot))]
+    else:
+        assert wish.order is not None
+        args |= {
+            "field": wish.order.field,
+            "order": "desc" if wish.order.descending else "asc",
+            "limit": MAX_SET if unwanted else brief.limit,
+        }
+        if wish.order.skipped:
+            args["offset"] = wish.order.skipped
+        steps = [Step(id, "sort", args, rationale=_why(slot))]
+        if unwanted:
+            why = f"exclude: {', '.join(unwanted)}"
+            last = f"s{number + 2}"
+            steps.append(Step(last, "exclude", {"terms": list(unwanted)}, (id,), (id,), why))
+    if any(step.tool not in brief.allowed for step in steps):
+        return None
+    key = digest([[step.tool, dict(step.args)] for step in steps])
+    delta = {"steps": [step.to_delta() for step in steps], "answer": steps[-1].id}
     return Thought(kind, rationale, delta, prior, key, price_of(steps) + ResourceUsage(nodes=1))
 
 
@@ -95,7 +134,7 @@ def _search(slot: Slot, tool: str, candidates: int) -> tuple[str, dict[str, Any]
 
 
 def _why(slot: Slot) -> str:
-    said = ", ".join(f"{c.field} {c.op} {c.value}" for c in slot.conditions)
+    said = ", ".join(c.said for c in slot.conditions)
     return f"item {slot.label!r}: {said or slot.query}"
 
 
@@ -103,6 +142,7 @@ def _said(relations: Relations) -> str:
     parts = [f"same {name}" for name in relations.same]
     parts += [f"different {name}" for name in relations.different]
     parts += [f"total {name}" for name in relations.totals]
+    parts += [f"{name} rising" for name, _, _ in relations.rising]
     return ", ".join(parts) or "one of each"
 
 
@@ -122,7 +162,7 @@ def first_thoughts(brief: PlanContext, state: PlanState) -> list[Thought]:
         tool="search_hybrid" if "search_hybrid" in brief.allowed else "search_text",
     )
     thoughts = [literal]
-    if reading.pictures and any(slot.loose for slot in reading.slots):
+    if reading.pictures and not reading.exhaustive and any(slot.loose for slot in reading.slots):
         loose = ", ".join(word for slot in reading.slots for word in slot.loose)
         thoughts.append(
             structured(
@@ -148,6 +188,9 @@ def relaxations(brief: PlanContext, state: PlanState) -> list[Thought]:
     """
     reading = brief.reading
     thoughts: list[Thought | None] = []
+    if reading.exhaustive:
+        # All documents were looked at; a figure over others would answer another question.
+        return []
     if any(len(found.hits) >= CANDIDATES for _, found in _searches(state)):
         thoughts.append(
             structured(
@@ -161,7 +204,8 @@ def relaxations(brief: PlanContext, state: PlanState) -> list[Thought]:
                 candidates=MAX_SET,
             )
         )
-    for at in _empty_slots(state, reading):
+    # Nothing is asked less of while something fits.
+    for at in [] if state.output is not None and state.output.ids else _empty_slots(state, reading):
         slot = reading.slots[at]
         for turn, condition in enumerate(sorted(slot.conditions, key=lambda c: _firmness(c, slot))):
             kept = tuple(c for c in slot.conditions if c is not condition)
@@ -173,11 +217,11 @@ def relaxations(brief: PlanContext, state: PlanState) -> list[Thought]:
                     slots,
                     reading.relations,
                     "relax",
-                    f"{slot.label}: without {condition.field} {condition.op} {condition.value}",
+                    f"{slot.label}: without {condition.said}",
                     0.8 - 0.05 * turn,
                 )
             )
-    if reading.related:
+    if reading.related and not (state.output is not None and state.output.ids):
         thoughts.append(
             structured(
                 brief,
@@ -213,6 +257,6 @@ def _searches(state: PlanState) -> list[tuple[Step, DocSet]]:
 
 def _empty_slots(state: PlanState, reading: Reading) -> list[int]:
     """Return the items whose search found nothing; all of them if only the group is empty."""
-    last = _searches(state)[-len(reading.slots) :]
+    last = _searches(state)[-(1 if reading.alike else len(reading.slots)) :]
     empty = [at for at, (_, found) in enumerate(last) if not found.hits]
-    return empty or list(range(len(reading.slots)))
+    return empty or list(range(1 if reading.alike else len(reading.slots)))

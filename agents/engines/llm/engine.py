@@ -6,16 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agents.engines.embedded.engine import EmbeddedEngine, thoughts
-from agents.engines.embedded.following import of_steps
 from agents.engines.llm.answers import Move, Moves, Votes
 from agents.engines.llm.ladder import Ladder
-from agents.engines.llm.prompts import PROPOSE, VOTE, propose_prompt, vote_prompt
+from agents.engines.llm.own_calls import own_thought
+from agents.engines.llm.prompts import PROPOSE, VOTE, field_names_of, propose_prompt, vote_prompt
 from agents.engines.llm.settings import LlmSettings
 from agents.evaluation.score import judge, uncovered_terms
-from agents.plans.plan import Step
-from agents.plans.validate import step_defects
 from agents.tools.port import Toolbox
-from agents.tools.registry import REGISTRY
 from agents.tree.problem import Allowance, Evaluated, Proposed
 from agents.tree.retrieval_world import PlanContext
 from agents.tree.state import EVIDENCE, PlanState, ranking
@@ -28,7 +25,6 @@ NO_VOTE = 0.5
 """Stands in where the model gave no vote, so that scores of one tree stay comparable."""
 SHARE_OF_DEADLINE = 0.4
 """Of what is left, per request: a branch makes two, and the embedded engine needs some."""
-SEARCH_LIMIT = 20
 MAX_OPTIONS = 8
 
 
@@ -72,7 +68,9 @@ class LlmEngine:
             for state in states
         ]
         bound = self._settings.max_prompt_bytes
-        prompt = propose_prompt(brief, states, options, left, width, bound)
+        prompt = propose_prompt(
+            brief, states, options, left, width, bound, field_names_of(vocabulary)
+        )
         asked = await self._ladder.ask(PROPOSE, prompt, Moves, *self._bounds(allowance))
         used = ResourceUsage(llm_tokens=asked.tokens)
         if asked.value is None:
@@ -138,26 +136,5 @@ def _thought(
         if move.option >= len(options):
             return None
         return replace(options[move.option], prior=prior, origin=NAME)
-    if move.tool is None or not move.query.strip():
-        return None
-    return _own_search(brief, state, move, prior)
-
-
-def _own_search(brief: PlanContext, state: PlanState, move: Move, prior: float) -> Thought | None:
-    """Return a search of the model's own, None where the validator refuses it."""
-    assert move.tool is not None
-    number, query = len(state.steps), " ".join(move.query.split())
-    name = "text" if move.tool == "search_image" else "query"
-    ids = (f"s{number + 1}", f"s{number + 2}")
-    after = tuple(id for id, _ in state.pool)
-    steps = [
-        Step(ids[0], move.tool, {name: query, "limit": SEARCH_LIMIT}, (), after, "llm: search")
-    ]
-    terms = [term for term in move.without if term.strip()]
-    if terms:
-        steps.append(Step(ids[1], "exclude", {"terms": terms}, ids[:1], ids[:1], "llm: without"))
-    types: dict[str, str | None] = {s.id: REGISTRY[s.tool].returns for s in (*state.steps, *steps)}
-    if any(step_defects(step, types, brief.allowed) for step in steps):
-        return None
-    kind = "exclude" if terms else "search"
-    return replace(of_steps(kind, f"llm: {query!r}", prior, 0.9, steps), origin=NAME)
+    own = own_thought(brief, state, move, prior)
+    return None if own is None else replace(own, origin=NAME)

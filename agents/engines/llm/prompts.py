@@ -7,10 +7,12 @@ requests with different answers.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from agents.goals.reading import Reading
+from agents.lexicon.vocabulary import Vocabulary
 from agents.tree.retrieval_world import PlanContext
 from agents.tree.state import EVIDENCE, PlanState, ranking
 from agents.tree.thoughts import Thought
@@ -18,13 +20,21 @@ from agents.tree.thoughts import Thought
 MAX_GOAL_CHARACTERS = 800
 MAX_CONTEXT_CHARACTERS = 400
 SHOWN_DOCUMENTS = 5
+SHOWN_FIELDS = 24
+OWN_TOOLS = ("search_hybrid", "search_text", "search_image", "facets", "sort", "aggregate")
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,31}")
 
 PROPOSE = (
     "You plan retrieval over a document index. For each state, choose the most promising next "
     "moves, best first. A move is either one of the state's numbered options, or a search of "
-    "your own: tool and query, with words that hits must not contain in `without`. Do not repeat "
-    'queries that were tried. Answer as JSON: {"moves":[{"state":0,"option":1},{"state":0,'
-    '"tool":"search_hybrid","query":"...","without":[]}]}.'
+    "your own: tool and query, with words that hits must not contain in `without`. With `fields` "
+    "there are three more tools: `sort` by a field, `aggregate` with `op` (count, average, total, "
+    "least, most, values) over all documents, `facets` to count a field's values among a query's "
+    "hits; `where` holds conditions on fields. `words_ignored` are words of the goal that nothing "
+    "was made of. Do not repeat queries that were tried. Answer as JSON: "
+    '{"moves":[{"state":0,"option":1},{"state":0,"tool":"search_hybrid","query":"...",'
+    '"without":[]},{"state":0,"tool":"aggregate","op":"count","where":[{"field":"price",'
+    '"op":"lt","value":20}]}]}.'
 )
 VOTE = (
     "You judge how far evidence answers a goal. Each state lists documents that a search found. "
@@ -41,18 +51,22 @@ def propose_prompt(
     uncovered: Sequence[Sequence[str]],
     width: int,
     max_bytes: int,
+    fields: Sequence[str] = (),
 ) -> str:
     """Return the material for proposing: the goal, and what was tried, found and left open.
 
-    Made of the goal's words, tool names and counts only. ``uncovered`` are words of the goal.
+    Made of the goal's words, tool names, names of fields and counts only. ``uncovered`` are words
+    of the goal.
     """
-    searches = [t for t in ("search_hybrid", "search_text", "search_image") if t in brief.allowed]
+    searches = [tool for tool in OWN_TOOLS if tool in brief.allowed]
     body: dict[str, Any] = {
         "goal": brief.reading.goal[:MAX_GOAL_CHARACTERS],
         "unwanted": list(brief.reading.unwanted),
         "conditions_read": _conditions(brief.reading),
         "moves_per_state": width,
         "search_tools": searches,
+        "fields": list(fields),
+        "words_ignored": [item.words for item in brief.reading.ignored][:12],
         "states": [],
     }
     if brief.context:
@@ -68,6 +82,22 @@ def propose_prompt(
             }
         )
     return _fitting(body, max_bytes)
+
+
+def field_names_of(vocabulary: Vocabulary) -> list[str]:
+    """Return names of fields with what they hold: "price (number)".
+
+    Only short names of letters and digits: whoever writes documents names their fields, and a
+    name must not be able to hold a sentence.
+    """
+    known = {
+        **dict.fromkeys(vocabulary.facets, "text"),
+        **dict.fromkeys(vocabulary.lists, "list"),
+        **dict.fromkeys(vocabulary.times, "time"),
+        **dict.fromkeys(vocabulary.numbers, "number"),
+    }
+    names = [f"{name} ({kind})" for name, kind in sorted(known.items()) if _FIELD.fullmatch(name)]
+    return names[:SHOWN_FIELDS]
 
 
 def _named(thought: Thought) -> str:

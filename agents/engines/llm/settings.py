@@ -25,6 +25,9 @@ class LlmSettings(BaseModel):
     use_for_auto: bool = False
     """Whether requests with `engine: auto` go to the model; by default only `engine: llm` does,
     because how well a model plans is not measured here."""
+    ask_of_ignored: bool = True
+    """Whether requests with `engine: auto` go to the model where the embedded engine makes nothing
+    of words of the goal; the answer says so."""
     call_timeout_s: float = Field(default=20.0, gt=0, le=120)
     """One answer may take so long; the plan's own deadline is shorter where less is left."""
     connect_timeout_s: float = Field(default=2.0, gt=0, le=30)

@@ -5,11 +5,7 @@ from brainwav_client.answers import (
     DocumentPage,
     Embeddings,
     Health,
-    Hit,
     Namespaces,
-    PassageOfHit,
-    PlaceInText,
-    SearchAnswer,
     StoredDocument,
     StoredPicture,
     WriteAnswer,
@@ -22,6 +18,8 @@ from brainwav_client.filters import Condition, Field
 from brainwav_client.pictures import Picture
 from brainwav_client.plan_answers import PlanAnswer, PlanEvent, Reflection
 from brainwav_client.retries import RetryPolicy
+from brainwav_client.searching.answers import Hit, PassageOfHit, PlaceInText, SearchAnswer
+from brainwav_client.searching.facets import FacetCounts
 from brainwav_client.writes import Document
 
 __version__ = "0.1.0"
@@ -35,6 +33,7 @@ __all__ = [
     "Document",
     "DocumentPage",
     "Embeddings",
+    "FacetCounts",
     "Field",
     "Health",
     "Hit",

@@ -1,7 +1,7 @@
 """What the service answers; fields that a newer service adds are kept and can be read."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
@@ -52,66 +52,6 @@ class Answer(Part):
         return self._told
 
 
-class PlaceInText(Part):
-    """From ``start`` up to ``end``: indices of the document's text."""
-
-    start: int
-    end: int
-
-
-class PassageOfHit(PlaceInText):
-    """The part of a text that was found; all of a text that is short."""
-
-    text: str
-    score: float | None = None
-    """Its cosine with the query; None where only words were compared."""
-    page: int | None = None
-    heading: str | None = None
-
-
-class Hit(Part):
-    """One result; the scores are of this query only."""
-
-    id: str
-    score: float
-    semantic_score: float | None = None
-    keyword_score: float | None = None
-    semantic_rank: int | None = None
-    keyword_rank: int | None = None
-    text: str | None = None
-    truncated: bool = False
-    """The end of ``text`` was left out."""
-    passage: PassageOfHit | None = None
-    highlights: tuple[PlaceInText, ...] = ()
-    """The query's words in the passage."""
-    modality: Literal["TEXT", "IMAGE"]
-    source: Literal["STM", "LTM"]
-    metadata: Mapping[str, Any]
-    created_at: datetime
-    image_url: str | None = None
-    explain: Mapping[str, Any] | None = None
-
-
-class SearchAnswer(Answer):
-    """Results, best first."""
-
-    results: tuple[Hit, ...]
-    total_candidates: int
-    took_ms: float
-    index_version: int
-    warnings: tuple[Warned, ...] = ()
-
-    def __iter__(self) -> Iterator[Hit]:  # type: ignore[override]
-        return iter(self.results)
-
-    def __len__(self) -> int:
-        return len(self.results)
-
-    def to_pandas(self) -> Any:
-        """Return a `pandas.DataFrame`, a row a hit; metadata become columns `metadata.…`."""
-        return frame_of([hit.model_dump() for hit in self.results], tuple(Hit.model_fields))
-
-
 class StoredDocument(Answer):
     """A stored document, without its picture and vectors."""
 
@@ -124,6 +64,8 @@ class StoredDocument(Answer):
     source: Literal["STM", "LTM"]
     created_at: datetime
     image_url: str | None = None
+    etag: str | None = None
+    """Where one document was read."""
 
 
 class DocumentPage(Answer):

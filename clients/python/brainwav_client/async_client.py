@@ -6,13 +6,22 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 
-from brainwav_client import embeddings, operations, writes
+from brainwav_client import changes, embeddings, operations, writes
 from brainwav_client.client import as_method
-from brainwav_client.connection import http_options
-from brainwav_client.exchange import Operation, Pause, Request, Step, Work, error_of, patient
+from brainwav_client.exchange import (
+    Operation,
+    Pause,
+    Request,
+    Step,
+    Work,
+    error_of,
+    http_options,
+    patient,
+)
 from brainwav_client.plan_answers import PlanAnswer, PlanEvent
 from brainwav_client.plan_stream import RunReader, begun
 from brainwav_client.retries import RetryPolicy
+from brainwav_client.searching import maps, searches, suggesting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -81,12 +90,17 @@ class AsyncClient:
         self._sleep = sleep
         self.retries = retries or RetryPolicy()
 
-    search = awaited(operations.search)
+    search = awaited(searches.search)
+    suggest = awaited(suggesting.suggest)
     get = awaited(operations.get)
     picture = awaited(operations.picture)
     documents = awaited(operations.documents)
     delete = awaited(operations.delete)
+    patch = awaited(changes.patch)
+    delete_matching = awaited(changes.delete_matching)
+    delete_namespace = awaited(changes.delete_namespace)
     namespaces = awaited(operations.namespaces)
+    namespace_map = awaited(maps.namespace_map)
     health = awaited(operations.health)
     finished_plan = awaited(operations.finished_plan)
     reflect = awaited(operations.reflect)

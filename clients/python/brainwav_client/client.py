@@ -8,12 +8,21 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import httpx
 
-from brainwav_client import embeddings, operations, writes
-from brainwav_client.connection import http_options
-from brainwav_client.exchange import Operation, Pause, Request, Step, Work, error_of, patient
+from brainwav_client import changes, embeddings, operations, writes
+from brainwav_client.exchange import (
+    Operation,
+    Pause,
+    Request,
+    Step,
+    Work,
+    error_of,
+    http_options,
+    patient,
+)
 from brainwav_client.plan_answers import PlanAnswer, PlanEvent
 from brainwav_client.plan_stream import RunReader, begun
 from brainwav_client.retries import RetryPolicy
+from brainwav_client.searching import maps, searches, suggesting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,12 +95,17 @@ class Client:
         self._sleep = sleep
         self.retries = retries or RetryPolicy()
 
-    search = blocking(operations.search)
+    search = blocking(searches.search)
+    suggest = blocking(suggesting.suggest)
     get = blocking(operations.get)
     picture = blocking(operations.picture)
     documents = blocking(operations.documents)
     delete = blocking(operations.delete)
+    patch = blocking(changes.patch)
+    delete_matching = blocking(changes.delete_matching)
+    delete_namespace = blocking(changes.delete_namespace)
     namespaces = blocking(operations.namespaces)
+    namespace_map = blocking(maps.namespace_map)
     health = blocking(operations.health)
     finished_plan = blocking(operations.finished_plan)
     reflect = blocking(operations.reflect)

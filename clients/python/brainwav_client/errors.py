@@ -11,6 +11,7 @@ BrainwavError
     ├── Forbidden         403: NamespaceForbidden, ReadOnlyKey, QuotaExceeded
     ├── NotFound          404: UnknownNamespace, ModelNotFound, RunUnknown
     ├── Conflict          409: IncompatibleIndex, RunNotFinished
+    ├── PreconditionFailed  412
     ├── TooLarge          413
     ├── Unsupported       415
     ├── InvalidRequest    422 and other 4xx: InvalidFilter, TypeMismatch, InvalidDocument, ...
@@ -175,6 +176,10 @@ class RunNotFinished(Conflict):
     """The run goes on, or failed."""
 
 
+class PreconditionFailed(ApiError):
+    """The document is another one than was read: read it again."""
+
+
 class TooLarge(ApiError):
     """A body, picture, text or batch over its cap."""
 
@@ -247,6 +252,7 @@ BY_STATUS: Mapping[int, type[ApiError]] = {
     403: Forbidden,
     404: NotFound,
     409: Conflict,
+    412: PreconditionFailed,
     413: TooLarge,
     415: Unsupported,
     429: RateLimited,

@@ -6,6 +6,7 @@ itself, so that the same operation runs with blocking calls, in an event loop an
 """
 
 import json
+import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
@@ -15,9 +16,15 @@ import httpx
 from brainwav_client.errors import BrainwavError, NoAnswer, UnreadableAnswer, class_of
 from brainwav_client.retries import PASSING, RetryPolicy, may_repeat, pause_s
 
+URL, KEY = "BRAINWAV_URL", "BRAINWAV_API_KEY"
+DEFAULT_URL = "http://127.0.0.1:8000"
+CONNECT_S = 10.0
+DEADLINE = "X-Request-Deadline-Ms"
 T = TypeVar("T")
 File: TypeAlias = tuple[str, bytes, str]
 """Name, content and media type of a part of a form."""
+More: TypeAlias = Mapping[str, Any]
+"""Members of a request that this version does not know; they win over the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +136,29 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Return what `Retry-After` says in seconds; the service sends no dates."""
     value = headers.get("Retry-After", "")
     return float(value) if value.isascii() and value.isdigit() else None
+
+
+def http_options(url: str | None, api_key: str | None, timeout_s: float) -> dict[str, Any]:
+    """Return what an `httpx` client is made with.
+
+    Args:
+        url: Of the service; else ``BRAINWAV_URL``, else the service of this machine.
+        api_key: Else ``BRAINWAV_API_KEY``; none where neither is.
+        timeout_s: Seconds without an answer; the service stops working on it then as well.
+
+    Raises:
+        ValueError: No address of HTTP.
+    """
+    address = url or os.environ.get(URL) or DEFAULT_URL
+    if not address.startswith(("http://", "https://")):
+        raise ValueError(f"{address!r} is no address: it begins with http:// or https://")
+    key = api_key or os.environ.get(KEY)
+    headers = {DEADLINE: str(round(timeout_s * 1000))}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    return {"base_url": address.rstrip("/"), "headers": headers, "timeout": timeout_s}
+
+
+def given(body: Mapping[str, Any], more: More | None) -> dict[str, Any]:
+    """Return a body without the members that are None, and with what else was given."""
+    return {name: value for name, value in body.items() if value is not None} | dict(more or {})

@@ -1,7 +1,7 @@
 """What one can ask of the service, but for long lists: one operation a route."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx
@@ -11,98 +11,28 @@ from brainwav_client.answers import (
     DocumentPage,
     Health,
     Namespaces,
-    SearchAnswer,
     StoredDocument,
     StoredPicture,
     of_json,
     read,
 )
-from brainwav_client.exchange import Operation, Request, Work, as_json
-from brainwav_client.filters import FilterLike, as_filter
+from brainwav_client.exchange import More, Operation, Request, as_json, given
 from brainwav_client.pictures import Picture, picture_base64
 from brainwav_client.plan_answers import PlanAnswer, Reflection
 
-More: TypeAlias = Mapping[str, Any]
-"""Members of a request that this version does not know; they win over the others."""
-
-
-def search(
-    query: str | None = None,
-    *,
-    namespace: str = "default",
-    picture: Picture | None = None,
-    vector: Sequence[float] | None = None,
-    vector_space: Literal["joint", "text"] = "joint",
-    mode: Literal["hybrid", "semantic", "keyword"] = "hybrid",
-    limit: int = 10,
-    offset: int = 0,
-    filter: FilterLike | None = None,
-    fusion: Literal["weighted", "rrf"] = "weighted",
-    semantic_weight: float | None = None,
-    prefer_recent: bool = False,
-    recency_half_life_s: float | None = None,
-    explain: bool = False,
-    more: More | None = None,
-) -> Operation[SearchAnswer]:
-    """Search by words, a picture, both, or a vector.
-
-    Args:
-        query: What is looked for, in words.
-        namespace: Where.
-        picture: Something that looks like this.
-        vector: Replaces the encoded query; of ``vector_space``.
-        vector_space: Whose vectors ``vector`` is one of.
-        mode: By words, by meaning, or both.
-        limit: So many results.
-        offset: So many are passed over.
-        filter: What documents must be: see ``Field``.
-        fusion: How both sides become one score.
-        semantic_weight: 0 to 1, the rest is the words'; .6 by default.
-        prefer_recent: Newer documents are worth more.
-        recency_half_life_s: After so long a document is worth half.
-        explain: Each hit says what each side gave it.
-        more: Members that this version does not know.
-    """
-    told = yield Work(lambda: None if picture is None else picture_base64(picture))
-    body: dict[str, Any] = {
-        "query": query,
-        "image_base64": told,
-        "vector": None if vector is None else [float(number) for number in vector],
-        "vector_space": vector_space,
-        "namespace": namespace,
-        "mode": mode,
-        "limit": limit,
-        "offset": offset,
-        "filter": as_filter(filter),
-        "fusion": _fusion(fusion, semantic_weight),
-        "prefer_recent": prefer_recent,
-        "recency_half_life_s": recency_half_life_s,
-        "explain": explain,
-    }
-    reply = yield Request("POST", "/search", as_json(_given(body, more)))
-    return read(SearchAnswer, reply)
-
-
-def _fusion(method: str, semantic_weight: float | None) -> dict[str, Any]:
-    if semantic_weight is None:
-        return {"method": method}
-    weights = {"semantic_weight": semantic_weight, "keyword_weight": 1 - semantic_weight}
-    return {"method": method} | weights
-
-
-def _given(body: Mapping[str, Any], more: More | None) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if value is not None} | dict(more or {})
-
 
 def get(document_id: str, *, namespace: str = "default") -> Operation[StoredDocument]:
-    """Read one document."""
-    reply = yield Request("GET", _path(document_id), params={"namespace": namespace})
-    return read(StoredDocument, reply)
+    """Read one document; its ``etag`` is for ``patch``."""
+    reply: httpx.Response = yield Request(
+        "GET", document_path(document_id), params={"namespace": namespace}
+    )
+    etag = reply.headers.get("ETag")
+    return read(StoredDocument, reply).model_copy(update={"etag": etag})
 
 
 def picture(document_id: str, *, namespace: str = "default") -> Operation[StoredPicture]:
     """Read a document's picture as it was stored."""
-    path = f"{_path(document_id)}/image"
+    path = f"{document_path(document_id)}/image"
     reply: httpx.Response = yield Request("GET", path, params={"namespace": namespace})
     return StoredPicture(content=reply.content, mime_type=reply.headers.get("Content-Type", ""))
 
@@ -120,11 +50,12 @@ def delete(document_id: str, *, namespace: str = "default") -> Operation[DeleteA
     """Delete one document; `NotFound` if there is none of that id."""
     # Sent again after a lost answer it would be told that there is no such document.
     params = {"namespace": namespace}
-    reply = yield Request("DELETE", _path(document_id), params=params, repeatable=False)
+    reply = yield Request("DELETE", document_path(document_id), params=params, repeatable=False)
     return read(DeleteAnswer, reply)
 
 
-def _path(document_id: str) -> str:
+def document_path(document_id: str) -> str:
+    """Return where a document is."""
     told = quote(document_id, safe="")
     # A path of dots would be taken for steps upwards, to another route.
     return f"/documents/{told.replace('.', '%2E') if set(told) == {'.'} else told}"
@@ -192,7 +123,7 @@ def plan_request(
         "recall": recall,
         "remember": remember,
     }
-    sent = as_json(_given(body, more))
+    sent = as_json(given(body, more))
     # A plan that is remembered is a write: done again it would be written again.
     return Request("POST", "/agents/plan", sent, repeatable=not remember)
 
@@ -240,7 +171,7 @@ def reflect(
         "seed": seed,
         "remember": remember,
     }
-    sent = as_json(_given(body, more))
+    sent = as_json(given(body, more))
     reply = yield Request("POST", "/agents/reflect", sent, repeatable=not remember)
     return read(Reflection, reply)
 

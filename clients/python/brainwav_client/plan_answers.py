@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from brainwav_client.answers import Answer, Part, Warned
 
 
@@ -38,6 +40,14 @@ class CitedSentence(Part):
     document_id: str
 
 
+class GoalWords(Part):
+    """What became of some words of a goal; ``reason`` says why they were ignored."""
+
+    words: str
+    meaning: str = Field(alias="as")
+    reason: str | None = None
+
+
 class PlanAnswer(Answer):
     """The best plan, executed, with what it found."""
 
@@ -50,6 +60,11 @@ class PlanAnswer(Answer):
     steps: tuple[PlanStep, ...]
     results: tuple[Mapping[str, Any], ...]
     summary: tuple[CitedSentence, ...] = ()
+    understood: tuple[GoalWords, ...] = ()
+    searched: tuple[GoalWords, ...] = ()
+    ignored: tuple[GoalWords, ...] = ()
+    explanation: tuple[str, ...] = ()
+    aggregate: Mapping[str, Any] | None = None
     reasoning: tuple[str, ...] = ()
     tree: Mapping[str, Any]
     score: float

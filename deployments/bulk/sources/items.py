@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from api.bodies.limits import RequestLimits
 from retrieval.characters import has_visible
 from retrieval.clip.errors import ClipError
 from retrieval.documents import (
@@ -61,6 +62,8 @@ class Note:
 UNREADABLE_FILE = "unreadable_file"
 """Code of a failure that stands for a whole file, since its rows cannot be counted."""
 DUPLICATE_ID = "duplicate_id"
+MOST_TEXT_BYTES = RequestLimits().max_document_bytes
+"""As `PUT /documents` takes them by default."""
 
 
 class Unreadable(Exception):
@@ -98,6 +101,10 @@ def checked(item: Item) -> Item | Skipped:
         return Skipped(item.place, error.code, str(error))
     except RecursionError:
         return Skipped(item.place, "invalid_metadata", "metadata is nested too deeply")
+    size = 0 if item.text is None else len(item.text.encode())
+    if size > MOST_TEXT_BYTES:
+        why = f"text has {size} bytes in UTF-8, at most {MOST_TEXT_BYTES} are allowed"
+        return Skipped(item.place, "text_too_long", why)
     if not item.picture and not (item.text and has_visible(item.text)):
         return Skipped(item.place, "empty_input", "there is neither a text nor a picture")
     if item.picture is not None and not picture_mime(item.picture).startswith("image/"):

@@ -135,7 +135,7 @@ def batches(items: Iterator[Product], size: int) -> Iterator[Sequence[Product]]:
 
 def print_addresses(url: str, home: Path) -> None:
     """Say where everything is."""
-    print(f"\nAPI        {url}\nOpenAPI    {url}/docs")
+    print(f"\nconsole    {url}/\nAPI        {url}\nOpenAPI    {url}/docs")
     running = cluster.recorded(home)
     if running is not None and url == f"http://127.0.0.1:{running.http}":
         print(f"dashboard  {running.dashboard_url}   (token: {token_file(home)})")

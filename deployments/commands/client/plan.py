@@ -21,6 +21,7 @@ BOUNDS = tuple(
     deadline_ms""".split()
 )
 SHOWN_CHARACTERS = 72
+NAME_FIELDS = ("title", "name")
 
 
 class CancellingCommand(Command):
@@ -157,14 +158,14 @@ def show(answer: Mapping[str, Any], file: TextIO) -> None:
             file=file,
         )
     print("\nresults", file=file)
-    for result in answer["results"]:
-        place = f"group {result['group'] + 1}, {result['slot']}: " if "group" in result else ""
-        text = " ".join((result.get("text") or "(a picture)").split())
-        print(
-            f"  {result['score']:.3f}  {place}{result['id']}  {text[:SHOWN_CHARACTERS]}", file=file
-        )
+    for line in result_lines(answer, columns):
+        print(line, file=file)
     for sentence in answer["summary"]:
-        print(f"  > {sentence['text']} [{sentence['document_id']}]", file=file)
+        cited = f"[{sentence['document_id']}]"
+        text = sentence["text"]
+        print(f"  > {text if cited in text else f'{text} {cited}'}", file=file)
+    for sentence in answer.get("explanation", ()):
+        print(f"  {sentence}", file=file)
     usage = answer["usage"]
     print(
         f"\n{answer['stop_reason']}: score {answer['score']:.3f} by {answer['engine']}, "
@@ -174,6 +175,32 @@ def show(answer: Mapping[str, Any], file: TextIO) -> None:
     )
     if answer["degraded"]:
         print(f"degraded: {answer['degraded_reason']}", file=file)
+
+
+def result_lines(answer: Mapping[str, Any], columns: int) -> list[str]:
+    """Return a line a result: what it is called, and the fields that the goal speaks of."""
+    fields = fields_that_matter(answer)
+    lines = []
+    for result in answer["results"]:
+        metadata = result.get("metadata") or {}
+        text = " ".join((result.get("text") or "(a picture)").split())
+        named = next((metadata[key] for key in NAME_FIELDS if metadata.get(key)), text)
+        said = ", ".join(f"{key} {metadata[key]}" for key in fields if key in metadata)
+        place = f"group {result['group'] + 1}, {result['slot']}: " if "group" in result else ""
+        shown = f"{str(named)[:SHOWN_CHARACTERS]}{f'  ({said})' if said else ''}"
+        lines.append(f"  {place}{result['id']}  {shown}"[:columns])
+    return lines
+
+
+def fields_that_matter(answer: Mapping[str, Any]) -> list[str]:
+    """Return the metadata fields that a goal's conditions and relations are on, and the price."""
+    grounded = [aspect.get("grounding") or {} for aspect in answer.get("aspects", ())]
+    names = [str(item["field"]) for item in grounded if "field" in item]
+    figure = answer.get("aggregate") or {}
+    sorts = [step["args"].get("field") for step in answer["steps"] if step["tool"] == "sort"]
+    wanted = [*names, figure.get("field"), *sorts, "price"]
+    keys = [str(name).removeprefix("metadata.") for name in wanted if name]
+    return [key for key in dict.fromkeys(keys) if key not in ("id", *NAME_FIELDS)]
 
 
 def reflect(

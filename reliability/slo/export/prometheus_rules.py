@@ -23,6 +23,9 @@ GROUPS = {
 }
 """Rule groups in the order they build on each other, and how often they run, in seconds."""
 
+JOB_WAITS_S = 6 * HOUR_S
+"""Of an import of many long texts that is no fault yet; a job expires after a week."""
+
 
 def rules(objectives: Objectives, time_scale: float = 1.0) -> dict[str, Any]:
     """Return a Prometheus rule file.
@@ -206,5 +209,18 @@ def _watch(time_scale: float) -> Iterator[PrometheusRule]:
         "annotations": {
             "summary": "brAInwav: a replica has not reported for {{ $value | humanizeDuration }}",
             "description": "Its figures are missing from everything that is shown since then.",
+        },
+    }
+    yield {
+        "alert": "BrainwavJobsWait",
+        "expr": f"max(brainwav_jobs_oldest_seconds) > {JOB_WAITS_S}",
+        "for": duration(300 * time_scale),
+        "labels": {"severity": "ticket"},
+        "annotations": {
+            "summary": "brAInwav: a job has waited for {{ $value | humanizeDuration }}",
+            "description": (
+                "Documents that were accepted (202) are not all written. GET /jobs/{id} says what "
+                "it waits for (`waits`), the writer's log why it was put off (`job.put_off`)."
+            ),
         },
     }

@@ -211,6 +211,19 @@ def _watched(objectives: Objectives) -> Iterator[Test]:
         ],
         "promql_expr_test": [_by_name(10, []), _by_name(30, ["BrainwavFiguresStale"])],
     }
+    yield {
+        "name": "a job that is not done within six hours is told, one that ends is not",
+        "interval": "1m",
+        "input_series": [
+            *(s for o in objectives for s in _series(o, "0x60", "0x60")),
+            {"series": "brainwav_jobs_oldest_seconds", "values": "21000+60x30 0x30"},
+        ],
+        "promql_expr_test": [
+            _by_name(8, []),
+            _by_name(30, ["BrainwavJobsWait"]),
+            _by_name(40, []),
+        ],
+    }
 
 
 def _step_s(alert: BurnAlert) -> int:

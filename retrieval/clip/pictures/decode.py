@@ -81,7 +81,7 @@ def open_picture(data: bytes, limits: PictureLimits) -> ImageFile:
 def _opened(data: bytes, parts: PictureParts, limits: PictureLimits) -> ImageFile:
     if parts.size is not None:
         _check_size(parts.size, limits)
-    picture = _header(for_decoder(data, parts))
+    picture = _header(for_decoder(data, parts), limits)
     if parts.mime not in _PROFILES_BY_PILLOW:
         picture.info["icc_profile"] = profile_of(data, parts)
     _check_size(picture.size, limits)
@@ -158,13 +158,15 @@ def _checked(data: bytes, limits: PictureLimits) -> PictureParts:
     return parts
 
 
-def _header(data: bytes) -> ImageFile:
+def _header(data: bytes, limits: PictureLimits) -> ImageFile:
     try:
         return Image.open(BytesIO(data), formats=list(FORMATS))
     except UnidentifiedImageError:
         # Its signature was right, so it is one, and not whole.
         raise BrokenPicture("the picture's header cannot be read") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PictureTooLarge(str(error)) from error
+        # Pillow's own bound is told by it, and is another one.
+        most = min(limits.max_pixels, Image.MAX_IMAGE_PIXELS or limits.max_pixels)
+        raise PictureTooLarge(f"more than {most} pixels, the most that are allowed") from error
     except Exception as error:
         raise BrokenPicture(f"the picture's header cannot be read: {error}") from error

@@ -1,12 +1,12 @@
 """From a picture file to the pixels that a model takes: all of it in one value that travels."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from PIL import Image
 
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnusableInput
 from retrieval.clip.pictures.decode import PictureLimits, decode
-from retrieval.clip.pictures.geometry import Geometry
 from retrieval.picture_note import PictureNote
 
 
@@ -20,12 +20,35 @@ class Pixels:
     notes: tuple[PictureNote, ...] = ()
 
 
+class Fitting(Protocol):
+    """How a picture becomes a model's input."""
+
+    @property
+    def height(self) -> int:
+        """Return the input's height; whoever decodes elsewhere is held to it."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Return the input's width."""
+        ...
+
+    @property
+    def wanted_px(self) -> int | None:
+        """Return the shorter side that a picture must have at least, None where any may do."""
+        ...
+
+    def fit(self, picture: Image.Image) -> Image.Image:
+        """Return an RGB picture of exactly the input's size."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PictureRecipe:
     """What pictures may be, and what becomes of them."""
 
     limits: PictureLimits
-    geometry: Geometry
+    geometry: Fitting
 
     def prepare(self, picture: bytes) -> Pixels:
         """Decode a picture and fit it.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
@@ -20,13 +21,14 @@ class DemoPicture:
     """Pictures to the 384 dimensions of MiniLM; demonstration grade (see its model card)."""
 
     name = "brainwav-demo"
+    identity = "brainwav-demo"
     dimension = 384
 
     def __init__(self, device: str, limits: PictureLimits, sha256: str | None = None) -> None:
         self.module = load_tower(verified(WEIGHTS, sha256)).to(device)
         self._device = device
-        geometry = Geometry(INPUT_PX, INPUT_PX, "pad", fill=PAD_COLOUR)
-        self.recipe = PictureRecipe(limits, geometry)
+        self.geometry = Geometry(INPUT_PX, INPUT_PX, "pad", fill=PAD_COLOUR)
+        self.recipe = PictureRecipe(limits, self.geometry)
 
     def prepare(self, picture: bytes) -> Prepared:
         """Decode and resize; shape (3, px, px), 8 bits."""
@@ -34,6 +36,10 @@ class DemoPicture:
 
     def encode(self, batch: Sequence[Prepared]) -> TowerVectors:
         """Return shape (n, 384), not normalised."""
-        pixels = torch.from_numpy(np.stack([item.data for item in batch]))
+        return self.encode_pixels(np.stack([item.data for item in batch]))
+
+    def encode_pixels(self, pixels: NDArray[np.uint8]) -> TowerVectors:
+        """Return the vectors of pixels, shape (n, 3, 64, 64)."""
         with torch.inference_mode():
-            return self.module(pixels.to(self._device)).float().cpu().numpy()
+            batch = torch.from_numpy(pixels).to(self._device)
+            return self.module(batch).float().cpu().numpy()

@@ -190,7 +190,7 @@ class OpenClipPicture:
     def __init__(
         self, model: Any, name: str, dimension: int, device: str, limits: PictureLimits
     ) -> None:
-        self.name = name
+        self.name = self.identity = name
         self.dimension = dimension
         self._model = model
         self._device = device

@@ -50,16 +50,30 @@ class SentenceText:
         self.name = spec.name
         self.identity = _identity(spec, recipe, self.context_length)
         self.tells_queries = recipe.query_prefix != recipe.passage_prefix
-        self._prefix_tokens = 0
-        # By a letter: a prefix alone may end otherwise than before a text.
-        with_prefix, bare = (
-            self.count(["a"])[0],
-            len(self._tokenizer.encode("a", add_special_tokens=False)),
-        )
-        self._prefix_tokens = with_prefix - bare
-        marks = self._head + self._tail + self._prefix_tokens
-        self.passage_tokens = max(1, self.context_length - marks)
+        self._prefix_tokens = self._tokens_of(recipe.passage_prefix)
+        self.passage_tokens = self._room_after("passage_prefix", self._prefix_tokens)
+        self._room_after("query_prefix", self._tokens_of(recipe.query_prefix))
         self._prove()
+
+    def _tokens_of(self, prefix: str) -> int:
+        """Return what a prefix adds. By a letter: alone it may end otherwise than before a text."""
+        asked = self._tokenizer.encode_batch([prefix + "a", "a"], add_special_tokens=False)
+        return len(asked[0]) - len(asked[1])
+
+    def _room_after(self, name: str, tokens: int) -> int:
+        """Return the tokens that are left for a text.
+
+        Raises:
+            UnusableWeights: They are fewer than those that stand around it.
+        """
+        around = self._head + self._tail + tokens
+        room = self.context_length - around
+        if room < around:
+            raise UnusableWeights(
+                f"{name} takes {tokens} of the {self.context_length} tokens that {self.name} "
+                f"reads: it leaves {max(0, room)} for a text"
+            )
+        return room
 
     def prepare(self, texts: Sequence[str], input_type: InputType = "passage") -> list[Prepared]:
         """Put the prefix before each text, tokenise, and say which were cut."""

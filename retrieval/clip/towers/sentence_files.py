@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.clip.errors import UnknownModel, UnusableWeights, WeightsNotFound
-from retrieval.clip.sentence_spec import FOLDER, HUB, Pooling, SentenceSpec
+from retrieval.clip.sentence_spec import FOLDER, HUB, READ, Pooling, SentenceSpec
 from retrieval.clip.weights_file import sha256_of
 
-READ = ("*.json", "*.txt", "*.model", "*model*.safetensors")
-"""What is fetched of a repository on the hub."""
 MAKES_VECTORS = (
     "*.safetensors",
     "tokenizer.json",

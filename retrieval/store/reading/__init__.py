@@ -1,3 +1,3 @@
 """The read side of an index: legs over the latest commit."""
 
-DOORS = ("reader", "readers")
+DOORS = ("maps", "reader", "readers", "statistics")

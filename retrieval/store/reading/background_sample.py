@@ -19,8 +19,6 @@ from lancedb.table import AsyncTable
 from retrieval.documents import Vectors
 from retrieval.filtering.fields import SEPARATOR
 from retrieval.search.calibration import SAMPLE_ROWS
-from retrieval.store.reading import memory_column
-from retrieval.store.reading.memory_column import InMemoryColumn
 from retrieval.store.rows import DRAW_BITS, vectors_in
 from retrieval.store.schema import SAMPLE_KEY, Edition
 from retrieval.store.writing.maintenance_run import count_vectors
@@ -39,13 +37,11 @@ class BackgroundSample:
 
     vectors: Vectors
     population: int
-    held: InMemoryColumn | None = None
-    """All of the column, where the namespace is small."""
 
     @property
     def nbytes(self) -> int:
         """Return what it takes in memory."""
-        return self.vectors.nbytes if self.held is None else self.held.nbytes
+        return self.vectors.nbytes
 
 
 class SampleCache:
@@ -58,16 +54,12 @@ class SampleCache:
         self._used_s: dict[tuple[str, str], float] = {}
 
     async def sample(
-        self, table: AsyncTable, namespace: str, edition: Edition, column: str, rows: int
+        self, table: AsyncTable, namespace: str, edition: Edition, column: str
     ) -> BackgroundSample:
-        """Return the sample of ``column`` at ``edition``, which is the table's.
-
-        Args:
-            rows: Of the table; few are held all of them.
-        """
+        """Return the sample of ``column`` at ``edition``, which is the table's."""
         key = (namespace, column)
         if key not in self._held or self._is_stale(*self._held[key], edition):
-            draw = draw_sample(table, column, rows)
+            draw = draw_sample(table, column)
             self._held[key] = (edition, asyncio.ensure_future(draw))
             self._shrink()
         self._held.move_to_end(key)
@@ -108,11 +100,8 @@ def _size(task: asyncio.Task[BackgroundSample]) -> int:
     return task.result().nbytes if task.done() and not _failed(task) else 0
 
 
-async def draw_sample(table: AsyncTable, column: str, rows: int) -> BackgroundSample:
-    """Return the sample of ``column`` at the table's version, which has ``rows`` documents."""
-    if rows <= memory_column.HELD_ROWS:
-        held = await memory_column.read_column(table, column, _filled(column))
-        return BackgroundSample(held.vectors[:SAMPLE_ROWS], len(held.vectors), held)
+async def draw_sample(table: AsyncTable, column: str) -> BackgroundSample:
+    """Return the sample of ``column`` at the table's version."""
     population = await count_vectors(table, column)
     drawn = (
         await table.query()

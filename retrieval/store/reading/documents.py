@@ -9,7 +9,9 @@ from lancedb.expr import col, lit
 from lancedb.query import ColumnOrdering
 from lancedb.table import AsyncTable
 
+from retrieval.search.fusion import Ids
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
+from retrieval.store.reading.held.namespace import HeldNamespace
 from retrieval.store.schema import both, only_documents
 
 
@@ -24,9 +26,7 @@ async def rows_of(
     return await table.query().where(wanted).select(there).to_list()
 
 
-async def row_ids_by_id(
-    table: AsyncTable, limit: int, after_id: str | None, offset: int
-) -> list[int]:
+async def row_ids_by_id(table: AsyncTable, limit: int, after_id: str | None, offset: int) -> Ids:
     """Return the rows of a page of documents, in the order of their ids."""
     after = None if after_id is None else col("id") > lit(after_id)
     wanted = both(after, only_documents(await table.schema()))
@@ -34,13 +34,17 @@ async def row_ids_by_id(
     by_id = [ColumnOrdering(column_name="id", ascending=True, nulls_first=False)]
     ordered = query.order_by(by_id).offset(offset).limit(limit)
     found = await ordered.select(["id"]).with_row_id().to_arrow()
-    return found["_rowid"].to_pylist()
+    return found["_rowid"].to_numpy()
 
 
-async def entries_at(table: AsyncTable, row_ids: Sequence[int]) -> list[Entry]:
+async def entries_at(
+    table: AsyncTable, row_ids: Ids, held: HeldNamespace | None = None
+) -> list[Entry]:
     """Return rows by their row ids, in the order asked for; Lance returns them in its own."""
-    if not row_ids:
+    if held is not None:
+        return held.entries_at(row_ids)
+    if not len(row_ids):
         return []
-    query = table.take_row_ids(list(row_ids)).select(ENTRY_COLUMNS).with_row_id()
+    query = table.take_row_ids(row_ids.tolist()).select(ENTRY_COLUMNS).with_row_id()
     by_row_id = {row["_rowid"]: row for row in (await query.to_arrow()).to_pylist()}
-    return [to_entry(by_row_id[row_id]) for row_id in row_ids]
+    return [to_entry(by_row_id[row_id]) for row_id in row_ids.tolist()]

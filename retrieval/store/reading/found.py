@@ -15,6 +15,7 @@ from retrieval.search.ranking import LegResults
 from retrieval.search.request import FoundPassage
 from retrieval.store.entries import Entry
 from retrieval.store.parts import place_in
+from retrieval.store.reading.held.namespace import HeldNamespace
 from retrieval.store.schema import PART, PASSAGE, TEXT_VECTOR, has_parts
 from retrieval.words.highlighting import richest
 
@@ -26,7 +27,11 @@ text leg did not find is missing."""
 
 
 async def found_passages(
-    table: AsyncTable, wanted: Ids, found: LegResults, schema: pa.Schema
+    table: AsyncTable,
+    wanted: Ids,
+    found: LegResults,
+    schema: pa.Schema,
+    held: HeldNamespace | None,
 ) -> Found:
     """Return the passages of a page's hits."""
     leg = found.get(TEXT_VECTOR)
@@ -38,14 +43,18 @@ async def found_passages(
     if PASSAGE not in schema.names or not rows:
         return dict.fromkeys(rows)
     asked = sorted(set(rows.values()) | set(rows))
-    read = await table.take_row_ids(asked).select([PASSAGE]).with_row_id().to_arrow()
-    places = dict(zip(read["_rowid"].to_pylist(), read[PASSAGE].to_pylist(), strict=True))
+    places = await _places(table, asked) if held is None else held.passages_at(asked)
     return {
         document: place_in(places[row], cosines.get(document))
         for document, row in rows.items()
         # Where the words alone were found nobody knows in which passage.
         if document in cosines or places[row] is None
     }
+
+
+async def _places(table: AsyncTable, rows: Sequence[int]) -> dict[int, str | None]:
+    read = await table.take_row_ids(list(rows)).select([PASSAGE]).with_row_id().to_arrow()
+    return dict(zip(read["_rowid"].to_pylist(), read[PASSAGE].to_pylist(), strict=True))
 
 
 async def passages_by_words(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
-from retrieval.search.fusion import Scored
+from retrieval.search.fusion import Scored, Scores
 from retrieval.search.ranking import LegResults, Ranking, explain
 from retrieval.search.request import FoundPassage, LegScore, SearchHit
 from retrieval.store.entries import Entry
@@ -15,6 +16,7 @@ from retrieval.words.highlighting import highlights
 
 def search_hits(
     wanted: Scored,
+    relevance: Scores,
     entries: Sequence[Entry],
     passages: Found,
     ranking: Ranking,
@@ -24,6 +26,7 @@ def search_hits(
     """Return the page's hits: what is shown of each, its scores and ranks on both sides.
 
     Args:
+        relevance: Of each that is wanted.
         terms: Of the query, to be highlighted.
     """
     semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)
@@ -46,10 +49,17 @@ def search_hits(
             created_at=entry.created_at,
             explain=legs_said,
             passage=passage,
+            relevance=None if math.isnan(chance) else chance,
             highlights=_highlights(entry.text, passage, terms),
         )
-        for row_id, score, entry, legs_said, passage in zip(
-            wanted.ids.tolist(), wanted.scores.tolist(), entries, said, shown, strict=True
+        for row_id, score, chance, entry, legs_said, passage in zip(
+            wanted.ids.tolist(),
+            wanted.scores.tolist(),
+            relevance.tolist(),
+            entries,
+            said,
+            shown,
+            strict=True,
         )
     ]
 

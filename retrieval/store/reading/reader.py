@@ -6,52 +6,49 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
+import pyarrow as pa
 from lancedb import AsyncConnection
 from lancedb.expr import Expr
 from lancedb.table import AsyncTable
 
-from retrieval.documents import (
-    Document,
-    check_namespace,
-)
+from retrieval.documents import Document, check_namespace
 from retrieval.errors import NotFound
-from retrieval.filtering.fields import known_keys
-from retrieval.filtering.lance import compile_filter
-from retrieval.filtering.parse import check_fields
-from retrieval.filtering.times_as_text import times_as_text
-from retrieval.filtering.types import check_types
-from retrieval.search.ranking import rank
 from retrieval.search.request import SearchRequest, SearchResult, SearchWarning
+from retrieval.store.checked_filter import checked_filter
 from retrieval.store.connection import committed_at, connect, is_gone, open_table, table_names
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.faults import fault_of
 from retrieval.store.fingerprint import Fingerprint
+from retrieval.store.held_kinds import Filled
 from retrieval.store.migrations import check_current, recorded_version
-from retrieval.store.reading import documents, memory_column
+from retrieval.store.reading import documents
 from retrieval.store.reading.background_sample import SampleCache
-from retrieval.store.reading.found import found_passages, passages_by_words, passages_where
-from retrieval.store.reading.held_kinds import Filled, held_kinds
-from retrieval.store.reading.hits import search_hits
+from retrieval.store.reading.context import context_of
+from retrieval.store.reading.held.held_namespaces import HeldNamespaces
+from retrieval.store.reading.held.namespace import HeldNamespace
 from retrieval.store.reading.latest_only import LatestOnly
-from retrieval.store.reading.legs.leg import SearchContext
+from retrieval.store.reading.page import hits_of_page
+from retrieval.store.reading.photographs import PhotographMarks, photographs_searched
 from retrieval.store.reading.search import find
-from retrieval.store.reading.warnings import warnings
+from retrieval.store.reading.warnings import about_relevance, warnings
+from retrieval.store.reading.wishes.arranging import arranged
+from retrieval.store.reading.wishes.facet_counts import facets_of
+from retrieval.store.reading.wishes.grouping import in_groups
+from retrieval.store.reading.wishes.likeness import by_likeness
 from retrieval.store.retry import ATTEMPTS, FIRST_PAUSE_S
 from retrieval.store.rows import DOCUMENT_COLUMNS, to_document
 from retrieval.store.schema import (
     Edition,
     count_documents,
     edition_of,
-    has_parts,
     namespace_of,
     table_of,
-    words_column,
 )
 from retrieval.store.settings_table import FINGERPRINT_KEY, read_settings
-from retrieval.words.terms import query_terms
 
 MOST_KNOWN = 4096
 """Namespaces of which something is remembered."""
@@ -69,16 +66,29 @@ class Page:
 class IndexReader:
     """Reads one index. Keeps no state but caches; use it on one event loop."""
 
-    def __init__(self, db: AsyncConnection) -> None:
+    def __init__(self, db: AsyncConnection, held_bytes: int | None = None) -> None:
         self._db = db
+        self.held = HeldNamespaces(held_bytes)
+        """The namespaces that are searched in memory."""
         self._samples = SampleCache()
         self._counts: LatestOnly[int] = LatestOnly(MOST_KNOWN)
         self._filled: LatestOnly[Filled] = LatestOnly(MOST_KNOWN)
         self._commits: LatestOnly[np.datetime64] = LatestOnly(MOST_KNOWN)
+        self._marks = PhotographMarks(self.fingerprint)
 
     @classmethod
-    async def open(cls, uri: str, storage_options: dict[str, str] | None = None) -> IndexReader:
+    async def open(
+        cls,
+        uri: str,
+        storage_options: dict[str, str] | None = None,
+        held_bytes: int | None = None,
+    ) -> IndexReader:
         """Open the index at ``uri``, which a writer may create later.
+
+        Args:
+            uri: A folder, or a place in object storage.
+            storage_options: Of object storage, as Lance names them.
+            held_bytes: Memory for namespaces that are searched; 0 searches the tables.
 
         Raises:
             IncompatibleIndex: A newer release wrote it, or an older one and no
@@ -86,11 +96,12 @@ class IndexReader:
         """
         db = await connect(uri, storage_options)
         check_current(await recorded_version(db))
-        return cls(db)
+        return cls(db, held_bytes)
 
     async def close(self) -> None:
         """Let go of all handles."""
         self._samples = SampleCache()
+        self.held.close()
         self._db.close()
 
     async def fingerprint(self) -> Fingerprint | None:
@@ -101,6 +112,7 @@ class IndexReader:
     def forget_unused(self, before_s: float) -> None:
         """Let go of vectors that were last used before (on the monotonic clock)."""
         self._samples.forget_unused(before_s)
+        self.held.forget_unused(before_s)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Return one page of the fused list of all legs, all read at one version.
@@ -109,7 +121,8 @@ class IndexReader:
 
         Raises:
             UnknownFilterField: The filter names a field no document ever had.
-            TypeMismatch: It compares one with a value of a type that no document holds there.
+            TypeMismatch: It compares one with a value of a type that no document holds there; a
+                field to sort by holds several types.
             WrongDimension, NonFiniteVector: A query vector does not fit the index.
         """
         started = time.perf_counter()
@@ -117,66 +130,59 @@ class IndexReader:
         async def search(table: AsyncTable) -> SearchResult:
             return await self._search(table, request, started)
 
-        found = await self._read(request.namespace, search)
+        found = await self.read(request.namespace, search)
         return SearchResult([], 0, 0, _ms_since(started)) if found is None else found
 
     async def _search(
         self, table: AsyncTable, request: SearchRequest, started: float
     ) -> SearchResult:
-        edition, schema = await edition_of(table)
-        rows = await self._rows(table, request.namespace, edition)
-        where, mixed = await self._where(table, request, edition, schema.names)
-        work = SearchContext(
-            table,
-            where,
-            request.prefer_recent,
-            lambda column: self._samples.sample(table, request.namespace, edition, column, rows),
-            words_column(schema),
-            in_memory=where is None and rows <= memory_column.HELD_ROWS,
-            has_parts=has_parts(schema),
-            where_passages=await passages_where(table, request.filter, where, schema),
-        )
+        asked = request
+        request, likeness = await by_likeness(table, asked)
+        edition, schema, held = await self.held_at(table, request.namespace)
+        where, told = await self._where(table, request, edition, schema)
+        sample = partial(self._samples.sample, table, request.namespace, edition)
+        marks = await self._marks.photographs()
+        work = await context_of(table, request, schema, where, held, sample, marks)
         found = await find(request, schema, work)
         now = None
         if request.prefer_recent:
             now = await self._committed_at(table, request.namespace, edition)
-        ranking = rank(request, found, now)
-        wanted = ranking.order[request.offset : request.offset + request.limit]
-        entries, passages = await asyncio.gather(
-            documents.entries_at(table, wanted.ids.tolist()),
-            found_passages(table, wanted.ids, found, schema),
-        )
-        terms = query_terms(request.query_text or "") if request.highlight else ()
-        texts = dict(zip(wanted.ids.tolist(), entries, strict=True))
-        by_words = {row: entry for row, entry in texts.items() if row not in passages}
-        passages |= await passages_by_words(table, by_words, terms)
-        hits = search_hits(wanted, entries, passages, ranking, found, terms)
+        ranking, arrangement = await arranged(request, found, now, work, schema)
+        ranking = await in_groups(request, ranking, work, schema)
+        facets, counted = await facets_of(asked, request.filter, work, schema)
+        spelling = work.spelling
+        hits = await hits_of_page(table, request, ranking, found, schema, work.held, spelling.terms)
+        said = await photographs_searched(request, work)
+        # What is like a document is asked for by its vectors, and not by a question.
+        standing = () if asked.like else about_relevance(ranking)
+        about = (*warnings(request, work.words_column), *standing)
         took_ms = _ms_since(started)
         return SearchResult(
             hits,
             len(ranking.order),
-            edition.version,
+            (work.held.edition if work.held else edition).version,
             took_ms,
             work.took_s,
-            (*warnings(request, work.words_column), *mixed),
+            (*about, *likeness, *told, *arrangement, *counted, *said, *spelling.told),
+            spelling.corrected,
+            facets,
         )
 
     async def _where(
-        self, table: AsyncTable, request: SearchRequest, edition: Edition, columns: Sequence[str]
+        self, table: AsyncTable, request: SearchRequest, edition: Edition, schema: pa.Schema
     ) -> tuple[Expr | None, list[SearchWarning]]:
         if request.filter is None:
             return None, []
-        check_fields(request.filter, known_keys(columns))
         filled = await self._filled.get(request.namespace, edition, _nothing_known)
-        held = await held_kinds(table, columns, request.filter, filled)
-        mixed = check_types(request.filter, held)
-        told = [SearchWarning("mixed_types", message, where) for where, message in mixed]
-        times = times_as_text(request.filter)
-        told += [SearchWarning("times_as_text", message, where) for where, message in times]
-        return compile_filter(request.filter, columns), told
+        return await checked_filter(table, request.filter, schema, filled)
 
-    async def _rows(self, table: AsyncTable, namespace: str, edition: Edition) -> int:
-        return await self._counts.get(namespace, edition, table.count_rows)
+    async def held_at(
+        self, table: AsyncTable, namespace: str
+    ) -> tuple[Edition, pa.Schema, HeldNamespace | None]:
+        """Return a table's edition and schema, and its namespace in memory if it is there."""
+        edition, schema = await edition_of(table)
+        rows = await self._counts.get(namespace, edition, table.count_rows)
+        return edition, schema, await self.held.at(table, namespace, edition, schema, rows)
 
     async def _committed_at(
         self, table: AsyncTable, namespace: str, edition: Edition
@@ -202,7 +208,7 @@ class IndexReader:
         async def read(table: AsyncTable) -> list[dict[str, Any]]:
             return await documents.rows_of(table, wanted, ENTRY_COLUMNS)
 
-        rows = await self._read(namespace, read) if wanted else None
+        rows = await self.read(namespace, read) if wanted else None
         found = {row["id"]: to_entry(row) for row in rows or ()}
         return [found[id] for id in wanted if id in found]
 
@@ -221,7 +227,7 @@ class IndexReader:
         async def read(table: AsyncTable) -> list[dict[str, Any]]:
             return await documents.rows_of(table, [id], columns)
 
-        rows = await self._read(namespace, read)
+        rows = await self.read(namespace, read)
         if rows is None:
             raise NotFound(f"no namespace {namespace!r}", "namespace")
         if not rows:
@@ -245,15 +251,15 @@ class IndexReader:
             entries = await documents.entries_at(table, row_ids)
             return Page(entries, await count_documents(table))
 
-        return await self._read(namespace, read) or Page([], 0)
+        return await self.read(namespace, read) or Page([], 0)
 
     async def count(self, namespace: str) -> int:
         """Return how many documents a namespace holds; an unknown one holds none."""
-        return await self._read(namespace, count_documents) or 0
+        return await self.read(namespace, count_documents) or 0
 
     async def version(self, namespace: str) -> int:
         """Return the latest version of a namespace; 0 if it does not exist."""
-        found = await self._read(namespace, edition_of)
+        found = await self.read(namespace, edition_of)
         return 0 if found is None else found[0].version
 
     async def namespaces(self) -> list[str]:
@@ -261,7 +267,7 @@ class IndexReader:
         names = await table_names(self._db)
         return [ns for name in names if (ns := namespace_of(name)) is not None]
 
-    async def _read(self, namespace: str, use: Callable[[AsyncTable], Awaitable[T]]) -> T | None:
+    async def read(self, namespace: str, use: Callable[[AsyncTable], Awaitable[T]]) -> T | None:
         """Return what ``use`` makes of the latest version, None if there is no such namespace.
 
         A namespace that is being dropped loses its files one by one; until it is

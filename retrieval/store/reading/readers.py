@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retrieval.errors import OtherModel
+from lancedb.table import AsyncTable
+
+from retrieval.errors import NotFound, OtherModel
+from retrieval.search.suggestion import Suggestions
+from retrieval.store.reading.held.held_namespaces import HeldNamespaces
+from retrieval.store.reading.held.suggesting import suggestions_in
 from retrieval.store.reading.reader import IndexReader
 
 
@@ -28,6 +33,18 @@ class Readers:
                 held[fingerprint.tag] = reader
         # Those let go are not closed: a search may still be reading.
         self._others = held
+
+    def bound(self, held_bytes: int) -> None:
+        """Give the index in use most of the memory, and the others together a quarter."""
+        others = list(self._others.values())
+        self._main.held.bound(held_bytes if not others else held_bytes * 3 // 4)
+        for reader in others:
+            reader.held.bound(held_bytes // 4 // len(others))
+
+    @property
+    def held(self) -> list[HeldNamespaces]:
+        """Return what each index has in memory."""
+        return [reader.held for reader in (self._main, *self._others.values())]
 
     def forget_unused(self, before_s: float) -> None:
         """Have all readers let go of vectors that were last used before."""
@@ -55,3 +72,22 @@ class Readers:
             fingerprint = await self._main.fingerprint()
             self._main_tag = "" if fingerprint is None else fingerprint.tag
         return self._main_tag
+
+
+async def suggest(reader: IndexReader, namespace: str, typed: str, most: int) -> Suggestions:
+    """Return what was found in a namespace that is in memory; elsewhere nothing is looked for.
+
+    Raises:
+        NotFound: No such namespace.
+    """
+
+    async def read(table: AsyncTable) -> Suggestions:
+        edition, _, held = await reader.held_at(table, namespace)
+        if held is None:
+            return Suggestions((), edition.version, is_held=False)
+        return await suggestions_in(held, typed, most)
+
+    found = await reader.read(namespace, read)
+    if found is None:
+        raise NotFound(f"no namespace {namespace!r}", "namespace")
+    return found

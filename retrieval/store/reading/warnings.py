@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from retrieval.search.ranking import Ranking
+from retrieval.search.relevance import STANDS_OUT, relevance_of
 from retrieval.search.request import SearchRequest, SearchWarning
 from retrieval.store.schema import WORDS
 
@@ -18,6 +22,29 @@ def warnings(request: SearchRequest, words_column: str) -> tuple[SearchWarning, 
         request: What was asked.
         words_column: Where its words were searched.
     """
-    if words_column == WORDS or request.mode == "semantic":
+    if words_column == WORDS or request.mode in ("semantic", "filter"):
         return ()
     return (SearchWarning("older_analysis", OLDER_ANALYSIS, "namespace"),)
+
+
+NOTHING_RELEVANT = (
+    "no hit stands out of what this namespace holds on any question: the best has a relevance of "
+    "{best:.2f}"
+)
+BY_MEANING = (
+    "this search went by the namespace's table, where it is not known how rare words are: hits of "
+    "which words alone were compared have no relevance, and min_relevance keeps them"
+)
+
+
+def about_relevance(ranking: Ranking) -> tuple[SearchWarning, ...]:
+    """Return whether nothing is relevant, and what did not count towards it."""
+    said: list[SearchWarning] = []
+    if len(ranking.keyword) and not ranking.attainable:
+        said.append(SearchWarning("relevance_by_meaning", BY_MEANING, "namespace"))
+    known = relevance_of(np.union1d(ranking.semantic.ids, ranking.keyword.ids), ranking)
+    known = known[~np.isnan(known)]
+    if len(known) and known.max() < STANDS_OUT:
+        message = NOTHING_RELEVANT.format(best=known.max())
+        said.append(SearchWarning("nothing_relevant", message, "query"))
+    return tuple(said)

@@ -17,7 +17,7 @@ from lancedb.table import AsyncTable
 
 from retrieval.documents import Document
 from retrieval.errors import TooManyFields
-from retrieval.filtering.fields import SEPARATOR, STRING, column_of, key_of, typed_columns
+from retrieval.filtering.fields import SEPARATOR, STRING, TIME, column_of, key_of, typed_columns
 
 _NULL_KEY = re.compile(r'"([A-Za-z_][A-Za-z0-9_.-]*)": null')
 """As ``entries`` packs a key without a value; inside of strings quotes are escaped."""
@@ -45,7 +45,7 @@ def missing_columns(
         new = set(typed_columns(document.metadata)) - typed - wanted
         if new and len(typed) + len(wanted) + len(new) > max_fields:
             there = len(typed) + len(wanted)
-            refused[document.id] = _told(document, len(new), there, max_fields)
+            refused[document.id] = _told(document, new, there, max_fields)
         else:
             wanted |= new
     if refused:
@@ -53,11 +53,12 @@ def missing_columns(
     return sorted(wanted)
 
 
-def _told(document: Document, new: int, there: int, max_fields: int) -> str:
+def _told(document: Document, new: Collection[str], there: int, max_fields: int) -> str:
+    twice = " (a time counts twice)" if any(name.startswith(TIME) for name in new) else ""
     return (
-        f"document {document.id!r:.100} brings {new} new metadata fields to the {there} of its "
-        f"namespace, which may have {max_fields} (`index.max_fields`); are ids or dates used as "
-        "metadata keys?"
+        f"document {document.id!r:.100} brings {len(new)} new metadata fields{twice} to the "
+        f"{there} of its namespace, which may have {max_fields} (`index.max_fields`); are ids or "
+        "dates used as metadata keys?"
     )
 
 

@@ -12,7 +12,6 @@ from lancedb.query import AsyncQuery
 from lancedb.table import AsyncTable
 
 from retrieval.documents import check_namespace
-from retrieval.errors import UnknownFilterField
 from retrieval.filtering.lance import compile_filter
 from retrieval.filtering.parse import parse
 from retrieval.store.connection import open_table, table_names
@@ -74,15 +73,16 @@ class NamespaceContents:
         return found
 
     async def where(self, namespace: str, filter: Mapping[str, Any]) -> list[Entry]:
-        """Return the documents that a filter takes; none where its field is unknown."""
+        """Return the documents that a filter takes.
+
+        Of a program's own, not of a caller's: a field that no document has, or has in another
+        type, takes none.
+        """
         table = await open_table(self._db, table_of(namespace))
         if table is None:
             return []
         schema = await table.schema()
-        try:
-            taken = compile_filter(parse(filter), schema.names)
-        except UnknownFilterField:
-            return []
+        taken = compile_filter(parse(filter), schema.names)
         documents = _where(table, both(only_documents(schema), taken))
         rows = await documents.select(ENTRY_COLUMNS).to_list()
         return [to_entry(row) for row in rows]

@@ -8,6 +8,7 @@ from lancedb.table import AsyncTable
 
 from retrieval.errors import NotFound
 from retrieval.store import indices
+from retrieval.store.comparable_times import make_times_comparable
 from retrieval.store.connection import open_table
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.migrations import make_room_for_passages, tell_apart
@@ -62,6 +63,7 @@ class Tables:
             # One that could not be read when the index was migrated.
             await tell_apart(table)
             await make_room_for_passages(table)
+            await make_times_comparable(table)
             # Also for a table that was there: a crash may have come before its index.
             column = words_column(await table.schema())
             if column == WORDS and column not in await indices.indexed_columns(table):

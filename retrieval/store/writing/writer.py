@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
 from lancedb import AsyncConnection
-from lancedb.expr import col
 from lancedb.table import AsyncTable
 
 from retrieval.documents import Document, check_document, check_known_id, check_namespace
 from retrieval.encoding import one_tag
-from retrieval.errors import IncompatibleIndex, StorageFailed, WriterReplaced
+from retrieval.errors import (
+    IncompatibleIndex,
+    NotFound,
+    StorageFailed,
+    WriteConflict,
+    WriterReplaced,
+)
 from retrieval.filtering.fields import MAX_FIELDS
 from retrieval.store.connection import connect
+from retrieval.store.entries import digest_of
 from retrieval.store.faults import faults_told
 from retrieval.store.fingerprint import Fingerprint, reconcile
 from retrieval.store.migrations import (
@@ -32,35 +36,23 @@ from retrieval.store.rows import columns_needed, to_table
 from retrieval.store.schema import (
     SCHEMA_VERSION,
     field_of,
-    table_of,
     version_of,
     versions_before,
 )
 from retrieval.store.settings_table import (
     FINGERPRINT_KEY,
-    dropped_key,
     read_settings,
     write_settings,
 )
 from retrieval.store.writing.columns import missing_columns
-from retrieval.store.writing.contents import NamespaceContents
 from retrieval.store.writing.fence import Fence, this_process
-from retrieval.store.writing.housekeeping import Housekeeping
-from retrieval.store.writing.long_texts import count_parts, may_hold_parts, merging
+from retrieval.store.writing.long_texts import may_hold_parts, merging
 from retrieval.store.writing.maintenance_run import KEEP_VERSIONS, MaintenanceReport
-from retrieval.store.writing.tables import Tables
+from retrieval.store.writing.removing import Removals, WriteResult
+from retrieval.store.writing.stored import stored_document
 
 
-@dataclass(frozen=True, slots=True)
-class WriteResult:
-    """A commit: the namespace's version after it, and how many documents it touched."""
-
-    version: int
-    upserted: int = 0
-    deleted: int = 0
-
-
-class IndexStore(NamespaceContents):
+class IndexStore(Removals):
     """Writes documents, and says what there is. One per index, in one process, on one event loop.
 
     Opening an index takes it over from any other writer, wherever that runs: the other one's
@@ -75,15 +67,11 @@ class IndexStore(NamespaceContents):
         migrated: Migrated | None = None,
         max_fields: int = MAX_FIELDS,
     ) -> None:
-        super().__init__(db)
-        self._fence, self._fingerprint = fence, fingerprint
+        super().__init__(db, fence)
+        self._fingerprint = fingerprint
         self.migrated = migrated
         """What opening changed, None if nothing."""
-        self._tables = Tables(db, fence)
-        # Two merges at once would only conflict and retry each other's work.
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._max_fields = max_fields
-        self._housekeeping = Housekeeping(db, fence, self._locks)
 
     @classmethod
     async def open(
@@ -203,6 +191,42 @@ class IndexStore(NamespaceContents):
                     lambda: self._merge(namespace, table, unique), f"upsert into {namespace}"
                 )
 
+    async def stored(self, namespace: str, id: str) -> Document:
+        """Return a document with everything that was made of it: picture, vectors, passages.
+
+        Raises:
+            NotFound: No such document or namespace.
+        """
+        check_namespace(namespace)
+        with faults_told():
+            table = await self._tables.existing(namespace)
+            await table.checkout_latest()
+            found = await stored_document(table, check_known_id(id), self._claimed().tag)
+        if found is None:
+            raise NotFound(f"no document {id!r} in namespace {namespace!r}", "id")
+        return found
+
+    async def replace(self, namespace: str, document: Document, digest: str) -> WriteResult:
+        """Write a document in the place of the one that ``digest_of`` tells, and of no other.
+
+        Raises:
+            InvalidDocument, TooManyFields: Nothing was written.
+            WriteConflict: Another one is there by now.
+            NotFound: None is there any more.
+            WriterReplaced: Another writer has taken the index over.
+            StorageFailed: Nothing was written.
+        """
+        self.checked([document])
+        async with self._locks[namespace]:
+            there = await self.stored(namespace, document.id)
+            if await asyncio.to_thread(digest_of, there) != digest:
+                raise WriteConflict(f"{namespace}/{document.id} was written meanwhile", "id")
+            with faults_told():
+                table = await self._tables.made(namespace, self._claimed())
+                return await retrying(
+                    lambda: self._merge(namespace, table, [document]), f"change in {namespace}"
+                )
+
     async def _merge(
         self, namespace: str, table: AsyncTable, documents: Sequence[Document]
     ) -> WriteResult:
@@ -226,55 +250,6 @@ class IndexStore(NamespaceContents):
             await table.add_columns(pa.schema([field_of(column) for column in missing]))
         marked = await may_hold_parts(table, schema, documents)
         return await table.schema() if missing or marked else schema
-
-    async def delete(self, namespace: str, ids: Sequence[str]) -> WriteResult:
-        """Delete documents by id in one commit; ids that are not there are skipped.
-
-        Raises:
-            NotFound: No such namespace.
-            WriterReplaced: Another writer has taken the index over.
-            StorageFailed: Nothing was deleted.
-        """
-        check_namespace(namespace)
-        checked = [check_known_id(id) for id in ids]
-        async with self._locks[namespace]:
-            with faults_told():
-                table = await self._tables.existing(namespace)
-                if not checked:
-                    return WriteResult(await version_of(table))
-                self._housekeeping.loses(namespace)
-                return await retrying(
-                    lambda: self._delete(table, checked), f"delete from {namespace}"
-                )
-
-    async def _delete(self, table: AsyncTable, ids: Sequence[str]) -> WriteResult:
-        await table.checkout_latest()
-        await self._fence.check()
-        schema = await table.schema()
-        passages = await count_parts(table, schema, ids)
-        result: Any = await table.delete(col("id").isin(ids))
-        version = result.version + versions_before(schema)
-        return WriteResult(version, deleted=result.num_deleted_rows - passages)
-
-    async def drop_namespace(self, namespace: str) -> None:
-        """Delete a namespace with all its documents.
-
-        One that is made anew under the name counts its versions on from there.
-
-        Raises:
-            NotFound: No such namespace.
-            WriterReplaced: Another writer has taken the index over.
-        """
-        check_namespace(namespace)
-        async with self._locks[namespace]:
-            table = await self._tables.existing(namespace)
-            await table.checkout_latest()
-            await self._fence.check()
-            with faults_told():
-                last = {dropped_key(namespace): str(await version_of(table))}
-                await write_settings(self._db, last)
-                self._tables.forget(namespace)
-                await self._db.drop_table(table_of(namespace))
 
     async def exists(self, namespace: str) -> bool:
         """Say whether a namespace was made already."""

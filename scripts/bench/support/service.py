@@ -186,7 +186,7 @@ def report(name: str, rows: Sequence[Mapping[str, Any]], extra: Mapping[str, Any
     """Print a table, write bench-results/<name>.json, and keep the rows where that was asked."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(
-        json.dumps({"rows": list(rows), **extra}, indent=2) + "\n"
+        json.dumps({**extra, "rows": list(rows)}, indent=2) + "\n"
     )
     keep_if_asked(name, rows)
     columns = list(rows[0])

@@ -17,6 +17,8 @@ VALID: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/rank"): {"inputs": [{"text": "a"}], "candidates": [{"text": "b"}]},
     ("POST", "/search"): {"query": "a"},
     ("PUT", "/documents"): {"documents": [{"text": "a"}]},
+    ("PATCH", "/documents/{document_id}"): {"metadata": {"a": 1}},
+    ("POST", "/documents/delete"): {"all": True},
     ("POST", "/agents/plan"): {"goal": "a film"},
     ("POST", "/agents/reflect"): {"goal": "a film", "answer": "it is"},
     ("PUT", "/sustainability/mode"): {"mode": "full"},
@@ -28,6 +30,8 @@ LISTS = {
     "/rank": "inputs",
     "/search": "vector",
     "/documents": "documents",
+    "/documents/{document_id}": "metadata",
+    "/documents/delete": "filter",
     "/agents/plan": "tools",
     "/agents/reflect": "results",
     "/sustainability/mode": "mode",
@@ -72,7 +76,9 @@ def test_every_list_of_a_body_has_a_most(route: BodyRoute) -> None:
             if schema.get("type") == "array" and "maxItems" not in schema:
                 unbounded.append(place)
             for name, inner in schema.items():
-                look(inner, f"{place}.{name}")
+                # An extension tells readers of members that are looked at elsewhere.
+                if not name.startswith("x-"):
+                    look(inner, f"{place}.{name}")
         elif isinstance(schema, list):
             for at, inner in enumerate(schema):
                 look(inner, f"{place}.{at}")

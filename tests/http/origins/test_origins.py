@@ -93,6 +93,29 @@ def test_programs_own_pages_and_listed_ones_are_served(
         assert answer.status_code == 422
 
 
+OVER_PLAIN_HTTP = [
+    ({"Host": "192.168.1.5:8000", "Origin": "http://192.168.1.5:8000"}, 422),
+    ({"Host": "search.lan", "Origin": "http://search.lan"}, 422),
+    ({"Host": "search.lan:80", "Origin": "http://search.lan"}, 422),
+    ({"Host": "192.168.1.5:8000", "Origin": "http://192.168.1.5:3000"}, 403),
+    ({"Host": "192.168.1.5:8000", "Origin": "http://192.168.1.5"}, 403),
+    ({"Host": "192.168.1.5:8000", "Origin": "https://192.168.1.5:8000"}, 403),
+    ({"Host": "192.168.1.5:8000", "Origin": "http://search.lan:8000"}, 403),
+    ({"Host": "search.lan", "Origin": "http://search.lan", "Sec-Fetch-Site": "cross-site"}, 403),
+    ({"Host": "search.lan", "Origin": "http://search.lan", "X-Forwarded-Proto": "https"}, 403),
+    ({"Host": "evil.example:8000", "Origin": "http://evil.example:8000"}, 421),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), OVER_PLAIN_HTTP)
+def test_our_own_page_over_plain_http_is_known_by_its_whole_address(
+    backend: LocalBackend, headers: dict[str, str], status: int
+) -> None:
+    """From another machine browsers do not say whose page asks; a rebound name is refused."""
+    with asked(backend, "192.168.1.5", "search.lan") as client:
+        assert client.post("/embed", headers=headers, json={"inputs": []}).status_code == status
+
+
 def test_preflights_of_listed_origins_work_and_of_others_tell_nothing(
     backend: LocalBackend,
 ) -> None:

@@ -174,3 +174,36 @@ def test_recency_prefers_the_newer_of_equals(client: TestClient) -> None:
     assert [h["id"] for h in search(client, **body)["results"]] == ["a-old", "b-new"]
     recent = search(client, **body, prefer_recent=True)["results"]
     assert [h["id"] for h in recent] == ["b-new", "a-old"]
+
+
+def test_misspelt_words_are_corrected_and_said(client: TestClient, shop: str) -> None:
+    """By default; `typos: false` takes words as they are written."""
+    body = {"query": "gren thign", "mode": "keyword"}
+    found = search(client, **body)
+    assert found["results"][0]["id"].startswith("green-")
+    assert found["corrected"] == {"gren": ["green"], "thign": ["thing"]}
+    assert found["warnings"] == []
+    strict = search(client, **body, typos=False)
+    assert (strict["results"], strict["corrected"]) == ([], {})
+
+
+def test_results_say_how_relevant_they_are(client: TestClient, shop: str) -> None:
+    """`min_relevance` leaves out the rest; what nothing stands out of says so."""
+    found = search(client, query="green thing number2")
+    best = found["results"][0]
+    assert best["id"] == "green-2"
+    rest = [hit["relevance"] for hit in found["results"][1:]]
+    assert best["relevance"] > max(rest)
+    bound = (best["relevance"] + max(rest)) / 2
+    cut = search(client, query="green thing number2", min_relevance=bound)
+    assert [hit["id"] for hit in cut["results"]] == ["green-2"]
+    assert cut["total_candidates"] == 1
+
+
+def test_an_answer_in_which_nothing_stands_out_says_so(client: TestClient, shop: str) -> None:
+    """The best noise is no answer."""
+    found = search(client, query="tariffs of quantum railways", mode="keyword", min_relevance=0.5)
+    assert found["results"] == []
+    words = search(client, query="tariffs of green railways elsewhere", mode="keyword")
+    assert "nothing_relevant" in [warning["code"] for warning in words["warnings"]]
+    assert words["results"]

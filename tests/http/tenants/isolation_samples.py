@@ -19,7 +19,7 @@ class Route:
     """How a tenant might try to reach another's things through a route."""
 
     namespace: str | None = None
-    """Where the namespace stands: ``query``, ``json``, ``form``; None: the route takes none."""
+    """Where the namespace stands: ``query``, ``json``, ``form``, ``path``; None: it takes none."""
     body: dict[str, Any] = field(default_factory=dict)
 
 
@@ -37,11 +37,17 @@ ROUTES = {
     ("GET", "/documents"): Route("query"),
     ("GET", "/documents/{document_id}"): Route("query"),
     ("GET", "/documents/{document_id}/image"): Route("query"),
+    ("PATCH", "/documents/{document_id}"): Route("query", {"json": {"metadata": {"stolen": True}}}),
     ("DELETE", "/documents/{document_id}"): Route("query"),
+    ("POST", "/documents/delete"): Route("json", {"json": {"all": True, "dry_run": False}}),
     ("GET", "/namespaces"): Route(),
+    ("GET", "/namespaces/{namespace}"): Route("path"),
+    ("GET", "/namespaces/{namespace}/map"): Route("path"),
+    ("DELETE", "/namespaces/{namespace}"): Route("path"),
     ("GET", "/jobs"): Route(),
     ("GET", "/jobs/{job_id}"): Route(),
     ("DELETE", "/jobs/{job_id}"): Route(),
+    ("GET", "/suggest"): Route("query", {"params": {"query": SECRET}}),
     ("POST", "/search"): Route("json", {"json": {"query": SECRET, "limit": 50, "explain": True}}),
     ("POST", "/agents/plan"): Route("json", {"json": {"goal": SECRET}}),
     ("GET", "/agents/plan/{run_id}"): Route(),
@@ -64,6 +70,7 @@ IDS = {
     "request_id": "the request",
     "job_id": "the job",
     "model_id": "the model",
+    "namespace": "the namespace",
 }
 
 
@@ -76,7 +83,7 @@ class Tenants:
     b: dict[str, str]
     ids: dict[str, str]
 
-    def send(self, route: tuple[str, str], namespace: str, **ids: str):
+    def send(self, route: tuple[str, str], namespace: str, /, **ids: str):
         """Send tenant B's request."""
         method, path = route
         options = {key: dict(value) for key, value in ROUTES[route].body.items()}
@@ -85,9 +92,8 @@ class Tenants:
         )
         if place:
             options[place] = options.get(place, {}) | {"namespace": namespace}
-        return self.client.request(
-            method, path.format(**(self.ids | ids)), headers=self.b, **options
-        )
+        named = self.ids | ids | {"namespace": namespace}
+        return self.client.request(method, path.format(**named), headers=self.b, **options)
 
     def inventory(self) -> list[Any]:
         """Return all that tenant A has, as A sees it."""

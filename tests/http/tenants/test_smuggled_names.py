@@ -10,27 +10,31 @@ from tests.fakes import LocalBackend
 from tests.http.tenants.isolation_samples import FOREIGN, IDS, OWN, SECRET, Tenants
 
 HARMLESS = """
+all dry_run header:if-match
 documents[].created_at documents[].source filter.op
 budget.beam_width budget.branching budget.deadline_ms budget.level_width budget.max_cost
 budget.max_depth budget.max_nodes budget.max_tokens budget.max_tool_calls dimensions
 encoding_format engine execute explain fusion.keyword_weight fusion.method header:prefer input_type
 fusion.semantic_weight limit max_rounds modality mode model normalize offset prefer_recent
 quality_threshold query:act query:after query:limit query:offset query:since query:until
-query:who recall recency_half_life_s remember seed space strategy stream tools tools[] user
-vector vector[] vector_space
+query:who recall recency_half_life_s remember seed space strategy stream tools tools[] typos user
+vector vector[] vector_space prefix min_relevance min_score sort[].missing sort[].order
+group_by.limit facets[].limit facets[].disjunctive facets[].ranges[].from
+facets[].ranges[].to query:vectors
 """
 """Numbers, switches and words of fixed lists: they name nothing that anybody owns."""
 CONTENT = """
-documents[].image_url documents[].metadata{} filter.value filter.value[]
+documents[].image_url documents[].metadata{} metadata{} filter.value filter.value[]
 answer file file[] goal image_base64 input input[] inputs[].image_base64 inputs[].image_url
 candidates[].image_base64 candidates[].image_url candidates[].text template[]
-inputs[].text documents[].image_base64 documents[].text metadata query text
+inputs[].text documents[].image_base64 documents[].text metadata query query:query text
 """
 """The caller's own words and pictures; ``test_words_of_another_are_not_found`` says what of."""
 TRIED = """
-namespace query:namespace path:document_id path:run_id path:request_id path:model_id
+namespace query:namespace path:namespace path:document_id path:run_id path:request_id path:model_id
 path:job_id header:idempotency-key header:last-event-id documents[].id context{} filter.field
 plan plan{} results[] results[].id
+group_by.field like[] unlike[] sort[].field fields[] facets[].field query:field
 """
 """Names a namespace, an id or a field, or may hold anything: tried with those of another."""
 
@@ -126,6 +130,38 @@ def smuggled(ids: dict[str, str]) -> dict[str, tuple[str, str, dict[str, Any], d
                 "query": "lamp",
                 "filter": {"field": "filename", "op": "eq", "value": "secret.png"},
             },
+            {},
+        ),
+        "sorted field": (
+            "POST",
+            search,
+            {"namespace": OWN, "sort": [{"field": "filename"}]},
+            {},
+        ),
+        "counted field": (
+            "POST",
+            search,
+            {"namespace": OWN, "facets": [{"field": "filename"}]},
+            {},
+        ),
+        "map's field": ("GET", f"/namespaces/{OWN}/map?field=filename", {}, {}),
+        "likeness": ("POST", search, {"namespace": OWN, "like": [ids["document_id"]]}, {}),
+        "unlikeness": (
+            "POST",
+            search,
+            {"namespace": OWN, "like": ["lamp"], "unlike": [ids["document_id"]]},
+            {},
+        ),
+        "grouped field": (
+            "POST",
+            search,
+            {"namespace": OWN, "query": "lamp", "group_by": {"field": "filename"}},
+            {},
+        ),
+        "shown field": (
+            "POST",
+            search,
+            {"namespace": OWN, "query": "lamp", "fields": ["filename"]},
             {},
         ),
         "second namespace": (

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.environments import node_with_clients, python_with_clients, run
+from tests.environments import node_with_clients, run
 from tests.serve.conftest import Service
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
@@ -26,12 +26,6 @@ REMEDIES = {
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The Python of an environment that holds nothing but the clients."""
-    return python_with_clients(tmp_path_factory.mktemp("clients") / "venv")
-
-
-@pytest.fixture(scope="module")
 def vectors(service: Service) -> list[list[float]]:
     """What the service itself says of the texts that every client sends."""
     body = {"model": ALIAS, "input": ["a red mug", "a blue chair"]}
@@ -40,9 +34,9 @@ def vectors(service: Service) -> list[list[float]]:
 
 
 @pytest.fixture(scope="module")
-def asked(service: Service, python: str) -> dict[str, dict[str, Any]]:
+def asked(service: Service, clients_python: str) -> dict[str, dict[str, Any]]:
     """What each Python client got, or raised."""
-    lines = run(python, str(HERE / "ask.py"), f"{service.url}/v1", ALIAS).splitlines()
+    lines = run(clients_python, str(HERE / "ask.py"), f"{service.url}/v1", ALIAS).splitlines()
     said = [json.loads(line) for line in lines if line.startswith('{"client"')]
     return {one["client"]: one for one in said}
 

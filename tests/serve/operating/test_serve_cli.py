@@ -17,6 +17,8 @@ import pytest
 import yaml
 
 from deployments.local import rollout
+from deployments.local.dashboard_sign_in import SignIn
+from deployments.local.environment import token_file
 from deployments.preflight.installation import NAMES
 from tests.serve.conftest import PROJECT, Service
 from tests.waiting import until
@@ -57,6 +59,19 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Print nothing."""
+
+
+def test_a_browser_is_signed_in_to_the_dashboard_by_a_link(service: Service) -> None:
+    """Without the link it is refused; what `brainwav dashboard` prints makes it known."""
+    address = service.running.dashboard_url
+    door = SignIn(address, token_file(service.state).read_text().strip())
+    waiting = threading.Thread(target=door.wait, args=(60,))
+    waiting.start()
+    with httpx.Client(timeout=60) as browser:
+        assert browser.get(f"{address}/api/serve/applications/").status_code == 401
+        assert browser.get(door.link).headers["location"] == address
+        assert browser.get(f"{address}/api/serve/applications/").status_code == 200
+    waiting.join()
 
 
 def code() -> Iterator[Path]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agents.budget import Budget, Ledger
 from agents.engines.embedded.engine import EmbeddedEngine
-from agents.engines.embedded.following import of_steps
+from agents.engines.embedded.moves import of_steps
 from agents.goals.read import read_goal
 from agents.planner import plan
 from agents.plans.plan import Step

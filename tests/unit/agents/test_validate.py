@@ -45,6 +45,10 @@ def arguments_of(tool: str, draw) -> dict[str, Any]:
             return {"by": "title", "limit": limit}
         case "facets":
             return {"field": "title"}
+        case "sort":
+            return {"field": "title", "order": draw(st.sampled_from(["asc", "desc"]))}
+        case "aggregate":
+            return draw(st.sampled_from([{"op": "count"}, {"op": "values", "field": "title"}]))
         case "fetch":
             return {"ids": ["d1", "d2"]}
         case _:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from deployments.bulk.sources import csv_records, text_lines
 from deployments.bulk.sources.csv_records import records_of
+from deployments.bulk.sources.items import MOST_TEXT_BYTES
 from deployments.bulk.sources.text_lines import ANY_END, LF_END, lines_of
 from tests.unit.bulk.bulk_fakes import FakeService
 from tests.unit.bulk.job_runs import finish, texts
@@ -142,6 +143,18 @@ def test_a_row_that_is_too_long_is_one_failure(tmp_path: Path, monkeypatch) -> N
         assert (report.written, report.failed) == (2, 1), name
         assert texts(service) == ["one", "two"]
         assert "at most 1000" in failures(tmp_path / f"job-{name}")[0]["message"]
+
+
+def test_a_text_of_more_than_a_mebibyte_is_one_failure(tmp_path: Path) -> None:
+    """As `PUT /documents` refuses it; counted in bytes of UTF-8."""
+    path, service = tmp_path / "t.jsonl", FakeService()
+    fits = "é" * (MOST_TEXT_BYTES // 2)
+    path.write_text("".join(json.dumps({"text": t}) + "\n" for t in ("one", fits, fits + "x")))
+    report = finish(path, tmp_path / "job", service)
+    assert (report.written, report.failed) == (2, 1)
+    [failure] = failures(tmp_path / "job")
+    assert (failure["place"], failure["code"]) == (f"{path}:2", "text_too_long")
+    assert "1048577 bytes in UTF-8, at most 1048576 are allowed" in failure["message"]
 
 
 CSV_TEXT = st.text(st.sampled_from('a,"\r\nb é'), max_size=40)

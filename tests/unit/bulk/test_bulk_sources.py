@@ -11,7 +11,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from deployments.bulk.sources.columns import Columns
@@ -19,6 +19,7 @@ from deployments.bulk.sources.items import Item, Skipped, split
 from deployments.bulk.sources.open import NoSource, open_source
 from deployments.bulk.sources.shards import ItemSource
 from retrieval.characters import has_visible
+from retrieval.tables.values import is_missing
 from tests.unit.bulk.bulk_fakes import draw_into
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
@@ -94,6 +95,7 @@ def test_rows_arrive_whole_however_they_are_cut(tmp_path, ending: str, shard_ite
 
 
 @given(texts=TEXTS, shard_items=st.integers(1, 4))
+@example(texts=["NaN"], shard_items=1)
 @settings(max_examples=60, deadline=None)
 def test_any_text_survives_every_format(tmp_path_factory, texts, shard_items: int) -> None:
     """What a writer of the format wrote is what is read, for shards of any size."""
@@ -105,7 +107,9 @@ def test_any_text_survives_every_format(tmp_path_factory, texts, shard_items: in
             for result in everything(opened(path), shard_items)
             if isinstance(result, Item)
         ]
-        assert found == [text for text in texts if has_visible(text)], ending
+        # A CSV has no other way to say that there is none.
+        kept = [text for text in texts if not (ending == "csv" and is_missing(text))]
+        assert found == [text for text in kept if has_visible(text)], ending
 
 
 def test_pictures_of_a_table_come_as_bytes_as_structs_and_as_paths(tmp_path: Path) -> None:

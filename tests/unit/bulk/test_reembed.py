@@ -37,9 +37,12 @@ def document(id: str, text: str, **metadata: str) -> Document:
 
 
 async def anew(request: EncodeRequest) -> EncodeReply:
-    """Vectors of the new model; it refuses one word."""
+    """Vectors of the new model; it refuses one word, and reads no further than a bar."""
     rotten = ItemError("empty_input", "not for me")
-    reports = [ItemReport(rotten if item == "rotten" else None) for item in request.items]
+    reports = [
+        ItemReport(rotten if item == "rotten" else None, isinstance(item, str) and "|" in item)
+        for item in request.items
+    ]
     return EncodeReply(np.full((len(request.items), 8), 0.5, np.float32), reports)
 
 

@@ -19,6 +19,7 @@ from retrieval.clip.pictures.decode import PictureLimits, decode
 from retrieval.clip.pictures.file_parts import picture_parts
 from retrieval.clip.pictures.formats.avif_parts import MOST_ITEM_FRAMES
 from retrieval.clip.pictures.metadata import without_metadata
+from retrieval.picture_note import PictureNote
 from retrieval.picture_type import picture_mime
 
 LIMITS = PictureLimits()
@@ -83,13 +84,46 @@ def test_its_pixels_are_bounded_before_they_are_decoded() -> None:
         decode(avif(), PictureLimits(max_pixels=1_000))
 
 
-def test_a_sequence_is_refused_by_name() -> None:
-    """Its frames are no still picture."""
+def sequence(count: int = 5) -> bytes:
+    """Return an animation whose frames have a colour each."""
     file = BytesIO()
-    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
-    frames[0].save(file, "AVIF", save_all=True, append_images=frames[1:])
-    with pytest.raises(UnsupportedPicture):
-        decode(file.getvalue(), LIMITS)
+    first, *others = (Image.new("RGB", (32, 24), (255 - 40 * n, 40 * n, 0)) for n in range(count))
+    first.save(file, "AVIF", save_all=True, append_images=others)
+    return file.getvalue()
+
+
+def test_of_a_sequence_the_first_picture_is_read_and_the_others_told() -> None:
+    """As of an animated GIF; the reference opens it at the same one."""
+    notes: list[PictureNote] = []
+    shown = np.asarray(decode(sequence(), LIMITS, note=notes.append))
+    assert np.abs(shown.astype(int) - reference(sequence())).max() <= 2
+    [told] = notes
+    assert (told.code, "5 pictures" in told.message) == ("first_picture_only", True)
+
+
+def test_of_a_sequence_the_first_picture_alone_is_stored() -> None:
+    """Its tracks are passed over by whoever opens it, and the other pictures' bytes are gone."""
+    data = sequence()
+    stored = without_metadata(data)
+    assert getattr(Image.open(BytesIO(data)), "n_frames", 1) == 5
+    assert getattr(Image.open(BytesIO(stored)), "n_frames", 1) == 1
+    assert np.array_equal(reference(stored), np.asarray(decode(data, LIMITS)))
+    assert b"moov" not in stored
+    # The last frame ends the file.
+    assert data[-12:] not in stored
+
+
+def test_a_sequence_of_more_pictures_than_are_allowed_is_refused() -> None:
+    """Though one of them is read: so it is with every animation."""
+    with pytest.raises(PictureTooLarge, match="5 frames"):
+        decode(sequence(), PictureLimits(max_frames=4))
+
+
+def test_a_sequence_whose_first_picture_is_no_item_is_refused_by_name() -> None:
+    """There is no still picture in it."""
+    data = sequence().replace(b"meta", b"free", 1)
+    with pytest.raises(UnsupportedPicture, match="item"):
+        decode(data, LIMITS)
 
 
 def test_frames_that_are_never_shown_are_counted() -> None:
@@ -119,12 +153,13 @@ def test_items_that_share_their_bytes_are_counted_as_often_as_they_are_read() ->
 
 @settings(max_examples=200, deadline=None)
 @given(
-    changes=st.lists(st.tuples(st.integers(0, 700), st.integers(0, 255)), max_size=6),
-    cut=st.integers(12, 1500),
+    file=st.sampled_from((avif(), sequence())),
+    changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=6),
+    cut=st.integers(12, 4000),
 )
-def test_damage_is_refused_or_harmless(changes, cut: int) -> None:
+def test_damage_is_refused_or_harmless(file: bytes, changes, cut: int) -> None:
     """Bytes changed and cut anywhere: no other exception, and it ends in the file."""
-    data = bytearray(avif())
+    data = bytearray(file)
     for position, value in changes:
         data[12 + position % (len(data) - 12)] = value
     try:

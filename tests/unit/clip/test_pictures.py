@@ -1,5 +1,7 @@
 """Whatever claims to be a picture is decoded to its end or refused precisely."""
 
+import struct
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -68,6 +70,16 @@ def test_a_decompression_bomb_is_refused_by_its_header() -> None:
     assert len(bomb) < LIMITS.max_bytes
     with pytest.raises(PictureTooLarge, match="3000x3000"):
         decode(bomb, LIMITS)
+
+
+def test_the_bound_that_is_told_is_ours() -> None:
+    """Pillow refuses the largest by a bound of its own, which nobody could go by."""
+    file = bytearray(picture_file("red", (8, 8)))
+    # Its head says another size.
+    file[16:24] = struct.pack(">II", 30_000, 30_000)
+    file[29:33] = struct.pack(">I", zlib.crc32(file[12:29]))
+    with pytest.raises(PictureTooLarge, match=f"more than {LIMITS.max_pixels} pixels"):
+        decode(bytes(file), LIMITS)
 
 
 def test_too_many_bytes_are_refused() -> None:

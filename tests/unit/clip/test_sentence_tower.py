@@ -81,6 +81,20 @@ def test_the_identity_names_all_that_changes_vectors(made: Made) -> None:
     assert towers[0].name == "tiny-bert"
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["query_prefix", "passage_prefix"])
+def test_a_prefix_that_leaves_no_room_for_a_text_is_refused(
+    made: Made, kind: str, name: str
+) -> None:
+    """Each passage would be a letter, and each query the prefix alone."""
+    none = {"query_prefix": "", "passage_prefix": ""}
+    long = "the text that now follows is one of many: "
+    with pytest.raises(UnusableWeights, match=rf"{name} takes \d+ of the 8 tokens .* for a text"):
+        tower_of(made(kind), max_tokens=8, **{**none, name: long})
+    bare = tower_of(made(kind), max_tokens=8, **none)
+    assert bare.passage_tokens == 6
+
+
 def test_weights_that_are_not_complete_are_refused(tmp_path: Path) -> None:
     """Random ones would take their place."""
     folder = sentence_model(tmp_path / "m", "bert")

@@ -185,6 +185,7 @@ def test_the_list_of_names_is_the_packages() -> None:
     ("model", "pretrained", "recorded", "same"),
     [
         ("brainwav-demo", None, "brainwav-demo", True),
+        ("brainwav-demo", None, "brainwav-demo+photographs-1", True),
         ("ViT-B-32", "laion2b", "ViT-B-32/laion2b", True),
         ("ViT-B-32", "/models/w.bin", "ViT-B-32/w.bin@0123456789ab", True),
         ("ViT-B-32", "openai", "ViT-B-32/laion2b", False),

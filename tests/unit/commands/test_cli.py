@@ -49,7 +49,15 @@ def test_there_is_one_version(call: Call) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("search", "mug"), ("plan", "a mug"), ("demo",), ("report",), ("status",), ("env",)],
+    [
+        ("search", "mug"),
+        ("plan", "a mug"),
+        ("demo",),
+        ("report",),
+        ("status",),
+        ("env",),
+        ("dashboard",),
+    ],
     ids=lambda arguments: arguments[0],
 )
 def test_where_nothing_runs_that_is_said_in_one_line(

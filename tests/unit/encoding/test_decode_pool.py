@@ -20,7 +20,8 @@ from deployments.encoding.decode_process import LAST
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnsupportedPicture
 from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
-from retrieval.clip.pictures.recipe import PictureRecipe
+from retrieval.clip.pictures.recipe import Fitting, PictureRecipe
+from retrieval.clip.pictures.side_by_side import Middle, SideBySide
 from tests.http.hostile import deep_png
 from tests.towers import picture_file
 
@@ -85,15 +86,24 @@ def ignore(cpu_s: float) -> None:
     """Charge nobody."""
 
 
-def test_pixels_are_those_of_the_recipe() -> None:
+@pytest.mark.parametrize(
+    ("geometry", "shape"),
+    [
+        (Geometry(8, 8), (3, 8, 8)),
+        (SideBySide(Middle(Geometry(20, 20), 16), Geometry(8, 8)), (3, 16, 24)),
+    ],
+    ids=["one input", "two inputs"],
+)
+def test_pixels_are_those_of_the_recipe(geometry: Fitting, shape: tuple[int, ...]) -> None:
     """In another process as in this one."""
+    recipe = PictureRecipe(PictureLimits(), geometry)
     pixels = np.random.default_rng(0).integers(0, 256, (30, 20, 3), dtype=np.uint8)
     file = BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     spent: list[float] = []
-    done = with_pool(lambda pool: pool.prepare(RECIPE, file.getvalue(), "a", spent.append))
-    assert done.data.tobytes() == RECIPE.prepare(file.getvalue()).data
-    assert done.data.shape == (3, 8, 8)
+    done = with_pool(lambda pool: pool.prepare(recipe, file.getvalue(), "a", spent.append))
+    assert done.data.tobytes() == recipe.prepare(file.getvalue()).data
+    assert done.data.shape == shape
     assert len(spent) == 1
     assert spent[0] > 0
 

@@ -258,21 +258,23 @@ def test_finished_runs_are_forgotten_and_running_ones_are_not() -> None:
     assert runs.get("b", "owner") is going
 
 
-def test_samples_that_nobody_asked_for_are_let_go(index: Index) -> None:
+@pytest.mark.parametrize("held_bytes", [0, 1 << 30], ids=["samples", "in memory"])
+def test_vectors_that_nobody_asked_for_are_let_go(index: Index, held_bytes: int) -> None:
     """Those in use are made anew for every version anyway."""
 
     async def run() -> None:
         await index.open()
         await index.fill(count=20)
-        reader = await IndexReader.open(str(index.folder / "index"))
+        reader = await IndexReader.open(str(index.folder / "index"), held_bytes=held_bytes)
         query = np.zeros(DIMENSION, np.float32)
         query[0] = 1.0
         await reader.search(SearchRequest(namespace="n", text_query_vector=query, mode="semantic"))
-        assert reader._samples._held
+        assert reader._samples._held or len(reader.held)
         reader.forget_unused(time.monotonic() - 600.0)
-        assert reader._samples._held
+        assert reader._samples._held or len(reader.held)
         reader.forget_unused(time.monotonic() + 1)
         assert not reader._samples._held
+        assert not len(reader.held)
         again = await reader.search(
             SearchRequest(namespace="n", text_query_vector=query, mode="semantic")
         )

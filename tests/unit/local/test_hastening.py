@@ -41,6 +41,21 @@ def test_every_deployment_waits_no_more_and_nothing_else_changes() -> None:
     assert APP["deployments"][0]["graceful_shutdown_wait_loop_s"] == 8.0  # type: ignore[index]
 
 
+@pytest.mark.parametrize("listed", [[], [{"name": "Ingress", "user_config": {"heartbeat_s": 4.0}}]])
+def test_the_door_closes_at_once_and_keeps_its_other_settings(
+    listed: list[dict[str, Any]],
+) -> None:
+    """Whether the configuration names it or its settings come from elsewhere."""
+    account = details()
+    app = account["applications"]["brainwav"]
+    app["deployed_app_config"] = APP | {"deployments": listed}
+    app["deployments"] = {"Ingress": {"deployment_config": {"user_config": {"heartbeat_s": 4.0}}}}
+    hastened = hastening.without_waits(account)
+    assert hastened is not None
+    (door,) = hastened["applications"][0]["deployments"]
+    assert door["user_config"] == {"heartbeat_s": 4.0, "drain_s": 0.0}
+
+
 @pytest.mark.parametrize("status", ["DEPLOYING", "UNHEALTHY", "DELETING", "DEPLOY_FAILED"])
 def test_what_does_not_wholly_run_is_left_as_it_is(status: str) -> None:
     """A change of it might build it anew."""

@@ -14,7 +14,11 @@ from deployments.preflight.installation import NAMES
 from tests.packaging import sources_in, wheel_of
 
 PROJECT = Path(__file__).resolve().parents[3]
-NOT_CODE = {
+CONSOLE = {
+    path.relative_to(PROJECT).as_posix(): path.relative_to(PROJECT).as_posix()
+    for path in (PROJECT / "api/console/static").rglob("*.*")
+}
+NOT_CODE = CONSOLE | {
     "deployments/serve_config.yaml": "serve_config.yaml",
     "deployments/local/haproxy_loopback.sh": "deployments/local/haproxy_loopback.sh",
     "reliability/slos.yaml": "reliability/slos.yaml",

@@ -1,10 +1,8 @@
 """`up --model` takes the place of the configuration's model, after a look at its name."""
 
 import pytest
-from click.testing import CliRunner
 
 from deployments.checking.config import GRAPH, ConfigError
-from deployments.commands.models import command
 from deployments.preflight.chosen_model import parts_of, put
 
 
@@ -37,6 +35,7 @@ def test_the_model_is_replaced_and_how_it_is_run_stays() -> None:
         ("ViT-B-32/openay", "did you mean openai"),
         ("ViT-B-32", "a tag, a local file, or random"),
         ("hf-hub:nobody", "organisation/repository"),
+        ("hf-hub:some/body@main", "takes no revision; leave out @main"),
     ],
 )
 def test_a_name_that_does_not_exist_is_refused_in_one_line(named: str, said: str) -> None:
@@ -50,15 +49,3 @@ def test_a_repository_keeps_its_slash() -> None:
     """It is one name."""
     assert parts_of("hf-hub:a/b") == {"model": "hf-hub:a/b"}
     assert parts_of("local-dir:/a/b") == {"model": "local-dir:/a/b"}
-
-
-def test_names_are_listed_and_searched() -> None:
-    """As `--model` takes them."""
-    runner = CliRunner()
-    listed = runner.invoke(command, []).output.splitlines()
-    assert listed[0].split() == ["brainwav-demo", "embedded"]
-    assert len(listed) > 80
-    some = runner.invoke(command, ["b-32/laion2b_s34b"]).output
-    assert "ViT-B-32/laion2b_s34b_b79k" in some
-    assert "laion/CLIP-ViT-B-32" in some
-    assert runner.invoke(command, ["nothing such"]).exit_code == 1

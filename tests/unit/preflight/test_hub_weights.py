@@ -1,5 +1,6 @@
-"""Weights from a hub: seen, resumed and checked, and each fault one line that says what to do."""
+"""A model from a hub: seen, resumed and checked, and each fault one line that says what to do."""
 
+import json
 import threading
 from collections import namedtuple
 from collections.abc import Iterator
@@ -9,9 +10,15 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from deployments.checking.hub_places import WEIGHTS, HubPlace, place_of
+from deployments.checking.hub_places import (
+    WEIGHTS,
+    HubPlace,
+    place_of,
+    places_of_texts,
+)
+from deployments.checking.known_models import CONFIG, architecture_config
 from deployments.preflight import hub_weights
-from deployments.preflight.hub_weights import NotFetched, fetched
+from deployments.preflight.hub_weights import NotFetched, fetch_model, fetched
 from tests.hub_server import Hub, serving
 
 BODY = bytes(range(256)) * 2_000
@@ -117,6 +124,68 @@ def test_without_a_network_the_cache_is_enough(
     assert "HF_HUB_OFFLINE is set" in refused(hub, tmp_path / "empty")
 
 
+TOWER = {"hf_tokenizer_name": "someone/tiny", "hf_model_name": "someone/tiny"}
+
+
+def published(text_config: dict) -> bytes:
+    """Return a configuration as open_clip publishes it."""
+    return json.dumps({"model_cfg": {"text_cfg": text_config}}).encode()
+
+
+def get_model(hub: Hub, cache: Path) -> list[str]:
+    """Fetch what a repository's model needs, and return what was said."""
+    said: list[str] = []
+    fetch_model("hf-hub:someone/tiny", None, said.append, hub.endpoint, cache)
+    return [line.partition(",")[0].rpartition("/")[2] for line in said]
+
+
+def test_a_model_has_its_settings_and_its_texts_fetched_too(hub: Hub, tmp_path: Path) -> None:
+    """All that a replica would ask for when it starts; the second time nobody is asked."""
+    hub.files |= {CONFIG: published(TOWER), "tokenizer.json": b"{}", "config.json": b"{}"}
+    assert get_model(hub, tmp_path) == [CONFIG, WEIGHTS[1], "tokenizer.json", "config.json"]
+    hub.endpoint = "http://127.0.0.1:9"
+    assert get_model(hub, tmp_path) == []
+
+
+def test_a_model_whose_tokeniser_is_not_there_is_refused(hub: Hub, tmp_path: Path) -> None:
+    """Before anything is deployed."""
+    hub.files[CONFIG] = published({"hf_tokenizer_name": "some/body"})
+    with pytest.raises(NotFetched, match="no repository some/body"):
+        get_model(hub, tmp_path)
+    hub.files[CONFIG] = published({"hf_tokenizer_name": "someone/tiny"})
+    with pytest.raises(NotFetched, match=r"holds none of tokenizer\.json"):
+        get_model(hub, tmp_path / "another")
+
+
+@pytest.mark.parametrize("config", [b"", b"[]", b"{}", b'{"model_cfg": {}}'])
+def test_settings_that_are_none_of_open_clips_are_refused(
+    hub: Hub, tmp_path: Path, config: bytes
+) -> None:
+    """By the file that is wrong."""
+    hub.files[CONFIG] = config
+    with pytest.raises(NotFetched, match="is no configuration of open_clip's"):
+        get_model(hub, tmp_path)
+    (tmp_path / CONFIG).write_bytes(config)
+    with pytest.raises(NotFetched, match="is no configuration of open_clip's"):
+        fetch_model(f"local-dir:{tmp_path}", None, print)
+
+
+def text_config(name: str) -> dict:
+    """Return what open_clip says of an architecture's texts."""
+    return architecture_config(name)["text_cfg"]
+
+
+def test_what_texts_need_is_in_open_clips_own_files() -> None:
+    """Of an architecture that is named; a folder carries its tokeniser."""
+    config = text_config("ViT-B-16-SigLIP")
+    [place] = places_of_texts("ViT-B-16-SigLIP", config)
+    assert place.repository == "timm/ViT-B-16-SigLIP"
+    assert [*places_of_texts("ViT-B-32", text_config("ViT-B-32"))] == []
+    assert [*places_of_texts("local-dir:/a", config)] == []
+    kinds = [place.what for place in places_of_texts("x", text_config("roberta-ViT-B-32"))]
+    assert kinds == ["tokeniser's files", "sizes"]
+
+
 def test_places_are_those_that_open_clip_asks() -> None:
     """Of every tag that it has on the hub; beside its own table."""
     import open_clip
@@ -133,6 +202,6 @@ def test_places_are_those_that_open_clip_asks() -> None:
         assert place.repository == own.rpartition("/")[0]
         assert (own.rpartition("/")[2] or WEIGHTS[1]) in place.files
     assert known > 80
-    assert place_of("hf-hub:a/b@c", None) == HubPlace("a/b", WEIGHTS, "c")
+    assert place_of("hf-hub:a/b", None) == HubPlace("a/b", WEIGHTS)
     assert place_of("brainwav-demo", None) is None
     assert place_of("ViT-B-32", "random") is None

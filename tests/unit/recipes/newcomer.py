@@ -51,7 +51,7 @@ async def greet() -> JsonResponse:
     {
         "api/app.py": [
             ("    figures,\n    health,", "    figures,\n    greeting,\n    health,"),
-            ("    figures,\n)\n", "    figures,\n    greeting,\n)\n"),
+            ("    console,\n)\n", "    console,\n    greeting,\n)\n"),
         ],
         "api/access/route_rules.py": [
             (
@@ -230,7 +230,7 @@ class GreyText:
 
 
 class GreyPicture:
-    name = NAME
+    name = identity = NAME
     dimension = 2
 
     def __init__(self, limits):

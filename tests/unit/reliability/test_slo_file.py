@@ -11,6 +11,13 @@ from reliability.slo.objectives import Route
 WITHOUT = {
     ("GET", "/v1/models/{model_id}"): "one row of GET /v1/models, read in the same way",
     ("POST", "/rank"): "a few lines after the encoder, whose promise is that of POST /embed",
+    ("PATCH", "/documents/{document_id}"): "a write of one row; PUT /documents promises for both",
+    ("POST", "/documents/delete"): "as long as what is deleted is much; done now and then",
+    ("GET", "/namespaces/{namespace}"): "figures that are looked at now and then",
+    ("GET", "/namespaces/{namespace}/map"): "drawn once a version, for people who look at it",
+    ("DELETE", "/namespaces/{namespace}"): "done now and then; takes no longer than a write",
+    ("GET", "/suggest"): "part of a search, whose promise is that of POST /search",
+    ("GET", "/"): "a page for people",
     ("GET", "/docs"): "a page for people",
     ("GET", "/openapi.json"): "a document for people and generators",
     ("GET", "/audit"): "a record that is looked at now and then",

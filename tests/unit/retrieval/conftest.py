@@ -2,12 +2,12 @@
 
 import pytest
 
-from retrieval.store.reading import memory_column
+from retrieval.store.reading.held import held_namespaces
 
 
-@pytest.fixture(params=[0, memory_column.HELD_ROWS], ids=["table", "memory"], scope="module")
+@pytest.fixture(params=[0, held_namespaces.MOST_BYTES], ids=["table", "memory"], scope="module")
 def both_ways(request):
     """A namespace is searched in its table and, where it is small, in memory: alike."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(memory_column, "HELD_ROWS", request.param)
+        patch.setattr(held_namespaces, "MOST_BYTES", request.param)
         yield

@@ -11,7 +11,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from retrieval.documents import Document, Passage, Vector
+from retrieval.filtering.lance import compile_filter
+from retrieval.filtering.parse import Filter
 from retrieval.store import Fingerprint, IndexReader, IndexStore
+from retrieval.store.connection import open_table
 
 T = TypeVar("T")
 
@@ -85,3 +88,20 @@ def on_index(
         return await act(store, await IndexReader.open(str(folder)))
 
     return asyncio.run(run())
+
+
+async def found_by_index(
+    folder: Path, documents: Sequence[Document], filters: Sequence[Filter]
+) -> list[set[str]]:
+    """Return, for each filter, the ids that an index of these documents finds."""
+    store = await IndexStore.open(str(folder))
+    await store.claim(FINGERPRINT)
+    await store.upsert("shop", documents)
+    table = await open_table(store._db, "ns.shop")
+    assert table is not None
+    columns = (await table.schema()).names
+    answers: list[set[str]] = []
+    for filter in filters:
+        rows = table.query().where(compile_filter(filter, columns)).select(["id"])
+        answers.append(set((await rows.to_arrow())["id"].to_pylist()))
+    return answers

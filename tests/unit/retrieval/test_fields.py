@@ -1,11 +1,14 @@
 """Metadata keys and values as typed columns."""
 
+from datetime import UTC, datetime
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.filtering.fields import (
     KINDS,
     SEPARATOR,
+    TIME,
     column_of,
     key_of,
     known_keys,
@@ -17,7 +20,7 @@ from retrieval.store.schema import document_schema
 KEYS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", fullmatch=True)
 
 
-@given(KEYS, st.sampled_from(KINDS))
+@given(KEYS, st.sampled_from([*KINDS, TIME]))
 def test_a_column_leads_back_to_its_key(key, kind):
     """The schema alone tells which keys a namespace knows."""
     assert key_of(column_of(kind, key)) == key
@@ -53,3 +56,12 @@ def test_columns_that_are_no_metadata_are_no_keys():
     assert "fields" in columns
     assert known_keys(columns) == []
     assert known_keys([*columns, "n_price"]) == ["price"]
+
+
+def test_a_string_that_is_a_time_fills_a_column_of_its_own():
+    """Beside that of strings, in UTC; what only looks like one, a number and a list do not."""
+    held = {"due": "2026-01-31T01:00+02:00", "no": "2026-02-30", "n": 20260131, "l": ["2026-01-31"]}
+    made = typed_columns(held)
+    assert made["t_due"] == datetime(2026, 1, 30, 23, tzinfo=UTC)
+    assert sorted(made) == ["l_l", "n_n", "s_due", "s_no", "t_due"]
+    assert known_keys(made) == sorted(held)

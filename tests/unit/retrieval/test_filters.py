@@ -8,12 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import InvalidFilter, UnknownFilterField
-from retrieval.filtering.lance import compile_filter
 from retrieval.filtering.parse import And, Condition, Not, Or, check_fields, parse, walk
 from retrieval.filtering.python import matches
-from retrieval.store import IndexStore
-from retrieval.store.connection import open_table
-from tests.unit.retrieval.retrieval_samples import FINGERPRINT, NEW_YEAR, document, later
+from tests.unit.retrieval.retrieval_samples import NEW_YEAR, document, found_by_index, later
 
 
 def condition(field, op, value):
@@ -64,6 +61,8 @@ def test_a_filter_parses_to_its_tree():
         (condition("created_at", "lt", "yesterday"), "filter.value"),
         (condition("created_at", "lt", 5), "filter.value"),
         (condition("created_at", "contains", "2026"), "filter.op"),
+        (condition("due", "lt", "2026-01-31T12:00:00.1234567Z"), "filter.value"),
+        (condition("due", "in", ["x", "2026-01-31T12:00:00.1234567Z"]), "filter.value.1"),
         ({**PRICE, "boost": 2}, "filter"),
         (nested(9), "filter" + ".not" * 8),
         ({"and": [PRICE] * 64}, "filter"),
@@ -166,12 +165,31 @@ VALUES = (
         ["", "a", "A", "ab", "5", "true", "O'x", 'q"u', "%", "_", "\\", "\x1f", "ß", "É"]
     )
     | st.text(st.characters(codec="utf-8"), max_size=3)
+    | st.sampled_from(
+        [
+            "2026-01-31",
+            "2026-01-31T00:00:00Z",
+            "2026-01-31t01:00:00+01:00",
+            "2026-01-31 00:00:00.000001",
+            "2026-01-30T23:59:59,999999Z",
+            "2026-02-30",
+            "2016-12-31T23:59:60Z",
+            "0001-01-01",
+            "0001-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59.999999Z",
+            "9999-12-31T23:59:59-00:01",
+            "-0001-01-01",
+            "20260131",
+        ]
+    )
 )
 KEYS = st.sampled_from(["a", "A", "b.c", "b_c", "b-c"])
 METADATA = st.dictionaries(
     KEYS, VALUES | st.none() | st.lists(VALUES | st.none(), max_size=3), max_size=4
 )
-TIMES = st.integers(0, 5).map(later)
+TIMES = st.integers(0, 5).map(later) | st.sampled_from(
+    [moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.max)]
+)
 DOCUMENTS = st.lists(
     st.builds(
         lambda text, has_picture, metadata, source, created_at: {
@@ -232,20 +250,6 @@ def _parses(data):
         return bool(parse(data))
     except InvalidFilter:
         return False
-
-
-async def found_by_index(folder, documents, filters):
-    """Return, per filter, the ids that the index finds."""
-    store = await IndexStore.open(str(folder))
-    await store.claim(FINGERPRINT)
-    await store.upsert("shop", documents)
-    table = await open_table(store._db, "ns.shop")
-    columns = (await table.schema()).names
-    answers = []
-    for filter in filters:
-        rows = table.query().where(compile_filter(filter, columns)).select(["id"])
-        answers.append(set((await rows.to_arrow())["id"].to_pylist()))
-    return answers
 
 
 @settings(

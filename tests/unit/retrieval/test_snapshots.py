@@ -8,7 +8,7 @@ import pytest
 
 from retrieval.search.request import SearchRequest
 from retrieval.store import IndexReader, IndexStore
-from retrieval.store.reading import memory_column
+from retrieval.store.reading.held import held_namespaces
 from retrieval.store.writing import maintenance_plan as m
 from tests.unit.retrieval.retrieval_samples import (
     FINGERPRINT,
@@ -57,10 +57,11 @@ def test_searches_at_once_draw_one_background_sample(tmp_path, monkeypatch):
     drawn = []
     original = module.draw_sample
 
-    def counted(table, column, rows):
+    def counted(table, column):
         drawn.append(column)
-        return original(table, column, rows)
+        return original(table, column)
 
+    monkeypatch.setattr(held_namespaces, "MOST_BYTES", 0)
     monkeypatch.setattr(module, "draw_sample", counted)
 
     async def act(store, reader):
@@ -78,11 +79,12 @@ def test_a_failed_sample_does_not_fail_later_searches(tmp_path, monkeypatch):
     original = module.draw_sample
     outcomes = iter([True, False])
 
-    async def flaky(table, column, rows):
+    async def flaky(table, column):
         if next(outcomes):
             raise OSError("storage hiccup")
-        return await original(table, column, rows)
+        return await original(table, column)
 
+    monkeypatch.setattr(held_namespaces, "MOST_BYTES", 0)
     monkeypatch.setattr(module, "draw_sample", flaky)
 
     async def act(store, reader):
@@ -144,7 +146,7 @@ def indexed_answers(folder, rows, request):
 
 def test_cosines_from_a_vector_index_are_exact(tmp_path, monkeypatch):
     """The graph knows vectors in eight bits; what is told is measured by the stored ones."""
-    monkeypatch.setattr(memory_column, "HELD_ROWS", 0)
+    monkeypatch.setattr(held_namespaces, "MOST_BYTES", 0)
     monkeypatch.setattr(m, "VECTOR_INDEX_ROWS", 100)
     rng = np.random.default_rng(5)
     near = random_unit(rng, TEXT_DIMENSION)

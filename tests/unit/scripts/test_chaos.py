@@ -1,11 +1,12 @@
 """What `make chaos` concludes from what it saw."""
 
+import httpx
 import pytest
 
 from scripts.chaos.acknowledged import GONE, Promises
 from scripts.chaos.counters import Counters
 from scripts.chaos.faults import LEAST_QUIET_S, QUIET_S, RECOVERY_S, Fault, FaultOutcome, quiet_s
-from scripts.chaos.requests import TrafficCounts
+from scripts.chaos.requests import TrafficCounts, wrote_one
 from scripts.chaos.verdicts import _all_needed, _reads, _writes
 
 
@@ -164,3 +165,17 @@ def test_a_fault_that_cannot_happen_takes_no_time_from_others() -> None:
     """It is told as not run."""
     impossible = [Fault("f", "no root", lambda: "", 1_000.0)]
     assert quiet_s([*impossible, *faults(0.0)], RECOVERY_S + 6.0) == pytest.approx(3.0)
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "is_promise"),
+    [
+        (200, {"upserted": 1}, True),
+        (202, {"id": "a", "state": "queued"}, True),
+        (200, {"upserted": 0}, False),
+        (200, {"id": "a", "state": "queued"}, False),
+    ],
+)
+def test_a_job_that_was_accepted_is_a_promise_too(status, told, is_promise) -> None:
+    """Its documents are looked for at the end like all others."""
+    assert wrote_one(httpx.Response(status, json=told)) is is_promise

@@ -61,6 +61,18 @@ def test_the_refusal_names_the_document_the_counts_and_the_setting(tmp_path):
     assert len(fields) == 4
 
 
+def test_a_field_of_times_counts_twice_and_the_refusal_says_so(tmp_path):
+    """Each column makes writes slower, also that of the moments."""
+    dated = document("a", metadata={f"key{i}": "2026-01-31" for i in range(3)})
+
+    async def run():
+        store = await opened(tmp_path, 5)
+        with pytest.raises(TooManyFields, match=r"6 new metadata fields \(a time counts twice\)"):
+            await store.upsert("shop", [dated])
+
+    asyncio.run(run())
+
+
 def test_a_namespace_with_more_fields_than_allowed_goes_on_with_those_it_has(tmp_path):
     """An older release let them in; only new ones are refused."""
 
@@ -80,7 +92,9 @@ def test_a_namespace_with_more_fields_than_allowed_goes_on_with_those_it_has(tmp
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
-        st.dictionaries(st.sampled_from("abcdef"), st.sampled_from([1, "x"]), max_size=4),
+        st.dictionaries(
+            st.sampled_from("abcdef"), st.sampled_from([1, "x", "2026-01-31"]), max_size=4
+        ),
         max_size=8,
     ),
     st.integers(0, 6),

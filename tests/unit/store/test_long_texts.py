@@ -18,7 +18,7 @@ from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.store import Fingerprint, IndexReader, IndexStore
 from retrieval.store.connection import connect, open_table
 from retrieval.store.copying import contents
-from retrieval.store.reading import memory_column
+from retrieval.store.reading.held import held_namespaces
 from retrieval.store.schema import table_of
 
 DIMENSION = 8
@@ -124,13 +124,13 @@ def many(count: int) -> list[Document]:
     return [document(f"d{n:04d}", range(starts[n], starts[n + 1])) for n in range(count)]
 
 
-@pytest.mark.parametrize("held_rows", [2048, 0], ids=["in memory", "in the table"])
+@pytest.mark.parametrize("held_bytes", [1 << 30, 0], ids=["in memory", "in the table"])
 @pytest.mark.parametrize("words", [None, "passage07"], ids=["no words", "words"])
 def test_a_document_stands_where_its_best_passage_does(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_rows: int, words: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_bytes: int, words: str | None
 ) -> None:
     """As by looking at every passage of every document."""
-    monkeypatch.setattr(memory_column, "HELD_ROWS", held_rows)
+    monkeypatch.setattr(held_namespaces, "MOST_BYTES", held_bytes)
     documents = many(90)
     query = unit(10_000)
 
@@ -154,7 +154,7 @@ def test_a_document_stands_where_its_best_passage_does(
 
 def test_one_long_text_hides_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its passages are nearer than all others, and more than are asked for at a time."""
-    monkeypatch.setattr(memory_column, "HELD_ROWS", 0)
+    monkeypatch.setattr(held_namespaces, "MOST_BYTES", 0)
     query = unit(1)
     long = document("long", range(300))
     near = tuple(replace(passage, vector=query) for passage in long.passages)
@@ -172,12 +172,12 @@ def test_one_long_text_hides_no_other(tmp_path: Path, monkeypatch: pytest.Monkey
     assert set(found) == {"long", *(other.id for other in others)}
 
 
-@pytest.mark.parametrize("held_rows", [2048, 0], ids=["in memory", "in the table"])
+@pytest.mark.parametrize("held_bytes", [1 << 30, 0], ids=["in memory", "in the table"])
 def test_a_passage_passes_a_filter_as_its_document_does(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_rows: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held_bytes: int
 ) -> None:
     """By metadata, by id, and by words of the whole text that the passage does not hold."""
-    monkeypatch.setattr(memory_column, "HELD_ROWS", held_rows)
+    monkeypatch.setattr(held_namespaces, "MOST_BYTES", held_bytes)
     documents = [document("a", [1, 2, 3], brand="x"), document("b", [4, 5]), document("c", [6])]
     filters: dict[str, dict[str, object]] = {
         "a": {"field": "brand", "op": "eq", "value": "x"},

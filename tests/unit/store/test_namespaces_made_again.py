@@ -8,7 +8,7 @@ from retrieval.errors import UnknownFilterField
 from retrieval.filtering.parse import parse
 from retrieval.search.request import SearchRequest
 from retrieval.store import IndexStore
-from retrieval.store.reading import memory_column
+from retrieval.store.reading.held import held_namespaces
 from retrieval.store.schema import table_of
 from tests.unit.retrieval.retrieval_samples import (
     FINGERPRINT,
@@ -49,12 +49,12 @@ async def vanished(store):
 
 
 @pytest.mark.parametrize("gone", [dropped, vanished])
-@pytest.mark.parametrize("held_rows", [0, memory_column.HELD_ROWS], ids=["table", "memory"])
+@pytest.mark.parametrize("held_bytes", [0, held_namespaces.MOST_BYTES], ids=["table", "memory"])
 def test_a_reader_that_knew_the_old_namespace_sees_the_new_one(
-    tmp_path, monkeypatch, gone, held_rows
+    tmp_path, monkeypatch, gone, held_bytes
 ):
     """Vectors, samples, fields, counts and times are of the new one, at the same table version."""
-    monkeypatch.setattr(memory_column, "HELD_ROWS", held_rows)
+    monkeypatch.setattr(held_namespaces, "MOST_BYTES", held_bytes)
 
     async def act(store, reader):
         price = parse({"field": "price", "op": "gte", "value": 0})

@@ -108,7 +108,7 @@ def test_an_older_index_is_searched_as_before_and_says_so(tmp_path):
     migrated, names, before, semantic, after = asyncio.run(run())
     assert "1 namespaces will have their words analysed anew" in migrated
     assert names == (["mug"], [])
-    assert codes(before) == ["older_analysis"]
+    assert codes(before) == ["older_analysis", "relevance_by_meaning"]
     assert codes(semantic) == codes(after) == []
 
 

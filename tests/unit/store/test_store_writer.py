@@ -195,6 +195,21 @@ def test_a_namespace_whose_keyword_index_is_missing_is_repaired(tmp_path):
     assert "index_text" not in asyncio.run(run())
 
 
+@pytest.mark.parametrize("metadata", [{}, {"kind": 5}, {"kind": ["artifact"]}])
+def test_a_programs_own_filter_takes_none_where_nobody_has_its_field_in_its_type(
+    tmp_path, metadata
+):
+    """What callers keep under the name must not keep their documents from being forgotten."""
+
+    async def act(store, reader):
+        wanted = {"field": "kind", "op": "eq", "value": "artifact"}
+        before = await store.where("shop", wanted)
+        await store.upsert("shop", [document("b", metadata={"kind": "artifact"})])
+        return before, [entry.id for entry in await store.where("shop", wanted)]
+
+    assert on_index(tmp_path, [document("a", metadata=metadata)], act) == ([], ["b"])
+
+
 def test_a_restarted_writer_goes_on_where_it_stopped(tmp_path):
     """Also in a namespace whose documents brought columns of their own."""
 

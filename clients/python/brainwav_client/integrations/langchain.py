@@ -10,10 +10,11 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
-from brainwav_client.answers import Hit, StoredDocument
+from brainwav_client.answers import StoredDocument
 from brainwav_client.client import Client
 from brainwav_client.errors import NotFound, UnknownNamespace
 from brainwav_client.filters import FilterLike
+from brainwav_client.searching.answers import Hit
 from brainwav_client.writes import Document
 
 

@@ -18,10 +18,11 @@ from llama_index.core.vector_stores.types import (
     VectorStoreQueryResult,
 )
 
-from brainwav_client.answers import Hit, StoredDocument
+from brainwav_client.answers import StoredDocument
 from brainwav_client.client import Client
 from brainwav_client.errors import NotFound, UnknownNamespace
 from brainwav_client.filters import Filter
+from brainwav_client.searching.answers import Hit
 from brainwav_client.writes import Document
 
 SOURCE = "ref_doc_id"

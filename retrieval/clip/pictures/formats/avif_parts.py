@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from retrieval.clip.errors import BrokenPicture, UnsupportedPicture
+from retrieval.clip.pictures.formats.avif_sequence import STILL, as_still
 from retrieval.clip.pictures.formats.boxes import Box, BoxReader, boxes
 from retrieval.clip.pictures.formats.parts import Count, PictureParts
 from retrieval.picture_type import picture_mime
@@ -43,25 +44,33 @@ class _Items:
 
 def item_parts(data: bytes) -> PictureParts:
     """Walk through an AVIF or HEIC file: its boxes, then its items."""
-    count, end, items = Count("boxes", MOST_BOXES), 0, None
-    blank: list[slice] = []
-    for box in boxes(data, 0, _end(data), count):
-        end = box.end
-        if box.kind == b"moov":
-            raise UnsupportedPicture("a sequence is not read, only a still AVIF or HEIC picture")
-        if box.kind == b"meta" and items is None:
-            items = _items(data, box, count)
-        elif box.kind not in _KEPT:
-            blank.append(slice(box.body, box.end))
+    count = Count("boxes", MOST_BOXES)
+    found = list(boxes(data, 0, _end(data), count))
+    items = next((_items(data, box, count) for box in found if box.kind == b"meta"), None)
+    is_sequence = any(box.kind == b"moov" for box in found)
+    if items is None and is_sequence:
+        raise UnsupportedPicture("a sequence is read only where its first picture is an item too")
     if items is None:
         raise BrokenPicture("the picture has no table of its items")
     _count_frames(data, items)
-    notes = [number for number, kind in items.kinds.items() if kind in _NOTES]
-    blank += [place for number in notes for place in items.places.get(number, ())]
-    # Without a kind they are passed over; notes that hold nothing are an error to decoders.
-    blank += [items.named[number] for number in notes]
+    shown = [place for places in items.places.values() for place in places]
+    still = as_still(data, found, shown, count) if is_sequence else STILL
+    others = [slice(box.body, box.end) for box in found if box.kind not in _KEPT]
+    blank = (*others, *_notes_of(items), *still.blank)
+    end, mime = found[-1].end, picture_mime(data)
     whole = (slice(0, end),)
-    return PictureParts(picture_mime(data), 1, whole, whole, end, blank=tuple(blank))
+    return PictureParts(mime, still.frames, whole, whole, end, blank=blank, patches=still.patches)
+
+
+def _notes_of(items: _Items) -> Iterator[slice]:
+    """Yield notes, and where each one's kind is written.
+
+    Without a kind they are passed over; notes that hold nothing are an error to decoders.
+    """
+    for number, kind in items.kinds.items():
+        if kind in _NOTES:
+            yield from items.places.get(number, ())
+            yield items.named[number]
 
 
 def _end(data: bytes) -> int:

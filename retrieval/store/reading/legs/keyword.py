@@ -56,6 +56,16 @@ async def _found(words: str, work: SearchContext) -> LegHits:
 
     A ``MatchQuery`` has no syntax: quotes, AND and brackets are words or nothing.
     """
+    if work.held is not None:
+        terms = query_terms(words)
+        return await work.at_once_or_beside(
+            len(terms) + work.spelling.size,
+            work.held.by_words,
+            terms,
+            work.passing,
+            work.timed,
+            work.spelling.others,
+        )
     column = work.words_column
     # An older column takes words as they are written.
     asked = " ".join(query_terms(words)) if column == WORDS else words.strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,12 @@ from lancedb.table import AsyncTable
 from retrieval.search.ranking import LegHits, Side
 from retrieval.search.request import CANDIDATES, SearchRequest
 from retrieval.store.reading.background_sample import BackgroundSample
+from retrieval.store.reading.held.namespace import HeldNamespace
+from retrieval.store.reading.held.query_words import AS_WRITTEN, Spelling
+from retrieval.store.reading.held.vectors import Passing
 
 T = TypeVar("T")
+_Asked = TypeVarTuple("_Asked")
 
 
 class SearchContext:
@@ -29,9 +33,12 @@ class SearchContext:
         timed: Fill in when documents were created.
         sample: The background sample of a vector column.
         words_column: Where words are searched, see ``schema.words_column``.
-        in_memory: Every sample holds all of its column, and no filter chooses among the rows.
+        held: The snapshot in memory, None where the legs go by the table.
+        passing: Which rows in memory count, None for all.
         has_parts: Some rows are further passages of a document.
         where_passages: The filter as passages pass it.
+        marks_photographs: Vectors of pictures say whether they are of photographs.
+        spelling: What the query's words are taken for beside themselves.
     """
 
     def __init__(
@@ -41,14 +48,19 @@ class SearchContext:
         timed: bool,
         sample: Callable[[str], Awaitable[BackgroundSample]],
         words_column: str,
-        in_memory: bool,
+        held: HeldNamespace | None = None,
+        passing: Passing | None = None,
         has_parts: bool = False,
         where_passages: Expr | None = None,
+        marks_photographs: bool = False,
+        spelling: Spelling = AS_WRITTEN,
     ) -> None:
         self.table, self.where, self.timed = table, where, timed
-        self.sample, self.in_memory = sample, in_memory
+        self.sample, self.held, self.passing = sample, held, passing
         self.words_column = words_column
         self.has_parts, self.where_passages = has_parts, where_passages
+        self.marks_photographs = marks_photographs
+        self.spelling = spelling
         self.took_s: dict[str, float] = {}
         """What each leg took; filled in."""
         self._begun: dict[str, asyncio.Future[Any]] = {}
@@ -58,6 +70,21 @@ class SearchContext:
         if what not in self._begun:
             self._begun[what] = asyncio.ensure_future(begin())
         return await self._begun[what]
+
+    async def at_once_or_beside(
+        self, words: int, find: Callable[[*_Asked], LegHits], *asked: *_Asked
+    ) -> LegHits:
+        """Return what is found in memory, in a thread where it would hold up others.
+
+        Args:
+            words: As many words as looking for them takes as long.
+            find: Of the namespace in memory.
+            asked: What it is given.
+        """
+        assert self.held is not None
+        if self.held.is_long(words):
+            return await asyncio.to_thread(find, *asked)
+        return find(*asked)
 
     async def clocked(self, leg: str, job: Awaitable[T]) -> T:
         """Return what a leg's own work makes, and note what it took."""

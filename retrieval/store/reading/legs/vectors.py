@@ -13,18 +13,24 @@ import pyarrow as pa
 from lancedb.table import AsyncTable
 
 from retrieval.documents import Vector, check_vector
+from retrieval.photograph_mark import are_photographs
 from retrieval.search.calibration import calibrate
 from retrieval.search.fusion import Ids
+from retrieval.search.kinds import Kinds, are_mixed, calibrate_by_kind
 from retrieval.search.ranking import LegHits, Side
 from retrieval.search.recency import Times
 from retrieval.search.request import CANDIDATES, SearchRequest
 from retrieval.store.indices import DISTANCE
 from retrieval.store.reading.background_sample import BackgroundSample
+from retrieval.store.reading.held.namespace import HeldNamespace
 from retrieval.store.reading.legs.keyword import best, keyword_hits, words_of
 from retrieval.store.reading.legs.leg import Search, SearchContext, rows
 from retrieval.store.reading.legs.passages import passage_hits
 from retrieval.store.rows import vectors_in
 from retrieval.store.schema import IMAGE_VECTOR, TEXT_VECTOR
+
+WORDS_OF_A_VECTOR = 4
+"""Finding by a vector in memory takes about as long as by so many words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +68,42 @@ def _words_that_count(request: SearchRequest) -> str | None:
 async def _hits(
     column: str, query: Vector, words: str | None, columns: list[str], work: SearchContext
 ) -> LegHits:
-    if work.in_memory:
-        leg, sample = await _in_memory(column, query, words, columns, work)
+    if work.held is not None:
+        leg, sample = await _in_memory(column, query, words, work.held, work)
     elif column == TEXT_VECTOR and work.has_parts:
         leg, sample = await passage_hits(query, words, work)
     else:
         leg, sample = await _in_table(column, query, words, columns, work)
+    if work.marks_photographs and column == IMAGE_VECTOR and are_mixed(sample.vectors):
+        by_kind = calibrate_by_kind(query, sample.vectors, sample.population)
+        scores = by_kind.score(leg.raw, await _kinds(leg.row_ids, work))
+        return replace(leg, calibrated=scores, floor=by_kind.floor)
     calibration = calibrate(query, sample.vectors, sample.population)
     return replace(leg, calibrated=calibration.score(leg.raw), floor=calibration.floor)
 
 
+async def _kinds(row_ids: Ids, work: SearchContext) -> Kinds:
+    """Return which rows are photographs."""
+    if work.held is not None:
+        return are_photographs(work.held.vectors_at(IMAGE_VECTOR, row_ids))
+    found = work.table.take_row_ids(row_ids.tolist()).select([IMAGE_VECTOR]).with_row_id()
+    read = await found.to_arrow()
+    known = read["_rowid"].to_numpy().astype(np.int64)
+    order = np.argsort(known)
+    at = order[np.searchsorted(known, row_ids, sorter=order)]
+    return are_photographs(vectors_in(read, IMAGE_VECTOR))[at]
+
+
 async def _in_memory(
-    column: str, query: Vector, words: str | None, columns: list[str], work: SearchContext
+    column: str, query: Vector, words: str | None, held: HeldNamespace, work: SearchContext
 ) -> tuple[LegHits, BackgroundSample]:
-    sample, also = await asyncio.gather(work.sample(column), _best_rows(words, work))
-    held = sample.held
-    assert held is not None
+    also = await _best_rows(words, work)
     start_s = time.perf_counter()
-    leg = held.leg(query, also, work.timed)
+    leg = await work.at_once_or_beside(
+        WORDS_OF_A_VECTOR, held.by_vector, column, query, also, work.passing, work.timed
+    )
     work.took_s[column] = time.perf_counter() - start_s
-    return leg, sample
+    return leg, await work.sample(column)
 
 
 async def _best_rows(words: str | None, work: SearchContext) -> Ids:

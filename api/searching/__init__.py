@@ -1,0 +1,1 @@
+"""From a body of `/search` to what the index is asked, and from what it found to the answer."""

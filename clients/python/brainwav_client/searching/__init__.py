@@ -1,0 +1,1 @@
+"""Searching: what is asked, and how it is written."""

@@ -1,0 +1,1 @@
+"""Text search over judged photographs, alone and beside drawn pictures."""

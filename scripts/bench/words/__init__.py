@@ -1,0 +1,1 @@
+"""Benches of words as people write them."""

@@ -1,0 +1,1 @@
+"""How the table of classes for photographs is made: words by WordNet, vectors by MiniLM."""
