@@ -26,7 +26,8 @@ class AllCoresPasses:
         self._running = 0
         self._lonely = 0
         self._held_up = 1.0
-        # What a pass of a tower took last on one core.
+        # The CPU time that a pass of a tower needed last on one core. Not how long it took: a
+        # short pass that others held up is no long one.
         self._narrow_s: dict[Hashable, float] = {}
 
     def begin(self, lane: Hashable, alone: bool) -> bool:
@@ -53,7 +54,7 @@ class AllCoresPasses:
         """
         self._running -= 1
         if not wide:
-            self._narrow_s[lane] = took_s
+            self._narrow_s[lane] = cpu_s
             return
         # Its threads wait for each other: where one has no core, all stand still.
         held_up = min(OUTLIER, took_s / max(cpu_s, 1e-9))

@@ -10,7 +10,7 @@ from deployments.batching.batch import (
     BatchLimits,
 )
 from deployments.batching.batcher import Batcher
-from deployments.batching.wide_passes import LONELY_PASSES
+from deployments.batching.wide_passes import LONELY_PASSES, WORTH_WIDENING_S, AllCoresPasses
 
 
 class Widths:
@@ -102,3 +102,11 @@ def test_a_pass_that_others_held_up_was_the_last_wide_one_for_a_while(monkeypatc
     monkeypatch.setattr("deployments.batching.wide_passes.HELD_UP", 0.0)
     seen = widths_of(lambda batcher, _: one_by_one(batcher, 20))
     assert seen == [False] * LONELY_PASSES + [True] + [False] * (20 - LONELY_PASSES - 1)
+
+
+def test_a_short_pass_that_others_held_up_is_no_long_one() -> None:
+    """How long it took says what else ran on the machine; a second core would not help it."""
+    passes = AllCoresPasses()
+    for _ in range(2 * LONELY_PASSES):
+        assert not passes.begin("a", alone=True)
+        passes.end("a", wide=False, took_s=100 * WORTH_WIDENING_S, cpu_s=WORTH_WIDENING_S / 100)
