@@ -55,7 +55,7 @@ def serve(
             HangUpMiddleware(app)(scope, server.receive, server.send)  # type: ignore[arg-type]
         )
         await happens(server)
-        await asyncio.wait_for(request, 5)
+        await asyncio.wait_for(request, 60)
         return server
 
     return asyncio.run(main())

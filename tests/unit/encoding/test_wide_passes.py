@@ -26,7 +26,7 @@ class Widths:
 
     def run(self, lane: object, batch: list[int]) -> list[int]:
         if self.gate is not None:
-            self.gate.wait(10)
+            self.gate.wait(60)
         self.seen.append(getattr(self.wide, "on", False))
         # Busy, as a forward pass is: a pass that sleeps looks as if others had its cores.
         end_s = time.thread_time() + 0.0005

@@ -249,7 +249,7 @@ def test_a_reader_that_is_closed_ends_what_it_was_reading(tmp_path, monkeypatch)
     async def act(store, reader):
         await reader.search(asked()[0])
         await reader.close()
-        await asyncio.wait_for(reader.held.ready(), 10)
+        await asyncio.wait_for(reader.held.ready(), 60)
         return reader
 
     reader = on_index(tmp_path, [long_document("a")], act)
