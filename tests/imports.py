@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from deployments.checking.syntax import parsed
+
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGES = (
     "agents",
@@ -36,7 +38,7 @@ def graph(modules: Mapping[str, Path]) -> Graph:
 
 
 def _imported(path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Import():
                 yield from (each.name for each in node.names if each.name in modules)

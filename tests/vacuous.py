@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from deployments.checking.syntax import parsed
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 RAISING = {"raises", "warns", "fail", "deprecated_call", "xfail"}
 """Of pytest: they fail by themselves."""
@@ -37,7 +39,7 @@ class Finding:
 
 def findings(paths: Iterable[Path]) -> list[Finding]:
     """Return what is found in test files, read together: helpers may live in another file."""
-    trees = {path: ast.parse(path.read_text()) for path in paths}
+    trees = {path: parsed(path.read_text()) for path in paths}
     asserting = _asserting_names(trees.values())
     return [
         Finding(path, line, why)

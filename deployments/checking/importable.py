@@ -7,6 +7,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from deployments.checking.finding import meant
+from deployments.checking.syntax import parsed
 from deployments.home import PROJECT
 
 
@@ -33,7 +34,7 @@ def problem(path: str) -> str | None:
         # Compiled, or a folder without code: what it defines is seen when it runs.
         return None if spec.origin else f"{module} has no code"
     try:
-        tree = ast.parse(source.read_text(encoding="utf-8"))
+        tree = parsed(source.read_text(encoding="utf-8"))
     except (SyntaxError, ValueError) as error:
         return f"{module} cannot be read: {error}"
     names = set(_names(tree.body))

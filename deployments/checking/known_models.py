@@ -11,6 +11,7 @@ from typing import Any
 
 from deployments import home
 from deployments.checking.finding import Finding, Place, meant
+from deployments.checking.syntax import parsed
 from deployments.settings.service import ModelSettings, TextModelSettings
 from retrieval.clip.sentence_spec import NANO_E5
 from retrieval.clip.weights_file import sha256_of
@@ -168,7 +169,7 @@ def pretrained_tags() -> dict[str, tuple[str, ...]]:
 def source_of_tags() -> tuple[ast.stmt, ...]:
     """Return what open_clip's list of tags is made of, nothing where it is not installed."""
     folder = _folder()
-    return () if folder is None else tuple(ast.parse((folder / "pretrained.py").read_text()).body)
+    return () if folder is None else tuple(parsed((folder / "pretrained.py").read_text()).body)
 
 
 def _entries(

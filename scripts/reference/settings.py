@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from deployments.checking.syntax import parsed
 from deployments.settings.service import ServiceSettings
 from deployments.settings.tunables import USER_CONFIGS
 from scripts.reference.markdown import cell, code, page, plain, table
@@ -78,7 +79,7 @@ def _sentences(model: type[BaseModel]) -> Mapping[str, str]:
     for each in reversed(model.__mro__):
         if not (isinstance(each, type) and issubclass(each, BaseModel)) or each is BaseModel:
             continue
-        body = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0].body  # type: ignore[attr-defined]
+        body = parsed(textwrap.dedent(inspect.getsource(each))).body[0].body  # type: ignore[attr-defined]
         for field, text in itertools.pairwise(body):
             match field, text:
                 case (

@@ -12,6 +12,7 @@ import pytest
 
 import brainwav_client
 from brainwav_client import errors
+from deployments.checking.syntax import parsed
 from scripts.reference.error_table import STATUSES_AND_MEANINGS
 from tests.markdown import examples
 from tests.packaging import wheel_of
@@ -32,7 +33,7 @@ OPTIONAL = {"pandas": "pandas", "langchain": "langchain_core", "llama-index": "l
 def imported(path: Path) -> set[str]:
     """Return the packages that a file imports, wherever it does."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {each.name.partition(".")[0] for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from deployments.checking.syntax import parsed
 from tests.imports import PACKAGES, PROJECT, sources
 
 GLOSSARY = PROJECT / "docs" / "reference" / "glossary.md"
@@ -36,7 +37,7 @@ def test_every_public_type_is_defined_once() -> None:
 
 def test_a_type_defined_twice_would_be_found() -> None:
     """Classes and aliases count; private ones, constants and type variables do not."""
-    tree = ast.parse(
+    tree = parsed(
         "class Page: ...\nSource = Literal['a']\nLine: TypeAlias = str\n"
         "class _Own: ...\nMOST = 3\nItem = TypeVar('Item')\nname = 'x'\n"
     )
@@ -61,12 +62,7 @@ def test_the_glossary_names_what_there_is() -> None:
 
 @cache
 def _tree(path: Path) -> ast.Module:
-    text = path.read_text(encoding="utf-8")
-    try:
-        return ast.parse(text)
-    except SystemError:
-        # CPython 3.11 loses count of its recursion where a collection runs meanwhile (gh-106905).
-        return ast.parse(text)
+    return parsed(path.read_text(encoding="utf-8"))
 
 
 def _types(tree: ast.Module) -> Iterator[str]:

@@ -3,12 +3,14 @@
 import ast
 from pathlib import Path
 
+from deployments.checking.syntax import parsed
+
 SERVE = Path(__file__).resolve().parents[1] / "serve"
 
 
 def marks(module: str) -> set[str]:
     """Return the marks that a module gives to all of its tests."""
-    for node in ast.parse(module).body:
+    for node in parsed(module).body:
         match node:
             case ast.Assign(targets=[ast.Name(id="pytestmark")], value=value):
                 return {part.attr for part in ast.walk(value) if isinstance(part, ast.Attribute)}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.checking.syntax import parsed
 from tests.imports import PROJECT, circles, graph, siblings, sources
 
 MOST_FILES, MOST_TEST_FILES, MOST_LINES = 18, 25, 300
@@ -100,7 +101,7 @@ def test_others_enter_a_room_by_its_doors(room: str) -> None:
 
 
 def _doors(init: Path) -> tuple[str, ...] | None:
-    for node in ast.parse(init.read_text()).body:
+    for node in parsed(init.read_text()).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "DOORS":
             return ast.literal_eval(node.value)
     return None

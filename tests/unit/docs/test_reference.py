@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.checking.syntax import parsed
 from scripts.reference.__main__ import FOLDER, PAGES
 from scripts.reference.error_table import INSIDE, STATUSES_AND_MEANINGS, WARNINGS
 from tests.imports import sources
@@ -49,7 +50,7 @@ def test_every_code_of_an_error_is_on_the_page() -> None:
 
 
 def _codes(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
                 yield code
