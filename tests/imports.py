@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 
 PROJECT = Path(__file__).resolve().parents[1]
 PACKAGES = (

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 RAISING = {"raises", "warns", "fail", "deprecated_call", "xfail"}

@@ -7,7 +7,6 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from deployments.checking.finding import meant
-from deployments.checking.syntax import parsed
 from deployments.home import PROJECT
 
 
@@ -86,3 +85,18 @@ def _names(body: list[ast.stmt]) -> Iterator[str]:
                     yield from _names(handler.body)
             case _:
                 pass
+
+
+def parsed(text: str) -> ast.Module:
+    """Return the syntax tree of a module.
+
+    CPython 3.11 loses count of its recursion where a collection parses meanwhile (gh-106905), so
+    a text is parsed once more where that is said of it.
+
+    Raises:
+        SyntaxError: The text is no Python.
+    """
+    try:
+        return ast.parse(text)
+    except SystemError:
+        return ast.parse(text)

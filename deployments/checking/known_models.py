@@ -11,7 +11,7 @@ from typing import Any
 
 from deployments import home
 from deployments.checking.finding import Finding, Place, meant
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 from deployments.settings.service import ModelSettings, TextModelSettings
 from retrieval.clip.sentence_spec import NANO_E5
 from retrieval.clip.weights_file import sha256_of

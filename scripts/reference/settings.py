@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 from deployments.settings.service import ServiceSettings
 from deployments.settings.tunables import USER_CONFIGS
 from scripts.reference.markdown import cell, code, page, plain, table

@@ -12,7 +12,7 @@ import pytest
 
 import brainwav_client
 from brainwav_client import errors
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 from scripts.reference.error_table import STATUSES_AND_MEANINGS
 from tests.markdown import examples
 from tests.packaging import wheel_of

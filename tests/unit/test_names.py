@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 from tests.imports import PACKAGES, PROJECT, sources
 
 GLOSSARY = PROJECT / "docs" / "reference" / "glossary.md"

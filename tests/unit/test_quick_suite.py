@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 
 SERVE = Path(__file__).resolve().parents[1] / "serve"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 from tests.imports import PROJECT, circles, graph, siblings, sources
 
 MOST_FILES, MOST_TEST_FILES, MOST_LINES = 18, 25, 300

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deployments.checking.syntax import parsed
+from deployments.checking.importable import parsed
 from scripts.reference.__main__ import FOLDER, PAGES
 from scripts.reference.error_table import INSIDE, STATUSES_AND_MEANINGS, WARNINGS
 from tests.imports import sources
