@@ -3,7 +3,10 @@
 Serve notices a dead HAProxy after three failed checks and then starts its manager anew: about ten
 seconds in which nobody listens. The wrapper starts this program beside each HAProxy (it uses the
 standard library alone, so that it is small). It stands in with the configuration that the dead one
-had, on the same port, and leaves once a new one of Serve's knows the application.
+had, and leaves once a new one of Serve's knows the application.
+
+Meanwhile nobody is refused: this program keeps the listening sockets of the one that it watches, so
+connections that come while nobody accepts wait in the kernel for the one that stands in.
 
 Only what the kernel says counts: that the process has ended, or that somebody stopped it. One that
 runs and answers nobody is ended by HAProxy's own watchdog.
@@ -16,9 +19,11 @@ import re
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 NOTE = "serving"
@@ -36,20 +41,27 @@ a minute to see that its own died, to start a manager and to tell it of the appl
 LISTENS = "0A"
 """The kernel's number for that state of a socket."""
 DRAINS_S = 60.0
+MOST_SENT = 253
+"""Descriptors that HAProxy sends at once."""
+BOUND = r"^(\s*bind )[^\s@]*:(\d+)"
+"""A line of its configuration by which it listens at a port."""
 
 
 def main() -> None:
     """Watch the HAProxy of that process id, configuration and binary."""
     pid, config, binary = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     note = config.parent / NOTE
-    stopped = await_end(pid)
+    door = Door(config, lambda: is_ours(note, pid))
+    stopped = await_end(pid, door.keep)
     if not is_ours(note, pid):
         return
     config_text = config.read_text()
     standing = config.parent / STANDING
     standing.touch(0o600)
     try:
-        stand_in = start(config_text, config.parent, binary)
+        stand_in = start(config_text, config.parent, binary, door.sockets)
+        # Only who accepts may have them now: what comes to a socket that nobody accepts from waits.
+        door.close()
         if stopped:
             # Who is connected to it waits for nothing; it would go on in the middle of that.
             os.kill(pid, signal.SIGKILL)
@@ -62,8 +74,86 @@ def main() -> None:
     stand_in.kill()
 
 
-def await_end(pid: int) -> bool:
-    """Return when a process has ended, or, with True, when it was stopped."""
+class Door:
+    """The listening sockets of a HAProxy, kept open beside it.
+
+    Args:
+        config: Its configuration.
+        is_ours: Whether it is still the one that Serve started last. One that is drained or
+            followed by another must be the only one that has its sockets: what comes to them
+            while it accepts nothing would wait for ever.
+    """
+
+    def __init__(self, config: Path, is_ours: Callable[[], bool]) -> None:
+        self.sockets: dict[int, int] = {}
+        """File descriptors by port."""
+        self._config, self._is_ours = config, is_ours
+        self._asked = False
+
+    def keep(self) -> None:
+        """Get the sockets once HAProxy answers; let go of them where it is ours no more."""
+        if not self._is_ours():
+            self.close()
+        elif not self._asked:
+            with contextlib.suppress(OSError):
+                self.sockets = listeners(self._config.read_text())
+                self._asked = True
+
+    def close(self) -> None:
+        """Keep none any more."""
+        self._asked = True
+        for descriptor in self.sockets.values():
+            os.close(descriptor)
+        self.sockets = {}
+
+
+def listeners(config: str) -> dict[int, int]:
+    """Return HAProxy's own listening sockets of TCP, by port, as it hands them to a successor.
+
+    The protocol is that of ``haproxy -x`` (``_getsocks`` in HAProxy 2.8, src/cli.c): a count, then
+    descriptors in groups with what they are called, each group to be acknowledged.
+
+    Raises:
+        OSError: Nobody answers yet.
+    """
+    admin = re.search(r"stats socket (\S+)", config)
+    kept: dict[int, int] = {}
+    if admin is None:
+        return kept
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(STARTS_S)
+        connection.connect(admin[1])
+        connection.sendall(b"_getsocks\n")
+        (left,) = struct.unpack("i", connection.recv(4, socket.MSG_WAITALL))
+        while left > 0:
+            _, descriptors, _, _ = socket.recv_fds(connection, MOST_SENT * 512, MOST_SENT)
+            if not descriptors:
+                break
+            left -= len(descriptors)
+            connection.sendall(struct.pack("i", len(descriptors)))
+            for descriptor in descriptors:
+                port = port_of(descriptor)
+                if port is None or port in kept:
+                    os.close(descriptor)
+                else:
+                    kept[port] = descriptor
+    return kept
+
+
+def port_of(descriptor: int) -> int | None:
+    """Return the port at which a socket of TCP listens, None for other sockets."""
+    with socket.socket(fileno=os.dup(descriptor)) as copy:
+        if copy.family not in (socket.AF_INET, socket.AF_INET6):
+            return None
+        return copy.getsockname()[1]
+
+
+def await_end(pid: int, look: Callable[[], None]) -> bool:
+    """Return when a process has ended, or, with True, when it was stopped.
+
+    Args:
+        look: Called at each look.
+    """
     try:
         process = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -71,6 +161,7 @@ def await_end(pid: int) -> bool:
     seen, poll = 0, select.poll()
     poll.register(process, select.POLLIN)
     while not poll.poll(LOOK_S * 1000):
+        look()
         seen = seen + 1 if state_of(pid) == "T" else 0
         if seen == LOOKS_STOPPED:
             return True
@@ -91,13 +182,15 @@ def is_ours(note: Path, pid: int) -> bool:
     return False
 
 
-def start(config: str, folder: Path, binary: str) -> subprocess.Popen[bytes]:
-    """Start a HAProxy with that configuration; return once it answers."""
+def start(
+    config: str, folder: Path, binary: str, door: Mapping[int, int]
+) -> subprocess.Popen[bytes]:
+    """Start a HAProxy with that configuration and those sockets; return once it answers."""
     path = folder / f"{STANDING}.cfg"
     # It holds what the application knows HAProxy by.
     path.touch(0o600)
-    path.write_text(with_own_sockets(config, folder))
-    process = subprocess.Popen([binary, "-db", "-f", str(path)])
+    path.write_text(with_door(with_own_sockets(config, folder), door))
+    process = subprocess.Popen([binary, "-db", "-f", str(path)], pass_fds=tuple(door.values()))
     ends_s = time.monotonic() + STARTS_S
     while time.monotonic() < ends_s and not answers(folder / f"{STANDING}.sock"):
         time.sleep(LOOK_S / 5)
@@ -113,6 +206,16 @@ def with_own_sockets(config: str, folder: Path) -> str:
     numbers = itertools.count(1)
     config = re.sub(r"(stats socket )\S+", rf"\g<1>{folder}/{STANDING}.sock", config)
     return re.sub(r"(bind unix@)\S+", lambda m: f"{m[1]}{folder}/{next(numbers)}.sock", config)
+
+
+def with_door(config: str, door: Mapping[int, int]) -> str:
+    """Return a configuration that listens at open sockets where there is one for a port."""
+
+    def bound(line: re.Match[str]) -> str:
+        port = int(line[2])
+        return f"{line[1]}fd@{door[port]}" if port in door else line[0]
+
+    return re.sub(BOUND, bound, config, flags=re.MULTILINE)
 
 
 def answers(path: Path) -> bool:
@@ -141,8 +244,8 @@ def listens(note: Path, config: Path) -> bool:
     """Whether the HAProxy that Serve started last listens at the door itself."""
     with contextlib.suppress(OSError, ValueError):
         own = sockets_of(int(note.read_text()))
-        ports = re.findall(r"^\s*bind [^\s@]*:(\d+)", config.read_text(), re.MULTILINE)
-        return bool(own & listening({int(port) for port in ports}))
+        ports = {int(port) for _, port in re.findall(BOUND, config.read_text(), re.MULTILINE)}
+        return bool(own & listening(ports))
     return False
 
 

@@ -12,7 +12,15 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from deployments.haproxy.stand_in import NOTE, STANDING, state_of, with_own_sockets
+from deployments.haproxy.stand_in import (
+    NOTE,
+    STANDING,
+    listening,
+    sockets_of,
+    state_of,
+    with_door,
+    with_own_sockets,
+)
 from tests.http.live import live
 from tests.proxy.proxied import proxied
 from tests.waiting import until
@@ -57,6 +65,11 @@ def around(folder: Path) -> list[int]:
     return found
 
 
+def command_of(pid: int) -> str:
+    """What a process was started with."""
+    return (Path("/proc") / str(pid) / "cmdline").read_text()
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
 def test_clients_are_answered_though_the_proxy_is_gone(
     door: str, tmp_path: Path, how: signal.Signals
@@ -67,6 +80,35 @@ def test_clients_are_answered_though_the_proxy_is_gone(
     until(lambda: (tmp_path / STANDING).exists())
     until(lambda: state_of(gone) in ("Z", ""))
     until(lambda: answers(door))
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+def test_who_comes_while_nobody_accepts_waits(
+    door: str, tmp_path: Path, how: signal.Signals
+) -> None:
+    """Instead of being refused: the door is kept open, and the one that stands in answers."""
+    port = int(door.rpartition(":")[2])
+    gone = serving(tmp_path)
+    [watcher] = [pid for pid in around(tmp_path) if "stand_in" in command_of(pid)]
+    until(lambda: sockets_of(watcher) & listening({port}))
+    os.kill(watcher, signal.SIGSTOP)
+    os.kill(gone, how)
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        os.kill(watcher, signal.SIGCONT)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"here")
+
+
+def test_one_that_is_followed_keeps_its_door_alone(door: str, tmp_path: Path) -> None:
+    """What comes to a socket that nobody accepts from would wait for ever."""
+    port = int(door.rpartition(":")[2])
+    [watcher] = [pid for pid in around(tmp_path) if "stand_in" in command_of(pid)]
+    until(lambda: sockets_of(watcher) & listening({port}))
+    (tmp_path / NOTE).write_text("1")
+    until(lambda: not sockets_of(watcher) & listening({port}))
+    assert answers(door)
 
 
 def test_it_leaves_for_the_next_that_knows_the_application(door: str, tmp_path: Path) -> None:
@@ -110,3 +152,5 @@ def test_its_sockets_are_its_own_and_their_paths_are_no_longer() -> None:
     assert not set(paths) & set(re.findall(r"/\S+\.sock", serves))
     assert max(map(len, paths)) <= 97
     assert "bind 127.0.0.1:8000 proto h1\n" in text
+    assert "bind fd@7 proto h1\n" in with_door(text, {8000: 7, 8001: 8})
+    assert with_door(text, {8001: 8}) == text
