@@ -50,6 +50,8 @@ BOUND = r"^(\s*bind )[^\s@]*:(\d+)"
 def main() -> None:
     """Watch the HAProxy of that process id, configuration and binary."""
     pid, config, binary = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    # Ray ends the process group of a worker that ended, and the proxy's manager ends with it.
+    os.setsid()
     note = config.parent / NOTE
     door = Door(config, lambda: is_ours(note, pid))
     stopped = await_end(pid, door.keep)

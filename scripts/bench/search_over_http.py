@@ -1,7 +1,8 @@
 """Hybrid searches over HTTP with vector and text given: latency, rate, CPU of all processes.
 
 No query encodes anything and none is sent twice, so what is measured is the search and the way to
-it: proxy, ingress, validation, handles, metering, answer.
+it: proxy, ingress, validation, handles, metering, answer. Beside it, in turns: two deployments
+behind the same proxy that take the same bodies and answer as many bytes, and do nothing else.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ import httpx
 import numpy as np
 
 from deployments.local import cluster, processes
+from scripts.bench.support.serve_floor import PREFIX
 from scripts.bench.support.service import Connection, http_request, report, row, service, url
 from scripts.bench.writing import NAMESPACE, await_settled, texts, write
 
 VECTORS = 256
 """Different query vectors; words differ in every query."""
 WORDS = 5
+ANSWER_BYTES = 6_000
+"""About as long as an answer of ten hits."""
 BARS: dict[tuple[str, int], tuple[str, Callable[[float], bool]]] = {
     ("p50 ms", 1): ("≤ 6", lambda measured: measured <= 6),
     ("searches/s", 8): ("≥ 250", lambda measured: measured >= 250),
@@ -84,7 +88,21 @@ def query_vectors() -> list[list[float]]:
     return found
 
 
-def requests(vectors: Sequence[Sequence[float]], seed: int) -> Iterator[bytes]:
+def with_floor(config: dict[str, Any], state: Path) -> None:
+    """Deploy the two deployments that do nothing beside the service."""
+    config["applications"].append(
+        {
+            "name": "floor",
+            "import_path": "scripts.bench.support.serve_floor:build_answering",
+            "route_prefix": PREFIX,
+            "args": {"answer_bytes": ANSWER_BYTES},
+        }
+    )
+
+
+def requests(
+    vectors: Sequence[Sequence[float]], seed: int, path: str = "/search"
+) -> Iterator[bytes]:
     """Yield searches without an end; hardly two have the same words."""
     rng = np.random.default_rng(seed)
     ranks = np.arange(1, 20_001)
@@ -99,7 +117,7 @@ def requests(vectors: Sequence[Sequence[float]], seed: int) -> Iterator[bytes]:
                 "vector_space": "text",
                 "limit": 10,
             }
-            yield http_request("/search", json.dumps(body).encode(), "application/json")
+            yield http_request(path, json.dumps(body).encode(), "application/json")
 
 
 async def searched(load: Iterator[bytes], connections: int, seconds: float) -> list[float]:
@@ -129,12 +147,15 @@ def loaded(instance: str, load: Sequence[bytes], connections: int, seconds: floa
     return LoadRound(taken, lasted_s, cpu_of_all_s(instance) - begun_cpu_s)
 
 
-def rows_of(connections: int, figures: dict[str, float]) -> Iterator[dict[str, Any]]:
-    """Yield the lines of one concurrency, beside the bars that it has."""
+def rows_of(
+    connections: int, figures: dict[str, float], floor: dict[str, float]
+) -> Iterator[dict[str, Any]]:
+    """Yield the lines of one concurrency, beside the bars that it has and the floor."""
     for name, measured in figures.items():
         bar, is_met = BARS.get((name, connections), ("", None))
         met = None if is_met is None else is_met(measured)
-        yield row(f"{name}, {connections} at a time", measured, bar, met)
+        beside = f"{floor[name]:.3g} by two deployments that do nothing"
+        yield row(f"{name}, {connections} at a time", measured, bar, met, beside)
 
 
 def main() -> None:
@@ -145,7 +166,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=10_000, help="Requests made for a round.")
     args = parser.parse_args()
     rows: list[dict[str, Any]] = []
-    with service({"model": "brainwav-demo"}) as state:
+    with service({"model": "brainwav-demo"}, change=with_floor) as state:
         running = cluster.recorded(state)
         assert running is not None
         asyncio.run(write(args.rows))
@@ -153,9 +174,13 @@ def main() -> None:
         vectors = query_vectors()
         asyncio.run(searched(requests(vectors, 0), 4, 5.0))
         for turn, connections in enumerate((1, 8), start=1):
-            load = list(islice(requests(vectors, turn), args.most))
-            done = loaded(running.instance, load, connections, args.seconds)
-            rows += rows_of(connections, done.figures())
+            figures = {}
+            for path in (f"{PREFIX}/search", "/search"):
+                load = list(islice(requests(vectors, turn, path), args.most))
+                done = loaded(running.instance, load, connections, args.seconds)
+                figures[path] = done.figures()
+            floor, found = figures.values()
+            rows += rows_of(connections, found, floor)
     report("search_over_http", rows, {"rows": args.rows, "dimension": len(vectors[0])})
 
 

@@ -52,10 +52,12 @@ class Traffic:
         )
 
     def __enter__(self) -> "Traffic":
+        self._begin_writers()
+        # Writing creates the namespace; before that whoever searches it is told so.
+        self.settle(1)
         for kind, per_s in READS_PER_S.items():
             self._begin(lambda kind=kind: self._send_read(kind), per_s)
         self._begin(self._plan, PLANS_PER_S)
-        self._begin_writers()
         return self
 
     def __exit__(self, *error: object) -> None:

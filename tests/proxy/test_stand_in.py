@@ -111,6 +111,18 @@ def test_one_that_is_followed_keeps_its_door_alone(door: str, tmp_path: Path) ->
     assert answers(door)
 
 
+def test_it_outlives_the_group_of_the_proxy(door: str, tmp_path: Path) -> None:
+    """Ray ends the processes that a worker has started, in its group, where the worker ends."""
+    own = os.getpgid(serving(tmp_path))
+    [watcher] = [pid for pid in around(tmp_path) if "stand_in" in command_of(pid)]
+    until(lambda: os.getpgid(watcher) not in (own, os.getpgid(0)))
+    os.kill(serving(tmp_path), signal.SIGKILL)
+    until(lambda: (tmp_path / STANDING).exists())
+    until(lambda: answers(door))
+    groups = {os.getpgid(pid) for pid in around(tmp_path)}
+    assert groups == {watcher}
+
+
 def test_it_leaves_for_the_next_that_knows_the_application(door: str, tmp_path: Path) -> None:
     """And listens: the port is never nobody's."""
     os.kill(serving(tmp_path), signal.SIGKILL)

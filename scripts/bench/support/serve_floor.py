@@ -2,7 +2,8 @@
 
 A front that parses nothing but the body and a deployment that prepares and encodes one item on
 a thread of its own, so that its event loop stays free. No validation, no limits, no batching, no
-metrics. `scripts/bench/embed.py` deploys it beside the service, behind the same proxy.
+metrics. `scripts/bench/embed.py` deploys it beside the service, behind the same proxy; so does
+`scripts/bench/search_over_http.py` with a deployment that answers the same bytes to everything.
 """
 
 import asyncio
@@ -38,6 +39,18 @@ class FloorModel:
         return self._encoder.picture.encode([self._encoder.picture.prepare(item)])[0]
 
 
+@serve.deployment(ray_actor_options={"num_cpus": 0.1})
+class FloorAnswer:
+    """Answers everything with as many bytes, at once."""
+
+    def __init__(self, answer_bytes: int) -> None:
+        self._answer = json.dumps("a" * max(0, answer_bytes - 2)).encode()
+
+    async def encode(self, item: bytes) -> bytes:
+        """Return the bytes."""
+        return self._answer
+
+
 def _encoder(settings: dict[str, Any], precision: str, threads: int) -> Any:
     import torch
 
@@ -68,7 +81,7 @@ class FloorApp:
             more = message.get("more_body", False)
         item = body.decode() if scope["path"].endswith("/text") else body
         vector = await self.model.encode.remote(item)
-        answer = json.dumps(vector.tolist()).encode()
+        answer = vector if isinstance(vector, bytes) else json.dumps(vector.tolist()).encode()
         length = str(len(answer)).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", length)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -87,3 +100,8 @@ class FloorFront:
 def build(args: dict[str, Any]) -> Application:
     """Build the application; ``args`` are those of ``FloorModel``."""
     return FloorFront.bind(FloorModel.bind(args["settings"], args["precision"], args["threads"]))
+
+
+def build_answering(args: dict[str, Any]) -> Application:
+    """Build the application that computes nothing; ``args`` are those of ``FloorAnswer``."""
+    return FloorFront.bind(FloorAnswer.bind(args["answer_bytes"]))

@@ -25,8 +25,10 @@ def test_a_round_is_told_by_search():
 def test_bars_are_of_the_concurrency_that_they_are_for():
     """The rate is not judged of one at a time."""
     slow = {"p50 ms": 7.0, "searches/s": 100.0}
-    assert [line["verdict"] for line in rows_of(1, slow)] == ["missed", "reported"]
-    assert [line["verdict"] for line in rows_of(8, slow)] == ["reported", "missed"]
+    floor = {"p50 ms": 4.0, "searches/s": 300.0}
+    assert "4 by two deployments" in next(rows_of(1, slow, floor))["baseline"]
+    assert [line["verdict"] for line in rows_of(1, slow, floor)] == ["missed", "reported"]
+    assert [line["verdict"] for line in rows_of(8, slow, floor)] == ["reported", "missed"]
 
 
 def test_each_search_is_sent_once(monkeypatch):
