@@ -26,10 +26,14 @@ from scripts.goals.halves import cases_of
 from scripts.goals.judge import judge, score
 from scripts.goals.second_person import second_person_cases
 from scripts.goals.tables import TABLES, goal_table
+from scripts.goals.third.third_templates import third_person_cases
 
 COMPLETE = "complete"
 UNEXPLAINED = "unexplained"
 MOST_WRONG_AND_COMPLETE = 0.02
+HALVES = ("open", "closed", "second", "third")
+UNREAD = ("closed", "third")
+"""Of these the report tells how many went wrong, not which."""
 
 
 def now() -> datetime:
@@ -100,9 +104,16 @@ def lines_of(name: str, pairs: Sequence[tuple[Given, GoalCase]]) -> list[dict[st
     return found
 
 
+def cases_by_name(half: str) -> list[GoalCase]:
+    """Return the goals of a half, or those of the second or the third person."""
+    if half == "second":
+        return second_person_cases()
+    return third_person_cases() if half == "third" else cases_of(half)  # pyright: ignore
+
+
 async def run(args: argparse.Namespace, folder: Path) -> None:
     """Plan the goals and report."""
-    cases = second_person_cases() if args.half == "second" else cases_of(args.half)
+    cases = cases_by_name(args.half)
     service = await tables(folder)
     pairs, single = [], []
     for case in tqdm(cases, "goals"):
@@ -116,13 +127,14 @@ async def run(args: argparse.Namespace, folder: Path) -> None:
     ]
     if args.wrong:
         args.wrong.write_text(json.dumps(wrong, indent=1), encoding="utf-8")
-    report("goals", lines, {"wrong": len(wrong) if args.half == "closed" else wrong})
+    report("goals", lines, {"wrong": len(wrong) if args.half in UNREAD else wrong})
 
 
 def main() -> None:
     """Parse arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--half", choices=("open", "closed", "second"), default="open")
+    parser.add_argument("--half", choices=HALVES, default="open")
+    parser.add_argument("--third", dest="half", action="store_const", const="third")
     parser.add_argument("--final-run", action="store_true", help="needed for the closed half")
     parser.add_argument("--strategy", default="auto")
     parser.add_argument("--wrong", type=Path, help="a file for the goals that went wrong")

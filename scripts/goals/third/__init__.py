@@ -1,0 +1,1 @@
+"""Goals of a third person, who saw the forms and the tables but no planner and no other goals."""
