@@ -81,9 +81,10 @@ async def followed(
     held: HeldNamespace, table: AsyncTable, edition: Edition, schema: pa.Schema
 ) -> HeldNamespace | None:
     """Return a namespace as the table has it; None where it is better read anew."""
-    new = await _after(table, held.rows.last_address, _read(schema))
-    if len(new) > MOST_FOLLOWED:
+    addresses = await _after(table, held.rows.last_address)
+    if len(addresses) > MOST_FOLLOWED:
         return None
+    new = await _at(table, addresses, _read(schema))
     if len(new) <= AT_ONCE:
         grown = held.grown(new)
     else:
@@ -94,9 +95,18 @@ async def followed(
     return grown.at(edition, has_parts(schema)) if grown.living == rows else None
 
 
-async def _after(table: AsyncTable, address: int, columns: list[str]) -> pa.Table:
+async def _after(table: AsyncTable, address: int) -> Ids:
     query = table.query().where(_beyond(address)).limit(MOST_FOLLOWED + 1)
-    return await query.select(columns).with_row_id().to_arrow()
+    found = await query.select([]).with_row_id().to_arrow()
+    return np.sort(found["_rowid"].to_numpy().astype(np.int64))
+
+
+async def _at(table: AsyncTable, addresses: Ids, columns: list[str]) -> pa.Table:
+    # By their addresses: a query that looks for them and reads them too takes two to three times as
+    # long, since it reads more of the rows that it only looks at.
+    query = table.take_row_ids(addresses.tolist())
+    found = await query.select(columns).with_row_id().to_arrow()
+    return found.sort_by("_rowid")
 
 
 def _beyond(address: int) -> Expr:
