@@ -99,9 +99,16 @@ def background(cosines: NDArray[np.float64]) -> tuple[float, float]:
     finite = cosines[np.isfinite(cosines)]
     if not len(finite):
         return 0.0, 0.0
-    centre = float(np.median(finite))
+    centre = _median(finite)
     below = centre - finite[finite <= centre]
-    return centre, float(_SIGMA_PER_MEDIAN_DEVIATION * np.median(below)) ** 2
+    return centre, (_SIGMA_PER_MEDIAN_DEVIATION * _median(below)) ** 2
+
+
+def _median(values: NDArray[np.float64]) -> float:
+    """Return what ``np.median`` does, in a fifth of its time; it looks at axes and masks first."""
+    low, high = (len(values) - 1) // 2, len(values) // 2
+    parted = np.partition(values, (low, high))
+    return (float(parted[low]) + float(parted[high])) / 2
 
 
 @lru_cache(maxsize=1024)

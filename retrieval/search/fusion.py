@@ -77,6 +77,15 @@ def scored(scores: Mapping[str, float] | Mapping[int, float]) -> Scored:
     return Scored(np.array(list(scores)), np.array(list(scores.values()), np.float64))
 
 
+def places_of(ids: Ids, wanted: Ids) -> NDArray[np.intp]:
+    """Return where each of ``wanted`` stands in ``ids``, which are unique; -1 where it does not."""
+    if not len(ids):
+        return np.full(len(wanted), -1)
+    order = np.argsort(ids)
+    at = order[np.minimum(np.searchsorted(ids, wanted, sorter=order), len(ids) - 1)]
+    return np.where(ids[at] == wanted, at, -1)
+
+
 def ranked(hits: Scored) -> Scored:
     """Return hits best first, ties by id. A score that is NaN or infinite ranks last."""
     return hits[np.lexsort((hits.ids, -_finite(hits.scores)))]

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from retrieval.search.fusion import Ids, Scored, Scores, WeightedHits, fuse, ranked
+from retrieval.search.fusion import Ids, Scored, Scores, WeightedHits, fuse, places_of, ranked
 from retrieval.search.recency import Times, prefer_recent
 from retrieval.search.request import CANDIDATES, LegScore, SearchRequest
 
@@ -109,7 +109,7 @@ def deep_enough(semantic: Scored, found: Ids) -> Scored:
     """
     if len(semantic) <= CANDIDATES:
         return semantic
-    keep = np.isin(semantic.ids, found)
+    keep = places_of(found, semantic.ids) >= 0
     keep[:CANDIDATES] = True
     return semantic[keep]
 
@@ -141,10 +141,9 @@ def explain(found: LegResults, rows: Ids) -> list[dict[str, LegScore]]:
     said: list[dict[str, LegScore]] = [{} for _ in rows]
     for name, leg in found.items():
         order = np.lexsort((leg.row_ids, -leg.calibrated))
-        places = {id: rank for rank, id in enumerate(leg.row_ids[order].tolist())}
-        for legs_said, row in zip(said, rows.tolist(), strict=True):
-            rank = places.get(row)
-            if rank is not None:
+        ranks = places_of(leg.row_ids[order], rows).tolist()
+        for legs_said, rank in zip(said, ranks, strict=True):
+            if rank >= 0:
                 at = order[rank]
                 legs_said[name] = LegScore(float(leg.raw[at]), float(leg.calibrated[at]), rank + 1)
     return said

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.search.fusion import Ids, Scored, Scores
+from retrieval.search.fusion import Ids, Scored, Scores, places_of
 from retrieval.search.ranking import Ranking
 
 STANDS_OUT = 0.5
@@ -45,18 +45,17 @@ def relevance_of(ids: Ids, ranking: Ranking) -> Scores:
     coverage = np.minimum(np.nan_to_num(by_words) / ranking.attainable, 1.0)
     logits = BOTH[0] + BOTH[1] * sigmas + BOTH[2] * coverage
     logits = np.where(np.isnan(sigmas), BY_WORDS[0] + BY_WORDS[1] * coverage, logits)
-    return _chance(np.where(np.isin(ids, ranking.wordless), by_meaning, logits))
+    if len(ranking.wordless):
+        logits = np.where(np.isin(ids, ranking.wordless), by_meaning, logits)
+    return _chance(logits)
 
 
 def _of(ids: Ids, found: Scored) -> Scores:
     """Return the score of each of ``ids``, NaN where it is not among what was found."""
-    order = np.argsort(found.ids)
-    at = np.searchsorted(found.ids, ids, sorter=order)
-    scores = np.full(len(ids), np.nan)
-    inside = at < len(order)
-    places = order[at[inside]]
-    scores[inside] = np.where(found.ids[places] == ids[inside], found.scores[places], np.nan)
-    return scores
+    if not len(found):
+        return np.full(len(ids), np.nan)
+    at = places_of(found.ids, ids)
+    return np.where(at >= 0, found.scores[at], np.nan)
 
 
 def _chance(logits: NDArray[np.float64]) -> Scores:

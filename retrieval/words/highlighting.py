@@ -96,6 +96,9 @@ def _remembered(chunk: str) -> frozenset[str]:
 
 def _within(chunk: str, wanted: frozenset[str]) -> list[_Span]:
     """Return the parts of what stands between two spaces that are wanted; else all of it."""
+    if chunk.isascii() and chunk.isalnum():
+        # One word without a sign: there are no parts to tell apart.
+        return [(0, len(chunk))]
     plain, places = _placed(chunk)
     kinds = kinds_of(plain)
     spans = [span for piece in PIECE.finditer(kinds) for span in _of_piece(plain, piece, wanted)]

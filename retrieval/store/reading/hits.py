@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from retrieval.search.fusion import Scored, Scores
+from retrieval.search.fusion import Ids, Scored, Scores, places_of
 from retrieval.search.ranking import LegResults, Ranking, explain
 from retrieval.search.request import FoundPassage, LegScore, SearchHit
 from retrieval.store.entries import Entry
@@ -29,19 +29,19 @@ def search_hits(
         relevance: Of each that is wanted.
         terms: Of the query, to be highlighted.
     """
-    semantic, keyword = _placed(ranking.semantic), _placed(ranking.keyword)
+    semantic = _placed(ranking.semantic, wanted.ids)
+    keyword = _placed(ranking.keyword, wanted.ids)
     said = explain(found, wanted.ids)
-    nowhere = (None, None)
     places = zip(wanted.ids.tolist(), entries, said, strict=True)
     shown = [_passage(entry.text, row, passages, legs) for row, entry, legs in places]
     return [
         SearchHit(
             id=entry.id,
             score=score,
-            semantic_score=semantic.get(row_id, nowhere)[0],
-            keyword_score=keyword.get(row_id, nowhere)[0],
-            semantic_rank=semantic.get(row_id, nowhere)[1],
-            keyword_rank=keyword.get(row_id, nowhere)[1],
+            semantic_score=by_meaning[0],
+            keyword_score=by_words[0],
+            semantic_rank=by_meaning[1],
+            keyword_rank=by_words[1],
             text=entry.text,
             modality=entry.modality,
             source=entry.source,
@@ -52,13 +52,14 @@ def search_hits(
             relevance=None if math.isnan(chance) else chance,
             highlights=_highlights(entry.text, passage, terms),
         )
-        for row_id, score, chance, entry, legs_said, passage in zip(
-            wanted.ids.tolist(),
+        for score, chance, entry, legs_said, passage, by_meaning, by_words in zip(
             wanted.scores.tolist(),
             relevance.tolist(),
             entries,
             said,
             shown,
+            semantic,
+            keyword,
             strict=True,
         )
     ]
@@ -82,7 +83,7 @@ def _highlights(
     return tuple(highlights(text, terms, passage.start, passage.end))
 
 
-def _placed(hits: Scored) -> dict[int, tuple[float, int]]:
-    """Return row to score and rank of hits that are in order."""
-    scores = hits.scores.tolist()
-    return {id: (scores[at], at + 1) for at, id in enumerate(hits.ids.tolist())}
+def _placed(hits: Scored, wanted: Ids) -> list[tuple[float, int] | tuple[None, None]]:
+    """Return score and rank of each that is wanted, of hits that are in order."""
+    places = places_of(hits.ids, wanted).tolist()
+    return [(None, None) if at < 0 else (float(hits.scores[at]), at + 1) for at in places]

@@ -41,10 +41,15 @@ async def hits_of_page(
         also: Terms that were searched beside those of the query.
     """
     wanted = ranking.order[request.offset : request.offset + request.limit]
-    entries, passages = await asyncio.gather(
-        documents.entries_at(table, wanted.ids, held),
-        found_passages(table, wanted.ids, found, schema, held),
-    )
+    if held is None:
+        entries, passages = await asyncio.gather(
+            documents.entries_at(table, wanted.ids),
+            found_passages(table, wanted.ids, found, schema, None),
+        )
+    else:
+        # Nothing waits in memory, and two tasks would cost more than what they do.
+        entries = held.entries_at(wanted.ids)
+        passages = await found_passages(table, wanted.ids, found, schema, held)
     entries = [_with_fields(entry, request.fields) for entry in entries]
     terms = (*query_terms(request.query_text or ""), *also) if request.highlight else ()
     texts = dict(zip(wanted.ids.tolist(), entries, strict=True))

@@ -42,7 +42,7 @@ def about_relevance(ranking: Ranking) -> tuple[SearchWarning, ...]:
     said: list[SearchWarning] = []
     if len(ranking.keyword) and not ranking.attainable:
         said.append(SearchWarning("relevance_by_meaning", BY_MEANING, "namespace"))
-    known = relevance_of(np.union1d(ranking.semantic.ids, ranking.keyword.ids), ranking)
+    known = relevance_of(np.concatenate([ranking.semantic.ids, ranking.keyword.ids]), ranking)
     known = known[~np.isnan(known)]
     if len(known) and known.max() < STANDS_OUT:
         message = NOTHING_RELEVANT.format(best=known.max())

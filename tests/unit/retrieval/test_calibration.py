@@ -182,3 +182,13 @@ def test_the_prior_is_forgotten_as_documents_come(seed, centre):
     sample = np.array([at_cosine(rng, QUERY, centre) for _ in range(SAMPLE_ROWS)])
     moved = calibrate(QUERY, sample, SAMPLE_ROWS).centre - centre
     assert abs(moved) <= abs(PRIOR_CENTRE - centre) / 10_000 + 1e-6
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=40))
+def test_the_background_is_made_of_medians(cosines):
+    """To the last digit those of numpy, of even and of odd numbers of cosines."""
+    values = np.array(cosines)
+    centre, variance = background(values)
+    assert centre == np.median(values)
+    below = centre - values[values <= centre]
+    assert variance == float(1.4826 * np.median(below)) ** 2

@@ -15,6 +15,7 @@ from retrieval.search.fusion import (
     Scored,
     WeightedHits,
     fuse,
+    places_of,
     ranked,
     rrf,
     scaled,
@@ -197,3 +198,12 @@ def test_an_unknown_method_is_refused():
     """There are two."""
     with pytest.raises(InvalidSearch, match="magic"):
         Fusion("magic")
+
+
+@given(st.sets(st.integers(0, 40)), st.lists(st.integers(0, 40)), st.randoms())
+def test_places_are_where_ids_stand(known, wanted, order):
+    """In any order; what does not stand there has the place -1."""
+    ids = sorted(known)
+    order.shuffle(ids)
+    places = places_of(np.array(ids, np.int64), np.array(wanted, np.int64))
+    assert places.tolist() == [ids.index(one) if one in known else -1 for one in wanted]

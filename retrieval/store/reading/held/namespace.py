@@ -12,7 +12,7 @@ from retrieval.documents import Vector, Vectors
 from retrieval.filtering.fields import key_of
 from retrieval.filtering.parse import Filter
 from retrieval.search.calibration import SAMPLE_ROWS
-from retrieval.search.fusion import Ids
+from retrieval.search.fusion import Ids, places_of
 from retrieval.search.ranking import LegHits
 from retrieval.search.recency import Times
 from retrieval.search.request import CANDIDATES
@@ -202,7 +202,7 @@ class HeldNamespace:
         documents = self.rows.documents.values
         at = self._nearest(held, query, passing)
         further = self._vectors_of(held, self.rows.at(also))
-        at = np.union1d(at, further) if len(further) else at
+        at = np.concatenate([at, further[places_of(at, further) < 0]])
         cosines = held.exact(query, at)
         if self.has_parts:
             order = np.lexsort((held.rows.values[at], -cosines))
