@@ -23,6 +23,8 @@ _DELTA[list(b"[{")] = 1
 _DELTA[list(b"]}")] = -1
 _IS_DELIMITER = np.zeros(256, np.bool_)
 _IS_DELIMITER[list(b'[]{},:"')] = True
+_IS_FRACTION = np.zeros(256, np.bool_)
+_IS_FRACTION[list(b".eE")] = True
 _LONG_INTEGER_BYTES = 19
 """From so many characters on an integer may lie beyond 64 bits."""
 _INT64, _UINT64 = -(2**63), 2**64
@@ -192,7 +194,8 @@ class JsonShape:
 
     def _check_literals(self, compact: bytes) -> None:
         """Look at the numbers, and keep one that may go on in the next piece."""
-        ends = np.flatnonzero(_IS_DELIMITER[np.frombuffer(compact, np.uint8)])
+        codes = np.frombuffer(compact, np.uint8)
+        ends = np.flatnonzero(_IS_DELIMITER[codes])
         last = int(ends[-1]) if len(ends) else 0
         self._tail = compact[last:]
         before = np.concatenate(([-1], ends, [len(compact)]))
@@ -201,7 +204,12 @@ class JsonShape:
             raise ShapeError(
                 f"a number of the body has more than {MAX_LITERAL_BYTES} digits", "invalid_number"
             )
-        for index in np.flatnonzero(lengths[:-1] >= _LONG_INTEGER_BYTES):
+        long = np.flatnonzero(lengths[:-1] >= _LONG_INTEGER_BYTES)
+        if len(long):
+            # Vectors are long fractions, hundreds of them: they are told apart all at once.
+            fractions = np.concatenate(([0], _IS_FRACTION[codes].cumsum(dtype=np.int32)))
+            long = long[fractions[before[long] + 1] == fractions[before[long + 1]]]
+        for index in long:
             self._check_number(compact[before[index] + 1 : before[index + 1]])
 
     def _check_number(self, text: bytes) -> None:
