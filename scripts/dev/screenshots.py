@@ -13,7 +13,7 @@ PAGES = {
     "console-search": "#/search?namespace=demo&query=striped+red+mug",
     "console-documents": "#/documents?namespace=demo",
     "console-plan": f"#/plan?namespace=demo&goal={GOAL.replace(' ', '+')}",
-    "console-map": "#/map?namespace=demo&field=category",
+    "console-map": "#/map?namespace=demo&field=colour",
     "console-operations": "#/operations",
 }
 SIZE = {"width": 1100, "height": 800}

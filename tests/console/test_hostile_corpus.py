@@ -1,5 +1,6 @@
 """Scripts in every field of what is stored and asked: none runs, on any page."""
 
+import json
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -48,6 +49,9 @@ def pages() -> dict[str, Callable[[str], str]]:
             f"#/search?namespace={NAMESPACE}&query=red&filter="
             + quote(f'[{{"field":"field","op":"ne","value":"{script}"}}]'.replace('""', '"'))
         ),
+        "alike": lambda script: (
+            f"#/search?namespace={NAMESPACE}&like=" + quote(json.dumps([script]))
+        ),
         "documents": lambda script: f"#/documents?namespace={NAMESPACE}",
         "namespace": lambda script: f"#/documents?namespace={quote(script)}",
         "map": lambda script: f"#/map?namespace={NAMESPACE}&field=field&vectors={quote(script)}",
@@ -73,6 +77,20 @@ def test_nothing_runs(service: Service, watched: Watched, name: str) -> None:
 def open_everything(page: Page) -> None:
     for summary in page.locator("summary").all()[:6]:
         summary.click()
+
+
+def test_hostile_suggestions_are_texts(service: Service, watched: Watched) -> None:
+    """Values of metadata that are scripts, offered while one types and taken into the box."""
+    page = watched.open(service.url, f"#/search?namespace={NAMESPACE}")
+    box = page.get_by_label("Search for")
+    box.press_sequentially("<scr")
+    option = page.get_by_role("option").filter(has_text=SCRIPTS[0]).first
+    option.wait_for()
+    assert page.locator("main script, main [onerror], main [onload]").count() == 0
+    option.click()
+    assert box.input_value() == SCRIPTS[0]
+    page.locator(".card, .state").first.wait_for()
+    assert page.locator("main script, main [onerror], main [onload]").count() == 0
 
 
 def test_a_hostile_goal_is_planned_and_shown_as_a_text(service: Service, watched: Watched) -> None:

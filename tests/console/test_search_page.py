@@ -61,14 +61,51 @@ def test_a_picture_finds_its_like(service: Service, watched: Watched) -> None:
     expect(page.locator(".chosen img")).to_have_count(0)
 
 
-def test_more_like_a_hit_searches_by_its_picture(service: Service, watched: Watched) -> None:
-    """The hit's own picture becomes the query."""
+def test_more_and_less_like_a_hit(service: Service, watched: Watched) -> None:
+    """Documents stand instead of words, in the address too; words stand instead of them."""
     page = watched.open(service.url)
     searched(page, "green")
-    page.locator(".card").first.get_by_role("button", name="More like").click()
-    expect(page.locator(".chosen img")).to_have_count(1)
+    page.get_by_role("button", name="More like this: mug-1", exact=True).click()
     expect(page.get_by_label("Search for")).to_have_value("")
+    expect(page.get_by_role("button", name="Remove: Like mug-1", exact=True)).to_be_visible()
     expect(page.locator(".card").first).to_contain_text("green")
+    with page.expect_request("**/search") as sent:
+        page.get_by_role("button", name="Less like this: mug-3", exact=True).click()
+    body = sent.value.post_data_json
+    assert (body["like"], body["unlike"]) == (["mug-1"], ["mug-3"])
+    assert "query" not in body
+    page.reload()
+    expect(page.get_by_role("button", name="Remove: Unlike mug-3")).to_be_visible()
+    page.locator(".card").first.wait_for()
+    searched(page, "blue")
+    expect(page.get_by_role("button", name="Remove:")).to_have_count(0)
+    expect(page.get_by_role("button", name="Less like this")).to_have_count(0)
+
+
+def test_a_query_is_completed_while_it_is_typed(service: Service, watched: Watched) -> None:
+    """By the keyboard and by the mouse; Escape and a search of one's own put the list away."""
+    page = watched.open(service.url, "#/search?namespace=shop")
+    box = page.get_by_label("Search for")
+    options = page.get_by_role("listbox", name="Suggestions").get_by_role("option")
+    box.press_sequentially("gre")
+    expect(options.first).to_contain_text("green")
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", "suggestion-0")
+    box.press("Enter")
+    expect(box).to_have_value("green")
+    expect(page.locator(".card").first).to_contain_text("green")
+    expect(options).to_have_count(0)
+    box.fill("re")
+    options.first.wait_for()
+    box.press("Escape")
+    expect(options).to_have_count(0)
+    expect(box).to_have_value("re")
+    box.press("End")
+    box.press_sequentially("d")
+    options.filter(has_text="red").first.click()
+    expect(box).to_have_value("red")
+    expect(page.locator(".card").first).to_contain_text("red")
 
 
 def test_an_address_brings_the_page_back(service: Service, watched: Watched) -> None:

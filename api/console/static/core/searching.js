@@ -17,13 +17,24 @@ export function stateOf(params) {
     facet: params.get("facet") ?? "",
     conditions: conditionsOf(params.get("filter")),
     picture: null,
+    like: idsOf(params.get("like")),
+    unlike: idsOf(params.get("unlike")),
   };
 }
 
+function idsOf(text) {
+  const read = listOf(text);
+  return read.every((one) => typeof one === "string") ? read : [];
+}
+
 function conditionsOf(text) {
+  return listOf(text).filter((one) => typeof one?.field === "string");
+}
+
+function listOf(text) {
   try {
     const read = JSON.parse(text ?? "[]");
-    return Array.isArray(read) ? read.filter((one) => typeof one?.field === "string") : [];
+    return Array.isArray(read) ? read : [];
   } catch {
     return [];
   }
@@ -41,12 +52,14 @@ export function paramsOf(state) {
     sort: state.sort,
     facet: state.facet,
     filter: state.conditions.length ? JSON.stringify(state.conditions) : "",
+    like: state.like.length ? JSON.stringify(state.like) : "",
+    unlike: state.unlike.length ? JSON.stringify(state.unlike) : "",
   };
 }
 
 // Without a query a condition, an order or a count is enough: what fits is listed.
 export function isEmpty(state) {
-  return !hasQuery(state) && !state.conditions.length && !state.sort && !state.facet;
+  return !hasQuery(state) && !state.like.length && !state.conditions.length && !state.sort && !state.facet;
 }
 
 function hasQuery(state) {
@@ -56,6 +69,7 @@ function hasQuery(state) {
 // The body of `POST /search`; `image_base64` is added by who sends it.
 export function bodyOf(state, offset = 0) {
   const ranked = hasQuery(state);
+  const alike = !ranked && state.like.length > 0;
   const weights = { semantic_weight: state.weight, keyword_weight: Number((1 - state.weight).toFixed(2)) };
   return {
     namespace: state.namespace,
@@ -68,7 +82,8 @@ export function bodyOf(state, offset = 0) {
     ...(state.facet && { facets: [{ field: state.facet }] }),
     limit: PAGE,
     ...(offset && { offset }),
-    ...(ranked && { explain: true }),
+    ...(alike && { like: state.like, ...(state.unlike.length && { unlike: state.unlike }) }),
+    ...((ranked || alike) && { explain: true }),
   };
 }
 

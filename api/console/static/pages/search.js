@@ -7,12 +7,14 @@ import { base64Of } from "../core/pictures.js";
 import { link, remember } from "../core/place.js";
 import { bodyOf, isEmpty, MODES, paramsOf, stateOf } from "../core/searching.js";
 import { requestCode } from "../parts/code.js";
-import { Conditions } from "../parts/conditions.js";
-import { Facets } from "../parts/facets.js";
+import { Conditions } from "../parts/query/conditions.js";
+import { Facets } from "../parts/query/facets.js";
 import { hitCard } from "../parts/hits.js";
+import { Likeness } from "../parts/query/likeness.js";
 import { chooser } from "../parts/namespaces.js";
-import { PictureInput } from "../parts/picture-input.js";
+import { PictureInput } from "../parts/query/picture-input.js";
 import { empty, failed, warned } from "../parts/states.js";
+import { Suggesting } from "../parts/query/suggesting.js";
 import { greatest } from "../parts/why.js";
 
 export const title = "Search";
@@ -35,7 +37,9 @@ class SearchPage {
     this.signal = signal;
     const run = () => this.run();
     this.box = h("input", { type: "search", value: state.query, autocomplete: "off", placeholder: "a striped red mug" });
+    this.suggesting = new Suggesting(this.box, () => this.namespace.value, run, signal);
     this.picture = new PictureInput(run, signal);
+    this.likeness = new Likeness(state, run);
     this.conditions = new Conditions(state.conditions, run);
     this.facets = new Facets(state.facet, run, (condition) => this.narrowed(condition));
     this.sort = h("input", { value: state.sort, placeholder: "best first", list: this.conditions.known.id, onchange: run });
@@ -56,11 +60,18 @@ class SearchPage {
     return h(
       "form",
       { role: "search", onsubmit: submit },
-      h("div", { class: "row search-row" }, field("Search for", this.box), h("button", { class: "primary" }, "Search")),
+      h("div", { class: "row search-row" }, this.searchField(), h("button", { class: "primary" }, "Search")),
       this.picture.element,
+      this.likeness.element,
       h("div", { class: "row" }, field("In", this.namespace), field("By", this.mode), field("Words ↔ meaning", this.weight), field("Recent first", this.recent), field("Sorted by", this.sort, "A field; -price from the greatest.")),
       h("details", { open: this.state.conditions.length > 0 || Boolean(this.state.facet) }, h("summary", {}, "Conditions and counts"), this.conditions.element, this.facets.element),
     );
+  }
+
+  searchField() {
+    const element = field("Search for", this.box);
+    element.append(this.suggesting.list);
+    return element;
   }
 
   nothing() {
@@ -68,6 +79,8 @@ class SearchPage {
   }
 
   read() {
+    this.suggesting.close();
+    if (this.box.value.trim() || this.picture.file) this.likeness.forget();
     Object.assign(this.state, {
       query: this.box.value,
       namespace: this.namespace.value,
@@ -78,6 +91,8 @@ class SearchPage {
       facet: this.facets.name,
       conditions: this.conditions.value,
       picture: this.picture.file,
+      like: this.likeness.like,
+      unlike: this.likeness.unlike,
     });
     this.weight.disabled = this.state.mode !== "hybrid";
     remember("search", paramsOf(this.state));
@@ -111,7 +126,8 @@ class SearchPage {
 
   draw({ said, headers }, body, offset) {
     const most = greatest(said.results);
-    const hits = said.results.map((hit) => hitCard(hit, this.state.namespace, most, (found) => this.alike(found)));
+    const ways = this.state.like.length ? ["like", "unlike"] : ["like"];
+    const hits = said.results.map((hit) => hitCard(hit, this.state.namespace, most, ways, (kind) => this.alike(hit.id, kind)));
     if (offset) this.results.append(...hits);
     else show(this.results, hits.length ? hits : empty("Nothing fits. Leave out a condition, or search for less."));
     for (const hit of said.results) Object.keys(hit.metadata).forEach((name) => this.seen.add(name));
@@ -150,12 +166,12 @@ class SearchPage {
     return requestCode("/search", { ...body, ...picture });
   }
 
-  // Search by a hit itself: by its picture where it has one, else by its text.
-  alike({ picture, text }) {
-    this.box.value = picture ? "" : text;
-    this.picture.take(picture);
+  // Search by a hit itself, by its picture or its text.
+  alike(id, kind) {
+    this.box.value = "";
+    this.picture.clear();
+    this.likeness.add(id, kind);
     scrollTo(0, 0);
-    if (!picture) this.box.focus();
   }
 }
 

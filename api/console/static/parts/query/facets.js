@@ -1,7 +1,7 @@
 // What documents hold in a field, counted; a press keeps those with one value.
 
-import { button, field, h, option, show } from "../core/dom.js";
-import { count, digits, short } from "../core/format.js";
+import { button, field, h, option, show } from "../../core/dom.js";
+import { count, digits, short } from "../../core/format.js";
 
 export class Facets {
   // `changed` asks anew; `narrow` adds a condition.

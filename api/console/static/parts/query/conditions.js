@@ -1,6 +1,6 @@
 // Conditions on fields: `price` at most 40. Values are read as numbers where they are numbers.
 
-import { button, h, option, show } from "../core/dom.js";
+import { button, h, option, show } from "../../core/dom.js";
 
 const OPERATORS = {
   eq: "is", ne: "is not", lt: "below", lte: "at most", gt: "above", gte: "at least",

@@ -1,6 +1,6 @@
 // A picture to search by: chosen, dropped anywhere on the page, or pasted.
 
-import { button, h, show } from "../core/dom.js";
+import { button, h, show } from "../../core/dom.js";
 
 export class PictureInput {
   // `changed` is called when there is another picture, or none any more.
@@ -23,12 +23,20 @@ export class PictureInput {
   }
 
   take(file) {
+    this.hold(file);
+    this.changed();
+  }
+
+  clear() {
+    this.hold(null);
+  }
+
+  hold(file) {
     if (this.url) URL.revokeObjectURL(this.url);
     this.file = file ?? null;
     this.url = file && URL.createObjectURL(file);
     const remove = button("Remove picture", () => this.take(null));
     show(this.shown, file ? [h("img", { src: this.url, alt: `Searching by ${file.name}` }), remove] : []);
     this.input.value = "";
-    this.changed();
   }
 }
