@@ -24,7 +24,9 @@ def test_a_namespace_is_looked_at(service: Service, watched: Watched) -> None:
     expect(page.locator(".status")).to_contain_text("12 documents of 12 by their pictures")
     page.get_by_label("Colour by").select_option("colour")
     expect(page.get_by_role("list", name="Colours")).to_contain_text("red (4)")
-    dot = page.locator("svg.map circle.map-1").first
+    # Values that name colours are shown in them.
+    expect(page.locator("svg.map circle.map-is-red")).to_have_count(4)
+    dot = page.locator("svg.map circle.map-is-green").first
     dot.hover(force=True)
     expect(page.locator(".card img")).to_have_attribute("src", re.compile("^blob:"))
     page.reload()

@@ -4,6 +4,7 @@ import { count, digits } from "./format.js";
 
 // Colours of the sheet; what has none of them is "other".
 const MOST = 7;
+const NAMES = ["black", "blue", "brown", "gray", "green", "grey", "orange", "pink", "purple", "red", "white", "yellow"];
 const NONE = "none";
 const OTHER = "other";
 
@@ -27,11 +28,18 @@ function tally(values) {
 }
 
 function sorts(kinds) {
-  const named = new Map(kinds.slice(0, MOST).map(([value], at) => [value, `map-${at}`]));
+  if (kinds.every(([value]) => NAMES.includes(value))) return named(kinds);
+  const classes = new Map(kinds.slice(0, MOST).map(([value], at) => [value, `map-${at}`]));
   const legend = kinds.slice(0, MOST).map(([value, often], at) => [`map-${at}`, `${value} (${count(often)})`]);
   const others = kinds.slice(MOST).reduce((sum, [, often]) => sum + often, 0);
   if (others) legend.push([`map-${OTHER}`, `${count(kinds.length - MOST)} other values (${count(others)})`]);
-  return { of: (value) => named.get(value) ?? `map-${OTHER}`, legend };
+  return { of: (value) => classes.get(value) ?? `map-${OTHER}`, legend };
+}
+
+// Values that are names of colours have these colours: red shown in blue would mislead.
+function named(kinds) {
+  const classOf = (value) => `map-is map-is-${value}`;
+  return { of: classOf, legend: kinds.map(([value, often]) => [classOf(value), `${value} (${count(often)})`]) };
 }
 
 // Ranges that hold about as many each.
