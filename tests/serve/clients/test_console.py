@@ -47,7 +47,10 @@ def folder(tmp_path: Path) -> Path:
 def test_own_pictures_are_found_after_four_actions(
     service: Service, browser: Browser, folder: Path
 ) -> None:
-    """Open, name a namespace, drop the folder, search; the first picture is what was asked for."""
+    """Open, name a namespace, drop the folder, search; the first picture is what was asked for.
+
+    Then they stand on the map, and their words are offered while one types.
+    """
     watched = Watched(browser)
     try:
         page = watched.open(service.url, f"#/documents?namespace={NAMESPACE}")
@@ -60,6 +63,12 @@ def test_own_pictures_are_found_after_four_actions(
         first = page.locator(".card").first
         expect(first.locator("dd").first).to_contain_text("red mug", timeout=PATIENCE_MS)
         expect(first.locator("img")).to_be_visible()
+        page.goto(f"{service.url}/#/map?namespace={NAMESPACE}")
+        on_map = f"{PICTURES} documents of {PICTURES} by their pictures"
+        expect(page.locator(".status")).to_contain_text(on_map, timeout=PATIENCE_MS)
+        page.goto(f"{service.url}/#/search?namespace={NAMESPACE}")
+        page.get_by_label("Search for").press_sequentially("mu")
+        expect(page.get_by_role("option").first).to_contain_text("mug", timeout=PATIENCE_MS)
         assert watched.complaints == []
         assert watched.origins == {service.url}
     finally:
