@@ -72,6 +72,7 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("GET", "/jobs/{job_id}"): READ,
     ("DELETE", "/jobs/{job_id}"): CANCEL,
     ("POST", "/search"): RouteRule("search", "client", body="picture"),
+    ("POST", "/search/batch"): RouteRule("search", "client", "items", body="batch"),
     ("GET", "/suggest"): RouteRule("suggest", "client"),
     ("POST", "/agents/plan"): RouteRule("plan", "client", body="picture"),
     ("GET", "/agents/plan/{run_id}"): READ,

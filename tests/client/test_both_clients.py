@@ -224,3 +224,16 @@ def test_a_query_is_completed_while_it_is_typed(client: Any) -> None:
     client.put([Document("a telescopic ladder", id="t")], namespace="typed")
     [found] = client.suggest("a tele", namespace="typed")
     assert (found.text, found.kind, found.documents) == ("a telescopic", "word", 1)
+
+
+def test_several_searches_are_made_in_one_request(client: Any) -> None:
+    """One that is refused fails alone, in its place."""
+    client.put([Document("a red kettle", id="k")], namespace="several")
+    searches = [
+        {"query": "kettle", "namespace": "several", "filter": Field("modality") == "TEXT"},
+        {"query": " ", "namespace": "several"},
+    ]
+    found, refused = client.search_batch(searches)
+    assert [hit.id for hit in found.answer.results] == ["k"]
+    assert (refused.status, refused.error.code) == (422, "invalid_request")
+    assert refused.error.details["where"].startswith("searches.1")

@@ -60,6 +60,14 @@ CONFIG = {
             },
         },
         {
+            # A search that is wrong fails alone, inside of a 200.
+            "include-path": ["/search/batch"],
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": CONTENT_DECIDES},
+                "negative_data_rejection": {"expected-statuses": ["200", "4xx"]},
+            },
+        },
+        {
             # No schema says which state a document has.
             "include-method": ["PATCH"],
             "checks": {
@@ -179,6 +187,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "json": {"filter": {"field": "id", "op": "eq", "value": "d"}, "dry_run": True}
     },
     "POST /search": {"json": {"query": "red", "image_base64": PICTURE, "explain": True}},
+    "POST /search/batch": {"json": {"searches": [{"query": "red"}, {"query": " "}]}},
     "GET /suggest": {"params": {"query": "re"}},
     "POST /agents/plan": {"json": {"goal": "red"}},
     "POST /agents/reflect": {"json": {"goal": "red", "answer": "red"}},

@@ -92,6 +92,7 @@ class AsyncClient:
 
     search = awaited(searches.search)
     suggest = awaited(suggesting.suggest)
+    search_batch = awaited(searches.search_batch)
     get = awaited(operations.get)
     picture = awaited(operations.picture)
     documents = awaited(operations.documents)

@@ -97,6 +97,7 @@ class Client:
 
     search = blocking(searches.search)
     suggest = blocking(suggesting.suggest)
+    search_batch = blocking(searches.search_batch)
     get = blocking(operations.get)
     picture = blocking(operations.picture)
     documents = blocking(operations.documents)

@@ -49,6 +49,7 @@ ROUTES = {
     ("DELETE", "/jobs/{job_id}"): Route(),
     ("GET", "/suggest"): Route("query", {"params": {"query": SECRET}}),
     ("POST", "/search"): Route("json", {"json": {"query": SECRET, "limit": 50, "explain": True}}),
+    ("POST", "/search/batch"): Route(body={"json": {"searches": [{"query": SECRET}]}}),
     ("POST", "/agents/plan"): Route("json", {"json": {"goal": SECRET}}),
     ("GET", "/agents/plan/{run_id}"): Route(),
     ("GET", "/agents/plan/{run_id}/events"): Route(),

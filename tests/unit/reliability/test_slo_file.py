@@ -16,6 +16,7 @@ WITHOUT = {
     ("GET", "/namespaces/{namespace}"): "figures that are looked at now and then",
     ("GET", "/namespaces/{namespace}/map"): "drawn once a version, for people who look at it",
     ("DELETE", "/namespaces/{namespace}"): "done now and then; takes no longer than a write",
+    ("POST", "/search/batch"): "as long as its searches are many; each is one of POST /search",
     ("GET", "/suggest"): "part of a search, whose promise is that of POST /search",
     ("GET", "/"): "a page for people",
     ("GET", "/docs"): "a page for people",

@@ -70,3 +70,30 @@ class SearchAnswer(Answer):
     def to_pandas(self) -> Any:
         """Return a `pandas.DataFrame`, a row a hit; metadata become columns `metadata.…`."""
         return frame_of([hit.model_dump() for hit in self.results], tuple(Hit.model_fields))
+
+
+class RefusedSearch(Part):
+    """Why one search of several has no answer."""
+
+    code: str
+    message: str
+    details: Mapping[str, Any] = {}
+
+
+class AnsweredSearch(Part):
+    """What came of one search of several: an answer or an error."""
+
+    status: int
+    """That it would have had by itself."""
+    answer: SearchAnswer | None = None
+    error: RefusedSearch | None = None
+
+
+class SearchBatchAnswer(Answer):
+    """Of several searches, in their order."""
+
+    answers: tuple[AnsweredSearch, ...]
+    failed: int
+
+    def __iter__(self) -> Iterator[AnsweredSearch]:  # type: ignore[override]
+        return iter(self.answers)

@@ -7,7 +7,7 @@ from brainwav_client.answers import read
 from brainwav_client.exchange import More, Operation, Request, Work, as_json, given
 from brainwav_client.filters import FilterLike, as_filter
 from brainwav_client.pictures import Picture, picture_base64
-from brainwav_client.searching.answers import SearchAnswer
+from brainwav_client.searching.answers import SearchAnswer, SearchBatchAnswer
 
 SortLike: TypeAlias = str | Mapping[str, str] | Sequence[str | Mapping[str, str]]
 
@@ -100,6 +100,20 @@ def search(
     }
     reply = yield Request("POST", "/search", as_json(given(body, more)))
     return read(SearchAnswer, reply)
+
+
+def search_batch(searches: Sequence[Mapping[str, Any]]) -> Operation[SearchBatchAnswer]:
+    """Make several searches in one request; one that is refused fails alone.
+
+    Args:
+        searches: Bodies as the service takes them; ``filter`` may be of ``Field``.
+    """
+    bodies = [
+        {**one, "filter": as_filter(one["filter"])} if "filter" in one else dict(one)
+        for one in searches
+    ]
+    reply = yield Request("POST", "/search/batch", as_json({"searches": bodies}))
+    return read(SearchBatchAnswer, reply)
 
 
 def _fusion(method: str, semantic_weight: float | None) -> dict[str, Any]:

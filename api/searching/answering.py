@@ -1,0 +1,56 @@
+"""The answer of one search: what was found, and what is said of it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from api.dependencies import Context
+from api.schemas.search import SearchIn
+from api.searching.facets import facet_body
+from api.searching.found import hit_body
+from api.searching.query_parts import Said, check, encoded
+from api.searching.requests import absent_fields, search_request, unused
+from retrieval.search.query_vectors import retry_on_model_change
+from retrieval.search.request import SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class SearchAnswer:
+    """What ``SearchOut`` says, and what its parts took in seconds."""
+
+    body: dict[str, Any]
+    took_s: Mapping[str, float]
+
+
+async def answer_of(request: SearchIn, ctx: Context) -> SearchAnswer:
+    """Search, and return the answer.
+
+    Raises:
+        ApiError, RetrievalError: The search is refused, or cannot be made.
+    """
+    check(request, ctx)
+    ctx.client.check_namespace(request.namespace)
+    result, warnings, encode_s = await retry_on_model_change(lambda: _found(request, ctx))
+    most = ctx.limits.max_text_characters
+    hits = [hit_body(hit, request.namespace, request.explain, most) for hit in result.hits]
+    absent = absent_fields(request, [hit.metadata for hit in result.hits])
+    counted = zip(request.facets, result.facets, strict=True)
+    facets = [facet_body(wanted, found) for wanted, found in counted]
+    body = {
+        "results": hits,
+        "total_candidates": result.total_candidates,
+        "took_ms": round(result.took_ms, 3),
+        "index_version": result.index_version,
+        "corrected": result.corrected,
+        "warnings": [*warnings, *unused(request), *map(asdict, result.warnings), *absent],
+    } | ({"facets": facets} if facets else {})
+    took_s = {"encode": encode_s, "search": result.took_ms / 1000} | result.legs_s
+    return SearchAnswer(body, took_s)
+
+
+async def _found(request: SearchIn, ctx: Context) -> tuple[SearchResult, list[Said], float]:
+    start_s = time.perf_counter()
+    vectors, warnings = await encoded(request, ctx)
+    encode_s = time.perf_counter() - start_s
+    return await ctx.backend.search(search_request(request, vectors)), warnings, encode_s
