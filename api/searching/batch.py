@@ -33,9 +33,7 @@ async def answers_of(searches: Sequence[object], ctx: Context) -> list[dict[str,
             return {"status": came.status, "answer": None, "error": error}
         return {"status": 200, "answer": came, "error": None}
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(number, asked)) for number, asked in enumerate(searches)]
-    return [task.result() for task in tasks]
+    return await asyncio.gather(*(one(number, asked) for number, asked in enumerate(searches)))
 
 
 async def _answer_of(asked: object, ctx: Context) -> dict[str, Any] | ItemRefusal:
