@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from api.dependencies import Context
+from api.middleware.metering import record_work
 from api.schemas.search import SearchIn
 from api.searching.facets import facet_body
 from api.searching.found import hit_body
@@ -13,6 +14,7 @@ from api.searching.query_parts import Said, check, encoded
 from api.searching.requests import absent_fields, search_request, unused
 from retrieval.search.query_vectors import retry_on_model_change
 from retrieval.search.request import SearchResult
+from retrieval.words.corrected import with_corrections
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +55,23 @@ async def _found(request: SearchIn, ctx: Context) -> tuple[SearchResult, list[Sa
     start_s = time.perf_counter()
     vectors, warnings = await encoded(request, ctx)
     encode_s = time.perf_counter() - start_s
-    return await ctx.backend.search(search_request(request, vectors)), warnings, encode_s
+    result = await ctx.backend.search(search_request(request, vectors))
+    meant = _meant(request, result)
+    if meant is None:
+        return result, warnings, encode_s
+    # Which words are misspelt is known where they are looked for: a query that is spelt right is
+    # encoded and searched once, others a second time by the meaning of what was meant.
+    start_s = time.perf_counter()
+    vectors, warnings = await encoded(meant, ctx)
+    encode_s += time.perf_counter() - start_s
+    again = await ctx.backend.search(search_request(request, vectors))
+    record_work("query", 2)
+    return replace(again, took_ms=result.took_ms + again.took_ms), warnings, encode_s
+
+
+def _meant(request: SearchIn, result: SearchResult) -> SearchIn | None:
+    """Return the search whose meaning counts, None where it is the one that was made."""
+    if request.query is None or request.vector is not None or request.mode == "keyword":
+        return None
+    query = with_corrections(request.query, result.corrected)
+    return None if query == request.query else request.model_copy(update={"query": query})

@@ -187,6 +187,17 @@ def test_misspelt_words_are_corrected_and_said(client: TestClient, shop: str) ->
     assert (strict["results"], strict["corrected"]) == ([], {})
 
 
+def test_the_meaning_is_that_of_the_corrected_words(client: TestClient, shop: str) -> None:
+    """A query with slips finds what the right one finds, by meaning too, with the same figures."""
+    told = {"namespace": shop, "explain": True, "limit": 5}
+    slips = client.post("/search", json={"query": "a gren thign", **told}).json()
+    right = client.post("/search", json={"query": "a green thing", **told}).json()
+    assert slips["corrected"] == {"gren": ["green"], "thign": ["thing"]}
+    assert right["corrected"] == {}
+    assert len(right["results"]) > 1
+    assert slips["results"] == right["results"]
+
+
 def test_results_say_how_relevant_they_are(client: TestClient, shop: str) -> None:
     """`min_relevance` leaves out the rest; what nothing stands out of says so."""
     found = search(client, query="green thing number2")
