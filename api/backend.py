@@ -10,7 +10,14 @@ from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document, Json
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    EncoderInfo,
+    SplitReply,
+    SplitRequest,
+    ThumbnailRequest,
+)
 from retrieval.filtering.parse import Filter
 from retrieval.namespace_map import MapRequest, NamespaceMap
 from retrieval.namespace_statistics import NamespaceStatistics
@@ -93,6 +100,10 @@ class Backend(Protocol):
 
     async def encode_query(self, request: QueryRequest) -> QueryReply:
         """Encode a query in every space it searches; each part's failure is its own."""
+        ...
+
+    async def thumbnail(self, request: ThumbnailRequest) -> bytes:
+        """Return a stored picture as a small JPEG; raises a ``ClipError`` for an unreadable one."""
         ...
 
     async def encoder_info(self) -> EncoderInfo:

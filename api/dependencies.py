@@ -11,6 +11,7 @@ from api.access.admission import Ticket
 from api.access.identity import ANYBODY, Client
 from api.access.scoped_backend import ScopedBackend
 from api.answers.compressed import LastCompressed
+from api.answers.thumbnails import ThumbnailCache
 from api.backend import Backend
 from api.bodies.account import BodyAccount
 from api.bodies.limits import RequestLimits
@@ -32,6 +33,7 @@ class Shared:
     model_aliases: Mapping[str, str] = field(default_factory=dict)
     """Other names of the served models (``api.embedding.served_models``)."""
     metrics: LastCompressed = field(default_factory=LastCompressed)
+    thumbnails: ThumbnailCache = field(default_factory=ThumbnailCache)
     bodies: BodyAccount = field(default_factory=BodyAccount)
     turns: ReadingTurns = field(default_factory=ReadingTurns)
     """In which large bodies are read."""
@@ -56,6 +58,7 @@ class Context:
     model_aliases: Mapping[str, str]
     reader: TextReader
     pace: WritePace
+    thumbnails: ThumbnailCache
 
     @property
     def client(self) -> Client:
@@ -85,6 +88,7 @@ async def _context(request: Request) -> Context:
         shared.model_aliases,
         shared.reader,
         shared.pace,
+        shared.thumbnails,
     )
 
 

@@ -17,6 +17,7 @@ from deployments.batching.batch import BatchLimits
 from deployments.encoding.metrics import EmbedMetrics
 from deployments.encoding.model_threads import threads_of
 from deployments.encoding.modes import EmbedderModes
+from deployments.encoding.thumbnails import Thumbnails
 from deployments.encoding.work_charges import BatchCharges, base_tokens
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
@@ -24,7 +25,14 @@ from deployments.replica.recent_calls import RecentCalls
 from deployments.settings.service import ServiceSettings
 from deployments.settings.tunables import EmbedderTunables
 from retrieval.clip.errors import ClipError
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    EncoderInfo,
+    SplitReply,
+    SplitRequest,
+    ThumbnailRequest,
+)
 from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
 from telemetry.logs import get_logger
 
@@ -89,6 +97,12 @@ class Embedder:
         self.replica.collect(
             lambda _: self._service.cache.forget_unused(time.monotonic() - UNUSED_S)
         )
+        self._thumbnails = Thumbnails(
+            self._service.decoding,
+            encoder.picture.recipe.limits,
+            self.replica.energy.account,
+            self.replica.registry,
+        )
         self._info = setup.describe(encoder, choice, self._threads, settings)
         self._calls = RecentCalls(tunables.objective_s)
         await self._warm_up()
@@ -121,6 +135,11 @@ class Embedder:
         with self._calls.timed():
             reply = await encode_query(request, self._counted, self._info.one_space)
         return replace(reply, vectors=replace(reply.vectors, made_by=self._info.tag))
+
+    @observed
+    async def thumbnail(self, request: ThumbnailRequest) -> bytes:
+        """Return a stored picture as a small JPEG."""
+        return await self._thumbnails.make(request)
 
     async def _counted(self, request: EncodeRequest) -> EncodeReply:
         reply = await self._service.encode(request)

@@ -37,6 +37,19 @@ class EncodeRequest:
     """A text that is longer than the model reads has no vector, only a report that it was cut."""
 
 
+THUMBNAIL_WIDTHS_PX = (64, 128, 256, 512)
+"""Widths that there are small pictures of: others would be decoded for one caller each."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThumbnailRequest:
+    """A stored picture that is wanted smaller."""
+
+    picture: bytes
+    width_px: int
+    """The most, one of ``THUMBNAIL_WIDTHS_PX``; a narrower picture keeps its size."""
+
+
 @dataclass(frozen=True, slots=True)
 class SplitRequest:
     """Texts to cut into passages of the length that the text model reads."""

@@ -146,6 +146,12 @@ _EMBED = (
         histogram_buckets.LATENCY_S,
         "One forward pass.",
     ),
+    _counter(
+        "brainwav_thumbnails_total",
+        "pictures",
+        "outcome",
+        "Small pictures that were made of stored ones (made), or could not be (refused).",
+    ),
     _gauge("brainwav_embed_queue_items", "items", "", "Items that wait for a forward pass now."),
     _gauge(
         "brainwav_embed_pictures_waiting", "pictures", "", "Pictures that wait to be decoded now."

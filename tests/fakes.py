@@ -30,7 +30,14 @@ from reliability.slo.file import load_objectives
 from reliability.slo.recorder import SloRecorder
 from reliability.slo.tracker import SloTracker
 from retrieval.documents import Document, Json
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
+from retrieval.encoding import (
+    EncodeReply,
+    EncodeRequest,
+    EncoderInfo,
+    SplitReply,
+    SplitRequest,
+    ThumbnailRequest,
+)
 from retrieval.filtering.parse import Filter
 from retrieval.namespace_map import MapRequest, NamespaceMap
 from retrieval.namespace_statistics import NamespaceStatistics
@@ -49,7 +56,7 @@ from sustainability.reporting.report import render
 from sustainability.reporting.sci import Embodied
 from sustainability.reporting.statements import mode_state, request_statement, snapshot_of
 from tests.local_energy import LocalEnergy
-from tests.towers import CONTEXT, DIMENSION, fake_encoder
+from tests.towers import DIMENSION, fake_encoder, fake_info, thumbnail_of
 
 
 class _Account:
@@ -118,22 +125,14 @@ class LocalBackend:
     async def split(self, request: SplitRequest) -> SplitReply:
         return await (await self._open())[2].split(request)
 
+    async def thumbnail(self, request: ThumbnailRequest) -> bytes:
+        return await thumbnail_of((await self._open())[2], request)
+
     async def encode_query(self, request: QueryRequest) -> QueryReply:
         return await encode_query(request, self.encode, (await self.encoder_info()).one_space)
 
     async def encoder_info(self) -> EncoderInfo:
-        return EncoderInfo(
-            "words",
-            "colours",
-            DIMENSION,
-            DIMENSION,
-            CONTEXT,
-            "fp32",
-            "as configured",
-            1,
-            "cpu",
-            True,
-        )
+        return fake_info()
 
     async def search(self, request: SearchRequest) -> SearchResult:
         return await (await self._open())[1].search(request)

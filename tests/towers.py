@@ -8,6 +8,8 @@ import numpy as np
 import torch
 from PIL import Image
 
+from deployments.encoding.service import EncodingService
+from deployments.encoding.thumbnails import Thumbnails
 from retrieval.characters import has_visible
 from retrieval.clip.encoder import Encoder
 from retrieval.clip.errors import EmptyInput
@@ -15,6 +17,8 @@ from retrieval.clip.pictures.decode import PictureLimits
 from retrieval.clip.pictures.geometry import Geometry
 from retrieval.clip.pictures.recipe import PictureRecipe
 from retrieval.clip.tower_protocol import InputType, Prepared, TowerVectors, prepared_here
+from retrieval.encoding import EncoderInfo, ThumbnailRequest
+from telemetry.registry import Registry
 
 DIMENSION = 32
 CONTEXT = 16
@@ -79,6 +83,19 @@ def fake_encoder() -> Encoder:
     """An encoder of one space."""
     text = WordTower()
     return Encoder(text, text, ColourTower(), (torch.nn.Identity(),))
+
+
+def fake_info() -> EncoderInfo:
+    """What its service says of it."""
+    fixed = ("fp32", "as configured", 1, "cpu", True)
+    return EncoderInfo("words", "colours", DIMENSION, DIMENSION, CONTEXT, *fixed)
+
+
+async def thumbnail_of(encoding: EncodingService, request: ThumbnailRequest) -> bytes:
+    """Have a picture made smaller by a service's own decoders."""
+    limits = encoding.encoder.picture.recipe.limits
+    account = encoding._charges.account
+    return await Thumbnails(encoding.decoding, limits, account, Registry()).make(request)
 
 
 def picture_file(colour: str = "red", size: tuple[int, int] = (20, 10), form: str = "PNG") -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from api.access.identity import Client
+from api.access.scoped_encoding import ScopedEncoding
 from api.access.unknown_namespace import unknown_namespace
 from api.backend import Backend, Changed, ComponentHealth, ListedDocuments, Removed, Written
 from api.errors import BadRequest, DeadlineExceeded, Overloaded, Unavailable
@@ -18,12 +19,10 @@ from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document, Json
-from retrieval.encoding import EncodeReply, EncodeRequest, EncoderInfo, SplitReply, SplitRequest
 from retrieval.errors import NotFound
 from retrieval.filtering.parse import Filter
 from retrieval.namespace_map import MapRequest, NamespaceMap
 from retrieval.namespace_statistics import NamespaceStatistics
-from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.search.suggestion import Suggestions
 from sustainability.modes.profiles import EnergyMode
@@ -33,7 +32,7 @@ UNKNOWN = 0
 Answered = TypeVar("Answered")
 
 
-class ScopedBackend:
+class ScopedBackend(ScopedEncoding):
     """Implements ``api.backend.Backend`` for one client.
 
     Raises ``Forbidden`` for a foreign namespace, whether it exists or not, and ``BadRequest``
@@ -41,24 +40,8 @@ class ScopedBackend:
     """
 
     def __init__(self, backend: Backend, client: Client) -> None:
-        self._backend = backend
+        super().__init__(backend)
         self._client = client
-
-    async def encode(self, request: EncodeRequest) -> EncodeReply:
-        """Encode; no namespace is touched."""
-        return await self._backend.encode(request)
-
-    async def split(self, request: SplitRequest) -> SplitReply:
-        """Cut texts; no namespace is touched."""
-        return await self._backend.split(request)
-
-    async def encode_query(self, request: QueryRequest) -> QueryReply:
-        """Encode; a query belongs to no namespace."""
-        return await self._backend.encode_query(request)
-
-    async def encoder_info(self) -> EncoderInfo:
-        """Say which towers encode."""
-        return await self._backend.encoder_info()
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Search an own namespace that exists."""

@@ -1,14 +1,11 @@
 """Documents: write, upload, read, list and delete."""
 
-from hashlib import blake2b
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from starlette.responses import Response
 
-from api.answers.byte_ranges import NoSuchRange, wanted_range
 from api.answers.entity_tags import ETAG_HEADER, OF_READER, entity_tag, is_known
-from api.answers.errors import response
 from api.answers.links import image_url
 from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
@@ -41,22 +38,9 @@ from retrieval.documents import (
     check_namespace,
 )
 from retrieval.errors import RetrievalError
-from retrieval.picture_type import SIGNATURES
 
 router = APIRouter(tags=["documents"], route_class=BodyRoute)
 
-PICTURE_CONTENT = {
-    mime: {"schema": {"type": "string", "format": "binary"}}
-    for mime in (*(mime for _, mime in SIGNATURES), "image/webp", "image/avif", "image/heic")
-}
-
-PICTURE_HEADERS = {
-    # The content was checked to be a picture; no browser shall think otherwise.
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Accept-Ranges": "bytes",
-    **OF_READER,
-}
 ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {"model": JobAccepted, "description": "It became a job", "headers": JOB_HEADERS}
 }
@@ -192,38 +176,6 @@ async def get_document(
     if is_known(http.headers.getlist("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return JsonResponse(_out(document, namespace), headers=headers)
-
-
-@router.get(
-    "/documents/{document_id}/image",
-    response_class=Response,
-    responses={
-        **refusals(404, 409, 416),
-        200: {"content": PICTURE_CONTENT},
-        206: {"content": PICTURE_CONTENT, "description": "The part that `Range` asked for"},
-        304: {"description": "`If-None-Match` named what is stored"},
-    },
-)
-async def get_image(
-    http: Request, document_id: DocumentId, ctx: Ctx, namespace: NamespaceParameter = "default"
-) -> Response:
-    """Read a document's picture as it was stored, or the part of it that `Range` asks for."""
-    check_address(namespace, document_id)
-    data, mime = await ctx.backend.picture(namespace, document_id)
-    tag = entity_tag(blake2b(data, digest_size=16).hexdigest())
-    headers = PICTURE_HEADERS | {"ETag": tag}
-    if is_known(http.headers.getlist("if-none-match"), tag):
-        return Response(status_code=304, headers=headers)
-    try:
-        part = wanted_range(http.headers.get("range"), http.headers.get("if-range"), tag, len(data))
-    except NoSuchRange as error:
-        answer = response(http, BadRequest(str(error), "no_such_range", at("header.range"), 416))
-        answer.headers["Content-Range"] = f"bytes */{len(data)}"
-        return answer
-    if part is None:
-        return Response(data, media_type=mime, headers=headers)
-    headers |= {"Content-Range": part.told(len(data))}
-    return Response(data[part.start : part.end], 206, headers, media_type=mime)
 
 
 @router.delete(

@@ -16,6 +16,7 @@ from retrieval.encoding import (
     ItemReport,
     SplitReply,
     SplitRequest,
+    ThumbnailRequest,
 )
 from retrieval.errors import OtherModel
 from retrieval.namespace_map import MapRequest, NamespaceMap
@@ -56,6 +57,10 @@ class RayReadPath:
     async def split(self, request: SplitRequest) -> SplitReply:
         """Have texts cut by any Embedder replica."""
         return await call(self._embedder, "split", request, within_s=self._deadline_s())
+
+    async def thumbnail(self, request: ThumbnailRequest) -> bytes:
+        """Have a picture made smaller by any Embedder replica."""
+        return await call(self._embedder, "thumbnail", request, within_s=self._deadline_s())
 
     async def encode_query(self, request: QueryRequest) -> QueryReply:
         """Encode a query in every space it searches, by one Embedder replica."""

@@ -19,6 +19,7 @@ from deployments.batching.batch import WorkerDied
 from retrieval.clip import errors
 from retrieval.clip.pictures.decode_worker import ANSWER, BORN, JOB
 from retrieval.clip.pictures.recipe import PictureRecipe
+from retrieval.clip.pictures.thumbnail import ThumbnailRecipe
 from retrieval.clip.tower_protocol import Prepared
 from retrieval.picture_note import CODES, PictureNote
 
@@ -120,9 +121,11 @@ class DecodeWorker:
             self._began_cpu_s = self._cpu_s()
 
     async def prepare(
-        self, recipe: PictureRecipe, picture: bytes
+        self, recipe: PictureRecipe | ThumbnailRecipe, picture: bytes
     ) -> tuple[Prepared | errors.UnusableInput, float]:
-        """Return the pixels, shape (3, height, width), or what is wrong; and CPU seconds.
+        """Return what the recipe makes of it, or what is wrong; and CPU seconds.
+
+        Pixels have the shape (3, height, width), a thumbnail's file the shape (bytes,).
 
         Raises:
             WorkerDied: It ended before it answered.
@@ -134,8 +137,8 @@ class DecodeWorker:
             head = await _exactly(self._jobs, ANSWER.size)
             good, cpu_s, height, width, length, words = ANSWER.unpack(head)
             # A worker that a picture has taken over may say anything.
-            right = (recipe.geometry.height, recipe.geometry.width) == (height, width)
-            fits = right and length == 3 * height * width if good else length <= MOST_WORDS_BYTES
+            shape = recipe.shape(height, width, length) if good else ()
+            fits = shape is not None if good else length <= MOST_WORDS_BYTES
             if not fits or words > MOST_WORDS_BYTES:
                 raise ConnectionError("it does not answer as told")
             body = await _exactly(self._jobs, length)
@@ -146,7 +149,7 @@ class DecodeWorker:
         self.pictures += 1
         if not good:
             return _error(bytes(body)), cpu_s
-        pixels = np.frombuffer(body, np.uint8).reshape(3, height, width)
+        pixels = np.frombuffer(body, np.uint8).reshape(shape or ())
         return Prepared(pixels, 1, notes=notes), cpu_s
 
     def spent_s(self) -> float:

@@ -30,10 +30,18 @@ def get(document_id: str, *, namespace: str = "default") -> Operation[StoredDocu
     return read(StoredDocument, reply).model_copy(update={"etag": etag})
 
 
-def picture(document_id: str, *, namespace: str = "default") -> Operation[StoredPicture]:
-    """Read a document's picture as it was stored."""
+def picture(
+    document_id: str, *, namespace: str = "default", width: int | None = None
+) -> Operation[StoredPicture]:
+    """Read a document's picture as it was stored; with ``width`` (64, 128, 256, 512) a small JPEG.
+
+    A narrower picture is never enlarged.
+    """
     path = f"{document_path(document_id)}/image"
-    reply: httpx.Response = yield Request("GET", path, params={"namespace": namespace})
+    params: dict[str, str | int] = {"namespace": namespace}
+    if width is not None:
+        params["width"] = width
+    reply: httpx.Response = yield Request("GET", path, params=params)
     return StoredPicture(content=reply.content, mime_type=reply.headers.get("Content-Type", ""))
 
 

@@ -6,6 +6,8 @@ import { h } from "./dom.js";
 const MOST = 400;
 // A browser has six connections to a host: a search must never wait for pictures.
 const AT_ONCE = 4;
+// Of a card on a screen of two pixels each; of the widths that the service makes.
+const WIDTH = 512;
 const kept = new Map();
 const wanted = [];
 const loads = new WeakMap();
@@ -49,7 +51,7 @@ export function picture(namespace, id, text = "") {
 }
 
 function blobUrl(namespace, id) {
-  const where = path`/documents/${id}/image?namespace=${namespace}`;
+  const where = path`/documents/${id}/image?namespace=${namespace}&width=${WIDTH}`;
   if (!kept.has(where)) {
     kept.set(where, load(where));
     forgetOldest();
