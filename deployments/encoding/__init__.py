@@ -8,5 +8,6 @@ DOORS = (
     "modes",
     "service",
     "setup",
+    "thumbnails",
     "work_charges",
 )

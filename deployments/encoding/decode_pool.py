@@ -11,8 +11,7 @@ from deployments.batching.batch import WorkerDied
 from deployments.encoding.decode_process import LAST, DecodeWorker, Nursery
 from deployments.encoding.fair_turns import FairTurns
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnusableInput
-from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.pictures.thumbnail import ThumbnailRecipe
+from retrieval.clip.pictures.thumbnail import DecoderRecipe
 from retrieval.clip.tower_protocol import Prepared
 
 GIVE_WAY = ((0.1, 10), (0.5, LAST))
@@ -24,7 +23,6 @@ MOST_PICTURES = 5_000
 """Of one worker, so that whatever a decoder forgets to free is freed."""
 TOO_MUCH = "too much work"
 
-Recipe = PictureRecipe | ThumbnailRecipe
 Spent = Callable[[float], None]
 """Is told CPU seconds, whatever became of the picture."""
 
@@ -53,7 +51,9 @@ class DecodePool:
         made = [await self._nursery.worker() for _ in range(self.turns.turns - len(self._idle))]
         self._idle += made
 
-    async def prepare(self, recipe: Recipe, picture: bytes, client: str, spent: Spent) -> Prepared:
+    async def prepare(
+        self, recipe: DecoderRecipe, picture: bytes, client: str, spent: Spent
+    ) -> Prepared:
         """Decode a picture when it is the client's turn.
 
         Cancelling it ends the work at once.
@@ -82,7 +82,7 @@ class DecodePool:
         self._nursery.close()
 
     async def _decoded(
-        self, worker: DecodeWorker, recipe: Recipe, picture: bytes, spent: Spent
+        self, worker: DecodeWorker, recipe: DecoderRecipe, picture: bytes, spent: Spent
     ) -> Prepared:
         watch = _Watch(worker, recipe.limits.max_cpu_s)
         try:

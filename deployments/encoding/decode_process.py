@@ -18,8 +18,7 @@ import psutil
 from deployments.batching.batch import WorkerDied
 from retrieval.clip import errors
 from retrieval.clip.pictures.decode_worker import ANSWER, BORN, JOB
-from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.pictures.thumbnail import ThumbnailRecipe
+from retrieval.clip.pictures.thumbnail import DecoderRecipe
 from retrieval.clip.tower_protocol import Prepared
 from retrieval.picture_note import CODES, PictureNote
 
@@ -121,7 +120,7 @@ class DecodeWorker:
             self._began_cpu_s = self._cpu_s()
 
     async def prepare(
-        self, recipe: PictureRecipe | ThumbnailRecipe, picture: bytes
+        self, recipe: DecoderRecipe, picture: bytes
     ) -> tuple[Prepared | errors.UnusableInput, float]:
         """Return what the recipe makes of it, or what is wrong; and CPU seconds.
 

@@ -23,10 +23,8 @@ import time
 from contextlib import suppress
 
 from retrieval.clip.errors import UnusableInput
-from retrieval.clip.pictures.recipe import PictureRecipe
-from retrieval.clip.pictures.thumbnail import ThumbnailRecipe
+from retrieval.clip.pictures.thumbnail import DecoderRecipe
 
-Recipe = PictureRecipe | ThumbnailRecipe
 JOB = struct.Struct("<II")
 """Bytes of the recipe and of the picture, which follow."""
 ANSWER = struct.Struct("<?dIIII")
@@ -95,7 +93,7 @@ def _die_with(parent: int) -> None:
 def _work(jobs: socket.socket) -> None:
     """Decode what comes in, until the other side is gone."""
     _keep_from_writing()
-    recipes: dict[bytes, Recipe] = {}
+    recipes: dict[bytes, DecoderRecipe] = {}
     with suppress(ConnectionError, EOFError):
         while True:
             recipe_bytes, picture_bytes = JOB.unpack(_exactly(jobs, JOB.size))
@@ -108,7 +106,7 @@ def _work(jobs: socket.socket) -> None:
             jobs.sendall(_answer(recipe, picture))
 
 
-def _answer(recipe: Recipe, picture: bytes) -> bytes:
+def _answer(recipe: DecoderRecipe, picture: bytes) -> bytes:
     start_s = time.process_time()
     signal.setitimer(signal.ITIMER_PROF, BACKSTOP * recipe.limits.max_cpu_s)
     try:
@@ -134,7 +132,7 @@ def _keep_from_writing() -> None:
         resource.setrlimit(kind, (0, 0))
 
 
-def _bound_memory(recipe: Recipe) -> None:
+def _bound_memory(recipe: DecoderRecipe) -> None:
     most = BASE_BYTES + BYTES_A_PIXEL * recipe.limits.max_pixels + 2 * recipe.limits.max_bytes
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     if hard == resource.RLIM_INFINITY or most < hard:

@@ -7,6 +7,7 @@ from PIL import Image
 
 from retrieval.clip.errors import BrokenPicture, PictureTooLarge, UnusableInput
 from retrieval.clip.pictures.decode import PictureLimits, decode
+from retrieval.clip.pictures.recipe import PictureRecipe
 from retrieval.picture_note import PictureNote
 
 HIGHEST = 4
@@ -58,3 +59,7 @@ class ThumbnailRecipe:
         fits = 0 < width <= self.width_px and 0 < height <= HIGHEST * self.width_px
         most = _BYTES_A_PIXEL * height * width + _HEAD_BYTES
         return (length,) if fits and 0 < length <= most else None
+
+
+DecoderRecipe = PictureRecipe | ThumbnailRecipe
+"""What a decoding process is told to make of a picture."""

@@ -76,6 +76,6 @@ def test_it_is_made_by_a_decoding_process_and_counted() -> None:
         finally:
             pool.close()
         counted = registry.snapshot().sums
-        assert [counted[key("brainwav_thumbnails_total", [what])] for what in OUTCOMES] == [1, 1]
+        assert [counted[key("brainwav_thumbnails_total", (what,))] for what in OUTCOMES] == [1, 1]
 
     asyncio.run(main())
