@@ -147,6 +147,7 @@ READER_MAY = {
     ("POST", "/v1/embeddings"),
     ("POST", "/rank"),
     ("POST", "/search"),
+    ("POST", "/search/batch"),
     ("POST", "/agents/plan"),
     ("POST", "/agents/reflect"),
 }

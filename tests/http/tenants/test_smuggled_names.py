@@ -20,7 +20,7 @@ quality_threshold query:act query:after query:limit query:offset query:since que
 query:who recall recency_half_life_s remember seed space strategy stream tools tools[] typos user
 vector vector[] vector_space prefix min_relevance min_score sort[].missing sort[].order
 group_by.limit facets[].limit facets[].disjunctive facets[].ranges[].from
-facets[].ranges[].to query:vectors
+facets[].ranges[].to query:vectors query:width
 """
 """Numbers, switches and words of fixed lists: they name nothing that anybody owns."""
 CONTENT = """
