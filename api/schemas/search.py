@@ -257,6 +257,9 @@ class SearchHitOut(BaseModel):
     created_at: datetime
     image_url: str | None
     explain: dict[str, Any] | None = None
+    explanation: str | None = Field(
+        default=None, description="The same in a sentence, where `explain` was asked for"
+    )
 
 
 class SearchOut(BaseModel):

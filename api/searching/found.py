@@ -5,6 +5,7 @@ from typing import Any
 
 from api.answers.links import image_url
 from api.input_checks import shown_text
+from api.searching.explaining import explanation
 from retrieval.search.request import SearchHit
 
 
@@ -31,6 +32,7 @@ def hit_body(hit: SearchHit, namespace: str, explain: bool, most: int) -> dict[s
     }
     if explain:
         content["explain"] = {leg: asdict(score) for leg, score in hit.explain.items()}
+        content["explanation"] = explanation(hit)
     return content
 
 

@@ -15,7 +15,7 @@ export function hitCard(hit, namespace, most, ways, alike) {
     hit,
     h("p", { class: "faint" }, `Score ${digits(hit.score)}`, place(hit.passage)),
     h("div", { class: "row" }, buttons),
-    hit.explain && why(hit.explain, most),
+    hit.explain && why(hit.explain, most, hit.explanation),
   );
 }
 

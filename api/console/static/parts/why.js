@@ -7,10 +7,10 @@ const WAYS = { keyword: "Words", text_vector: "Meaning of the text", image_vecto
 const FULL = 100;
 
 // `most` has the greatest score of each way among the hits shown, which a full bar stands for.
-export function why(explain, most) {
+export function why(explain, most, sentence) {
   const rows = Object.entries(explain).map(([way, found]) => row(way, found, most[way] ?? 0));
   const head = h("tr", {}, ["Found by", "Rank", "Score", ""].map((text) => h("th", { scope: "col" }, text)));
-  return h("details", { class: "why" }, h("summary", {}, "Why this"), h("table", {}, h("thead", {}, head), h("tbody", {}, rows)));
+  return h("details", { class: "why" }, h("summary", {}, "Why this"), sentence && h("p", {}, sentence), h("table", {}, h("thead", {}, head), h("tbody", {}, rows)));
 }
 
 function row(way, found, most) {

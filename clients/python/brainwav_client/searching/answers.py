@@ -47,6 +47,8 @@ class Hit(Part):
     created_at: datetime
     image_url: str | None = None
     explain: Mapping[str, Any] | None = None
+    explanation: str | None = None
+    """The same in a sentence."""
 
 
 class SearchAnswer(Answer):
