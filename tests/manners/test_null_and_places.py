@@ -27,6 +27,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "PATCH /documents/{document_id}": {"metadata": {}},
     "POST /documents/delete": {"all": True},
     "POST /search": {"query": "red"},
+    "POST /search/batch": {"searches": [{"query": "red", "fusion": None}]},
     "POST /agents/plan": {"goal": "red"},
     "POST /agents/reflect": {"goal": "red", "answer": "red"},
     "PUT /sustainability/mode": {"mode": "full"},
