@@ -1,4 +1,4 @@
-"""Take the pictures of the console for the documentation: a running service is looked at."""
+"""Take the pictures of the documentation: a running service's console and Ray's dashboard."""
 
 import argparse
 from io import BytesIO
@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
+
+from deployments.local.dashboard_sign_in import COOKIE
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 GOAL = "a striped mug and a lamp of the same colour, both under 50"
@@ -26,6 +28,8 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--chromium", type=Path, default=Path("/usr/bin/chromium"))
     parser.add_argument("--out", type=Path, default=FOLDER)
+    parser.add_argument("--dashboard", help="Ray's; its token is read from --token")
+    parser.add_argument("--token", type=Path, default=Path(".brainwav/ray_token"))
     args = parser.parse_args()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(args.chromium))
@@ -33,11 +37,23 @@ def main() -> None:
             page = browser.new_page(viewport=SIZE, color_scheme="light")
             page.goto(f"{args.url}/{place}")
             ready(page, name)
-            path = args.out / f"{name}.webp"
-            Image.open(BytesIO(page.screenshot())).save(path, quality=QUALITY, method=6)
-            print(f"wrote {path}, {path.stat().st_size} bytes")
-            page.close()
+            keep(page, args.out / f"{name}.webp")
+        if args.dashboard:
+            page = browser.new_page(viewport=SIZE, color_scheme="light")
+            token = args.token.read_text().strip()
+            page.context.add_cookies([{"name": COOKIE, "value": token, "url": args.dashboard}])
+            page.goto(f"{args.dashboard}/#/serve")
+            page.get_by_text("IndexWriter").first.wait_for()
+            page.wait_for_load_state("networkidle")
+            keep(page, args.out / "ray-dashboard.webp")
         browser.close()
+
+
+def keep(page: Page, path: Path) -> None:
+    """Write what is seen, and close the page."""
+    Image.open(BytesIO(page.screenshot())).save(path, quality=QUALITY, method=6)
+    print(f"wrote {path}, {path.stat().st_size} bytes")
+    page.close()
 
 
 def ready(page: Page, name: str) -> None:

@@ -18,6 +18,7 @@ PAGES = {
     "suggestions": "#/search?namespace=shop",
     "alike": "#/search?namespace=shop&like=[%22mug-1%22]&unlike=[%22mug-3%22]",
     "counts": "#/search?namespace=shop&facet=colour&sort=-price",
+    "ranges": "#/search?namespace=shop&facet=price",
     "refused": f"{RED}&filter=[{{%22field%22:%22none%22,%22op%22:%22lt%22,%22value%22:9}}]",
     "documents": "#/documents?namespace=shop",
     "plan": "#/plan?namespace=shop&goal=a+red+mug",

@@ -143,6 +143,19 @@ def test_documents_are_counted_sorted_and_narrowed(service: Service, watched: Wa
     expect(page.get_by_label("Value")).to_have_value("green")
 
 
+def test_a_range_of_prices_is_kept(service: Service, watched: Watched) -> None:
+    """Both ends become conditions; one that is left empty is open."""
+    page = watched.open(service.url, "#/search?namespace=shop&facet=price&sort=price")
+    page.get_by_label("price from").fill("10")
+    page.get_by_label("price to").fill("20")
+    page.get_by_role("button", name="Keep these").click()
+    expect(page.locator(".card")).to_have_count(3)
+    expect(page.locator(".card h3").first).to_have_text("mug-3")
+    page.get_by_label("price from").fill("15")
+    page.get_by_role("button", name="Keep these").click()
+    expect(page.locator(".card h3").first).to_have_text("mug-5")
+
+
 def test_a_word_that_was_taken_for_another_is_told(service: Service, watched: Watched) -> None:
     """What was searched for instead of the slip."""
     page = watched.open(service.url)

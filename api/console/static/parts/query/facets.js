@@ -32,6 +32,17 @@ export class Facets {
     const rest = facet.distinct - facet.values.length;
     const numbers = facet.statistics && `from ${digits(facet.statistics.min)} to ${digits(facet.statistics.max)}, ${digits(facet.statistics.mean)} on average`;
     const said = [numbers, rest > 0 && `${count(rest)} more values`, facet.missing > 0 && `${count(facet.missing)} documents without`];
-    show(this.values, values, h("span", { class: "faint" }, said.filter(Boolean).join("; ")));
+    show(this.values, values, facet.statistics && this.range(facet), h("span", { class: "faint" }, said.filter(Boolean).join("; ")));
+  }
+
+  // Of numbers, such as prices: from the least to the greatest that is wanted; an empty one is open.
+  range({ field: name, statistics }) {
+    const bound = (value) => h("input", { type: "number", step: "any", placeholder: digits(value) });
+    const [least, most] = [bound(statistics.min), bound(statistics.max)];
+    const keep = () => {
+      if (least.value) this.narrow({ field: name, op: "gte", value: Number(least.value) });
+      if (most.value) this.narrow({ field: name, op: "lte", value: Number(most.value) });
+    };
+    return h("div", { class: "row" }, field(`${name} from`, least), field(`${name} to`, most), button("Keep these", keep));
   }
 }
