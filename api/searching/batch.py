@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from api.answers.item_refusals import ItemRefusal, known_refusal, refusal_of_body
+from api.bodies.turns import Turns
 from api.dependencies import Context
 from api.schemas.search import SearchIn
 from api.searching.answering import answer_of
@@ -23,10 +24,12 @@ async def answers_of(searches: Sequence[object], ctx: Context) -> list[dict[str,
     Args:
         searches: Bodies as `POST /search` takes them, not looked at yet.
     """
-    free = asyncio.Semaphore(AT_ONCE)
+    free, turns = asyncio.Semaphore(AT_ONCE), Turns()
 
     async def one(number: int, asked: object) -> dict[str, Any]:
         async with free:
+            # Those that are refused wait for nothing, and would be looked at all in one go.
+            await turns.step()
             came = await _answer_of(asked, ctx)
         if isinstance(came, ItemRefusal):
             error = came.body(f"searches.{number}")

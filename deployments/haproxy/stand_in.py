@@ -41,6 +41,9 @@ a minute to see that its own died, to start a manager and to tell it of the appl
 LISTENS = "0A"
 """The kernel's number for that state of a socket."""
 DRAINS_S = 60.0
+HANDS_ON_S = 0.2
+"""HAProxy answers at once; one that is stopped must be seen to be so."""
+COUNT = struct.Struct("i")
 MOST_SENT = 253
 """Descriptors that HAProxy sends at once."""
 BOUND = r"^(\s*bind )[^\s@]*:(\d+)"
@@ -120,26 +123,43 @@ def listeners(config: str) -> dict[int, int]:
     """
     admin = re.search(r"stats socket (\S+)", config)
     kept: dict[int, int] = {}
-    if admin is None:
-        return kept
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(STARTS_S)
-        connection.connect(admin[1])
-        connection.sendall(b"_getsocks\n")
-        (left,) = struct.unpack("i", connection.recv(4, socket.MSG_WAITALL))
-        while left > 0:
-            _, descriptors, _, _ = socket.recv_fds(connection, MOST_SENT * 512, MOST_SENT)
-            if not descriptors:
-                break
-            left -= len(descriptors)
-            connection.sendall(struct.pack("i", len(descriptors)))
-            for descriptor in descriptors:
-                port = port_of(descriptor)
-                if port is None or port in kept:
-                    os.close(descriptor)
-                else:
-                    kept[port] = descriptor
+    for descriptor in handed_on(admin[1]) if admin else ():
+        port = port_of(descriptor)
+        if port is None or port in kept:
+            os.close(descriptor)
+        else:
+            kept[port] = descriptor
     return kept
+
+
+def handed_on(admin: str) -> list[int]:
+    """Return all sockets that the HAProxy at an admin socket hands on, all of them or none.
+
+    Raises:
+        OSError: It hands nothing on now.
+    """
+    received: list[int] = []
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(HANDS_ON_S)
+            connection.connect(admin)
+            connection.sendall(b"_getsocks\n")
+            count = connection.recv(COUNT.size, socket.MSG_WAITALL)
+            if len(count) < COUNT.size:
+                raise ConnectionError("it hung up: it has not begun, or is ending")
+            (wanted,) = COUNT.unpack(count)
+            while len(received) < wanted:
+                _, group, _, _ = socket.recv_fds(connection, MOST_SENT * 512, MOST_SENT)
+                if not group:
+                    raise ConnectionError("it hung up in the middle")
+                received += group
+                connection.sendall(COUNT.pack(len(group)))
+    except OSError:
+        # What nobody accepts from must not stay open: what comes there would wait for ever.
+        for descriptor in received:
+            os.close(descriptor)
+        raise
+    return received
 
 
 def port_of(descriptor: int) -> int | None:

@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -13,8 +14,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from deployments.haproxy.stand_in import (
+    COUNT,
     NOTE,
     STANDING,
+    handed_on,
     listening,
     sockets_of,
     state_of,
@@ -148,6 +151,32 @@ def test_nobody_stands_in_for_one_that_is_ended_on_purpose(door: str, tmp_path: 
     os.kill(pid, signal.SIGKILL)
     until(lambda: around(tmp_path) == [])
     assert not answers(door)
+
+
+@pytest.mark.parametrize("begins", [b"", b"\x01", b"\x05\0\0\0"], ids=["nothing", "half", "few"])
+def test_a_proxy_that_hangs_up_hands_nothing_on(tmp_path: Path, begins: bytes) -> None:
+    """It may be starting or ending; no socket of it stays open here without being known."""
+    door = socket.create_server(("127.0.0.1", 0))
+    port = door.getsockname()[1]
+    admin = socket.socket(socket.AF_UNIX)
+    admin.bind(str(tmp_path / "admin.sock"))
+    admin.listen()
+
+    def hang_up() -> None:
+        connection, _ = admin.accept()
+        connection.recv(64)
+        connection.sendall(begins)
+        if len(begins) == COUNT.size:
+            socket.send_fds(connection, [b"\0"], [door.fileno()])
+        connection.close()
+
+    with admin, ThreadPoolExecutor(1) as pool:
+        done = pool.submit(hang_up)
+        with pytest.raises(ConnectionError):
+            handed_on(str(tmp_path / "admin.sock"))
+        done.result(timeout=60)
+    door.close()
+    assert not sockets_of(os.getpid()) & listening({port})
 
 
 def test_its_sockets_are_its_own_and_their_paths_are_no_longer() -> None:

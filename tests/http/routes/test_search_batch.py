@@ -1,5 +1,6 @@
 """`POST /search/batch`: several searches, each answered or refused by itself."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from starlette.testclient import TestClient
 
 from api.access.rate_settings import Limit, RateLimits
 from api.schemas.members.search_batch import MOST_SEARCHES
+from api.searching.batch import answers_of
 from tests.fakes import LocalBackend
 from tests.http.doors import Clock, client_of, guarded
 from tests.http.routes.route_samples import put, refusal
@@ -126,3 +128,24 @@ def test_each_search_is_paid_for(limited: TestClient) -> None:
     assert limited.post("/search/batch", json=six).headers["x-ratelimit-remaining"] == "4"
     refusal(limited.post("/search/batch", json=six), 429, "rate_limit_exceeded")
     assert limited.post("/search", json={"query": "red"}).status_code == 200
+
+
+def test_searches_that_are_refused_give_way_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They wait for nothing: all of them looked at in one go would hold up the loop."""
+    monkeypatch.setattr("api.bodies.turns.LONGEST_S", -1.0)
+    rounds = 0
+
+    async def count() -> None:
+        nonlocal rounds
+        while True:
+            rounds += 1
+            await asyncio.sleep(0)
+
+    async def main() -> list[int]:
+        other = asyncio.create_task(count())
+        answers = await answers_of([7] * MOST_SEARCHES, None)  # type: ignore[arg-type]
+        other.cancel()
+        return [answer["status"] for answer in answers]
+
+    assert asyncio.run(main()) == [422] * MOST_SEARCHES
+    assert rounds > MOST_SEARCHES
