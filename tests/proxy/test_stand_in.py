@@ -56,21 +56,28 @@ def serving(folder: Path) -> int:
 
 def around(folder: Path) -> list[int]:
     """Processes that watch or stand in for it."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                command = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if str(folder).encode() in command:
-                found.append(int(entry.name))
-    return found
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    named = str(folder).encode()
+    return [pid for pid in pids if pid != os.getpid() and named in command_of(pid)]
 
 
-def command_of(pid: int) -> str:
-    """What a process was started with."""
-    return (Path("/proc") / str(pid) / "cmdline").read_text()
+def watcher_of(folder: Path) -> int:
+    """The program that watches a HAProxy; it is started beside it, and may come a little later."""
+
+    def watching() -> list[int]:
+        return [pid for pid in around(folder) if b"stand_in" in command_of(pid)]
+
+    until(watching)
+    [watcher] = watching()
+    return watcher
+
+
+def command_of(pid: int) -> bytes:
+    """What a process was started with; empty where it has ended."""
+    try:
+        return (Path("/proc") / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
@@ -92,10 +99,13 @@ def test_who_comes_while_nobody_accepts_waits(
     """Instead of being refused: the door is kept open, and the one that stands in answers."""
     port = int(door.rpartition(":")[2])
     gone = serving(tmp_path)
-    [watcher] = [pid for pid in around(tmp_path) if "stand_in" in command_of(pid)]
+    watcher = watcher_of(tmp_path)
     until(lambda: sockets_of(watcher) & listening({port}))
     os.kill(watcher, signal.SIGSTOP)
+    until(lambda: state_of(watcher) == "T")
     os.kill(gone, how)
+    # Until then it may accept what comes, and take it along.
+    until(lambda: state_of(gone) in ("T", "Z", ""))
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
         os.kill(watcher, signal.SIGCONT)
@@ -107,7 +117,7 @@ def test_who_comes_while_nobody_accepts_waits(
 def test_one_that_is_followed_keeps_its_door_alone(door: str, tmp_path: Path) -> None:
     """What comes to a socket that nobody accepts from would wait for ever."""
     port = int(door.rpartition(":")[2])
-    [watcher] = [pid for pid in around(tmp_path) if "stand_in" in command_of(pid)]
+    watcher = watcher_of(tmp_path)
     until(lambda: sockets_of(watcher) & listening({port}))
     (tmp_path / NOTE).write_text("1")
     until(lambda: not sockets_of(watcher) & listening({port}))
@@ -117,8 +127,9 @@ def test_one_that_is_followed_keeps_its_door_alone(door: str, tmp_path: Path) ->
 def test_it_outlives_the_group_of_the_proxy(door: str, tmp_path: Path) -> None:
     """Ray ends the processes that a worker has started, in its group, where the worker ends."""
     own = os.getpgid(serving(tmp_path))
-    [watcher] = [pid for pid in around(tmp_path) if "stand_in" in command_of(pid)]
-    until(lambda: os.getpgid(watcher) not in (own, os.getpgid(0)))
+    watcher = watcher_of(tmp_path)
+    until(lambda: os.getpgid(watcher) == watcher)
+    assert watcher not in (own, os.getpgid(0))
     os.kill(serving(tmp_path), signal.SIGKILL)
     until(lambda: (tmp_path / STANDING).exists())
     until(lambda: answers(door))
