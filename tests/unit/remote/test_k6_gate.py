@@ -26,7 +26,7 @@ def gate(folder: Path, body: str) -> K6Gate:
 def test_every_script_is_asked_with_the_address_and_the_key(tmp_path: Path) -> None:
     """And each of them exists."""
     assert gate(tmp_path, "exit 0")() == []
-    asked = [line.split() for line in (tmp_path / "log").read_text().splitlines()]
+    asked = [line.split(" ", 2) for line in (tmp_path / "log").read_text().splitlines()]
     assert [Path(script).stem for _, _, script in asked] == list(ROUTES)
     assert all(Path(script).exists() for _, _, script in asked)
     assert {(url, key) for url, key, _ in asked} == {("http://here", "bw_key")}
