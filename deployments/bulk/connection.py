@@ -4,6 +4,7 @@ Ray reads its variables when it is imported, so nothing here imports it at the t
 calls ``prepare`` before it imports anything that does.
 """
 
+import atexit
 import logging
 import os
 from dataclasses import dataclass
@@ -12,6 +13,15 @@ from typing import Any
 
 from deployments.local import cluster
 from deployments.local.environment import LIBRARIES, LOOPBACK, token_file
+
+
+NO_OTHER_CLUSTER = {"RAY_ENABLE_AUTO_CONNECT": "0"}
+"""Ray starts a cluster of its own where it is called without one.
+
+Threads of Serve's handles still call it while a process ends and is disconnected already: a job
+that had done all ended with status 1, and left processes behind. Source:
+``ray/_private/auto_init_hook.py``, read when Ray is imported.
+"""
 
 
 class NoCluster(Exception):
@@ -42,6 +52,7 @@ def prepare(state: Path, address: str | None) -> ClusterTarget:
     """
     for name, value in LIBRARIES.items():
         os.environ.setdefault(name, value)
+    os.environ.update(NO_OTHER_CLUSTER)
     if address is not None:
         return ClusterTarget(address)
     running = cluster.recorded(state)
@@ -63,7 +74,10 @@ def connect(target: ClusterTarget) -> None:
     from ray import serve
 
     # Its lines would stand within the progress bar.
-    logging.getLogger(serve.__name__).setLevel(logging.WARNING)
+    log = logging.getLogger(serve.__name__)
+    log.setLevel(logging.WARNING)
+    # The threads of ``NO_OTHER_CLUSTER`` write of it. Runs before Ray's own disconnecting.
+    atexit.register(log.setLevel, logging.CRITICAL + 1)
     more: dict[str, Any] = {} if target.node is None else {"_node_ip_address": target.node}
     try:
         ray.init(
