@@ -135,6 +135,7 @@ class Ingress:
             for room, count in refused.items():
                 registry.set("brainwav_http_bodies_refused_total", room, to=count)
         self._limit_figures.measure(registry)
+        self._backend.tell_second_tries(registry, "Ingress")
 
 
 def _streams(tunables: IngressTunables) -> StreamBounds:

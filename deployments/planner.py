@@ -50,6 +50,7 @@ class Planner:
             llm,
             counting(self.replica.registry),
         )
+        self.replica.collect(lambda registry: read_path.tell_second_tries(registry, "Planner"))
         self.replica.collect(lambda _: self._service.forget(time.monotonic()))
         self.replica.start()
 

@@ -43,6 +43,9 @@ class ThoughtBranch:
         self._engines = EngineFactory(llm, os.environ)
         self._read_path = RayReadPath(embedder, search, lambda: self._tunables.read_deadline_s)
         self._service = BranchService(self._read_path, self._engines)
+        self.replica.collect(
+            lambda registry: self._read_path.tell_second_tries(registry, "ThoughtBranch")
+        )
 
     async def reconfigure(self, config: dict[str, Any]) -> None:
         """Change deadlines and bounds for the calls that come next."""

@@ -104,6 +104,13 @@ _CALLS = (
         histogram_buckets.LATENCY_S,
         "How long a deployment's calls took, without the way there.",
     ),
+    _counter(
+        "brainwav_component_second_tries_total",
+        "calls",
+        "component",
+        "Reads for which another replica was asked too, since the first one kept silent; by who "
+        "asked.",
+    ),
     _gauge(
         "brainwav_component_calls_in_flight", "calls", "component", "Calls being worked on now."
     ),

@@ -13,6 +13,7 @@ from api.answers.errors import told_by
 from api.errors import DeadlineExceeded, Overloaded, Unavailable
 from deployments.batching.batch import BatcherClosed, QueueFull, WorkerDied
 from deployments.calls.envelope import Envelope
+from deployments.calls.hedges import AFTER_S, SHARE_OF_DEADLINE, HedgeBudget, hedged
 from reliability.deadline import left_s
 from retrieval.errors import WriterReplaced
 from sustainability.work import not_working
@@ -23,8 +24,17 @@ REPLACED_S = 0.5
 REPLICA_LOST = (ActorDiedError, ActorUnavailableError, BatcherClosed, WorkerDied)
 
 
-async def call(handle: DeploymentHandle, method: str, *args: Any, within_s: float) -> Any:
+async def call(
+    handle: DeploymentHandle,
+    method: str,
+    *args: Any,
+    within_s: float,
+    hedges: HedgeBudget | None = None,
+) -> Any:
     """Call a method that may be repeated; once more where its replica died meanwhile.
+
+    With ``hedges`` it may also run twice at once: another replica is asked where the first one
+    keeps silent.
 
     Takes at most ``within_s``, or what the request has left where that is nearer: nobody
     waits for what comes after. Cancelling it cancels the call downstream. The callee learns
@@ -39,7 +49,13 @@ async def call(handle: DeploymentHandle, method: str, *args: Any, within_s: floa
         # While the callee works, this process' seconds are other requests'.
         with not_working():
             async with asyncio.timeout(deadline_s):
-                return await _attempt(handle, method, args, Envelope(current(), deadline_s))
+                envelope = Envelope(current(), deadline_s)
+                if hedges is None:
+                    return await _attempt(handle, method, args, envelope)
+                after_s = min(AFTER_S, SHARE_OF_DEADLINE * deadline_s)
+                return await hedged(
+                    lambda: _attempt(handle, method, args, envelope), hedges, after_s
+                )
     except TimeoutError:
         raise DeadlineExceeded(
             f"{handle.deployment_name} did not answer within {deadline_s:g} s"
