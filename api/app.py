@@ -37,13 +37,10 @@ from api.openapi import ApiDocument
 from api.request_id import RequestIdMiddleware
 from api.routes import (
     agents,
-    audit,
     changes,
     console,
     documents,
     embed,
-    figures,
-    health,
     jobs,
     namespaces,
     openai,
@@ -51,9 +48,9 @@ from api.routes import (
     rank,
     search,
     suggest,
-    sustainability,
 )
-from api.routes.health import HealthCache
+from api.routes.operation import audit, figures, health, oversight, sustainability
+from api.routes.operation.health import HealthCache
 from api.schemas.errors import ErrorOut
 from api.uploads.uploaded_files import PlainReader, TextReader
 from api.version import VERSION
@@ -78,6 +75,7 @@ ROUTES = (
     agents,
     sustainability,
     audit,
+    oversight,
     health,
     figures,
     console,

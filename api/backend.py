@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from api.operator_backend import OperatorBackend
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
@@ -24,7 +25,6 @@ from retrieval.namespace_statistics import NamespaceStatistics
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult, SearchWarning
 from retrieval.search.suggestion import Suggestions
-from sustainability.modes.profiles import EnergyMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +73,7 @@ class ListedDocuments:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class ComponentHealth:
-    """What one component answered when it was really used."""
-
-    name: str
-    healthy: bool
-    latency_ms: float
-    detail: dict[str, object]
-
-
-class Backend(Protocol):
+class Backend(OperatorBackend, Protocol):
     """The graph behind the ingress.
 
     Every method may raise ``api.errors.Overloaded``, ``Unavailable`` or
@@ -254,32 +244,4 @@ class Backend(Protocol):
 
     async def audit(self, wanted: AuditQuery) -> AuditPage:
         """Return what was recorded, oldest first."""
-        ...
-
-    async def slo(self) -> AnswerBody:
-        """Report on every objective, over all replicas."""
-        ...
-
-    async def metrics_text(self) -> bytes:
-        """Return all metrics over all replicas as Prometheus reads them."""
-        ...
-
-    async def energy_report(self) -> AnswerBody:
-        """Return the body of `GET /sustainability`."""
-        ...
-
-    async def request_energy(self, client: str, request_id: str) -> AnswerBody:
-        """Return what a client's own request cost; raises ``UnknownRequest``."""
-        ...
-
-    async def set_energy_mode(self, mode: EnergyMode) -> AnswerBody:
-        """Switch the mode of all replicas; returns the mode's state."""
-        ...
-
-    async def needed_components(self) -> Sequence[ComponentHealth]:
-        """Use what no request can do without for real and say how it went."""
-        ...
-
-    async def other_components(self) -> Sequence[ComponentHealth]:
-        """Use all others: without one of them some requests wait or fail, and others do not."""
         ...

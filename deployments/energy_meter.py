@@ -15,6 +15,7 @@ from ray.serve.handle import DeploymentHandle
 from deployments.energy.setup import intensity_of, meter_of, mode_service, thresholds
 from deployments.replica.base import Replica
 from deployments.replica.observed import observed
+from deployments.replica.serve_logs import log_folder
 from deployments.replica.state_files import opened, tell_health
 from deployments.settings.service import EnergySettings
 from deployments.settings.tunables import EnergyTunables
@@ -29,6 +30,7 @@ from sustainability.reporting.statements import mode_state, request_statement, s
 from sustainability.service import EnergyService
 from sustainability.sources.readings import NODE
 from sustainability.store import BookFile, BookPage
+from telemetry.log_files.request_lines import FoundLines, found_lines
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 
@@ -48,7 +50,7 @@ class EnergyMeter:
         self._host = socket.gethostname()
         path = _of_this_host(Path(book_file), self._host)
         self._file = await opened(lambda: _claimed(path), str(path))
-        self._writing = asyncio.Lock()
+        self._writing, self._searching = asyncio.Lock(), asyncio.Lock()
         self._service = EnergyService(ray.get_runtime_context().get_node_id(), ModeService())
         kept = self._file.load()
         self._service.restore(kept)
@@ -108,6 +110,16 @@ class EnergyMeter:
             raise
         log.info("energy.mode_chosen", mode=mode)
         return mode_state(self._service)
+
+    async def log_lines(self, request_id: str) -> FoundLines:
+        """Return what this node's log files hold of a request.
+
+        Asked here since a meter stands on every node, once: files of replicas that are gone
+        are looked through like those of the living. One search at a time.
+        """
+        async with self._searching:
+            files = log_folder().glob("brainwav_*.jsonl*")
+            return await asyncio.to_thread(found_lines, list(files), request_id)
 
     @observed
     async def probe(self) -> dict[str, object]:

@@ -15,6 +15,7 @@ from deployments.replica.pushes import Push
 from deployments.replica.state_files import opened, tell_health
 from deployments.settings.tunables import HubTunables
 from reliability.slo.file import load_objectives
+from reliability.slo.history import HistoryWindow
 from reliability.slo.objectives import Objectives
 from storage.errors import StorageError
 from telemetry.aggregate import MetricSource
@@ -97,6 +98,11 @@ class MetricsHub:
     async def slo(self) -> dict[str, Any]:
         """Report on every objective."""
         return self._service.slo()
+
+    @observed
+    async def slo_history(self, over: HistoryWindow) -> dict[str, Any]:
+        """Tell latencies slot by slot."""
+        return self._service.slo_history(over)
 
     @observed
     async def probe(self) -> dict[str, object]:

@@ -16,6 +16,7 @@ from deployments.replica.state_files import opened, tell_health
 from deployments.settings.tunables import RateLimiterTunables
 from reliability.limits.authority import BucketAuthority
 from reliability.limits.bucket_file import BucketFile
+from reliability.limits.holdings import Holdings
 from reliability.limits.leases import LeaseRequest, Owed, Returned, Settlement
 from storage.errors import StorageError
 from telemetry.logs import get_logger
@@ -60,6 +61,11 @@ class RateLimiter:
                 owner of the buckets now, and replicas go by their own shares.
         """
         return self._buckets.settle(replica, requests, returned, monotonic_us())
+
+    @observed
+    async def holdings(self) -> Holdings:
+        """Tell what clients have left."""
+        return self._buckets.holdings(monotonic_us())
 
     @observed
     async def probe(self) -> dict[str, object]:

@@ -13,7 +13,7 @@ import orjson
 import structlog
 
 from telemetry.context import current
-from telemetry.redaction import redact
+from telemetry.log_files.redaction import redact
 from telemetry.trace_context import trace_id
 
 WriteLine = Callable[[bytes], None]

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from agents.engines.llm import LlmSettings
 from agents.run_metrics import RunMetrics
-from api.backend import Changed, ComponentHealth, ListedDocuments, Removed, Written
-from api.middleware.observation import client_hash
+from api.backend import Changed, ListedDocuments, Removed, Written
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.batching.batch import BatchLimits
 from deployments.encoding.service import EncodingService
@@ -26,9 +25,6 @@ from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
-from reliability.slo.file import load_objectives
-from reliability.slo.recorder import SloRecorder
-from reliability.slo.tracker import SloTracker
 from retrieval.documents import Document, Json
 from retrieval.encoding import (
     EncodeReply,
@@ -50,12 +46,7 @@ from retrieval.store.reading.reader import IndexReader
 from retrieval.store.reading.readers import suggest
 from retrieval.store.reading.statistics import NamespaceFigures
 from retrieval.store.writing.writer import IndexStore
-from sustainability.metering.meter import Meter
-from sustainability.modes.profiles import EnergyMode
-from sustainability.reporting.report import render
-from sustainability.reporting.sci import Embodied
-from sustainability.reporting.statements import mode_state, request_statement, snapshot_of
-from tests.local_energy import LocalEnergy
+from tests.local_operator import LocalOperator
 from tests.towers import DIMENSION, fake_encoder, fake_info, thumbnail_of
 
 
@@ -70,16 +61,15 @@ class _Account:
         return await self._backend.upsert(namespace, documents, self._order.account)
 
 
-class LocalBackend:
+class LocalBackend(LocalOperator):
     """The graph in one process: the real store and batcher, fake towers."""
 
     def __init__(self, folder: Path, llm: LlmSettings | None = None) -> None:
+        super().__init__()
         self._folder = folder
         self._ready = asyncio.Lock()
         self._store: IndexStore | None = None
         self.encoding: EncodingService | None = None
-        self.failing: Exception | None = None
-        self.energy = LocalEnergy()
         self.counted: list[RunMetrics] = []
         self.branches = BranchService(self, EngineFactory(llm, os.environ))
         self.planning = PlanningService(
@@ -269,31 +259,3 @@ class LocalBackend:
 
     async def namespaces(self) -> Sequence[str]:
         return await (await self._open())[1].namespaces()
-
-    async def slo(self) -> AnswerBody:
-        await self._open()
-        recorder, tracker = SloRecorder(load_objectives()), SloTracker(load_objectives(), 0.0)
-        recorder.observe("/embed", "POST", 200, 0.1)
-        tracker.apply("replica", "1", recorder.snapshot(), 60.0)
-        return tracker.report(60.0)
-
-    async def energy_report(self) -> AnswerBody:
-        return render([snapshot_of(self.energy.service, Meter([]), "here", True, 0.0)], Embodied())
-
-    async def request_energy(self, client: str, request_id: str) -> AnswerBody:
-        kept = self.energy.service.kept
-        return request_statement(kept.get(client_hash(client), request_id), 1.0)
-
-    async def set_energy_mode(self, mode: EnergyMode) -> AnswerBody:
-        self.energy.service.modes.choose(mode)
-        return mode_state(self.energy.service)
-
-    async def metrics_text(self) -> bytes:
-        await self._open()
-        return b"brainwav_replicas_reporting 1\n"
-
-    async def needed_components(self) -> Sequence[ComponentHealth]:
-        return [ComponentHealth("everything", self.failing is None, 0.1, {"kept": 7})]
-
-    async def other_components(self) -> Sequence[ComponentHealth]:
-        return ()

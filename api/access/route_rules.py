@@ -48,6 +48,7 @@ EMBED = RouteRule("embed_batch", "client", "items", picture_items=4, body="batch
 EMBED_ONE = RouteRule("embed", "client", body="picture")
 MAP = RouteRule("search", "client")
 FIGURES = RouteRule("read", "unbound")
+LOGS = RouteRule("read", "administrator", act="logs.read")
 
 RULES: dict[tuple[str, str], RouteRule] = {
     ("POST", "/embed"): EMBED,
@@ -85,7 +86,10 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("GET", "/health/ready"): OPEN,
     ("GET", "/health/live"): OPEN,
     ("GET", "/metrics"): RouteRule(UNLIMITED, "unbound"),
+    ("GET", "/limits"): RouteRule("read", "administrator", act="limits.read"),
+    ("GET", "/logs/{request_id}"): LOGS,
     ("GET", "/slo"): FIGURES,
+    ("GET", "/slo/history"): FIGURES,
     ("GET", "/sustainability"): FIGURES,
     ("GET", "/sustainability/requests/{request_id}"): READ,
     ("PUT", "/sustainability/mode"): RouteRule(
@@ -100,6 +104,7 @@ PREFIXES: tuple[tuple[str | None, str, RouteRule], ...] = (
     ("GET", "/agents/plan/", READ),
     (None, "/static-offline-docs", RouteRule("read", "open")),
     (None, "/docs/", RouteRule("read", "open")),
+    ("GET", "/logs/", LOGS),
     ("GET", "/console", RouteRule("read", "open")),
     (None, "/agents/", RouteRule("plan", "client")),
     ("DELETE", "/documents/", DELETE),

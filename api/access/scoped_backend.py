@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from api.access.identity import Client
 from api.access.scoped_encoding import ScopedEncoding
+from api.access.scoped_operator import ScopedOperator
 from api.access.unknown_namespace import unknown_namespace
-from api.backend import Backend, Changed, ComponentHealth, ListedDocuments, Removed, Written
+from api.backend import Backend, Changed, ListedDocuments, Removed, Written
 from api.errors import BadRequest, DeadlineExceeded, Overloaded, Unavailable
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from reliability.books.audit_entries import AuditPage, AuditQuery
@@ -25,14 +26,13 @@ from retrieval.namespace_map import MapRequest, NamespaceMap
 from retrieval.namespace_statistics import NamespaceStatistics
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.search.suggestion import Suggestions
-from sustainability.modes.profiles import EnergyMode
 
 UNKNOWN = 0
 """The version of a namespace that is not there."""
 Answered = TypeVar("Answered")
 
 
-class ScopedBackend(ScopedEncoding):
+class ScopedBackend(ScopedEncoding, ScopedOperator):
     """Implements ``api.backend.Backend`` for one client.
 
     Raises ``Forbidden`` for a foreign namespace, whether it exists or not, and ``BadRequest``
@@ -40,8 +40,8 @@ class ScopedBackend(ScopedEncoding):
     """
 
     def __init__(self, backend: Backend, client: Client) -> None:
-        super().__init__(backend)
-        self._client = client
+        ScopedEncoding.__init__(self, backend)
+        ScopedOperator.__init__(self, backend, client)
 
     async def search(self, request: SearchRequest) -> SearchResult:
         """Search an own namespace that exists."""
@@ -249,34 +249,3 @@ class ScopedBackend(ScopedEncoding):
         self._client.check_administrator()
         self._client.check_unbound()
         return await self._backend.audit(wanted)
-
-    async def slo(self) -> AnswerBody:
-        """Report on the whole service; the door keeps bound keys from asking."""
-        return await self._backend.slo()
-
-    async def metrics_text(self) -> bytes:
-        """Tell the metrics of the whole service; the door keeps bound keys from asking."""
-        return await self._backend.metrics_text()
-
-    async def energy_report(self) -> AnswerBody:
-        """Report figures of the whole service, to keys that are bound to no namespace."""
-        self._client.check_unbound()
-        return await self._backend.energy_report()
-
-    async def request_energy(self, client: str, request_id: str) -> AnswerBody:
-        """Look up an own request; whoever is named, nobody sees another's."""
-        return await self._backend.request_energy(self._client.name, request_id)
-
-    async def set_energy_mode(self, mode: EnergyMode) -> AnswerBody:
-        """Switch the mode, as an administrator."""
-        self._client.check_writer()
-        self._client.check_administrator()
-        return await self._backend.set_energy_mode(mode)
-
-    async def needed_components(self) -> Sequence[ComponentHealth]:
-        """Say how the components are that every request needs."""
-        return await self._backend.needed_components()
-
-    async def other_components(self) -> Sequence[ComponentHealth]:
-        """Say how all others are."""
-        return await self._backend.other_components()

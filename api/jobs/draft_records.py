@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from api.document_drafts import DocumentDraft
+from api.writing.document_drafts import DocumentDraft
 from retrieval.passages.sections import Section
 
 

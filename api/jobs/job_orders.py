@@ -12,8 +12,6 @@ from starlette.responses import Response
 from api.answers.responses import JsonResponse
 from api.bodies.turns import Turns
 from api.dependencies import Context
-from api.document_drafts import DocumentDraft
-from api.document_writer import DocumentWriter
 from api.errors import DeadlineExceeded
 from api.idempotency import DocumentIds
 from api.jobs.draft_records import record_of
@@ -22,6 +20,8 @@ from api.jobs.preference import Preference, preference_of
 from api.middleware.metering import record_work
 from api.middleware.observation import client_hash
 from api.write_pace import units_of
+from api.writing.document_drafts import DocumentDraft
+from api.writing.document_writer import DocumentWriter
 from reliability.deadline import left_s, within
 from reliability.jobs.job import JobNote, JobOrder
 

@@ -11,8 +11,6 @@ from api.answers.responses import JsonResponse, refusals
 from api.bodies.bounded_route import BodyRoute
 from api.bodies.turns import Turns
 from api.dependencies import Context, Ctx
-from api.document_drafts import draft_of, metadata_form, upload_draft
-from api.document_writer import DocumentWriter
 from api.errors import ApiError, BadRequest, at
 from api.idempotency import DocumentIds, IdempotencyKey, body_digest, form_digest, once
 from api.input_checks import (
@@ -33,6 +31,8 @@ from api.schemas.documents import (
 )
 from api.schemas.jobs import JOB_HEADERS, JobAccepted
 from api.uploads.reading_share import ReadingShare
+from api.writing.document_drafts import draft_of, metadata_form, upload_draft
+from api.writing.document_writer import DocumentWriter
 from retrieval.documents import (
     Document,
     check_namespace,

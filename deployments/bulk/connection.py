@@ -14,7 +14,6 @@ from typing import Any
 from deployments.local import cluster
 from deployments.local.environment import LIBRARIES, LOOPBACK, token_file
 
-
 NO_OTHER_CLUSTER = {"RAY_ENABLE_AUTO_CONNECT": "0"}
 """Ray starts a cluster of its own where it is called without one.
 

@@ -36,7 +36,7 @@ Upsert = Callable[[str, Sequence[Document], Account | None], Awaitable[UpsertRes
 
 
 class JobWritePath:
-    """Implements ``api.document_writer.WriteBackend`` for one job.
+    """Implements ``api.writing.document_writer.WriteBackend`` for one job.
 
     Args:
         embedder: Finds the handle: the Embedder itself needs the writer, and starts after it.

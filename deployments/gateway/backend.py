@@ -7,20 +7,24 @@ from typing import Any
 
 from ray.serve.handle import DeploymentHandle
 
-from api.backend import Changed, ComponentHealth, Removed, Written
+from api.backend import Changed, Removed, Written
 from api.middleware.observation import client_hash
+from api.operator_backend import ComponentHealth, NodeLines
 from api.plan_messages import AnswerBody, EventBatch, PlanCommand, ReflectCommand
 from deployments.calls.call import call
 from deployments.calls.late_writer import in_the_writers_time
 from deployments.calls.read_path import RayReadPath
 from deployments.energy.calls import EnergyCalls
 from deployments.gateway.metrics_copy import MetricsCopy
+from deployments.gateway.node_lines import LINES_WITHIN_S, lines_of_nodes
 from deployments.planning.service import GRACE_S
 from deployments.settings.tunables import IngressTunables
 from reliability.books.audit_entries import AuditPage, AuditQuery
 from reliability.books.once import Once
 from reliability.books.quota import Account, QuotaUsage
 from reliability.jobs.job import JobOrder, JobStatement
+from reliability.limits.holdings import Holdings
+from reliability.slo.history import HistoryWindow
 from retrieval.documents import Document, Json
 from retrieval.filtering.parse import Filter
 from sustainability.modes.profiles import EnergyMode
@@ -165,6 +169,20 @@ class RayBackend(RayReadPath):
     async def slo(self) -> AnswerBody:
         """Ask the hub."""
         return await call(self._hub, "slo", within_s=self.tunables.probe_deadline_s)
+
+    async def slo_history(self, over: HistoryWindow) -> AnswerBody:
+        """Ask the hub."""
+        return await call(self._hub, "slo_history", over, within_s=self.tunables.probe_deadline_s)
+
+    async def limits(self) -> Holdings | None:
+        """Ask the RateLimiter; buckets in Redis are nobody's to list."""
+        if self._rate_limiter is None:
+            return None
+        return await call(self._rate_limiter, "holdings", within_s=self.tunables.probe_deadline_s)
+
+    async def log_lines(self, request_id: str) -> NodeLines:
+        """Ask every node."""
+        return await lines_of_nodes(self._energy.meters, request_id, LINES_WITHIN_S)
 
     async def metrics_text(self) -> bytes:
         """Ask the hub: one replica's numbers would be worse than none."""

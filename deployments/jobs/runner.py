@@ -9,9 +9,9 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from api.document_drafts import DocumentDraft
-from api.document_writer import WriteOutcome
 from api.errors import MESSAGE_CHARACTERS, DeadlineExceeded
+from api.writing.document_drafts import DocumentDraft
+from api.writing.document_writer import WriteOutcome
 from deployments.jobs.faults import fault_of
 from deployments.jobs.spool import Piece, Spool, SpoolDamaged
 from reliability.jobs.book import JobBook

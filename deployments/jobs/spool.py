@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from api.document_drafts import DocumentDraft
 from api.jobs.draft_records import BrokenRecord, read_record
+from api.writing.document_drafts import DocumentDraft
 from reliability.books.quota import Account
 from reliability.identity.issued_key import Quota
 from reliability.jobs.job import JobNote, JobOrder

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Sequence
 
-from api.document_drafts import DocumentDraft
-from api.document_writer import DocumentWriter, WriteBackend
 from api.middleware.metering import Energy
+from api.writing.document_drafts import DocumentDraft
+from api.writing.document_writer import DocumentWriter, WriteBackend
 from deployments.jobs.runner import WrittenPiece
 from reliability.jobs.job import JobOrder
 from sustainability.metering.messages import Finished

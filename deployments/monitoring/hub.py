@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from deployments.replica.pushes import SLO, Push
 from reliability.slo import rows as slo_rows
+from reliability.slo.history import HistoryWindow
 from reliability.slo.objectives import Objectives
 from reliability.slo.rows import Changes
 from reliability.slo.tally import Share
@@ -117,6 +118,10 @@ class HubService:
     def slo(self) -> dict[str, Any]:
         """Report on the objectives; see ``reliability.slo.report``."""
         return self._tracker.report(self._steady_s(), told_s=self._now_s())
+
+    def slo_history(self, over: HistoryWindow) -> dict[str, Any]:
+        """Return latencies slot by slot; see ``reliability.slo.history``."""
+        return self._tracker.history(self._steady_s(), self._now_s(), over)
 
     def state(self) -> dict[str, object]:
         """Say how many replicas push, and how old the oldest figure is."""

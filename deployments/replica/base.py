@@ -28,9 +28,9 @@ from reliability.deadline import within
 from sustainability.work import RequestKey
 from telemetry import logs
 from telemetry.aggregate import MetricSource
-from telemetry.call_lines import CallLines
 from telemetry.context import CallContext, entered
-from telemetry.log_file import LogFile
+from telemetry.log_files.call_lines import CallLines
+from telemetry.log_files.log_file import LogFile
 from telemetry.registry import Registry
 
 PUSH_S = 1.0

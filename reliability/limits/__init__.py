@@ -4,6 +4,7 @@ DOORS = (
     "authority",
     "bucket_file",
     "concurrency",
+    "holdings",
     "lease_book",
     "leases",
     "limiter",

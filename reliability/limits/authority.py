@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Protocol
 
 from reliability.limits.account import LendingBucket
+from reliability.limits.holdings import MOST, Holdings, holding_of
 from reliability.limits.leases import (
     LIFETIME_US,
     Denial,
@@ -140,6 +141,12 @@ class BucketAuthority:
         lately = now_us - REPLICA_SEEN_US
         self._seen_us = {name: at for name, at in self._seen_us.items() if at > lately}
         return max(1, len(self._seen_us))
+
+    def holdings(self, now_us: int, most: int = MOST) -> Holdings:
+        """Return what clients have left, those first that asked last."""
+        keys = list(islice(reversed(self._accounts), most))
+        told = [holding_of(key, self._refilled(key, now_us), now_us) for key in keys]
+        return Holdings(told, len(self._accounts), self.replicas(now_us))
 
     def tidy(self, now_us: int) -> int:
         """Forget some of the full buckets and note being alive; call it every second or so.

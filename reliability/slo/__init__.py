@@ -1,3 +1,3 @@
 """What is promised of each route, and how much of it was kept."""
 
-DOORS = ("file", "objectives", "recorder", "rows", "tally", "tracker")
+DOORS = ("file", "history", "objectives", "recorder", "rows", "tally", "tracker")

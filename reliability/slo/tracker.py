@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from reliability.slo.history import HistoryWindow, history
 from reliability.slo.objectives import DAY_S, Objectives
 from reliability.slo.report import report
 from reliability.slo.rows import Changes, SloRow
@@ -91,6 +92,10 @@ class SloTracker:
     ) -> dict[str, Any]:
         """Return what ``GET /slo`` answers; see ``reliability.slo.report``."""
         return report(self._objectives, self._slots, now_s, latencies, told_s)
+
+    def history(self, now_s: float, told_s: float, over: HistoryWindow) -> dict[str, Any]:
+        """Return what ``GET /slo/history`` answers; see ``reliability.slo.history``."""
+        return history(self._objectives, self._slots, now_s, told_s, over)
 
     def totals(self) -> dict[str, Share]:
         """Return what each objective ever judged, by its name; these only grow."""

@@ -96,6 +96,19 @@ class RouteSlots:
             total.add(counts.latencies)
         return total
 
+    def series(self, now_s: float, window_s: int) -> Iterator[tuple[float, RouteCounts]]:
+        """Yield the counts of each slot of a window that had requests, the oldest first.
+
+        By minute where minutes keep their latencies, else by hour; ``step_s`` says which. Each
+        comes with the time at which its slot began, on the clock that requests were counted by.
+        """
+        step = step_s(window_s)
+        slots = self.minutes if step == MINUTE_S else self.hours
+        last = int(now_s // step)
+        for at in range(last - window_s // step + 1, last + 1):
+            if at in slots and slots[at].tally.requests:
+                yield float(at * step), slots[at]
+
     def _before(self, minute: int, window_s: int) -> Iterator[RouteCounts]:
         """Yield what the minutes of a window before its last one counted; it changes no more."""
         first, hour = minute - window_s // MINUTE_S + 1, minute * MINUTE_S // HOUR_S
@@ -126,6 +139,11 @@ class RouteSlots:
             if counts is not None and counts.latencies.counts:
                 counts.latencies = LatencySketch()
                 yield minute
+
+
+def step_s(window_s: int) -> int:
+    """Return the seconds of one slot in the series of a window."""
+    return MINUTE_S if window_s <= MINUTE_LATENCIES_KEPT * MINUTE_S else HOUR_S
 
 
 def minute_of(now_s: float) -> int:

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from api.app import build_app
-from api.backend import ComponentHealth
 from api.bodies.limits import RequestLimits
+from api.operator_backend import ComponentHealth
 from tests.fakes import LocalBackend
 
 

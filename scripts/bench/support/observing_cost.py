@@ -23,7 +23,7 @@ async def cost_of_observing() -> dict[str, Any]:
     from telemetry import logs
     from telemetry.aggregate import MetricSource
     from telemetry.journal import Answered, Journal
-    from telemetry.log_file import LogFile
+    from telemetry.log_files.log_file import LogFile
     from telemetry.registry import Registry
 
     objectives = load_objectives()

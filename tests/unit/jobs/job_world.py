@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from api.backend import Written as Commit
-from api.document_drafts import DocumentDraft
-from api.document_writer import WriteOutcome
 from api.jobs.draft_records import record_of
+from api.writing.document_drafts import DocumentDraft
+from api.writing.document_writer import WriteOutcome
 from deployments.jobs import service as service_module
 from deployments.jobs.runner import WrittenPiece
 from deployments.jobs.service import JobService

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.document_drafts import DocumentDraft
 from api.jobs.draft_records import BrokenRecord, read_record, record_of
+from api.writing.document_drafts import DocumentDraft
 from retrieval.passages.sections import Section
 from tests.unit.jobs.job_world import NOON
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import orjson
 
-from telemetry.call_lines import CallLines
 from telemetry.context import CallContext
+from telemetry.log_files.call_lines import CallLines
 
 CONTEXT = CallContext("req-1", "00-" + "a" * 32 + "-" + "b" * 16 + "-01", "/search", "c1")
 ALWAYS = {"component": "HybridSearch", "replica": "r1"}

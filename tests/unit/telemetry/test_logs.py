@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from telemetry import logs
 from telemetry.context import CallContext, entered
 from telemetry.durations import log_duration
-from telemetry.log_file import LogFile
-from telemetry.redaction import REDACTED, cleaned
+from telemetry.log_files.log_file import LogFile
+from telemetry.log_files.redaction import REDACTED, cleaned
 from telemetry.request_fields import add_amounts, add_fields, gathered_fields
 from telemetry.trace_context import trace_id, traceparent_of
 

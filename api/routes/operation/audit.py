@@ -10,7 +10,7 @@ from api.answers.responses import JsonResponse, refusals
 from api.bodies.strict_route import StrictRoute
 from api.dependencies import Ctx
 from api.errors import BadRequest, at
-from api.schemas.audit import AuditOut, QuotaOut
+from api.schemas.operation.audit import AuditOut, QuotaOut
 from reliability.books.audit_entries import AuditQuery
 from reliability.books.quota import QuotaUsage
 

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from api.answers.responses import JsonResponse
 from api.backend import Written
-from api.document_drafts import DocumentDraft
 from api.errors import MESSAGE_CHARACTERS, STATUS_BY_CODE, ApiError, BadRequest, at, bounded
 from api.input_checks import about_picture, partly_unreadable, unreadable
+from api.writing.document_drafts import DocumentDraft
 from retrieval.clip.errors import ClipError
 from retrieval.documents import Document, check_copies
 from retrieval.drafts import DocumentEncoder, DocumentVectors, document_of

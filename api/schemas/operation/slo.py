@@ -80,3 +80,37 @@ class SloReport(BaseModel):
     as_of: float
     """Unix time."""
     endpoints: list[EndpointReport]
+
+
+class HistoryPoint(BaseModel):
+    """One minute or hour of a route; one without a request is left out."""
+
+    at: int
+    """Unix time at which it began."""
+    requests: int
+    failed: int
+    limited: int
+    """429."""
+    p50_ms: float | None
+    """Of the answers that succeeded, within 1 % of the exact value; null without any."""
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+class EndpointHistory(BaseModel):
+    """One route."""
+
+    method: str
+    endpoint: str
+    points: list[HistoryPoint]
+
+
+class SloHistory(BaseModel):
+    """Every route that was asked in the window."""
+
+    as_of: float
+    """Unix time."""
+    over: str
+    step_s: int
+    """Seconds of a point."""
+    endpoints: list[EndpointHistory]

@@ -1,6 +1,8 @@
-"""`GET /metrics` and `/slo`: numbers of the whole service, true over all replicas or not told."""
+"""`GET /metrics`, `/slo`, `/slo/history`: numbers over all replicas, true or not told."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, Response
 
 from api.answers.compressed import accepts_gzip
@@ -8,7 +10,8 @@ from api.answers.responses import JsonResponse, refusals
 from api.backend import Backend
 from api.bodies.strict_route import StrictRoute
 from api.dependencies import Shared
-from api.schemas.slo import SloReport
+from api.schemas.operation.slo import SloHistory, SloReport
+from reliability.slo.history import HistoryWindow
 from telemetry.exposition import CONTENT_TYPE
 
 router = APIRouter(tags=["figures"], route_class=StrictRoute)
@@ -42,3 +45,15 @@ async def slo(request: Request) -> JsonResponse:
     """Report latency, error rate, budget and burn rates of every route with an objective."""
     backend: Backend = request.app.state.shared.backend
     return JsonResponse(await backend.slo())
+
+
+@router.get("/slo/history", response_model=SloHistory, responses=refusals(503))
+async def slo_history(
+    request: Request,
+    over: Annotated[
+        HistoryWindow, Query(description="By minute up to `2h`, by hour beyond", examples=["1h"])
+    ] = "1h",
+) -> JsonResponse:
+    """Tell how many requests each route had, and how long they took, minute by minute."""
+    backend: Backend = request.app.state.shared.backend
+    return JsonResponse(await backend.slo_history(over))

@@ -6,7 +6,7 @@ from api.answers.responses import JsonResponse, refusals
 from api.audit import told
 from api.bodies.bounded_route import BodyRoute
 from api.dependencies import Ctx
-from api.schemas.energy import ModeIn, ModeOut, RequestEnergyOut, SustainabilityOut
+from api.schemas.operation.energy import ModeIn, ModeOut, RequestEnergyOut, SustainabilityOut
 
 router = APIRouter(tags=["sustainability"], route_class=BodyRoute)
 

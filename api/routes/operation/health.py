@@ -9,10 +9,11 @@ from fastapi import APIRouter, Request
 
 from api.answers.freshness import Fresh
 from api.answers.responses import JsonResponse
-from api.backend import Backend, ComponentHealth
+from api.backend import Backend
 from api.bodies.strict_route import StrictRoute
 from api.dependencies import Ctx
-from api.schemas.health import Alive, Health, NotReady, Ready
+from api.operator_backend import ComponentHealth
+from api.schemas.operation.health import Alive, Health, NotReady, Ready
 from telemetry.logs import get_logger
 from telemetry.registry import Registry
 
