@@ -26,6 +26,7 @@ class Service:
     """A service that answers at ``url``; ``keys`` is None where none are in force."""
 
     url: str
+    backend: LocalBackend
     keys: Keys | None = None
     administrator: dict[str, str] = field(default_factory=dict)
 
@@ -55,7 +56,7 @@ def served(folder: Path, with_keys: bool = False) -> Iterator[Service]:
     guard = guarded(RateLimits(enabled=False), Clock(), keys)
     app = build_app(backend, RequestLimits(), guard, energy=backend.energy, reader=FileReader())
     with live(app) as url:
-        yield Service(url, keys, administrator)
+        yield Service(url, backend, keys, administrator)
 
 
 def mugs(count: int = 12) -> list[dict[str, Any]]:

@@ -1,11 +1,13 @@
 // Operations: what runs, how fast it answers, what was promised, and what it costs.
 
-import { ask, send } from "../core/api.js";
+import { ask, path, send } from "../core/api.js";
 import { field, h, option, show } from "../core/dom.js";
 import { count, digits, milliseconds } from "../core/format.js";
 import { byComponent, figure, samplesOf } from "../core/metrics.js";
 import { PowerHistory } from "../parts/operations/area.js";
 import { energy, ModeSwitch } from "../parts/operations/energy.js";
+import { limitsByClient } from "../parts/operations/limits.js";
+import { LatencyLines } from "../parts/operations/lines.js";
 import { objectives, routes } from "../parts/operations/objectives.js";
 import { oneRequest } from "../parts/operations/one-request.js";
 import { failed } from "../parts/states.js";
@@ -30,18 +32,20 @@ class OperationsPage {
     this.history = new PowerHistory();
     this.mode = new ModeSwitch(signal);
     this.window = h("select", { onchange: () => this.latencies() }, WINDOWS.map((one) => option(one, one, one === "1h")));
-    const names = ["health", "deployments", "routes", "energy", "own", "models"];
+    this.lines = new LatencyLines();
+    const names = ["health", "deployments", "routes", "history", "energy", "own", "models"];
     this.places = Object.fromEntries(names.map((name) => [name, h("div", {})]));
   }
 
   sections() {
-    const { health, deployments, routes, energy, own, models } = this.places;
+    const { health, deployments, routes, history, energy, own, models } = this.places;
     const section = (name, ...content) => h("section", {}, h("h2", {}, name), content);
     return [
       section("Deployments", health, deployments),
-      section("Routes and objectives", field("Over", this.window), routes),
-      section("Energy", energy, this.mode.element, oneRequest(this.signal)),
-      section("Your key", own),
+      section("Routes and objectives", field("Over", this.window), history, routes),
+      section("Energy", energy, this.mode.element),
+      section("One request", oneRequest(this.signal)),
+      section("Limits", own, limitsByClient(this.signal)),
       section("Models", models),
     ];
   }
@@ -58,10 +62,15 @@ class OperationsPage {
   }
 
   latencies() {
-    return this.fill("routes", async () => {
-      const { said } = await this.ask("/slo");
-      return [routes(said, this.window.value), objectives(said)];
-    });
+    // Five minutes are five points: the hour round them shows more.
+    const over = this.window.value === "5m" ? "1h" : this.window.value;
+    return Promise.all([
+      this.fill("history", async () => this.lines.show((await this.ask(path`/slo/history?over=${over}`)).said)),
+      this.fill("routes", async () => {
+        const { said } = await this.ask("/slo");
+        return [routes(said, this.window.value), objectives(said)];
+      }),
+    ]);
   }
 
   async energy() {
