@@ -38,6 +38,7 @@ def test_latencies_are_drawn_as_lines_of_one_route(service: Service, watched: Wa
     expect(page.get_by_label("Route", exact=True)).to_have_value("POST /embed")
     page.get_by_label("Over", exact=True).select_option("3d")
     expect(page.get_by_role("img", name="POST /embed over 3d")).to_be_visible()
+    assert [url for url in watched.asked if url.endswith("/slo/history?over=3d")]
 
 
 POINTS = """async (version) => {
