@@ -158,22 +158,52 @@ def _clings(text: str, at: int) -> bool:
 
 
 def _in_paragraphs(sized: Iterable[_Sized], most: int) -> Iterator[_Sized]:
-    """Yield paragraphs that fit as one unit each, and the units of others."""
+    """Yield paragraphs that fit as one unit each, and the units of others.
+
+    One that does not fit is cut where a title stands in it: what is under a title is a paragraph.
+    """
     held: list[_Sized] = []
+    is_long = False
     for one in sized:
+        if is_long and one.unit.names_following:
+            yield from _whole(held, most)
+            held = []
         held.append(one)
-        if _tokens(held) > most:
+        if not is_long and _tokens(held) > most:
+            is_long = True
+            *before, held = _under_titles(held)
+            for part in before:
+                yield from _whole(part, most)
+        if one.unit.ends_paragraph:
+            yield from _whole(held, most)
+            held, is_long = [], False
+        elif is_long and _tokens(held) > most:
             yield from held
             held = []
-        elif one.unit.ends_paragraph:
-            yield _as_one(held)
-            held = []
-    yield from held
+    yield from _whole(held, most)
+
+
+def _under_titles(held: Sequence[_Sized]) -> list[list[_Sized]]:
+    """Return units in parts, each but the first beginning with a title."""
+    parts: list[list[_Sized]] = [[]]
+    for one in held:
+        if one.unit.names_following and parts[-1]:
+            parts.append([])
+        parts[-1].append(one)
+    return parts
+
+
+def _whole(held: Sequence[_Sized], most: int) -> Iterator[_Sized]:
+    if held and _tokens(held) <= most:
+        yield _as_one(held)
+    else:
+        yield from held
 
 
 def _as_one(held: Sequence[_Sized]) -> _Sized:
     is_heading = all(one.unit.is_heading for one in held)
-    unit = TextUnit(held[0].unit.start, held[-1].unit.end, is_heading, ends_paragraph=True)
+    first, last = held[0].unit, held[-1].unit
+    unit = TextUnit(first.start, last.end, is_heading, True, first.names_following)
     return _Sized(unit, _tokens(held))
 
 
@@ -201,7 +231,7 @@ def _ends_before(one: _Sized, held: Sequence[_Sized], sizes: PassageSizes) -> bo
         return True
     if last.is_heading:
         return False
-    if last.ends_paragraph or one.unit.is_heading:
+    if last.ends_paragraph or one.unit.is_heading or one.unit.names_following:
         return tokens >= sizes.enough
     return tokens >= sizes.full
 
@@ -218,7 +248,8 @@ def _closed(
         return (held[:kept], headings) if _tokens(headings) <= room else (held, [])
     again = held[-1]
     is_short = again.tokens <= min(sizes.overlap, room)
-    repeats = len(held) > 1 and is_short and not again.unit.ends_paragraph
+    ends = again.unit.ends_paragraph or following.unit.names_following
+    repeats = len(held) > 1 and is_short and not ends
     return held, [again] if repeats else []
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from retrieval.passages.sections import Section
+from retrieval.passages.titles import is_title
 
+Span = tuple[int, int]
 _PARAGRAPH = re.compile(
     r"\r?\n[^\S\n]*(?:\r?\n[^\S\n]*)+|[\f\u2029]"
     # After a line that nobody has broken to a width.
@@ -43,6 +45,8 @@ class TextUnit:
     is_heading: bool = False
     """It belongs to what follows."""
     ends_paragraph: bool = False
+    names_following: bool = False
+    """It is a title within a paragraph (``titles``)."""
 
 
 def units(text: str, sections: Sequence[Section] = ()) -> Iterator[TextUnit]:
@@ -74,10 +78,21 @@ def _paragraphs(text: str, starts: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _units_of(text: str, start: int, end: int, headings: set[int]) -> Iterator[TextUnit]:
     spans = (span for span in _sentences(text, start, end) if span is not None)
-    for first, last in spans:
+    for (first, last), following in _with_next(spans):
         is_last = last == end
         is_heading = _is_heading(text, first, last, is_last and first == start, first in headings)
-        yield TextUnit(first, last, is_heading, is_last)
+        names = following is not None and is_title(text[first:last], text[slice(*following)])
+        yield TextUnit(first, last, is_heading, is_last, names)
+
+
+def _with_next(spans: Iterator[Span]) -> Iterator[tuple[Span, Span | None]]:
+    before = next(spans, None)
+    for span in spans:
+        if before is not None:
+            yield before, span
+        before = span
+    if before is not None:
+        yield before, None
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int] | None]:
