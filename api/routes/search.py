@@ -10,9 +10,11 @@ from api.bodies.bounded_route import BodyRoute
 from api.dependencies import Ctx
 from api.middleware.metering import record_work
 from api.schemas.members.search_batch import SearchBatchIn, SearchBatchOut
-from api.schemas.search import SearchIn, SearchOut
+from api.schemas.search import SearchIn
+from api.schemas.search_answers import SearchOut
 from api.searching.answering import answer_of
 from api.searching.batch import answers_of
+from api.searching.costs import cost_of
 
 router = APIRouter(tags=["search"], route_class=BodyRoute)
 
@@ -23,6 +25,7 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
 
     Without a query there must be a filter, a sort or facets.
     """
+    await ctx.charge(cost_of({"queries": request.queries}))
     answer = await answer_of(request, ctx)
     return JsonResponse(answer.body, headers=server_timing(answer.took_s))
 
@@ -30,7 +33,7 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
 @router.post("/search/batch", response_model=SearchBatchOut, responses=refusals(413, 415))
 async def search_batch(request: SearchBatchIn, ctx: Ctx) -> JsonResponse:
     """Make several searches; one that is refused fails alone. Each costs as one of its own."""
-    await ctx.charge(len(request.searches))
+    await ctx.charge(sum(map(cost_of, request.searches)))
     begun_s = time.perf_counter()
     answers = await answers_of(request.searches, ctx)
     record_work("query", len(answers))

@@ -1,9 +1,8 @@
-"""Bodies of `/search`."""
+"""What `/search` is asked."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, WithJsonSchema, model_validator
 
 from api.schemas.base import (
     BASE64,
@@ -13,11 +12,11 @@ from api.schemas.base import (
     WORDS,
     Numbers,
     StrictBody,
-    Warned,
     described_by,
     given,
 )
-from api.schemas.members.facets import FacetIn, FacetOut
+from api.schemas.members.facets import FacetIn
+from api.schemas.members.query_parts import MOST_PARTS, QueryPartIn
 from retrieval.characters import has_visible
 from retrieval.filtering.fields import MAX_COLUMNS
 from retrieval.filtering.parse import MAX_FIELD_CHARACTERS
@@ -82,6 +81,7 @@ class SearchIn(StrictBody):
                 },
                 filter={"not": {"type": "null"}},
                 like={"type": "array", "minItems": 1, "items": {}},
+                queries={"type": "array", "minItems": 1, "items": {}},
                 sort={"type": "array", "minItems": 1, "items": {}},
                 facets={"type": "array", "minItems": 1, "items": {}},
             ),
@@ -109,6 +109,11 @@ class SearchIn(StrictBody):
     mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"
     limit: int = Field(default=10, ge=1)
     offset: int = Field(default=0, ge=0, le=MOST_OFFSET)
+    queries: list[QueryPartIn] = Field(
+        default_factory=list,
+        max_length=MOST_PARTS,
+        description="Weighted parts instead of a query; each costs as a search",
+    )
     fusion: FusionIn = Field(default_factory=FusionIn)
     like: list[str] = Field(
         default_factory=list,
@@ -160,7 +165,15 @@ class SearchIn(StrictBody):
     @property
     def has_query(self) -> bool:
         """Whether there are words, a picture, a vector or documents to search by."""
-        return bool(self.query is not None or self.image_base64 or self.vector or self.like)
+        one = self.query is not None or self.image_base64 or self.vector
+        return bool(one or self.like or self.queries)
+
+    @property
+    def words(self) -> str | None:
+        """The words that are searched: the query's, or those of the parts that lead towards."""
+        if not self.queries:
+            return self.query
+        return " ".join(part.text for part in self.queries if part.text and part.weight > 0) or None
 
     @model_validator(mode="after")
     def _something_to_search_by(self) -> "SearchIn":
@@ -171,13 +184,11 @@ class SearchIn(StrictBody):
             raise ValueError("unlike needs a like: away from something leads anywhere")
         if self.like:
             self._check_likeness()
+        if self.queries:
+            return self._check_parts()
         if not self.has_query:
             return self._check_without_query()
-        if self.min_score is not None and self.fusion.method == "rrf":
-            raise ValueError(
-                "min_score needs fusion weighted: scores by reciprocal ranks say nothing of how "
-                "good a result is"
-            )
+        self._check_scores()
         if self.vector and ((has_text and self.mode == "semantic") or self.image_base64):
             raise ValueError("a vector replaces the encoded query: give it alone or with a text")
         if self.mode == "keyword" and not has_text:
@@ -191,6 +202,25 @@ class SearchIn(StrictBody):
             raise ValueError("mode keyword needs a query")
         if len(self.like) + len(self.unlike) > MOST_LIKED:
             raise ValueError(f"like and unlike name at most {MOST_LIKED} documents")
+
+    def _check_scores(self) -> None:
+        if self.min_score is not None and self.fusion.method == "rrf":
+            raise ValueError(
+                "min_score needs fusion weighted: scores by reciprocal ranks say nothing of how "
+                "good a result is"
+            )
+
+    def _check_parts(self) -> "SearchIn":
+        if self.query is not None or self.image_base64 or self.vector or self.like:
+            raise ValueError(
+                "queries stand instead of a query, an image_base64, a vector or a like"
+            )
+        if not any(part.weight > 0 for part in self.queries):
+            raise ValueError("queries need a weight above 0: away from something leads anywhere")
+        if self.mode == "keyword" and not self.words:
+            raise ValueError("mode keyword needs a text among queries, of a weight above 0")
+        self._check_scores()
+        return self
 
     def _check_without_query(self) -> "SearchIn":
         if self.mode == "keyword":
@@ -208,80 +238,3 @@ class SearchIn(StrictBody):
         if self.prefer_recent:
             raise ValueError("prefer_recent needs a query: without one sort by created_at")
         return self
-
-
-class PassageOut(BaseModel):
-    """The part of a hit's text whose meaning was found; all of a text that is read at once."""
-
-    text: str
-    start: int = Field(description="In Unicode code points of the document's text")
-    end: int
-    score: float | None = Field(
-        description="Its cosine with the query; null where only words were compared"
-    )
-    page: int | None = Field(default=None, description="Of the file; absent where it has none")
-    heading: str | None = Field(default=None, description="That it stands under, or absent")
-
-
-class HighlightOut(BaseModel):
-    """Where a word of the query stands, in Unicode code points of the document's text."""
-
-    start: int
-    end: int
-
-
-class SearchHitOut(BaseModel):
-    """One result; the scores are of this query only."""
-
-    id: str
-    score: float = Field(description="1 for each that a filter alone found")
-    relevance: float | None = Field(
-        description="The chance that it stands out of what the namespace holds on any question, "
-        "0 to 1; null where nothing tells it"
-    )
-    semantic_score: float | None
-    keyword_score: float | None
-    semantic_rank: int | None
-    keyword_rank: int | None
-    text: str | None
-    truncated: bool = Field(
-        description="The end of `text` was left out; `passage` and `GET /documents/{id}` are whole"
-    )
-    passage: PassageOut | None = Field(
-        description="null without a text, and for a long one of which no part is told"
-    )
-    highlights: list[HighlightOut] = Field(description="Of the query's words in the passage")
-    modality: Literal["TEXT", "IMAGE"]
-    source: Literal["STM", "LTM"]
-    metadata: dict[str, Any]
-    created_at: datetime
-    image_url: str | None
-    explain: dict[str, Any] | None = None
-    explanation: str | None = Field(
-        default=None, description="The same in a sentence, where `explain` was asked for"
-    )
-
-
-class SearchOut(BaseModel):
-    """Results, best first."""
-
-    results: list[SearchHitOut]
-    total_candidates: int
-    took_ms: float
-    index_version: int
-    facets: list[FacetOut] | None = Field(default=None, description="Where they were asked for")
-    corrected: dict[str, list[str]] = Field(
-        description="Words of the query that no document has, and the words they were taken for"
-    )
-    warnings: list[Warned] = Field(
-        description="`unreadable_by_model`: not searched by meaning; `truncated`: by the meaning "
-        "of the query's beginning; `older_analysis`: by words as an older release cut "
-        "them; `recognises_common_things_only`: photographs are among what was searched, which the "
-        "embedded model knows by common things alone; `unused_member`: nothing was "
-        "made of it; `field_absent`: one of `fields` that no result has; "
-        "`mixed_types`: documents of another type were passed over, or sorted as strings; "
-        "`nothing_relevant`: no result stands out of what the namespace holds on any question; "
-        "`relevance_by_meaning`: words did not count towards `relevance`; "
-        "`prefix_not_looked_for`: the last word was taken as it is written; "
-        "`typos_not_looked_for`: misspelt words were not looked for, or not all"
-    )

@@ -1,3 +1,3 @@
 """From a body of `/search` to what the index is asked, and from what it found to the answer."""
 
-DOORS = ("answering", "batch")
+DOORS = ("answering", "batch", "costs")

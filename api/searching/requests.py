@@ -19,7 +19,7 @@ def search_request(request: SearchIn, vectors: QueryVectors) -> SearchRequest:
     """Return what the index is asked."""
     return SearchRequest(
         namespace=request.namespace,
-        query_text=request.query,
+        query_text=request.words,
         text_query_vector=vectors.text,
         image_query_vector=vectors.joint,
         mode=_mode(request),
@@ -87,8 +87,9 @@ def _unused(request: SearchIn) -> Iterator[tuple[str, str]]:
             yield "typos", "there are no words"
     elif request.mode != "hybrid" and request.fusion.semantic_weight != FusionIn().semantic_weight:
         yield "fusion.semantic_weight", f"mode {request.mode} has one side only"
-    if request.prefix and request.has_query and (request.query is None or is_by_meaning):
+    if request.prefix and request.has_query and (request.words is None or is_by_meaning):
         yield "prefix", "no words are searched"
+    yield from _unused_parts(request)
     if request.mode == "keyword":
         for where in ("image_base64", "vector"):
             if getattr(request, where) is not None:
@@ -98,6 +99,29 @@ def _unused(request: SearchIn) -> Iterator[tuple[str, str]]:
     is_set = request.recency_half_life_s != _DEFAULT["recency_half_life_s"]
     if is_set and not request.prefer_recent:
         yield "recency_half_life_s", "it counts with prefer_recent only"
+
+
+def _unused_parts(request: SearchIn) -> Iterator[tuple[str, str]]:
+    for number, part in enumerate(request.queries):
+        where = f"queries.{number}"
+        if part.weight == 0:
+            yield where, "its weight is 0"
+        elif request.mode == "keyword" and (not part.text or part.weight < 0):
+            yield where, "mode keyword searches by words that lead towards"
+        if part.vector is None and part.vector_space != _DEFAULT["vector_space"]:
+            yield f"{where}.vector_space", "no vector was given"
+
+
+def weights_of_words(request: SearchIn) -> list[Said]:
+    """Return a warning where parts have words and weights that words know nothing of."""
+    weights = {part.weight for part in request.queries if part.text and part.weight}
+    if request.mode == "semantic" or not weights or weights == {max(weights)}:
+        return []
+    message = (
+        "weights count by meaning: words of all parts above 0 are looked for alike, and those of "
+        "parts below 0 are not"
+    )
+    return [{"code": "weights_by_meaning", "message": message, "where": "queries"}]
 
 
 def absent_fields(request: SearchIn, shown: list[dict]) -> list[Said]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from retrieval.passages.sections import Section
 from retrieval.passages.titles import is_title
 
-Span = tuple[int, int]
+SentenceRange = tuple[int, int]
 _PARAGRAPH = re.compile(
     r"\r?\n[^\S\n]*(?:\r?\n[^\S\n]*)+|[\f\u2029]"
     # After a line that nobody has broken to a width.
@@ -85,7 +85,7 @@ def _units_of(text: str, start: int, end: int, headings: set[int]) -> Iterator[T
         yield TextUnit(first, last, is_heading, is_last, names)
 
 
-def _with_next(spans: Iterator[Span]) -> Iterator[tuple[Span, Span | None]]:
+def _with_next(spans: Iterator[SentenceRange]) -> Iterator[tuple[SentenceRange, SentenceRange | None]]:
     before = next(spans, None)
     for span in spans:
         if before is not None:

@@ -1,6 +1,6 @@
 """One query vector for each semantic leg, from a text, a picture or both."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,6 +11,8 @@ from retrieval.encoding import EncodeReply, SplitReply
 from retrieval.errors import OtherModel
 
 ATTEMPTS = 8
+CANCELLED = 1e-3
+"""Of the largest weight: a shorter sum points nowhere."""
 PART_ATTEMPTS = 4
 """While two models answer, a call meets the wanted one every other time or so."""
 T = TypeVar("T")
@@ -48,6 +50,31 @@ def combine(
     if text is None and one_space:
         return QueryVectors(joint, joint)
     return QueryVectors(text, joint)
+
+
+def weighted_sum(vectors: Sequence[Vector | None], weights: Sequence[float]) -> Vector | None:
+    """Return the normalised sum of vectors by their weights, None where there is none.
+
+    Args:
+        vectors: L2-normalised, of one space; None for what has none in it.
+
+    Returns:
+        None too where they cancel each other out, or where only what leads away is there.
+    """
+    there = [
+        (vector, weight)
+        for vector, weight in zip(vectors, weights, strict=True)
+        if vector is not None
+    ]
+    if not any(weight > 0 for _, weight in there):
+        return None
+    if len(there) == 1:
+        # As it is: scores of one part are those of a query.
+        return there[0][0]
+    total = np.sum([weight * vector.astype(np.float64) for vector, weight in there], axis=0)
+    norm = float(np.linalg.norm(total))
+    largest = max(abs(weight) for _, weight in there)
+    return None if norm < CANCELLED * largest else (total / norm).astype(np.float32)
 
 
 async def reply_of_model(tag: str, ask: Callable[[], Awaitable[Reply]]) -> Reply:

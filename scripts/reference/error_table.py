@@ -120,6 +120,7 @@ STATUSES_AND_MEANINGS: dict[str, tuple[str, str]] = {
     "type_mismatch": ("422", "A filter's value has another type than its field; both are named."),
     "wrong_space": ("422", "A picture for a space or a model of texts only."),
     "wrong_dimension": ("422", "A vector of another length than the space has."),
+    "parts_cancel_out": ("422", "The parts of a query add up to a vector that points nowhere."),
     "non_finite_vector": ("422", "A vector with a number that is none, or of length zero."),
     "unknown_namespace": (
         "404",
@@ -222,6 +223,7 @@ WARNINGS: dict[str, str] = {
     "time_cut": "A time finer than a microsecond was cut.",
     "not_remembered": "The plan could not be written as a document.",
     "truncated": "The end of a text, or of a list that an administrator reads, was left out.",
+    "weights_by_meaning": "Weights of a query's parts count by meaning; its words are alike.",
     "not_listed": "Limits are kept where they cannot be listed.",
     "no_lines": "No log file holds a line of the request.",
     "no_trained_scale": "The model has no scale that was trained: there are no probabilities.",

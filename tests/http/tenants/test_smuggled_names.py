@@ -10,7 +10,7 @@ from tests.fakes import LocalBackend
 from tests.http.tenants.isolation_samples import FOREIGN, IDS, OWN, SECRET, Tenants
 
 HARMLESS = """
-all dry_run query:over header:if-match
+all dry_run query:over queries[].vector_space queries[].weight header:if-match
 documents[].created_at documents[].source filter.op
 budget.beam_width budget.branching budget.deadline_ms budget.level_width budget.max_cost
 budget.max_depth budget.max_nodes budget.max_tokens budget.max_tool_calls dimensions
@@ -28,6 +28,7 @@ documents[].image_url documents[].metadata{} metadata{} filter.value filter.valu
 answer file file[] goal image_base64 input input[] inputs[].image_base64 inputs[].image_url
 candidates[].image_base64 candidates[].image_url candidates[].text template[]
 inputs[].text documents[].image_base64 documents[].text metadata query query:query text
+queries[].text queries[].image_base64 queries[].vector[]
 """
 """The caller's own words and pictures; ``test_words_of_another_are_not_found`` says what of."""
 TRIED = """
