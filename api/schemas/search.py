@@ -145,6 +145,12 @@ class SearchIn(StrictBody):
     min_relevance: float | None = Field(
         default=None, ge=0, le=1, description="Leave out hits of less `relevance`"
     )
+    diversity: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="How much results are to differ from those before them, by meaning",
+    )
     min_score: float | None = Field(
         default=None, ge=0, le=1, description="Only results of this `score` and more"
     )

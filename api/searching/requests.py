@@ -43,6 +43,7 @@ def search_request(request: SearchIn, vectors: QueryVectors) -> SearchRequest:
         ),
         min_score=request.min_score,
         facets=facet_orders(request.facets),
+        diversity=request.diversity,
         group_by=_group(request.group_by),
         like=tuple(request.like),
         unlike=tuple(request.unlike),

@@ -85,7 +85,9 @@ def _units_of(text: str, start: int, end: int, headings: set[int]) -> Iterator[T
         yield TextUnit(first, last, is_heading, is_last, names)
 
 
-def _with_next(spans: Iterator[SentenceRange]) -> Iterator[tuple[SentenceRange, SentenceRange | None]]:
+def _with_next(
+    spans: Iterator[SentenceRange],
+) -> Iterator[tuple[SentenceRange, SentenceRange | None]]:
     before = next(spans, None)
     for span in spans:
         if before is not None:

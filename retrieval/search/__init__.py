@@ -2,6 +2,7 @@
 
 DOORS = (
     "calibration",
+    "diversity",
     "facets",
     "fusion",
     "groups",

@@ -65,6 +65,8 @@ class SearchRequest:
     """Instead of by score; with a query what it found is sorted."""
     min_score: float | None = None
     """Only hits of this score and more."""
+    diversity: float = 0.0
+    """How much hits are to differ from those before them, up to 1; see ``search.diversity``."""
     group_by: GroupBy | None = None
     """Only the first of each group, in the order of the list."""
     facets: tuple[FacetOrder, ...] = ()
@@ -99,6 +101,8 @@ class SearchRequest:
             )
         if self.like or self.unlike:
             self._check_likeness()
+        if self.diversity:
+            self._check_diversity()
         if self.mode == "filter":
             self._check_without_query()
         elif self.min_score is not None:
@@ -111,6 +115,14 @@ class SearchRequest:
             raise InvalidSearch("likeness is of meaning: mode semantic", "mode")
         if len(self.like) + len(self.unlike) > MOST_LIKED:
             raise InvalidSearch(f"at most {MOST_LIKED} documents in like and unlike", "like")
+
+    def _check_diversity(self) -> None:
+        if not 0 <= self.diversity <= 1:
+            raise InvalidSearch(f"diversity lies in 0..1: {self.diversity}", "diversity")
+        if self.mode == "filter":
+            raise InvalidSearch("without a query there is no order to change", "diversity")
+        if self.sort:
+            raise InvalidSearch("a list is sorted or diverse, not both", "diversity")
 
     def _check_without_query(self) -> None:
         queries = (self.query_text, self.text_query_vector, self.image_query_vector)

@@ -223,6 +223,7 @@ WARNINGS: dict[str, str] = {
     "time_cut": "A time finer than a microsecond was cut.",
     "not_remembered": "The plan could not be written as a document.",
     "truncated": "The end of a text, or of a list that an administrator reads, was left out.",
+    "diversity_in_part": "Results without a vector count as unlike all others.",
     "weights_by_meaning": "Weights of a query's parts count by meaning; its words are alike.",
     "not_listed": "Limits are kept where they cannot be listed.",
     "no_lines": "No log file holds a line of the request.",

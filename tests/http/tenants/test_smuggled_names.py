@@ -10,7 +10,7 @@ from tests.fakes import LocalBackend
 from tests.http.tenants.isolation_samples import FOREIGN, IDS, OWN, SECRET, Tenants
 
 HARMLESS = """
-all dry_run query:over queries[].vector_space queries[].weight header:if-match
+all diversity dry_run query:over queries[].vector_space queries[].weight header:if-match
 documents[].created_at documents[].source filter.op
 budget.beam_width budget.branching budget.deadline_ms budget.level_width budget.max_cost
 budget.max_depth budget.max_nodes budget.max_tokens budget.max_tool_calls dimensions

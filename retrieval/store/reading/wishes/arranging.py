@@ -15,6 +15,7 @@ from retrieval.search.relevance import relevance_of
 from retrieval.search.request import SearchRequest, SearchWarning
 from retrieval.store.reading.columns import columns_of_rows, columns_taken
 from retrieval.store.reading.legs.leg import SearchContext
+from retrieval.store.reading.wishes.diverse import diverse
 
 ALIKE = 1.0
 """The score of a document that a filter alone found."""
@@ -51,6 +52,8 @@ async def arranged(
     if request.min_relevance is not None:
         less = relevance_of(ranking.order.ids, ranking) < request.min_relevance
         ranking = replace(ranking, order=ranking.order[~less])
+    if request.diversity:
+        return await diverse(ranking, request.diversity, work)
     if not request.sort or not len(ranking.order):
         return ranking, []
     documents = await columns_of_rows(work, ranking.order.ids, columns)
