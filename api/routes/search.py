@@ -25,7 +25,7 @@ async def search(request: SearchIn, ctx: Ctx) -> JsonResponse:
 
     Without a query there must be a filter, a sort or facets.
     """
-    await ctx.charge(cost_of({"queries": request.queries}))
+    await ctx.charge(cost_of({"queries": request.queries, "namespaces": request.namespaces}))
     answer = await answer_of(request, ctx)
     return JsonResponse(answer.body, headers=server_timing(answer.took_s))
 

@@ -23,7 +23,11 @@ from retrieval.filtering.parse import MAX_FIELD_CHARACTERS
 from retrieval.search.facets import MOST_FACETS
 from retrieval.search.groups import MOST_OF_A_GROUP
 from retrieval.search.order import MOST_KEYS
-from retrieval.search.request import MOST_LIKED
+from retrieval.search.request import CANDIDATES, MOST_LIKED
+
+MOST_NAMESPACES = 8
+ALONE = ("sort", "facets", "group_by", "prefer_recent", "diversity")
+"""What is asked of one namespace only."""
 
 
 class FusionIn(StrictBody):
@@ -106,6 +110,11 @@ class SearchIn(StrictBody):
     vector: Numbers | None = Field(default=None, min_length=1, max_length=MOST_NUMBERS)
     vector_space: Literal["joint", "text"] = "joint"
     namespace: str = Field(default="default", json_schema_extra=NAMESPACE)
+    namespaces: list[Annotated[str, WithJsonSchema({"type": "string"} | NAMESPACE)]] = Field(
+        default_factory=list,
+        max_length=MOST_NAMESPACES,
+        description="Instead of `namespace`: all of them, fused to one list; each costs a search",
+    )
     mode: Literal["hybrid", "semantic", "keyword"] = "hybrid"
     limit: int = Field(default=10, ge=1)
     offset: int = Field(default=0, ge=0, le=MOST_OFFSET)
@@ -188,6 +197,8 @@ class SearchIn(StrictBody):
             raise ValueError("query is empty: it has no visible character")
         if self.unlike and not self.like:
             raise ValueError("unlike needs a like: away from something leads anywhere")
+        if self.namespaces:
+            self._check_namespaces()
         if self.like:
             self._check_likeness()
         if self.queries:
@@ -214,6 +225,23 @@ class SearchIn(StrictBody):
             raise ValueError(
                 "min_score needs fusion weighted: scores by reciprocal ranks say nothing of how "
                 "good a result is"
+            )
+
+    def _check_namespaces(self) -> None:
+        if "namespace" in self.model_fields_set:
+            raise ValueError("namespaces stand instead of a namespace: give one of them")
+        if len(set(self.namespaces)) < len(self.namespaces):
+            raise ValueError("namespaces names one twice")
+        if not self.has_query or self.like:
+            raise ValueError(
+                "several namespaces need a query: ids, lists and facets are each namespace's own"
+            )
+        for name in ALONE:
+            if name in self.model_fields_set and getattr(self, name):
+                raise ValueError(f"{name} is not for several namespaces: ask each by itself")
+        if self.offset + self.limit > CANDIDATES:
+            raise ValueError(
+                f"over several namespaces offset and limit reach {CANDIDATES} results together"
             )
 
     def _check_parts(self) -> "SearchIn":

@@ -33,6 +33,7 @@ class SearchHitOut(BaseModel):
     """One result; the scores are of this query only."""
 
     id: str
+    namespace: str
     score: float = Field(description="1 for each that a filter alone found")
     relevance: float | None = Field(
         description="The chance that it stands out of what the namespace holds on any question, "
@@ -67,7 +68,10 @@ class SearchOut(BaseModel):
     results: list[SearchHitOut]
     total_candidates: int
     took_ms: float
-    index_version: int
+    index_version: int = Field(description="Of several namespaces the highest")
+    index_versions: dict[str, int] | None = Field(
+        default=None, description="By namespace, where `namespaces` were asked for"
+    )
     facets: list[FacetOut] | None = Field(default=None, description="Where they were asked for")
     corrected: dict[str, list[str]] = Field(
         description="Words of the query that no document has, and the words they were taken for"

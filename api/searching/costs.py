@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.schemas.members.query_parts import MOST_PARTS
+from api.schemas.search import MOST_NAMESPACES
 
 
 def cost_of(asked: object) -> int:
-    """Return the cost of a body that may not have been looked at yet: each part is encoded.
+    """Return the cost of a body that may not have been looked at yet.
 
-    What will be refused costs at least one.
+    Each part is encoded, each namespace is searched. What will be refused costs at least one.
     """
-    return max(1, _length(asked, "queries", MOST_PARTS))
+    parts = max(1, _length(asked, "queries", MOST_PARTS))
+    return max(parts, _length(asked, "namespaces", MOST_NAMESPACES))
 
 
 def _length(asked: object, name: str, most: int) -> int:

@@ -14,6 +14,7 @@ def hit_body(hit: SearchHit, namespace: str, explain: bool, most: int) -> dict[s
     text, cut = shown_text(hit.text, most)
     content = {
         "id": hit.id,
+        "namespace": namespace,
         "score": hit.score,
         "relevance": hit.relevance,
         "semantic_score": hit.semantic_score,

@@ -22,14 +22,10 @@ def search_request(request: SearchIn, vectors: QueryVectors) -> SearchRequest:
         query_text=request.words,
         text_query_vector=vectors.text,
         image_query_vector=vectors.joint,
-        mode=_mode(request),
+        mode=mode_of(request),
         limit=request.limit,
         offset=request.offset,
-        fusion=Fusion(
-            method=request.fusion.method,
-            semantic_weight=request.fusion.semantic_weight,
-            keyword_weight=request.fusion.keyword_weight,
-        ),
+        fusion=fusion_of(request),
         filter=None if request.filter is None else parse(request.filter),
         prefer_recent=request.prefer_recent,
         recency_half_life_s=request.recency_half_life_s,
@@ -56,7 +52,14 @@ def _group(wanted: GroupIn | None) -> GroupBy | None:
     return None if wanted is None else GroupBy(wanted.field, wanted.limit)
 
 
-def _mode(request: SearchIn) -> Mode:
+def fusion_of(request: SearchIn) -> Fusion:
+    """Return how the two sides become one list."""
+    wanted = request.fusion
+    return Fusion(wanted.method, wanted.semantic_weight, wanted.keyword_weight)
+
+
+def mode_of(request: SearchIn) -> Mode:
+    """Return by what is searched; likeness is of meaning, and without a query a filter is all."""
     if request.like:
         return "semantic"
     return request.mode if request.has_query else "filter"

@@ -15,5 +15,6 @@ DOORS = (
     "recency",
     "relevance",
     "request",
+    "several",
     "suggestion",
 )

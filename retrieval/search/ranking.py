@@ -57,6 +57,8 @@ class Ranking:
     """As ``LegHits.attainable``."""
     wordless: Ids = field(default_factory=lambda: np.empty(0, np.int64))
     """Pictures that neither words nor the meaning of a text found."""
+    floor: float = 0.0
+    """The semantic score of a document that has nothing to do with the query."""
 
 
 def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = None) -> Ranking:
@@ -74,7 +76,7 @@ def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = 
         times = _times(found, order.ids)
         order = prefer_recent(order, times, request.recency_half_life_s, now)
     attainable = max((leg.attainable for leg in found.values()), default=0.0)
-    return Ranking(order, semantic, keyword, attainable, _wordless(found))
+    return Ranking(order, semantic, keyword, attainable, _wordless(found), floor)
 
 
 def _wordless(found: LegResults) -> Ids:

@@ -226,3 +226,5 @@ class SearchResult:
     """Words of the query that no document has, and the words they were taken for."""
     facets: tuple[FacetCounts, ...] = ()
     """In the order asked for."""
+    floor: float = 0.0
+    """The semantic score of a document that has nothing to do with the query."""

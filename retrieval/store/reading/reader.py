@@ -166,6 +166,7 @@ class IndexReader:
             (*about, *likeness, *told, *arrangement, *counted, *said, *spelling.told),
             spelling.corrected,
             facets,
+            ranking.floor,
         )
 
     async def _where(

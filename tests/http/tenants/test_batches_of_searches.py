@@ -24,3 +24,17 @@ def test_another_clients_namespace_is_refused_in_its_place(tenants: Tenants) -> 
     assert alone.status_code == own["status"]
     found = [hit["id"] for one in told for hit in (one["answer"] or {"results": []})["results"]]
     assert tenants.ids["document_id"] not in found
+
+
+def test_another_clients_namespace_among_ones_own_opens_nothing(tenants: Tenants) -> None:
+    """Neither beside one's own nor in a batch; by the same words whether it exists or not."""
+    said = []
+    for name in (FOREIGN, NOWHERE):
+        body = {"query": SECRET, "namespaces": [OWN, name]}
+        refused = tenants.client.post("/search", headers=tenants.b, json=body)
+        assert refused.status_code == 403, refused.text
+        said.append(refused.json()["error"]["message"].replace(name, "it"))
+        batch = tenants.client.post("/search/batch", headers=tenants.b, json={"searches": [body]})
+        assert [one["status"] for one in batch.json()["answers"]] == [403]
+        assert SECRET not in refused.text
+    assert said[0] == said[1]

@@ -35,7 +35,7 @@ TRIED = """
 namespace query:namespace path:namespace path:document_id path:run_id path:request_id path:model_id
 path:job_id header:idempotency-key header:last-event-id documents[].id context{} filter.field
 plan plan{} results[] results[].id
-group_by.field like[] unlike[] sort[].field fields[] facets[].field query:field
+namespaces[] group_by.field like[] unlike[] sort[].field fields[] facets[].field query:field
 """
 """Names a namespace, an id or a field, or may hold anything: tried with those of another."""
 

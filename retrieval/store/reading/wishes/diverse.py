@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from retrieval.documents import Vectors
 from retrieval.search.diversity import DEEP, likeness_of, marginal_order
@@ -49,12 +48,12 @@ def _vectors(found: pa.Table, column: str, ids: Ids) -> tuple[Ids, Vectors]:
 
     Of a long text it is that of its first passage.
     """
-    there = found.filter(pc.is_valid(found[column]))
+    there = found.filter(found[column].is_valid())
     rows = there["_rowid"].to_numpy()
     flat = there[column].combine_chunks()
     if not len(rows):
         return np.empty(0, np.int64), np.empty((0, 0), np.float32)
-    values = pc.list_flatten(flat).to_numpy(zero_copy_only=False)
+    values = flat.flatten().to_numpy(zero_copy_only=False)
     return places_of(ids, rows), values.reshape(len(rows), -1).astype(np.float32)
 
 
