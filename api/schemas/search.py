@@ -101,6 +101,14 @@ class SearchIn(StrictBody):
                     "facets": [{"field": "source"}],
                     "limit": 20,
                 },
+                {
+                    "queries": [
+                        {"text": "a striped mug", "weight": 2},
+                        {"text": "red", "weight": -0.5},
+                    ],
+                    "namespace": "demo",
+                    "diversity": 0.3,
+                },
             ],
         }
     )
@@ -205,7 +213,7 @@ class SearchIn(StrictBody):
             return self._check_parts()
         if not self.has_query:
             return self._check_without_query()
-        self._check_scores()
+        self._check_list()
         if self.vector and ((has_text and self.mode == "semantic") or self.image_base64):
             raise ValueError("a vector replaces the encoded query: give it alone or with a text")
         if self.mode == "keyword" and not has_text:
@@ -220,12 +228,14 @@ class SearchIn(StrictBody):
         if len(self.like) + len(self.unlike) > MOST_LIKED:
             raise ValueError(f"like and unlike name at most {MOST_LIKED} documents")
 
-    def _check_scores(self) -> None:
+    def _check_list(self) -> None:
         if self.min_score is not None and self.fusion.method == "rrf":
             raise ValueError(
                 "min_score needs fusion weighted: scores by reciprocal ranks say nothing of how "
                 "good a result is"
             )
+        if self.diversity and self.sort:
+            raise ValueError("diversity and sort are two orders: give one of them")
 
     def _check_namespaces(self) -> None:
         if "namespace" in self.model_fields_set:
@@ -253,7 +263,7 @@ class SearchIn(StrictBody):
             raise ValueError("queries need a weight above 0: away from something leads anywhere")
         if self.mode == "keyword" and not self.words:
             raise ValueError("mode keyword needs a text among queries, of a weight above 0")
-        self._check_scores()
+        self._check_list()
         return self
 
     def _check_without_query(self) -> "SearchIn":
@@ -269,6 +279,8 @@ class SearchIn(StrictBody):
             raise ValueError("min_relevance needs a query: without one nothing is relevant to it")
         if self.min_score is not None:
             raise ValueError("min_score needs a query: without one there are no scores")
+        if self.diversity:
+            raise ValueError("diversity needs a query: without one there is no order to change")
         if self.prefer_recent:
             raise ValueError("prefer_recent needs a query: without one sort by created_at")
         return self

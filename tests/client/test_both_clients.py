@@ -17,6 +17,7 @@ from brainwav_client.errors import (
     TypeMismatch,
     UnknownNamespace,
 )
+from tests.towers import picture_file
 
 
 def methods(kind: type) -> dict[str, str]:
@@ -237,3 +238,13 @@ def test_several_searches_are_made_in_one_request(client: Any) -> None:
     assert [hit.id for hit in found.answer.results] == ["k"]
     assert (refused.status, refused.error.code) == (422, "invalid_request")
     assert refused.error.details["where"].startswith("searches.1")
+
+
+def test_parts_of_a_query_have_weights_and_results_differ(client: Any) -> None:
+    """A part may be a picture, as a query may; `diversity` reaches the service."""
+    client.put([Document(f"a {word} mug", id=word) for word in ("red", "blue")], namespace="parts")
+    parts = [{"text": "mug"}, {"picture": picture_file("red"), "weight": 2.0}]
+    found = client.search(queries=parts, namespace="parts", mode="semantic", diversity=0.2)
+    assert [hit.id for hit in found] == ["red", "blue"]
+    with pytest.raises(InvalidRequest, match="diversity"):
+        client.search("mug", namespace="parts", diversity=2.0)

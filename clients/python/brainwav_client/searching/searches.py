@@ -19,6 +19,7 @@ def search(
     picture: Picture | None = None,
     vector: Sequence[float] | None = None,
     vector_space: Literal["joint", "text"] = "joint",
+    queries: Sequence[Mapping[str, Any]] = (),
     like: Sequence[str] = (),
     unlike: Sequence[str] = (),
     mode: Literal["hybrid", "semantic", "keyword"] = "hybrid",
@@ -33,6 +34,7 @@ def search(
     prefix: bool = False,
     explain: bool = False,
     sort: SortLike | None = None,
+    diversity: float = 0.0,
     min_relevance: float | None = None,
     min_score: float | None = None,
     group_by: str | Mapping[str, Any] | None = None,
@@ -48,6 +50,8 @@ def search(
         picture: Something that looks like this.
         vector: Replaces the encoded query; of ``vector_space``.
         vector_space: Whose vectors ``vector`` is one of.
+        queries: Weighted parts instead of a query: each a ``text``, a ``picture`` or a ``vector``,
+            and its ``weight``; below 0 leads away.
         like: Ids of documents instead of a query: what is like them is found, not they themselves.
         unlike: Ids of documents to lead away from.
         mode: By words, by meaning, or both.
@@ -63,6 +67,7 @@ def search(
         explain: Each hit says what each side gave it.
         sort: Fields to sort by instead of by score: `"price"`, or `"-price"` for the largest first;
             or objects as the service takes them.
+        diversity: How much hits are to differ from those before them, 0 to 1.
         min_relevance: Only hits of this relevance and more, 0 to 1.
         min_score: Only hits of this score and more, 0 to 1.
         group_by: A field of which only the first hit of each value is wanted; or an object as the
@@ -73,11 +78,13 @@ def search(
         more: Members that this version does not know.
     """
     told = yield Work(lambda: None if picture is None else picture_base64(picture))
+    parts = (yield Work(lambda: [_part(one) for one in queries])) if queries else None
     body: dict[str, Any] = {
         "query": query,
         "image_base64": told,
         "vector": None if vector is None else [float(number) for number in vector],
         "vector_space": vector_space,
+        "queries": parts,
         "like": list(like) or None,
         "unlike": list(unlike) or None,
         "namespace": namespace,
@@ -92,6 +99,7 @@ def search(
         "typos": None if typos else False,
         "explain": explain,
         "sort": sort_keys(sort),
+        "diversity": diversity or None,
         "min_relevance": min_relevance,
         "min_score": min_score,
         "group_by": {"field": group_by} if isinstance(group_by, str) else group_by,
@@ -114,6 +122,13 @@ def search_batch(searches: Sequence[Mapping[str, Any]]) -> Operation[SearchBatch
     ]
     reply = yield Request("POST", "/search/batch", as_json({"searches": bodies}))
     return read(SearchBatchAnswer, reply)
+
+
+def _part(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    if part.get("picture") is None:
+        return part
+    others = {name: value for name, value in part.items() if name != "picture"}
+    return {"image_base64": picture_base64(part["picture"]), **others}
 
 
 def _fusion(method: str, semantic_weight: float | None) -> dict[str, Any]:
