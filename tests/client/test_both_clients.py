@@ -248,3 +248,15 @@ def test_parts_of_a_query_have_weights_and_results_differ(client: Any) -> None:
     assert [hit.id for hit in found] == ["red", "blue"]
     with pytest.raises(InvalidRequest, match="diversity"):
         client.search("mug", namespace="parts", diversity=2.0)
+
+
+def test_several_namespaces_are_one_list(client: Any) -> None:
+    """Each hit says where it lies; one of them is told by name where it is not there."""
+    for name in ("several-x", "several-y"):
+        client.put([Document("a red mug", id="same")], namespace=name)
+    found = client.search("red mug", namespaces=["several-x", "several-y"])
+    there = [(hit.namespace, hit.id) for hit in found]
+    assert there == [("several-x", "same"), ("several-y", "same")]
+    assert set(found.index_versions) == {"several-x", "several-y"}
+    with pytest.raises(UnknownNamespace, match="several-z"):
+        client.search("red", namespaces=["several-x", "several-z"])

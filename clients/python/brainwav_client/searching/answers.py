@@ -29,6 +29,8 @@ class Hit(Part):
     """One result; the scores are of this query only."""
 
     id: str
+    namespace: str = ""
+    """Where it lies; empty where an older service does not say."""
     score: float
     relevance: float | None = None
     semantic_score: float | None = None
@@ -58,6 +60,9 @@ class SearchAnswer(Answer):
     total_candidates: int
     took_ms: float
     index_version: int
+    """Of several namespaces the highest."""
+    index_versions: Mapping[str, int] = {}
+    """By namespace, where several were searched."""
     corrected: Mapping[str, tuple[str, ...]] = {}
     facets: tuple[FacetCounts, ...] = ()
     """Where they were asked for, in that order."""
