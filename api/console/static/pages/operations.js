@@ -41,9 +41,9 @@ class OperationsPage {
     const { health, deployments, routes, history, energy, own, models } = this.places;
     const section = (name, ...content) => h("section", {}, h("h2", {}, name), content);
     return [
-      section("Deployments", health, deployments),
       section("Routes and objectives", field("Over", this.window), history, routes),
       section("Energy", energy, this.mode.element),
+      section("Deployments", deployments, health),
       section("One request", oneRequest(this.signal)),
       section("Limits", own, limitsByClient(this.signal)),
       section("Models", models),
