@@ -109,6 +109,7 @@ class SearchIn(StrictBody):
                     "namespace": "demo",
                     "diversity": 0.3,
                 },
+                {"query": "a striped red mug", "namespaces": ["demo"], "limit": 5},
             ],
         }
     )

@@ -82,6 +82,7 @@ class SearchOut(BaseModel):
         "them; `recognises_common_things_only`: photographs are among what was searched, which the "
         "embedded model knows by common things alone; `unused_member`: nothing was "
         "made of it; `diversity_in_part`: results without a vector count as unlike all others; "
+        "`word_weights_differ`: words weigh in each of `namespaces` as rare as they are there; "
         "`weights_by_meaning`: weights of `queries` do not count among words; "
         "`field_absent`: one of `fields` that no result has; "
         "`mixed_types`: documents of another type were passed over, or sorted as strings; "

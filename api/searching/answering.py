@@ -11,7 +11,7 @@ from api.searching.finding import EncodedQuery, encoded_query, found_in
 from api.searching.found import hit_body
 from api.searching.query_parts import check
 from api.searching.requests import absent_fields, unused, weights_of_words
-from api.searching.several import found_in_several
+from api.searching.several import check_several, found_in_several
 from retrieval.search.query_vectors import retry_on_model_change
 from retrieval.search.request import SearchResult
 from retrieval.search.several import NamespaceHit
@@ -32,10 +32,10 @@ async def answer_of(request: SearchIn, ctx: Context) -> SearchAnswer:
         ApiError, RetrievalError: The search is refused, or cannot be made.
     """
     check(request, ctx)
-    for namespace in request.namespaces or [request.namespace]:
-        ctx.client.check_namespace(namespace)
     if request.namespaces:
+        check_several(request, ctx)
         return _answer(request, await retry_on_model_change(lambda: _in_several(request, ctx)), ctx)
+    ctx.client.check_namespace(request.namespace)
     return _answer(request, await retry_on_model_change(lambda: _in_one(request, ctx)), ctx)
 
 

@@ -10,10 +10,11 @@ from api.schemas.search import MOST_NAMESPACES
 def cost_of(asked: object) -> int:
     """Return the cost of a body that may not have been looked at yet.
 
-    Each part is encoded, each namespace is searched. What will be refused costs at least one.
+    Each part is encoded, each further namespace is searched too. What will be refused costs at
+    least one.
     """
     parts = max(1, _length(asked, "queries", MOST_PARTS))
-    return max(parts, _length(asked, "namespaces", MOST_NAMESPACES))
+    return parts + max(1, _length(asked, "namespaces", MOST_NAMESPACES)) - 1
 
 
 def _length(asked: object, name: str, most: int) -> int:

@@ -45,7 +45,7 @@ async def found_in(
     encoded and searched once, others a second time by the meaning of what was meant.
     """
     result = await ctx.backend.search(search_request(request, query.vectors))
-    meant = _meant(request, result)
+    meant = meant_by(request, result.corrected)
     if meant is None:
         return result, query
     again = await encoded_query(meant, ctx)
@@ -55,16 +55,16 @@ async def found_in(
     return replace(found, took_ms=result.took_ms + found.took_ms), replace(again, took_s=took_s)
 
 
-def _meant(request: SearchIn, result: SearchResult) -> SearchIn | None:
+def meant_by(request: SearchIn, corrected: Corrections) -> SearchIn | None:
     """Return the search whose meaning counts, None where it is the one that was made."""
-    if not result.corrected or request.vector is not None or request.mode == "keyword":
+    if not corrected or request.vector is not None or request.mode == "keyword":
         return None
     if request.queries:
-        parts = [_put_right(part, result.corrected) for part in request.queries]
+        parts = [_put_right(part, corrected) for part in request.queries]
         return None if parts == request.queries else _changed(request, queries=parts)
     if request.query is None:
         return None
-    query = with_corrections(request.query, result.corrected)
+    query = with_corrections(request.query, corrected)
     return None if query == request.query else _changed(request, query=query)
 
 

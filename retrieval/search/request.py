@@ -57,6 +57,8 @@ class SearchRequest:
     """The last word is the beginning of one."""
     typos: bool = False
     """Take words that no document has for those that few changes make of them."""
+    known: tuple[str, ...] = ()
+    """Words of the query that are spelt right whatever the namespace has: another one has them."""
     like: tuple[str, ...] = ()
     """Ids of documents whose vectors are the query; they are not found themselves."""
     unlike: tuple[str, ...] = ()
@@ -228,3 +230,5 @@ class SearchResult:
     """In the order asked for."""
     floor: float = 0.0
     """The semantic score of a document that has nothing to do with the query."""
+    unknown: Sequence[str] | None = None
+    """Words of the query that no document has; None where nobody looked."""

@@ -224,6 +224,7 @@ WARNINGS: dict[str, str] = {
     "not_remembered": "The plan could not be written as a document.",
     "truncated": "The end of a text, or of a list that an administrator reads, was left out.",
     "diversity_in_part": "Results without a vector count as unlike all others.",
+    "word_weights_differ": "A word weighs in each namespace by how rare it is there.",
     "weights_by_meaning": "Weights of a query's parts count by meaning; its words are alike.",
     "not_listed": "Limits are kept where they cannot be listed.",
     "no_lines": "No log file holds a line of the request.",

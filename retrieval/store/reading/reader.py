@@ -156,17 +156,17 @@ class IndexReader:
         # What is like a document is asked for by its vectors, and not by a question.
         standing = () if asked.like else about_relevance(ranking)
         about = (*warnings(request, work.words_column), *standing)
-        took_ms = _ms_since(started)
         return SearchResult(
             hits,
             len(ranking.order),
             (work.held.edition if work.held else edition).version,
-            took_ms,
+            _ms_since(started),
             work.took_s,
             (*about, *likeness, *told, *arrangement, *counted, *said, *spelling.told),
             spelling.corrected,
             facets,
             ranking.floor,
+            spelling.unknown,
         )
 
     async def _where(

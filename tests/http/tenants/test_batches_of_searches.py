@@ -33,6 +33,7 @@ def test_another_clients_namespace_among_ones_own_opens_nothing(tenants: Tenants
         body = {"query": SECRET, "namespaces": [OWN, name]}
         refused = tenants.client.post("/search", headers=tenants.b, json=body)
         assert refused.status_code == 403, refused.text
+        assert refused.json()["error"]["details"]["where"] == "namespaces.1"
         said.append(refused.json()["error"]["message"].replace(name, "it"))
         batch = tenants.client.post("/search/batch", headers=tenants.b, json={"searches": [body]})
         assert [one["status"] for one in batch.json()["answers"]] == [403]

@@ -38,6 +38,8 @@ class Spelling:
     others: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By a term of the query those that count for it."""
     told: tuple[SearchWarning, ...] = ()
+    unknown: tuple[str, ...] | None = None
+    """Words of the query that no document has; None where nobody looked."""
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -51,6 +53,7 @@ class Spelling:
 
 
 AS_WRITTEN = Spelling()
+ALL_KNOWN = Spelling(unknown=())
 
 
 def taken_as_written(request: SearchRequest) -> Spelling:
@@ -68,9 +71,10 @@ async def spelling_in(request: SearchRequest, held: HeldNamespace) -> Spelling:
     last = _beginning(request)
     unknown = _unknown(request, held)
     if not unknown and last is None:
-        return AS_WRITTEN
+        return ALL_KNOWN
     # The order of all words is made with the first one that is unknown or a beginning.
-    return await asyncio.to_thread(_taken, unknown, last, held)
+    taken = await asyncio.to_thread(_taken, unknown, last, held)
+    return replace(taken, unknown=tuple(word.word for word in unknown))
 
 
 def _unknown(request: SearchRequest, held: HeldNamespace) -> Sequence[QueryWord]:
@@ -80,6 +84,7 @@ def _unknown(request: SearchRequest, held: HeldNamespace) -> Sequence[QueryWord]
         word
         for word in _asked(request)
         if most_changes(word.word)
+        and word.word not in request.known
         and not any(held.words.has(term, held.living_rows) for term in word.terms)
     ]
 
