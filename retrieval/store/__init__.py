@@ -1,9 +1,13 @@
 """The index on disk or object storage: one writer, any number of readers."""
 
-from retrieval.store.fingerprint import Fingerprint
-from retrieval.store.reading.reader import IndexReader
-from retrieval.store.writing.removing import WriteResult
-from retrieval.store.writing.writer import IndexStore
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from retrieval.store.fingerprint import Fingerprint
+    from retrieval.store.reading.reader import IndexReader
+    from retrieval.store.writing.removing import WriteResult
+    from retrieval.store.writing.writer import IndexStore
 
 __all__ = ["Fingerprint", "IndexReader", "IndexStore", "WriteResult"]
 
@@ -17,3 +21,18 @@ DOORS = (
     "schema",
     "settings_table",
 )
+
+_PLACES = {
+    "Fingerprint": "retrieval.store.fingerprint",
+    "IndexReader": "retrieval.store.reading.reader",
+    "IndexStore": "retrieval.store.writing.writer",
+    "WriteResult": "retrieval.store.writing.removing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # On demand: who asks for a fingerprint, as an Embedder does, opens no index, and LanceDB takes
+    # a second of CPU time and 34 MiB of each process that has it.
+    if name in _PLACES:
+        return getattr(import_module(_PLACES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
