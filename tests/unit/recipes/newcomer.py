@@ -50,7 +50,7 @@ async def greet() -> JsonResponse:
     },
     {
         "api/app.py": [
-            ("    figures,\n    health,", "    figures,\n    greeting,\n    health,"),
+            ("    embed,\n    jobs,", "    embed,\n    greeting,\n    jobs,"),
             ("    console,\n)\n", "    console,\n    greeting,\n)\n"),
         ],
         "api/access/route_rules.py": [
