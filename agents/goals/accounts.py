@@ -34,6 +34,7 @@ _PLACES = frozenset(
 )
 """Words of relation that are stop words elsewhere; alone they ask for something."""
 UNKNOWN = "no document says it"
+UNJOINED = "what it leaves the choice of was not understood"
 UNUSED = "it names a field, and no condition on it was understood"
 
 
@@ -59,6 +60,10 @@ def accounts_of(
     named = set(stems(namespace.replace("-", " ").replace("_", " ")))
     used = _used_fields(reading, vocabulary)
     for at, word in enumerate(words):
+        if word.text.lower() == "or" and reading.structured and at not in spoken | parts.denied:
+            account = WordAccount("ignored", word.text, "nothing", UNJOINED)
+            found.append(((at, at + 1), account))
+            continue
         if at in spoken or word.text.lower() in _GRAMMAR | NEGATIONS or word.stem in named:
             continue
         account = _of_word(reading, words, at, used, vocabulary, spoken)

@@ -107,7 +107,7 @@ def negated(goal: str, words: Sequence[Word], taken: Collection[int]) -> list[tu
     """
     found: list[tuple[int, WordSpan]] = []
     for at, word in enumerate(words):
-        if not _denies(words, at) or at in taken:
+        if not denies(words, at) or at in taken:
             continue
         if found and at < found[-1][1][1]:
             continue
@@ -121,7 +121,8 @@ def negated(goal: str, words: Sequence[Word], taken: Collection[int]) -> list[tu
     return found
 
 
-def _denies(words: Sequence[Word], at: int) -> bool:
+def denies(words: Sequence[Word], at: int) -> bool:
+    """Return whether a word denies what comes after it."""
     said = words[at].text.lower()
     before = words[at - 1].text.lower() if at else ""
     if said == "but":

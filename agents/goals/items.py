@@ -171,9 +171,8 @@ def _attach_bounds(
         several = len(drafts) > 1 or any(draft.clause.count > 1 for draft in drafts)
         if bound.field is None or (bound.total and several):
             continue
-        condition = GoalCondition(bound.field, bound.op, bound.value, 1.0, bound.words, bound.span)
         owner = _owner(bound.span[0], parts, drafts, said)
-        (everywhere if owner is None else owner.conditions).append(condition)
+        (everywhere if owner is None else owner.conditions).append(bound.condition)
 
 
 def _attach_denials(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from agents.goals.clauses import negated
+from agents.goals.outside import read_outside
 from agents.goals.phrases.aggregates import FoundAggregate, read_aggregate
 from agents.goals.phrases.amounts import FoundAmount, read_amount
 from agents.goals.phrases.comparisons import Comparisons, read_comparisons
@@ -32,6 +33,7 @@ class GoalParts:
 
     aggregate: FoundAggregate | None = None
     dates: tuple[GoalCondition, ...] = ()
+    """Days; and bounds that are denied or joined by "or", which are conditions already."""
     unread_dates: tuple[UnreadDate, ...] = ()
     comparisons: Comparisons = field(default_factory=Comparisons)
     amount: FoundAmount | None = None
@@ -88,6 +90,8 @@ def read_parts(goal: str, words: Sequence[Word], vocabulary: Vocabulary, today: 
         taken |= set(range(*amount.span))
     bounds = read_numbers(goal, words, vocabulary, taken)
     taken |= places_of([bound.span for bound in bounds])
+    days, bounds, outside = read_outside(goal, words, days, bounds)
+    taken |= places_of([condition.span for condition in outside])
     order = None if figure is not None else read_order(goal, words, vocabulary, taken)
     if order is not None:
         taken |= set(range(*order.span))
@@ -98,7 +102,7 @@ def read_parts(goal: str, words: Sequence[Word], vocabulary: Vocabulary, today: 
     facets = read_facets(words, vocabulary, taken, goal)
     return GoalParts(
         figure,
-        tuple(days),
+        (*days, *outside),
         tuple(unread),
         compared,
         amount,
@@ -167,7 +171,5 @@ def wished(items: Sequence[Slot], wish: Wish) -> tuple[tuple[Slot, ...], Wish]:
 def bounds_of(parts: GoalParts) -> list[GoalCondition]:
     """Return the bounds of a goal as conditions, those of a sum left out."""
     return [
-        GoalCondition(bound.field, bound.op, bound.value, 1.0, bound.words, bound.span)
-        for bound in parts.bounds
-        if bound.field is not None and not bound.total
+        bound.condition for bound in parts.bounds if bound.field is not None and not bound.total
     ]

@@ -1,7 +1,8 @@
 """Alternatives in a goal: "red or green", "in Linz, Hamburg or Graz", "a kite or a pink bottle".
 
 Values of one field become one condition with several values; other alternatives become a
-condition that holds where one of them does.
+condition that holds where one of them does. So does "and" between values of one field of which
+a document has one: "red and blue mugs", "flats in Linz and Graz".
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from agents.lexicon.words import Word
 _LITTLE = frozenset(
     "a an the in by from on with of either else to at any for and some one that are is".split()
 )
+
+_LEADS = ("in", "from", "by", "of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,37 @@ def with_alternatives(
     """Return the conditions, with those that "or" joins made one; ``shut`` places stay apart."""
     groups = _grouped(facets)
     for at, word in enumerate(words):
-        if word.text.lower() == "or" and at not in shut:
+        said = word.text.lower()
+        if at in shut:
+            continue
+        if said == "or" or (said == "and" and _of_several(words, groups, at, shut)):
             groups = _joined(goal, words, groups, at, shut)
     return [meaning for group in groups for meaning in group.meanings]
+
+
+def _of_several(
+    words: Sequence[Word], groups: Sequence[_Said], at: int, shut: Collection[int]
+) -> bool:
+    """Return whether "and" joins two values of which one document has one: "red and blue mugs"."""
+    before = [g for g in groups if g.span[1] <= at and g.span[0] not in shut]
+    behind = [g for g in groups if g.span[0] > at and g.span[0] not in shut]
+    if not before or not behind or before[-1].span[1] != at:
+        return False
+    left, right = before[-1], behind[0]
+    field = _shared(left, right)
+    if field is None or any(m.op == "contains" for m in (*left.meanings, *right.meanings)):
+        return False
+    noun = behind[1] if behind[1:] and behind[1].span[0] == right.span[1] else None
+    if noun is not None:
+        return right.span[0] == at + 1 and _shared(noun, right) is None and _plural(words, noun)
+    if len(before) < 2 or left.span[0] == 0:
+        return False
+    led = words[left.span[0] - 1].text.lower() in _LEADS
+    return led and _shared(before[-2], left) is None and _plural(words, before[-2])
+
+
+def _plural(words: Sequence[Word], group: _Said) -> bool:
+    return words[group.span[1] - 1].text.lower().endswith("s")
 
 
 def _grouped(facets: Sequence[GoalCondition]) -> list[_Said]:

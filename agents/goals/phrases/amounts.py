@@ -79,6 +79,9 @@ def read_amount(
         if behind in _BEHIND and at + 3 < len(words):
             if not _is_thing(goal, words, at + 3, vocabulary, at):
                 continue
+            if _beside(words[: at + 4], at + 3, field_names(vocabulary)):
+                # "four or more rooms" bounds what a field counts.
+                continue
             least, most = _BEHIND[behind]
             said = goal[words[at].start : words[at + 2].end]
             bounds = (int(number) if least else None, int(number) if most else None)

@@ -118,6 +118,7 @@ def _at(
     if years is not None and span.first.year + 1 == span.behind.year and not span.clock:
         # "built before 1970" is a bound of a number.
         return []
+    years = years or _rather_years(words, at, fields, vocabulary, span)
     if cue == "since":
         cue, span = _since(words, at, span)
     made = _conditions(goal, words, at, cue or "within", span, None if years else field, fields)
@@ -156,6 +157,29 @@ def _years_field(
     stems = [word.stem for word in words[max(0, at - LOOK_BACK) : at]]
     years = [f for f in fields if f.kind == "number" and "year" in f.core and f.score(stems)]
     return years[0] if years else None
+
+
+def _rather_years(
+    words: Sequence[Word],
+    at: int,
+    fields: Sequence[FieldName],
+    vocabulary: Vocabulary,
+    span: NamedDays,
+) -> FieldName | None:
+    """Return the number that years are of where no day lies near them: "flats from 1919"."""
+    days = _field(words, at, fields)
+    years = next((f for f in fields if f.kind == "number" and "year" in f.core), None)
+    if days is None or years is None or not span.years:
+        return None
+    if days.score([word.stem for word in words[max(0, at - LOOK_BACK) : at]]):
+        return None
+    rows = vocabulary.rows.values()
+    said = {value[:4] for row in rows if isinstance(value := row.get(days.key), str)}
+    first, last = span.first.year, span.behind.year - 1
+    if not said or (str(first) <= max(said) and str(last) >= min(said)):
+        return None
+    low, high = vocabulary.numbers.get(years.key, (0.0, -1.0))
+    return years if first <= high and last >= low else None
 
 
 def _field(words: Sequence[Word], at: int, fields: Sequence[FieldName]) -> FieldName | None:
@@ -211,6 +235,7 @@ def _between(
         begin = begin.replace(year=last.first.year)
     whole = NamedDays(begin, last.behind, last.end, True, first.years and last.years)
     counted = today.isoformat() if last.clock else ""
+    field = None if _rather_years(words, at, fields, vocabulary, whole) else field
     made = _conditions(goal, words, at, "within", whole, field, fields)
     return [replace(condition, counted_from=counted) for condition in made]
 

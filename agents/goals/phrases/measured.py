@@ -75,7 +75,7 @@ def measured_field(
         ),
     )
     if rank(best) == 0:
-        best = _unnamed(able, amount, said_before)
+        best = _years(able, amount, vocabulary) or _unnamed(able, amount, said_before)
         if best is None:
             return MeasuredField(None, (start, amount.end))
     hits_before = [i for i in before if best.score([words[i].stem]) > 0]
@@ -89,6 +89,18 @@ def measured_field(
         bool(hits_before),
         bool(hits_behind) or amount.unit is not None,
     )
+
+
+def _years(able: Sequence[FieldName], amount: Quantity, vocabulary: Vocabulary) -> FieldName | None:
+    """Return the field of years that holds such a number, where no price does: "1960 to 1975"."""
+    value = amount.readings[0]
+    if not amount.bare or not (1000 <= value <= 2999):
+        return None
+    bounds = vocabulary.numbers
+    near = [f for f in able if f.key in bounds and bounds[f.key][0] <= value <= bounds[f.key][1]]
+    if any(field.of_concept("price") > 0 for field in near):
+        return None
+    return next((field for field in near if "year" in field.core), None)
 
 
 def _unnamed(able: Sequence[FieldName], amount: Quantity, said: Sequence[str]) -> FieldName | None:

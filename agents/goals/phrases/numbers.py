@@ -7,35 +7,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from agents.goals.clauses import meant_for
+from agents.goals.cues import AmountCue, cue_behind, cue_of, year_cue
 from agents.goals.phrases.measured import MeasuredField, measured_field
 from agents.goals.phrases.quantities import Quantity, quantity_at
-from agents.goals.reading import WordSpan
-from agents.lexicon.degrees import COMPARATIVES
+from agents.goals.reading import GoalCondition, WordSpan
 from agents.lexicon.field_names import FieldName, best_named, converted, field_names
-from agents.lexicon.units import CURRENCIES, UNITS
+from agents.lexicon.units import CURRENCIES
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import Word, stem
 from retrieval.filtering.fields import is_exact
 
-_CUES: dict[tuple[str, ...], str] = {
-    tuple(said.split()): op
-    for op, many in {
-        "lte": "at most|no more than|not more than|no higher than|not higher than|up to|maximum"
-        "|maximum of|max|within|no longer than|not over|not above|a maximum of|at the most",
-        "gte": "at least|no less than|not less than|no lower than|not lower than|minimum"
-        "|minimum of|min|no fewer than|not under|not below|a minimum of|starting at",
-        "lt": "under|below|in under|beneath",
-        "gt": "over|above|beyond|exceeding",
-        "eq": "exactly|precisely|equal to",
-    }.items()
-    for said in many.split("|")
-}
-_SIGNS = {"<=": "lte", "≤": "lte", ">=": "gte", "≥": "gte", "<": "lt", ">": "gt"}
-_AFTER = {
-    **dict.fromkeys("less below under cheaper fewer lower shorter smaller".split(), "lte"),
-    **dict.fromkeys("more above over longer higher larger upwards".split(), "gte"),
-}
-_YEARS = {"before": "lt", "after": "gt", "since": "gte", "from": "gte", "in": "eq", "until": "lte"}
 _TOTAL = re.compile(
     r"\b(together|altogether|in total|in sum|combined|all in all|total|add(?:ing)? up|sum)\b", re.I
 )
@@ -57,15 +38,11 @@ class NumberBound:
     span: WordSpan
     reason: str = "no field of numbers can be meant"
 
-
-@dataclass(frozen=True, slots=True)
-class _Cue:
-    """What is asked of an amount, the words that ask it, and what they say of the field."""
-
-    op: str
-    start: int
-    concept: str = ""
-    end: int = 0
+    @property
+    def condition(self) -> GoalCondition:
+        """The bound as a condition; its field is known."""
+        assert self.field is not None
+        return GoalCondition(self.field, self.op, self.value, 1.0, self.words, self.span)
 
 
 def read_numbers(
@@ -78,8 +55,10 @@ def read_numbers(
     for at in range(len(words)):
         if at in used:
             continue
-        made = _range(goal, words, at, vocabulary, fields, used) or _single(
-            goal, words, at, vocabulary, fields, used
+        made = (
+            _range(goal, words, at, vocabulary, fields, used)
+            or _either(goal, words, at, vocabulary, fields, used)
+            or _single(goal, words, at, vocabulary, fields, used)
         )
         for bound in made:
             used |= set(range(*bound.span))
@@ -145,10 +124,12 @@ def _single(
     served = _served(goal, words, amount, fields)
     if served is not None:
         return [_bound(goal, words, amount, "eq", served, at - 1, vocabulary)]
-    cue = _cue(goal, words, amount) or _year(words, amount, fields)
+    cue = cue_of(goal, words, amount) or year_cue(words, amount, fields)
     start = cue.start if cue else at
     concept = cue.concept if cue else ""
-    where = measured_field(goal, words, amount, start, concept, vocabulary, fields, used)
+    reach = replace(amount, end=max(amount.end, cue.end if cue else 0))
+    where = measured_field(goal, words, reach, start, concept, vocabulary, fields, used)
+    cue = cue or cue_behind(goal, words, at, where)
     if cue is None:
         # "six rooms" is a bound, "six mugs" an amount.
         beside = [w.stem for w in (*words[amount.end : amount.end + 1], *words[at - 1 : at])]
@@ -156,11 +137,45 @@ def _single(
             return []
         # Who says "a mug for 20 euros" does not mind a cheaper one.
         paid = amount.unit is not None and amount.unit.dimension in CURRENCIES
-        cue = _Cue("lte" if paid else "eq", at)
+        cue = AmountCue("lte" if paid else "eq", at)
     elif amount.bare and _counts_things(goal, words, amount, where):
         return []
     reach = replace(amount, end=max(amount.end, cue.end))
     return [_bound(goal, words, reach, cue.op, where, cue.start, vocabulary)]
+
+
+def _either(
+    goal: str,
+    words: Sequence[Word],
+    at: int,
+    vocabulary: Vocabulary,
+    fields: Sequence[FieldName],
+    used: Collection[int],
+) -> list[NumberBound]:
+    """Read "3 or 4 rooms": two amounts of what the second names."""
+    one = quantity_at(goal, words, at)
+    if one is None or not one.bare or one.end + 1 >= len(words):
+        return []
+    other = quantity_at(goal, words, one.end + 1)
+    if words[one.end].text.lower() != "or" or other is None or not other.bare:
+        return []
+    where = measured_field(goal, words, other, at, "", vocabulary, fields, used)
+    if where.field is None or not where.named_behind or cue_of(goal, words, other):
+        return []
+    cue = cue_of(goal, words, one)
+    if cue is not None:
+        reason = "it bounds two amounts, and which of them is meant was not understood"
+        span = (cue.start, where.span[1])
+        said = goal[words[span[0]].start : words[span[1] - 1].end]
+        return [NumberBound(None, cue.op, one.readings[0], False, said, span, reason)]
+    near, far = (
+        replace(where, span=(at, one.end)),
+        replace(where, span=(other.start, where.span[1])),
+    )
+    return [
+        _bound(goal, words, one, "eq", near, at, vocabulary),
+        _bound(goal, words, other, "eq", far, other.start, vocabulary),
+    ]
 
 
 def _served(
@@ -225,48 +240,6 @@ def _likely(values: Sequence[float], where: MeasuredField, vocabulary: Vocabular
     low, high = vocabulary.numbers.get(where.field.key, (0.0, 0.0))
     inside = [value for value in values if low / 2 <= value <= high * 2]
     return (inside or values)[0]
-
-
-def _cue(goal: str, words: Sequence[Word], amount: Quantity) -> _Cue | None:
-    at = amount.start
-    gap = goal[words[at - 1].end if at else 0 : words[at].start]
-    for sign, op in _SIGNS.items():
-        if sign in gap:
-            return _Cue(op, at)
-    behind = [word.text.lower() for word in words[amount.end : amount.end + 2]]
-    if behind[:1] == ["or"] and behind[1:] and behind[1] in _AFTER:
-        return _Cue(_AFTER[behind[1]], at, end=amount.end + 2)
-    if tuple(behind) in _CUES:
-        return _Cue(_CUES[tuple(behind)], at, end=amount.end + 2)
-    if at and words[at - 1].text.lower() in UNITS and amount.unit is not None:
-        at -= 1
-    said = [word.text.lower() for word in words[max(0, at - 4) : at]]
-    for size in (4, 3, 2, 1):
-        cue = tuple(said[-size:])
-        if len(cue) == size and cue in _CUES:
-            return _Cue(_CUES[cue], at - size)
-        if size == 1 and cue == ("for",):
-            return None
-    if said[-1:] == ["than"] and said[-2:-1]:
-        degree = COMPARATIVES.get(said[-2])
-        if degree is not None and said[-3:-2] and said[-3] in ("no", "not"):
-            return _Cue("lte" if degree.up else "gte", at - 3, degree.concept)
-        if degree is not None:
-            return _Cue("gt" if degree.up else "lt", at - 2, degree.concept)
-    if said[-1:] == ["than"] and said[-3:-2] and said[-3] in ("more", "less"):
-        return _Cue("gt" if said[-3] == "more" else "lt", at - 3)
-    return None
-
-
-def _year(words: Sequence[Word], amount: Quantity, fields: Sequence[FieldName]) -> _Cue | None:
-    """Read "built before 1970": a field of years is named right before."""
-    at, year = amount.start, amount.readings[0]
-    if at < 2 or not (1000 <= year <= 2999) or words[at - 1].text.lower() not in _YEARS:
-        return None
-    named = [f for f in fields if f.kind == "number" and "year" in f.core and len(f.core) > 1]
-    if any(field.score([words[at - 2].stem]) for field in named):
-        return _Cue(_YEARS[words[at - 1].text.lower()], at - 1)
-    return None
 
 
 def _totalled(goal: str, words: Sequence[Word], span: WordSpan) -> tuple[WordSpan, bool]:
