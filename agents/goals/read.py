@@ -18,7 +18,6 @@ from agents.goals.parts import GoalParts, bounds_of, read_parts, wished
 from agents.goals.phrases.alternatives import with_alternatives
 from agents.goals.phrases.contents import fitting
 from agents.goals.phrases.facets import titles_in
-from agents.goals.phrases.spelling import spelled
 from agents.goals.reading import (
     Entity,
     GoalCondition,
@@ -28,6 +27,7 @@ from agents.goals.reading import (
     WordAccount,
     places_of,
 )
+from agents.goals.spelling import spelled
 from agents.lexicon.roles import role_cues
 from agents.lexicon.vocabulary import Vocabulary
 from agents.lexicon.words import Word, words

@@ -12,5 +12,4 @@ DOORS = (
     "numbers",
     "orders",
     "relations",
-    "spelling",
 )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from agents.goals.clauses import meant_for
-from agents.goals.cues import AmountCue, cue_behind, cue_of, year_cue
+from agents.goals.phrases.cues import AmountCue, cue_behind, cue_of, year_cue
 from agents.goals.phrases.measured import MeasuredField, measured_field
 from agents.goals.phrases.quantities import Quantity, quantity_at
 from agents.goals.reading import GoalCondition, WordSpan
