@@ -20,11 +20,12 @@ from retrieval.encoding import (
     ThumbnailRequest,
 )
 from retrieval.filtering.parse import Filter
-from retrieval.namespace_map import MapRequest, NamespaceMap
-from retrieval.namespace_statistics import NamespaceStatistics
+from retrieval.namespaces.map import MapRequest, NamespaceMap
+from retrieval.namespaces.statistics import NamespaceStatistics
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult, SearchWarning
 from retrieval.search.suggestion import Suggestions
+from retrieval.words.settings import NamespaceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,19 @@ class Backend(OperatorBackend, Protocol):
         self, namespace: str, wanted: Filter | None, dry_run: bool
     ) -> Removed:
         """Delete what a filter takes (None: everything), or say what that is; raises NotFound."""
+        ...
+
+    async def settings(self, namespace: str) -> NamespaceSettings:
+        """Return how a namespace is searched; raises NotFound."""
+        ...
+
+    async def set_settings(
+        self, namespace: str, settings: NamespaceSettings, wanted: Collection[str] | None
+    ) -> int:
+        """Set how a namespace is searched, if that has one of the wanted digests.
+
+        Raises NotFound, InvalidSettings, PreconditionFailed; returns the version that has it.
+        """
         ...
 
     async def drop_namespace(self, namespace: str) -> Written:

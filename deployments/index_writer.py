@@ -25,9 +25,8 @@ from deployments.replica.base import Replica
 from deployments.replica.observed import observed
 from deployments.settings.service import IndexSettings
 from deployments.settings.tunables import WriterTunables
-from reliability.books.audit_entries import AuditPage, AuditQuery, What
-from reliability.books.once import Once
-from reliability.books.quota import Account, QuotaUsage
+from deployments.writer.books import WriterBooks
+from reliability.books.quota import Account
 from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document, Json, check_namespace
 from retrieval.errors import NotFound, WriterReplaced, is_of_input
@@ -35,13 +34,14 @@ from retrieval.filtering.parse import Filter
 from retrieval.store.fingerprint import Fingerprint, reconcile
 from retrieval.store.writing.removing import WriteResult
 from retrieval.store.writing.writer import IndexStore
+from retrieval.words.settings import NamespaceSettings
 from telemetry.logs import get_logger
 
 log = get_logger()
 
 
 @serve.deployment()
-class IndexWriter:
+class IndexWriter(WriterBooks):
     """Commits documents and keeps the index tidy in the background."""
 
     async def __init__(
@@ -167,6 +167,13 @@ class IndexWriter:
         return removed
 
     @observed
+    async def set_settings(
+        self, namespace: str, settings: NamespaceSettings, wanted: Collection[str] | None
+    ) -> int:
+        """Set how a namespace is searched; on return every reader's next search goes by it."""
+        return await self._changes.set_settings(namespace, settings, wanted)
+
+    @observed
     async def drop_namespace(self, namespace: str) -> Written:
         """Delete a namespace with all that it holds; jobs that wait to write into it end."""
         self._jobs.leave(namespace)
@@ -178,26 +185,6 @@ class IndexWriter:
     async def incarnation(self, namespace: str) -> str | None:
         """Return what tells a namespace from others of its name, None if there is none."""
         return await self._store.incarnation(namespace)
-
-    @observed
-    async def used(self, owner: str) -> QuotaUsage:
-        """Say what counts towards a client's quota."""
-        return self._service.used(owner)
-
-    @observed
-    async def begin_once(self, client: str, key: str, fingerprint: bytes, busy_s: float) -> Once:
-        """Claim a client's Idempotency-Key, or return the answer that it had."""
-        return self._service.begin_once(client, key, fingerprint, busy_s)
-
-    @observed
-    async def end_once(self, client: str, key: str, status: int, answer: bytes) -> None:
-        """Keep the answer to an Idempotency-Key."""
-        self._service.end_once(client, key, status, answer)
-
-    @observed
-    async def release_once(self, client: str, key: str, forget: bool) -> None:
-        """Let a request be tried again."""
-        self._service.release_once(client, key, forget)
 
     @observed
     async def submit_job(self, order: JobOrder, drafts: bytes) -> JobStatement:
@@ -218,21 +205,6 @@ class IndexWriter:
     async def cancel_job(self, owner: str, id: str) -> JobStatement:
         """End a client's own job."""
         return self._jobs.cancel(owner, id)
-
-    @observed
-    async def audit_begin(self, who: str, act: str, request_id: str, what: What) -> int:
-        """Record that an act is about to be done."""
-        return await self._service.audit_begin(who, act, request_id, what)
-
-    @observed
-    async def audit_end(self, number: int, status: int, what: What) -> None:
-        """Record the outcome of an act."""
-        await self._service.audit_end(number, status, what)
-
-    @observed
-    async def audit(self, wanted: AuditQuery) -> AuditPage:
-        """Return what was recorded."""
-        return await self._service.audit(wanted)
 
     @observed
     async def spare_index(self, namespace: str, seconds: float) -> None:

@@ -18,15 +18,16 @@ from deployments.replica.recent_calls import RecentCalls
 from deployments.settings.service import IndexSettings
 from deployments.settings.tunables import SearchTunables
 from retrieval.documents import Document
-from retrieval.namespace_map import MapRequest, NamespaceMap
-from retrieval.namespace_statistics import NamespaceStatistics
+from retrieval.namespaces.map import MapRequest, NamespaceMap
+from retrieval.namespaces.statistics import NamespaceStatistics
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.search.suggestion import Suggestions
 from retrieval.store.entries import Entry, digest_of
 from retrieval.store.reading.maps import NamespaceMaps
 from retrieval.store.reading.reader import IndexReader
-from retrieval.store.reading.readers import Readers, suggest
+from retrieval.store.reading.readers import Readers, settings_of, suggest
 from retrieval.store.reading.statistics import NamespaceFigures
+from retrieval.words.settings import NamespaceSettings
 from sustainability.modes.profiles import Directive
 
 UNUSED_S = 600.0
@@ -111,6 +112,11 @@ class HybridSearch:
     async def suggest(self, namespace: str, typed: str, most: int) -> Suggestions:
         """Return what a query that is being typed may become."""
         return await suggest(self._reader, namespace, typed, most)
+
+    @observed
+    async def settings(self, namespace: str) -> NamespaceSettings:
+        """Return how a namespace is searched."""
+        return await settings_of(self._reader, namespace)
 
     @observed
     async def statistics(self, namespace: str) -> NamespaceStatistics:

@@ -8,6 +8,7 @@ RetrievalError (ValueError)
 │   └── NonFiniteVector
 ├── InvalidNamespace
 ├── InvalidSearch
+├── InvalidSettings
 ├── InvalidTime
 ├── InvalidFilter
 │   ├── UnknownFilterField
@@ -107,6 +108,12 @@ class InvalidSearch(RetrievalError):
     """A search request with an impossible limit, weight or mode."""
 
     code = "invalid_search"
+
+
+class InvalidSettings(RetrievalError):
+    """Settings of a namespace that cannot be kept."""
+
+    code = "invalid_settings"
 
 
 class InvalidTime(RetrievalError):

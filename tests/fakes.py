@@ -35,17 +35,18 @@ from retrieval.encoding import (
     ThumbnailRequest,
 )
 from retrieval.filtering.parse import Filter
-from retrieval.namespace_map import MapRequest, NamespaceMap
-from retrieval.namespace_statistics import NamespaceStatistics
+from retrieval.namespaces.map import MapRequest, NamespaceMap
+from retrieval.namespaces.statistics import NamespaceStatistics
 from retrieval.search.query_encoding import QueryReply, QueryRequest, encode_query
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.search.suggestion import Suggestions
 from retrieval.store.fingerprint import Fingerprint
 from retrieval.store.reading.maps import NamespaceMaps
 from retrieval.store.reading.reader import IndexReader
-from retrieval.store.reading.readers import suggest
+from retrieval.store.reading.readers import settings_of, suggest
 from retrieval.store.reading.statistics import NamespaceFigures
 from retrieval.store.writing.writer import IndexStore
+from retrieval.words.settings import NamespaceSettings
 from tests.local_operator import LocalOperator
 from tests.towers import DIMENSION, fake_encoder, fake_info, thumbnail_of
 
@@ -236,6 +237,15 @@ class LocalBackend(LocalOperator):
 
     async def suggest(self, namespace: str, typed: str, most: int) -> Suggestions:
         return await suggest((await self._open())[1], namespace, typed, most)
+
+    async def settings(self, namespace: str) -> NamespaceSettings:
+        return await settings_of((await self._open())[1], namespace)
+
+    async def set_settings(
+        self, namespace: str, settings: NamespaceSettings, wanted: Collection[str] | None
+    ) -> int:
+        await self._open()
+        return await self.changes.set_settings(namespace, settings, wanted)
 
     async def statistics(self, namespace: str) -> NamespaceStatistics:
         await self._open()

@@ -42,6 +42,7 @@ WRITE_MANY = RouteRule("write", "client", "items", writes=True, body="batch")
 DELETE = RouteRule("write", "client", writes=True, act="document.delete")
 CHANGE = RouteRule("write", "client", writes=True)
 DELETE_MANY = RouteRule("write", "client", writes=True, act="documents.delete")
+SET = RouteRule("write", "client", writes=True, act="namespace.settings")
 DROP = RouteRule("write", "client", writes=True, act="namespace.delete")
 CANCEL = RouteRule("write", "client", writes=True, act="job.cancel")
 EMBED = RouteRule("embed_batch", "client", "items", picture_items=4, body="batch")
@@ -68,6 +69,8 @@ RULES: dict[tuple[str, str], RouteRule] = {
     ("GET", "/namespaces"): READ,
     ("GET", "/namespaces/{namespace}"): READ,
     ("GET", "/namespaces/{namespace}/map"): MAP,
+    ("GET", "/namespaces/{namespace}/settings"): READ,
+    ("PUT", "/namespaces/{namespace}/settings"): SET,
     ("DELETE", "/namespaces/{namespace}"): DROP,
     ("GET", "/jobs"): READ,
     ("GET", "/jobs/{job_id}"): READ,
@@ -111,6 +114,7 @@ PREFIXES: tuple[tuple[str | None, str, RouteRule], ...] = (
     ("PATCH", "/documents/", CHANGE),
     ("DELETE", "/namespaces/", DROP),
     ("DELETE", "/jobs/", CANCEL),
+    ("PUT", "/namespaces/", SET),
 )
 """Method (None: any), what the path begins with, and the rule; the first that fits counts."""
 OTHERWISE = READ

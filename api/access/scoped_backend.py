@@ -22,10 +22,11 @@ from reliability.jobs.job import JobOrder, JobStatement
 from retrieval.documents import Document, Json
 from retrieval.errors import NotFound
 from retrieval.filtering.parse import Filter
-from retrieval.namespace_map import MapRequest, NamespaceMap
-from retrieval.namespace_statistics import NamespaceStatistics
+from retrieval.namespaces.map import MapRequest, NamespaceMap
+from retrieval.namespaces.statistics import NamespaceStatistics
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.search.suggestion import Suggestions
+from retrieval.words.settings import NamespaceSettings
 
 UNKNOWN = 0
 """The version of a namespace that is not there."""
@@ -136,6 +137,20 @@ class ScopedBackend(ScopedEncoding, ScopedOperator):
         """Return suggestions from an own namespace that exists."""
         self._client.check_namespace(namespace)
         return await self._found(namespace, self._backend.suggest(namespace, typed, most))
+
+    async def settings(self, namespace: str) -> NamespaceSettings:
+        """Return how an own namespace that exists is searched."""
+        self._client.check_namespace(namespace)
+        return await self._found(namespace, self._backend.settings(namespace))
+
+    async def set_settings(
+        self, namespace: str, settings: NamespaceSettings, wanted: Collection[str] | None
+    ) -> int:
+        """Set how an own namespace is searched, unless the key only reads."""
+        self._client.check_writer()
+        self._client.check_namespace(namespace)
+        set_there = self._backend.set_settings(namespace, settings, wanted)
+        return await self._found(namespace, set_there)
 
     async def statistics(self, namespace: str) -> NamespaceStatistics:
         """Return the figures of an own namespace that exists."""

@@ -17,8 +17,8 @@ from api.schemas.namespaces import (
     Namespaces,
 )
 from retrieval.documents import check_namespace
-from retrieval.namespace_map import MOST_POINTS, MappedVectors, MapRequest, NamespaceMap
-from retrieval.namespace_statistics import MOST_DISTINCT, NamespaceStatistics
+from retrieval.namespaces.map import MOST_POINTS, MappedVectors, MapRequest, NamespaceMap
+from retrieval.namespaces.statistics import MOST_DISTINCT, NamespaceStatistics
 
 router = APIRouter(tags=["documents"], route_class=StrictRoute)
 

@@ -56,10 +56,23 @@ class SearchHitOut(BaseModel):
     metadata: dict[str, Any]
     created_at: datetime
     image_url: str | None
+    pinned: bool | None = Field(
+        default=None, description="true where the namespace's settings put it first"
+    )
     explain: dict[str, Any] | None = None
     explanation: str | None = Field(
         default=None, description="The same in a sentence, where `explain` was asked for"
     )
+
+
+class SettingsApplied(BaseModel):
+    """What a namespace's settings did to a query."""
+
+    synonyms: dict[str, list[str]] = Field(
+        description="By a word of the query, as it is looked for, the words that counted for it"
+    )
+    stop_words: list[str] = Field(description="Words of the query that were left out")
+    pinned: list[str] = Field(description="Ids that are to stand first")
 
 
 class SearchOut(BaseModel):
@@ -73,6 +86,9 @@ class SearchOut(BaseModel):
         default=None, description="By namespace, where `namespaces` were asked for"
     )
     facets: list[FacetOut] | None = Field(default=None, description="Where they were asked for")
+    settings_applied: SettingsApplied | None = Field(
+        default=None, description="What the namespace's settings did to the query, if anything"
+    )
     corrected: dict[str, list[str]] = Field(
         description="Words of the query that no document has, and the words they were taken for"
     )

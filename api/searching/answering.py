@@ -15,6 +15,7 @@ from api.searching.several import check_several, found_in_several
 from retrieval.search.query_vectors import retry_on_model_change
 from retrieval.search.request import SearchResult
 from retrieval.search.several import NamespaceHit
+from retrieval.words.settings import NOTHING_APPLIED, AppliedSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,17 @@ def _answer(request: SearchIn, answered: _Answered, ctx: Context) -> SearchAnswe
         "corrected": result.corrected,
         "warnings": [*answered.query.said, *about, *map(asdict, result.warnings), *absent],
     } | ({"facets": facets} if facets else {})
+    if result.applied != NOTHING_APPLIED:
+        body["settings_applied"] = _applied(result.applied)
     if answered.versions is not None:
         body["index_versions"] = answered.versions
     took_s = {"encode": answered.query.took_s, "search": result.took_ms / 1000} | result.legs_s
     return SearchAnswer(body, took_s)
+
+
+def _applied(applied: AppliedSettings) -> dict[str, Any]:
+    return {
+        "synonyms": applied.synonyms,
+        "stop_words": applied.left_out,
+        "pinned": applied.pinned,
+    }

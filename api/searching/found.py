@@ -31,6 +31,8 @@ def hit_body(hit: SearchHit, namespace: str, explain: bool, most: int) -> dict[s
         "created_at": hit.created_at,
         "image_url": image_url(namespace, hit.id) if hit.modality == "IMAGE" else None,
     }
+    if hit.pinned:
+        content["pinned"] = True
     if explain:
         content["explain"] = {leg: asdict(score) for leg, score in hit.explain.items()}
         content["explanation"] = explanation(hit)

@@ -15,7 +15,7 @@ from api.searching.requests import fusion_of, mode_of, search_request
 from api.searching.told_of_several import corrections, told, words_known
 from retrieval.documents import check_namespace
 from retrieval.errors import RetrievalError
-from retrieval.search.request import MAX_LIMIT, SearchResult
+from retrieval.search.request import MAX_LIMIT, SearchResult, SearchWarning
 from retrieval.search.several import NamespaceHit, fused_hits
 
 SEARCHED_AT_ONCE = 4
@@ -77,7 +77,7 @@ async def found_in_several(request: SearchIn, ctx: Context) -> SeveralFound:
         max(result.index_version for result in results),
         (time.perf_counter() - start_s - query.took_s) * 1000,
         _legs(results),
-        tuple(told(named, request.min_relevance is not None)),
+        (*told(named, request.min_relevance is not None), *_about_pins(results)),
         corrections(results),
     )
     page = hits[request.offset : request.offset + request.limit]
@@ -132,3 +132,10 @@ def _legs(results: Iterable[SearchResult]) -> dict[str, float]:
         for leg, seconds in result.legs_s.items():
             took_s[leg] = took_s.get(leg, 0.0) + seconds
     return took_s
+
+
+def _about_pins(results: Sequence[SearchResult]) -> tuple[SearchWarning, ...]:
+    if not any(result.applied.pinned for result in results):
+        return ()
+    message = "what a namespace pins for this query stands first in that namespace alone"
+    return (SearchWarning("pins_not_applied", message, "namespaces"),)

@@ -17,8 +17,10 @@ from retrieval.store.copying import (
     difference,
     namespaces_of,
     read_documents,
+    settings_in,
     state_of,
 )
+from retrieval.words.settings import NO_SETTINGS, NamespaceSettings
 
 CHUNK = 64
 NEAR_S = 30.0
@@ -49,6 +51,10 @@ class NewIndex(Protocol):
 
     async def delete(self, namespace: str, ids: Sequence[str]) -> object:
         """Delete documents by id."""
+        ...
+
+    async def set_settings(self, namespace: str, settings: NamespaceSettings) -> object:
+        """Set how a namespace is searched."""
         ...
 
 
@@ -119,6 +125,7 @@ class Copier:
         self.planned(count)
         for namespace, found in differences.items():
             await self.carry(namespace, found)
+            await self._carry_settings(namespace)
         return state, count
 
     async def _differences(self) -> tuple[State, dict[str, Difference]]:
@@ -153,6 +160,14 @@ class Copier:
         if found.delete:
             await self.target.delete(namespace, found.delete)
             self.said(len(found.delete))
+
+    async def _carry_settings(self, namespace: str) -> None:
+        """Have a namespace searched as it was; one that holds nothing is not made for them."""
+        wanted = await settings_in(self.old, namespace)
+        there = await settings_in(self.new, namespace)
+        if wanted is not None and there is not None and wanted != there:
+            settings = NamespaceSettings.from_json(wanted) if wanted else NO_SETTINGS
+            await self.target.set_settings(namespace, settings)
 
     async def _anew(self, documents: Sequence[Document]) -> list[Document]:
         encoder = DocumentEncoder(self.encode, self.split, background=True, at_once=False)

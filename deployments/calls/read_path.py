@@ -21,11 +21,12 @@ from retrieval.encoding import (
     ThumbnailRequest,
 )
 from retrieval.errors import OtherModel
-from retrieval.namespace_map import MapRequest, NamespaceMap
-from retrieval.namespace_statistics import NamespaceStatistics
+from retrieval.namespaces.map import MapRequest, NamespaceMap
+from retrieval.namespaces.statistics import NamespaceStatistics
 from retrieval.search.query_encoding import QueryReply, QueryRequest
 from retrieval.search.request import SearchRequest, SearchResult
 from retrieval.search.suggestion import Suggestions
+from retrieval.words.settings import NamespaceSettings
 from telemetry.registry import Registry
 from telemetry.request_fields import add_amounts, add_fields
 
@@ -120,6 +121,10 @@ class RayReadPath:
     async def suggest(self, namespace: str, typed: str, most: int) -> Suggestions:
         """Return what a query that is being typed may become."""
         return await self._read(self._search, "suggest", namespace, typed, most)
+
+    async def settings(self, namespace: str) -> NamespaceSettings:
+        """Return how a namespace is searched."""
+        return await self._read(self._search, "settings", namespace)
 
     async def statistics(self, namespace: str) -> NamespaceStatistics:
         """Return a namespace's figures."""

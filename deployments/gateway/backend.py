@@ -27,6 +27,7 @@ from reliability.limits.holdings import Holdings
 from reliability.slo.history import HistoryWindow
 from retrieval.documents import Document, Json
 from retrieval.filtering.parse import Filter
+from retrieval.words.settings import NamespaceSettings
 from sustainability.modes.profiles import EnergyMode
 
 HOP_S = 1.0
@@ -89,6 +90,13 @@ class RayBackend(RayReadPath):
         args = (namespace, wanted, dry_run)
         within_s = self.tunables.write_deadline_s
         return await self._written("delete_matching", *args, within_s=within_s)
+
+    async def set_settings(
+        self, namespace: str, settings: NamespaceSettings, wanted: Collection[str] | None
+    ) -> int:
+        """Set through the one writer; the same settings again change nothing."""
+        args = (namespace, settings, wanted)
+        return await self._written("set_settings", *args, within_s=self.tunables.write_deadline_s)
 
     async def drop_namespace(self, namespace: str) -> Written:
         """Drop through the one writer."""

@@ -17,6 +17,7 @@ from retrieval.merge_patch import patched
 from retrieval.store.entries import digest_of
 from retrieval.store.writing.removing import WriteResult
 from retrieval.store.writing.writer import IndexStore
+from retrieval.words.settings import NamespaceSettings
 
 TRIES = 5
 """Of a change that meets other writes of the same document."""
@@ -119,6 +120,22 @@ class DocumentChanges:
             result, ids = await self._store.delete_matching(namespace, chunk, wanted)
         self._service.deleted(namespace, ids)
         return result
+
+    async def set_settings(
+        self, namespace: str, settings: NamespaceSettings, wanted: Collection[str] | None
+    ) -> int:
+        """Set how a namespace is searched; return the version that has it.
+
+        Raises:
+            NotFound: No such namespace.
+            InvalidSettings, PreconditionFailed: Nothing was written.
+        """
+
+        async def write() -> int:
+            with self._writing():
+                return await self._store.set_settings(namespace, settings, wanted)
+
+        return await self._service.unbroken(write())
 
     async def drop(self, namespace: str) -> Written:
         """Delete a namespace with all that it holds; one that is not there has version 0."""

@@ -59,6 +59,8 @@ class Ranking:
     """Pictures that neither words nor the meaning of a text found."""
     floor: float = 0.0
     """The semantic score of a document that has nothing to do with the query."""
+    pinned: Ids = field(default_factory=lambda: np.empty(0, np.int64))
+    """Those that stand first because the namespace's settings say so."""
 
 
 def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = None) -> Ranking:

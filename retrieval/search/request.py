@@ -15,6 +15,7 @@ from retrieval.search.facets import MOST_FACETS, MOST_VALUES, FacetCounts, Facet
 from retrieval.search.fusion import Fusion
 from retrieval.search.groups import MOST_OF_A_GROUP, GroupBy
 from retrieval.search.order import MOST_KEYS, SortKey
+from retrieval.words.settings import NOTHING_APPLIED, AppliedSettings
 
 Mode = Literal["hybrid", "semantic", "keyword", "filter"]
 """``filter``: there is no query; documents that the filter takes, by ``sort`` or by their ids."""
@@ -201,6 +202,8 @@ class SearchHit:
     """The chance that it stands out of what the namespace holds; None where nothing tells."""
     highlights: tuple[tuple[int, int], ...] = ()
     """Where the query's words stand in the passage, in code points of the text."""
+    pinned: bool = False
+    """It stands first because the namespace's settings say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,3 +235,5 @@ class SearchResult:
     """The semantic score of a document that has nothing to do with the query."""
     unknown: Sequence[str] | None = None
     """Words of the query that no document has; None where nobody looked."""
+    applied: AppliedSettings = NOTHING_APPLIED
+    """What the namespace's settings did to the query."""

@@ -29,7 +29,13 @@ def fused_hits(
     Args:
         found: Of each namespace its name, its hits and its floor (``SearchResult.floor``).
     """
-    hits = [(hit.id, name, hit) for name, of_one, _ in found for hit in of_one]
+    hits = [
+        (hit.id, name, replace(hit, pinned=False))
+        for name, of_one, _ in found
+        for hit in of_one
+        # What was pinned and not found.
+        if hit.semantic_score is not None or hit.keyword_score is not None
+    ]
     hits.sort(key=lambda each: each[:2])
     semantic = _side([hit.semantic_score for *_, hit in hits])
     keyword = _side([hit.keyword_score for *_, hit in hits])

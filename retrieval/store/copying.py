@@ -22,6 +22,7 @@ from retrieval.store.schema import (
     incarnation_of,
     namespace_of,
     only_documents,
+    settings_stored,
     table_of,
 )
 
@@ -61,6 +62,12 @@ async def state_of(db: AsyncConnection, namespace: str) -> tuple[str, int]:
     if table is None:
         return "", 0
     return incarnation_of(await table.schema()), await table.version()
+
+
+async def settings_in(db: AsyncConnection, namespace: str) -> str | None:
+    """Return a namespace's settings as they are stored; None where there is no such namespace."""
+    table = await open_table(db, table_of(namespace))
+    return None if table is None else settings_stored(await table.schema())
 
 
 async def contents(db: AsyncConnection, namespace: str) -> dict[str, bytes]:

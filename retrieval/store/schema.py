@@ -45,6 +45,7 @@ _VERSIONS_BEFORE = b"versions_before"
 _READY = "ready_at"
 _HAS_PARTS = "has_parts"
 _HAS_TIMES = "has_times"
+_SETTINGS = "settings"
 
 WORDS_FIELD = pa.field(WORDS, pa.utf8())
 """Null only in a namespace whose texts are being analysed anew."""
@@ -150,6 +151,20 @@ def has_times(schema: pa.Schema) -> bool:
 def times_metadata() -> dict[str, str]:
     """Return the metadata of the field ``fields`` that ``has_times`` reads."""
     return {_HAS_TIMES: "1"}
+
+
+def settings_stored(schema: pa.Schema) -> str:
+    """Return a namespace's settings as they are stored, empty where it has none."""
+    return ((schema.field("entry").metadata or {}).get(_SETTINGS.encode()) or b"").decode()
+
+
+def settings_metadata(stored: str) -> dict[str, str]:
+    """Return the metadata of the field ``entry`` that ``settings_stored`` reads.
+
+    There, and in no table of their own: they have the version of what is searched by them, they
+    are copied and dropped with it, and whoever reads its columns has them.
+    """
+    return {_SETTINGS: stored}
 
 
 def only_documents(schema: pa.Schema) -> Expr | None:

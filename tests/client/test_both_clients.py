@@ -260,3 +260,22 @@ def test_several_namespaces_are_one_list(client: Any) -> None:
     assert set(found.index_versions) == {"several-x", "several-y"}
     with pytest.raises(UnknownNamespace, match="several-z"):
         client.search("red", namespaces=["several-x", "several-z"])
+
+
+def test_a_namespace_is_searched_by_its_settings(client: Any) -> None:
+    """Set while they are what was read; what they did is in the answer."""
+    client.put([Document("a red sofa", id="sofa"), Document("a lamp", id="lamp")], namespace="set")
+    before = client.namespace_settings("set")
+    client.set_namespace_settings(
+        "set", synonyms=[["sofa", "couch"]], pins={"gift": ["lamp"]}, etag=before.etag
+    )
+    found = client.search("couch", namespace="set", mode="keyword")
+    assert [hit.id for hit in found] == ["sofa"]
+    assert found.settings_applied is not None
+    assert list(found.settings_applied.synonyms.values()) == [("sofa",)]
+    [first] = client.search("gift", namespace="set", mode="keyword")
+    assert (first.id, first.pinned) == ("lamp", True)
+    with pytest.raises(PreconditionFailed):
+        client.set_namespace_settings("set", etag=before.etag)
+    assert client.namespace_settings("set").pins[0].ids == ("lamp",)
+    client.set_namespace_settings("set")

@@ -196,6 +196,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "GET /namespaces": {},
     "GET /namespaces/{namespace}": {},
     "GET /namespaces/{namespace}/map": {},
+    "PUT /namespaces/{namespace}/settings": {"json": {"synonyms": [["red", "scarlet"]]}},
+    "GET /namespaces/{namespace}/settings": {},
     "GET /jobs": {},
     "GET /jobs/{job_id}": {},
     "DELETE /jobs/{job_id}": {},

@@ -25,6 +25,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /rank": {"inputs": [{"text": "red"}], "candidates": [{"text": "blue"}]},
     "PUT /documents": {"documents": [{"text": "red"}]},
     "PATCH /documents/{document_id}": {"metadata": {}},
+    "PUT /namespaces/{namespace}/settings": {},
     "POST /documents/delete": {"all": True},
     "POST /search": {"query": "red"},
     "POST /search/batch": {"searches": [{"query": "red", "fusion": None}]},
@@ -50,7 +51,7 @@ def test_null_for_every_optional_member_means_that_it_was_not_given(client, name
     schema = schema_of(document, operation["requestBody"]["content"]["application/json"]["schema"])
     optional = set(schema["properties"]) - set(schema.get("required", ()))
     body = dict.fromkeys(optional) | GOOD[name]
-    answer = client.request(method, path.format(document_id="d"), json=body)
+    answer = client.request(method, path.format(document_id="d", namespace="default"), json=body)
     assert answer.status_code == 200, answer.text
 
 

@@ -21,7 +21,7 @@ from brainwav_client.exchange import (
 from brainwav_client.plan_answers import PlanAnswer, PlanEvent
 from brainwav_client.plan_stream import RunReader, begun
 from brainwav_client.retries import RetryPolicy
-from brainwav_client.searching import maps, searches, suggesting
+from brainwav_client.searching import maps, searches, settings, suggesting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -100,6 +100,8 @@ class AsyncClient:
     patch = awaited(changes.patch)
     delete_matching = awaited(changes.delete_matching)
     delete_namespace = awaited(changes.delete_namespace)
+    namespace_settings = awaited(settings.namespace_settings)
+    set_namespace_settings = awaited(settings.set_namespace_settings)
     namespaces = awaited(operations.namespaces)
     namespace_map = awaited(maps.namespace_map)
     health = awaited(operations.health)

@@ -22,7 +22,7 @@ from brainwav_client.exchange import (
 from brainwav_client.plan_answers import PlanAnswer, PlanEvent
 from brainwav_client.plan_stream import RunReader, begun
 from brainwav_client.retries import RetryPolicy
-from brainwav_client.searching import maps, searches, suggesting
+from brainwav_client.searching import maps, searches, settings, suggesting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -105,6 +105,8 @@ class Client:
     patch = blocking(changes.patch)
     delete_matching = blocking(changes.delete_matching)
     delete_namespace = blocking(changes.delete_namespace)
+    namespace_settings = blocking(settings.namespace_settings)
+    set_namespace_settings = blocking(settings.set_namespace_settings)
     namespaces = blocking(operations.namespaces)
     namespace_map = blocking(maps.namespace_map)
     health = blocking(operations.health)

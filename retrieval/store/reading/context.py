@@ -13,9 +13,10 @@ from retrieval.store.reading.background_sample import BackgroundSample
 from retrieval.store.reading.found import passages_where
 from retrieval.store.reading.held.chosen import NotHeld
 from retrieval.store.reading.held.namespace import HeldNamespace
-from retrieval.store.reading.held.query_words import spelling_in, taken_as_written
+from retrieval.store.reading.held.query_words import spelling_in, taken_as_written, with_synonyms
 from retrieval.store.reading.legs.leg import SearchContext
-from retrieval.store.schema import WORDS, has_parts, words_column
+from retrieval.store.schema import WORDS, has_parts, settings_stored, words_column
+from retrieval.words.settings import applied
 
 DrawSample = Callable[[str], Awaitable[BackgroundSample]]
 
@@ -40,6 +41,21 @@ async def context_of(
         sample: Draws the background sample of a column of the table.
         marks_photographs: Vectors of pictures say whether they are of photographs.
     """
+    work = await _context(table, request, schema, where, held, sample, marks_photographs)
+    work.applied = applied(settings_stored(schema), request.query_text)
+    work.spelling = with_synonyms(work.spelling, work.applied.others)
+    return work
+
+
+async def _context(
+    table: AsyncTable,
+    request: SearchRequest,
+    schema: pa.Schema,
+    where: Expr | None,
+    held: HeldNamespace | None,
+    sample: DrawSample,
+    marks_photographs: bool,
+) -> SearchContext:
     if held is not None:
         try:
             return await _in_memory(table, request, where, held, marks_photographs)

@@ -33,6 +33,7 @@ def search_hits(
     keyword = _placed(ranking.keyword, wanted.ids)
     said = explain(found, wanted.ids)
     places = zip(wanted.ids.tolist(), entries, said, strict=True)
+    pinned = set(ranking.pinned.tolist())
     shown = [_passage(entry.text, row, passages, legs) for row, entry, legs in places]
     return [
         SearchHit(
@@ -51,8 +52,10 @@ def search_hits(
             passage=passage,
             relevance=None if math.isnan(chance) else chance,
             highlights=_highlights(entry.text, passage, terms),
+            pinned=row in pinned,
         )
-        for score, chance, entry, legs_said, passage, by_meaning, by_words in zip(
+        for row, score, chance, entry, legs_said, passage, by_meaning, by_words in zip(
+            wanted.ids.tolist(),
             wanted.scores.tolist(),
             relevance.tolist(),
             entries,

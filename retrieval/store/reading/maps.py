@@ -12,7 +12,7 @@ from lancedb.table import AsyncTable
 
 from retrieval.errors import NotFound
 from retrieval.filtering.fields import BOOLEAN, NUMBER, SEPARATOR, STRING, column_of
-from retrieval.namespace_map import (
+from retrieval.namespaces.map import (
     MappedVectors,
     MapPoint,
     MapRequest,

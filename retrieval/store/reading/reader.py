@@ -144,18 +144,14 @@ class IndexReader:
         marks = await self._marks.photographs()
         work = await context_of(table, request, schema, where, held, sample, marks)
         found = await find(request, schema, work)
-        now = None
-        if request.prefer_recent:
-            now = await self._committed_at(table, request.namespace, edition)
+        now = await self._committed_at(table, request, edition)
         ranking, arrangement = await arranged(request, found, now, work, schema)
         ranking = await in_groups(request, ranking, work, schema)
         facets, counted = await facets_of(asked, request.filter, work, schema)
         spelling = work.spelling
         hits = await hits_of_page(table, request, ranking, found, schema, work.held, spelling.terms)
         said = await photographs_searched(request, work)
-        # What is like a document is asked for by its vectors, and not by a question.
-        standing = () if asked.like else about_relevance(ranking)
-        about = (*warnings(request, work.words_column), *standing)
+        about = warnings(request, work.words_column) + about_relevance(ranking, asked)
         return SearchResult(
             hits,
             len(ranking.order),
@@ -167,6 +163,7 @@ class IndexReader:
             facets,
             ranking.floor,
             spelling.unknown,
+            work.applied,
         )
 
     async def _where(
@@ -186,9 +183,11 @@ class IndexReader:
         return edition, schema, await self.held.at(table, namespace, edition, schema, rows)
 
     async def _committed_at(
-        self, table: AsyncTable, namespace: str, edition: Edition
-    ) -> np.datetime64:
-        return await self._commits.get(namespace, edition, lambda: committed_at(table))
+        self, table: AsyncTable, request: SearchRequest, edition: Edition
+    ) -> np.datetime64 | None:
+        if not request.prefer_recent:
+            return None
+        return await self._commits.get(request.namespace, edition, lambda: committed_at(table))
 
     async def get(self, namespace: str, id: str) -> Document:
         """Return a document with its picture and vectors.

@@ -11,6 +11,8 @@ from retrieval.search.suggestion import Suggestions
 from retrieval.store.reading.held.held_namespaces import HeldNamespaces
 from retrieval.store.reading.held.suggesting import suggestions_in
 from retrieval.store.reading.reader import IndexReader
+from retrieval.store.schema import settings_stored
+from retrieval.words.settings import NO_SETTINGS, NamespaceSettings
 
 
 class Readers:
@@ -86,6 +88,23 @@ async def suggest(reader: IndexReader, namespace: str, typed: str, most: int) ->
         if held is None:
             return Suggestions((), edition.version, is_held=False)
         return await suggestions_in(held, typed, most)
+
+    found = await reader.read(namespace, read)
+    if found is None:
+        raise NotFound(f"no namespace {namespace!r}", "namespace")
+    return found
+
+
+async def settings_of(reader: IndexReader, namespace: str) -> NamespaceSettings:
+    """Return how a namespace is searched.
+
+    Raises:
+        NotFound: No such namespace.
+    """
+
+    async def read(table: AsyncTable) -> NamespaceSettings:
+        stored = settings_stored(await table.schema())
+        return NamespaceSettings.from_json(stored) if stored else NO_SETTINGS
 
     found = await reader.read(namespace, read)
     if found is None:

@@ -23,7 +23,7 @@ from retrieval.filtering.fields import (
     key_of,
     known_keys,
 )
-from retrieval.namespace_statistics import (
+from retrieval.namespaces.statistics import (
     MOST_DISTINCT,
     FieldStatistics,
     FieldType,

@@ -37,8 +37,13 @@ BY_MEANING = (
 )
 
 
-def about_relevance(ranking: Ranking) -> tuple[SearchWarning, ...]:
-    """Return whether nothing is relevant, and what did not count towards it."""
+def about_relevance(ranking: Ranking, asked: SearchRequest) -> tuple[SearchWarning, ...]:
+    """Return whether nothing is relevant, and what did not count towards it.
+
+    What is like a document is asked for by its vectors, and not by a question.
+    """
+    if asked.like:
+        return ()
     said: list[SearchWarning] = []
     if len(ranking.keyword) and not ranking.attainable:
         said.append(SearchWarning("relevance_by_meaning", BY_MEANING, "namespace"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -49,7 +49,9 @@ from retrieval.store.writing.fence import Fence, this_process
 from retrieval.store.writing.long_texts import may_hold_parts, merging
 from retrieval.store.writing.maintenance_run import KEEP_VERSIONS, MaintenanceReport
 from retrieval.store.writing.removing import Removals, WriteResult
+from retrieval.store.writing.settings import settings_written
 from retrieval.store.writing.stored import stored_document
+from retrieval.words.settings import NamespaceSettings, check_settings
 
 
 class IndexStore(Removals):
@@ -250,6 +252,26 @@ class IndexStore(Removals):
             await table.add_columns(pa.schema([field_of(column) for column in missing]))
         marked = await may_hold_parts(table, schema, documents)
         return await table.schema() if missing or marked else schema
+
+    async def set_settings(
+        self, namespace: str, settings: NamespaceSettings, wanted: Collection[str] | None = None
+    ) -> int:
+        """Set how a namespace is searched; see ``settings_written``.
+
+        Raises:
+            InvalidSettings, PreconditionFailed, NotFound: Nothing was written.
+            WriterReplaced: Another writer has taken the index over.
+            StorageFailed: Nothing was written.
+        """
+        check_namespace(namespace)
+        checked = check_settings(settings)
+        async with self._locks[namespace]:
+            with faults_told():
+                table = await self._tables.existing(namespace)
+                return await retrying(
+                    lambda: settings_written(table, self._fence, checked, wanted),
+                    f"settings of {namespace}",
+                )
 
     async def exists(self, namespace: str) -> bool:
         """Say whether a namespace was made already."""

@@ -43,6 +43,8 @@ ROUTES = {
     ("GET", "/namespaces"): Route(),
     ("GET", "/namespaces/{namespace}"): Route("path"),
     ("GET", "/namespaces/{namespace}/map"): Route("path"),
+    ("GET", "/namespaces/{namespace}/settings"): Route("path"),
+    ("PUT", "/namespaces/{namespace}/settings"): Route("path", {"json": {"stop_words": ["theft"]}}),
     ("DELETE", "/namespaces/{namespace}"): Route("path"),
     ("GET", "/jobs"): Route(),
     ("GET", "/jobs/{job_id}"): Route(),

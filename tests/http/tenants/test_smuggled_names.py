@@ -29,13 +29,15 @@ answer file file[] goal image_base64 input input[] inputs[].image_base64 inputs[
 candidates[].image_base64 candidates[].image_url candidates[].text template[]
 inputs[].text documents[].image_base64 documents[].text metadata query query:query text
 queries[].text queries[].image_base64 queries[].vector[]
+synonyms[][] one_way_synonyms{} stop_words[] pins[].query
 """
 """The caller's own words and pictures; ``test_words_of_another_are_not_found`` says what of."""
 TRIED = """
 namespace query:namespace path:namespace path:document_id path:run_id path:request_id path:model_id
 path:job_id header:idempotency-key header:last-event-id documents[].id context{} filter.field
 plan plan{} results[] results[].id
-namespaces[] group_by.field like[] unlike[] sort[].field fields[] facets[].field query:field
+namespaces[] pins[].ids[]
+group_by.field like[] unlike[] sort[].field fields[] facets[].field query:field
 """
 """Names a namespace, an id or a field, or may hold anything: tried with those of another."""
 

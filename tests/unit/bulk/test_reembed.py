@@ -25,7 +25,8 @@ from retrieval.passages.sections import Section
 from retrieval.search.request import SearchRequest
 from retrieval.store import Fingerprint, IndexReader, IndexStore
 from retrieval.store.connection import connect
-from retrieval.store.copying import contents, difference, read_documents
+from retrieval.store.copying import contents, difference, read_documents, settings_in
+from retrieval.words.settings import NO_SETTINGS, NamespaceSettings
 
 THEN = datetime(2026, 11, 24, tzinfo=UTC)
 OLD = Fingerprint("old", "old", 4, 4, "fp32", True)
@@ -193,5 +194,23 @@ def test_long_texts_are_cut_anew_by_the_other_model(tmp_path: Path) -> None:
         assert (hit.passage.start, hit.passage.end, hit.passage.page) == (0, 32, 1)
         assert (await reader.get("shop", "a")).sections == sections
         await new.close()
+
+    asyncio.run(main())
+
+
+def test_the_new_index_is_searched_as_the_old_one_was(tmp_path: Path) -> None:
+    """Settings are no document: they are carried beside them, changed ones too."""
+
+    async def main() -> None:
+        old, _, copier = await two_indexes(tmp_path)
+        await old.upsert("shop", [document("a", "red")])
+        for group in ("couch", "settee"):
+            settings = NamespaceSettings(synonyms=(("sofa", group),))
+            await old.set_settings("shop", settings)
+            await copier.until_equal()
+            assert await settings_in(copier.new, "shop") == settings.to_json()
+        await old.set_settings("shop", NO_SETTINGS)
+        await copier.until_equal()
+        assert await settings_in(copier.new, "shop") == NO_SETTINGS.to_json()
 
     asyncio.run(main())

@@ -21,6 +21,8 @@ WITHOUT = {
     ("GET", "/"): "a page for people",
     ("GET", "/docs"): "a page for people",
     ("GET", "/openapi.json"): "a document for people and generators",
+    ("GET", "/namespaces/{namespace}/settings"): "a setting that is looked at now and then",
+    ("PUT", "/namespaces/{namespace}/settings"): "done now and then; takes no longer than a write",
     ("GET", "/limits"): "a list that an administrator looks at now and then",
     ("GET", "/logs/{request_id}"): "as long as there are log files; looked at now and then",
     ("GET", "/slo/history"): "figures that are looked at now and then",

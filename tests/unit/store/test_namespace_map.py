@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from retrieval.errors import NotFound
-from retrieval.namespace_map import MapRequest, projected
+from retrieval.namespaces.map import MapRequest, projected
 from retrieval.store import IndexReader
 from retrieval.store.reading.maps import NamespaceMaps
 from tests.unit.store.changed_samples import document, opened

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retrieval.errors import NotFound
-from retrieval.namespace_statistics import MOST_DISTINCT
+from retrieval.namespaces.statistics import MOST_DISTINCT
 from retrieval.store import IndexReader
 from retrieval.store.reading import statistics
 from retrieval.store.reading.statistics import NamespaceFigures

@@ -48,9 +48,19 @@ class Hit(Part):
     metadata: Mapping[str, Any]
     created_at: datetime
     image_url: str | None = None
+    pinned: bool = False
+    """The namespace's settings put it first."""
     explain: Mapping[str, Any] | None = None
     explanation: str | None = None
     """The same in a sentence."""
+
+
+class SettingsEffect(Part):
+    """What a namespace's settings did to a query."""
+
+    synonyms: Mapping[str, tuple[str, ...]]
+    stop_words: tuple[str, ...]
+    pinned: tuple[str, ...]
 
 
 class SearchAnswer(Answer):
@@ -64,6 +74,8 @@ class SearchAnswer(Answer):
     index_versions: Mapping[str, int] = {}
     """By namespace, where several were searched."""
     corrected: Mapping[str, tuple[str, ...]] = {}
+    settings_applied: SettingsEffect | None = None
+    """None where the namespace's settings did nothing."""
     facets: tuple[FacetCounts, ...] = ()
     """Where they were asked for, in that order."""
     warnings: tuple[Warned, ...] = ()

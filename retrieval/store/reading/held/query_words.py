@@ -77,6 +77,17 @@ async def spelling_in(request: SearchRequest, held: HeldNamespace) -> Spelling:
     return replace(taken, unknown=tuple(word.word for word in unknown))
 
 
+def with_synonyms(spelling: Spelling, others: Mapping[str, tuple[str, ...]]) -> Spelling:
+    """Return a spelling in which further terms count for some of the query."""
+    if not others:
+        return spelling
+    merged = {
+        term: tuple(dict.fromkeys((*others.get(term, ()), *spelling.others.get(term, ()))))
+        for term in (*others, *(term for term in spelling.others if term not in others))
+    }
+    return replace(spelling, others=merged)
+
+
 def _unknown(request: SearchRequest, held: HeldNamespace) -> Sequence[QueryWord]:
     if not request.typos:
         return ()

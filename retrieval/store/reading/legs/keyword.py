@@ -56,8 +56,8 @@ async def _found(words: str, work: SearchContext) -> LegHits:
 
     A ``MatchQuery`` has no syntax: quotes, AND and brackets are words or nothing.
     """
+    terms = list(work.applied.terms or query_terms(words))
     if work.held is not None:
-        terms = query_terms(words)
         return await work.at_once_or_beside(
             len(terms) + work.spelling.size,
             work.held.by_words,
@@ -68,7 +68,7 @@ async def _found(words: str, work: SearchContext) -> LegHits:
         )
     column = work.words_column
     # An older column takes words as they are written.
-    asked = " ".join(query_terms(words)) if column == WORDS else words.strip()
+    asked = " ".join([*terms, *work.spelling.terms]) if column == WORDS else words.strip()
     if not asked:
         nothing = np.empty(0)
         return LegHits(np.empty(0, np.int64), nothing, nothing, np.empty(0, "datetime64[us]"))

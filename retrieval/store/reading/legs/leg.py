@@ -19,6 +19,7 @@ from retrieval.store.reading.background_sample import BackgroundSample
 from retrieval.store.reading.held.namespace import HeldNamespace
 from retrieval.store.reading.held.query_words import AS_WRITTEN, Spelling
 from retrieval.store.reading.held.vectors import Passing
+from retrieval.words.settings import NOTHING_APPLIED, AppliedSettings
 
 T = TypeVar("T")
 _Asked = TypeVarTuple("_Asked")
@@ -61,6 +62,8 @@ class SearchContext:
         self.has_parts, self.where_passages = has_parts, where_passages
         self.marks_photographs = marks_photographs
         self.spelling = spelling
+        self.applied: AppliedSettings = NOTHING_APPLIED
+        """What the namespace's settings do to the query."""
         self.took_s: dict[str, float] = {}
         """What each leg took; filled in."""
         self._begun: dict[str, asyncio.Future[Any]] = {}

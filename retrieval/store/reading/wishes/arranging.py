@@ -16,6 +16,7 @@ from retrieval.search.request import SearchRequest, SearchWarning
 from retrieval.store.reading.columns import columns_of_rows, columns_taken
 from retrieval.store.reading.legs.leg import SearchContext
 from retrieval.store.reading.wishes.diverse import diverse
+from retrieval.store.reading.wishes.pinning import pinned_first
 
 ALIKE = 1.0
 """The score of a document that a filter alone found."""
@@ -52,9 +53,19 @@ async def arranged(
     if request.min_relevance is not None:
         less = relevance_of(ranking.order.ids, ranking) < request.min_relevance
         ranking = replace(ranking, order=ranking.order[~less])
+    if request.sort:
+        return await _by_fields(request, ranking, columns, work)
+    said: list[SearchWarning] = []
     if request.diversity:
-        return await diverse(ranking, request.diversity, work)
-    if not request.sort or not len(ranking.order):
+        ranking, said = await diverse(ranking, request.diversity, work)
+    ranking, of_pins = await pinned_first(ranking, work, schema)
+    return ranking, said + of_pins
+
+
+async def _by_fields(
+    request: SearchRequest, ranking: Ranking, columns: list[str], work: SearchContext
+) -> tuple[Ranking, list[SearchWarning]]:
+    if not len(ranking.order):
         return ranking, []
     documents = await columns_of_rows(work, ranking.order.ids, columns)
     ids, said = await _sorted(documents, request.sort)

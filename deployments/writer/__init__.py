@@ -1,0 +1,3 @@
+"""Parts of the IndexWriter deployment."""
+
+DOORS = ("books",)

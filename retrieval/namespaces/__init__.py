@@ -1,0 +1,3 @@
+"""A namespace as a whole: its figures and its map."""
+
+DOORS = ("map", "statistics")
