@@ -1,11 +1,12 @@
 """The answer of one search: what was found, and what is said of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from api.dependencies import Context
 from api.schemas.search import SearchIn
+from api.searching.comparing import uncompared
 from api.searching.facets import facet_body
 from api.searching.finding import EncodedQuery, encoded_query, found_in
 from api.searching.found import hit_body
@@ -50,6 +51,8 @@ class _Answered:
 
 async def _in_one(request: SearchIn, ctx: Context) -> _Answered:
     result, query = await found_in(request, await encoded_query(request, ctx), ctx)
+    said = uncompared(query.compared, {request.namespace: result.lacking})
+    result = replace(result, warnings=(*result.warnings, *said))
     return _Answered(result, [(request.namespace, hit) for hit in result.hits], query)
 
 

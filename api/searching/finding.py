@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from api.dependencies import Context
 from api.middleware.metering import record_work
 from api.schemas.members.query_parts import QueryPartIn
 from api.schemas.search import SearchIn
+from api.searching.comparing import Compared, legs_of
 from api.searching.query_parts import Said, encoded
 from api.searching.requests import search_request
 from api.searching.weighted_parts import encoded_parts
@@ -26,14 +27,24 @@ class EncodedQuery:
     vectors: QueryVectors
     said: list[Said]
     took_s: float
+    compared: Compared = field(default_factory=dict)
 
 
 async def encoded_query(request: SearchIn, ctx: Context) -> EncodedQuery:
     """Encode whatever a query is made of."""
     start_s = time.perf_counter()
-    by_parts = request.queries and request.mode != "keyword"
-    vectors, said = await (encoded_parts if by_parts else encoded)(request, ctx)
-    return EncodedQuery(vectors, said, time.perf_counter() - start_s)
+    if request.queries and request.mode != "keyword":
+        vectors, said, compared = await encoded_parts(request, ctx)
+    else:
+        vectors, said = await encoded(request, ctx)
+        compared = {_place(request): legs_of(vectors)}
+    return EncodedQuery(vectors, said, time.perf_counter() - start_s, compared)
+
+
+def _place(request: SearchIn) -> str:
+    if request.vector is not None:
+        return "vector"
+    return "query" if request.image_base64 is None else "image_base64"
 
 
 async def found_in(

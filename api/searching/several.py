@@ -10,6 +10,7 @@ from api.dependencies import Context
 from api.errors import ApiError, BadRequest, Forbidden
 from api.middleware.metering import record_work
 from api.schemas.search import SearchIn
+from api.searching.comparing import uncompared
 from api.searching.finding import EncodedQuery, encoded_query, meant_by
 from api.searching.requests import fusion_of, mode_of, search_request
 from api.searching.told_of_several import corrections, told, words_known
@@ -71,13 +72,18 @@ async def found_in_several(request: SearchIn, ctx: Context) -> SeveralFound:
     )
     if request.min_score is not None:
         hits = [each for each in hits if each[1].score >= request.min_score]
+    lacking = {name: result.lacking for name, result in named.items()}
     whole = SearchResult(
         [],
         len(hits),
         max(result.index_version for result in results),
         (time.perf_counter() - start_s - query.took_s) * 1000,
         _legs(results),
-        (*told(named, request.min_relevance is not None), *_about_pins(results)),
+        (
+            *told(named, request.min_relevance is not None),
+            *uncompared(query.compared, lacking),
+            *_about_pins(results),
+        ),
         corrections(results),
     )
     page = hits[request.offset : request.offset + request.limit]

@@ -8,13 +8,16 @@ from api.errors import BadRequest, at
 from api.middleware.metering import record_work
 from api.schemas.members.query_parts import QueryPartIn
 from api.schemas.search import SearchIn
+from api.searching.comparing import Compared, legs_of
 from api.searching.query_parts import QueryPart, Said, encoded_one
 from retrieval.errors import OtherModel
 from retrieval.search.query_vectors import QueryVectors, weighted_sum
 
 
-async def encoded_parts(request: SearchIn, ctx: Context) -> tuple[QueryVectors, list[Said]]:
-    """Return the parts' vectors as one query, and what is said of each.
+async def encoded_parts(
+    request: SearchIn, ctx: Context
+) -> tuple[QueryVectors, list[Said], Compared]:
+    """Return the parts' vectors as one query, what is said of each, and which legs it is for.
 
     Raises:
         OtherModel: Parts were encoded by different models.
@@ -33,7 +36,9 @@ async def encoded_parts(request: SearchIn, ctx: Context) -> tuple[QueryVectors, 
             raise one
         vectors.append(one[0])
         said += one[1]
-    return _summed([part for _, part in used], vectors), said
+    places = [f"queries.{number}" for number, _ in used]
+    compared = dict(zip(places, map(legs_of, vectors), strict=True))
+    return _summed([part for _, part in used], vectors), said, compared
 
 
 def _part(part: QueryPartIn) -> QueryPart:

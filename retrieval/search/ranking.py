@@ -38,6 +38,8 @@ class LegHits:
     """The calibrated score of a document that has nothing to do with the query."""
     attainable: float = 0.0
     """Of words: about what a text that has each of them once scores; 0 where that is not known."""
+    population: int | None = None
+    """Of vectors: how many the namespace has, whatever is filtered."""
     passages: Ids = field(default_factory=lambda: np.empty(0, np.int64))
     """The row with the passage that was found of each document; empty where rows are documents."""
 
@@ -61,6 +63,8 @@ class Ranking:
     """The semantic score of a document that has nothing to do with the query."""
     pinned: Ids = field(default_factory=lambda: np.empty(0, np.int64))
     """Those that stand first because the namespace's settings say so."""
+    lacking: tuple[str, ...] = ()
+    """Vector legs that were asked for and of which the namespace has no vector."""
 
 
 def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = None) -> Ranking:
@@ -78,7 +82,7 @@ def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = 
         times = _times(found, order.ids)
         order = prefer_recent(order, times, request.recency_half_life_s, now)
     attainable = max((leg.attainable for leg in found.values()), default=0.0)
-    return Ranking(order, semantic, keyword, attainable, _wordless(found), floor)
+    return Ranking(order, semantic, keyword, attainable, _wordless(found), floor, _lacking(found))
 
 
 def _wordless(found: LegResults) -> Ids:
@@ -87,6 +91,11 @@ def _wordless(found: LegResults) -> Ids:
     if PICTURES not in found:
         return np.empty(0, np.int64)
     return np.setdiff1d(found[PICTURES].row_ids, np.concatenate([*others, np.empty(0, np.int64)]))
+
+
+def _lacking(found: LegResults) -> tuple[str, ...]:
+    """Return the legs of which the namespace has nothing to compare a query with."""
+    return tuple(name for name, leg in found.items() if leg.population == 0)
 
 
 def best_score_per_document(legs: Sequence[LegHits]) -> Scored:

@@ -237,3 +237,5 @@ class SearchResult:
     """Words of the query that no document has; None where nobody looked."""
     applied: AppliedSettings = NOTHING_APPLIED
     """What the namespace's settings did to the query."""
+    lacking: Sequence[str] = ()
+    """Vector legs that were asked for and of which the namespace has no vector."""

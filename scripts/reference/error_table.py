@@ -227,6 +227,7 @@ WARNINGS: dict[str, str] = {
     "pinned_not_found": "Documents that the namespace pins for this query are not there.",
     "pins_not_applied": "Over several namespaces nothing is pinned.",
     "diversity_in_part": "Results without a vector count as unlike all others.",
+    "space_not_held": "A part of a query has nothing in the namespace to be compared with.",
     "word_weights_differ": "A word weighs in each namespace by how rare it is there.",
     "weights_by_meaning": "Weights of a query's parts count by meaning; its words are alike.",
     "not_listed": "Limits are kept where they cannot be listed.",

@@ -23,7 +23,7 @@ from retrieval.store.connection import committed_at, connect, is_gone, open_tabl
 from retrieval.store.entries import ENTRY_COLUMNS, Entry, to_entry
 from retrieval.store.faults import fault_of
 from retrieval.store.fingerprint import Fingerprint
-from retrieval.store.held_kinds import Filled
+from retrieval.store.held_kinds import Filled, nothing_known
 from retrieval.store.migrations import check_current, recorded_version
 from retrieval.store.reading import documents
 from retrieval.store.reading.background_sample import SampleCache
@@ -164,6 +164,7 @@ class IndexReader:
             ranking.floor,
             spelling.unknown,
             work.applied,
+            ranking.lacking,
         )
 
     async def _where(
@@ -171,7 +172,7 @@ class IndexReader:
     ) -> tuple[Expr | None, list[SearchWarning]]:
         if request.filter is None:
             return None, []
-        filled = await self._filled.get(request.namespace, edition, _nothing_known)
+        filled = await self._filled.get(request.namespace, edition, nothing_known)
         return await checked_filter(table, request.filter, schema, filled)
 
     async def held_at(
@@ -289,10 +290,6 @@ class IndexReader:
                     raise fault from error
             await asyncio.sleep(FIRST_PAUSE_S * 2**attempt)
         return None
-
-
-async def _nothing_known() -> Filled:
-    return {}
 
 
 def _ms_since(started: float) -> float:

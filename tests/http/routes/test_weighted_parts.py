@@ -97,6 +97,25 @@ def test_misspelt_words_of_a_part_are_put_right_by_meaning_too(
     ]
 
 
+def test_what_a_namespace_has_nothing_to_compare_with_is_said(
+    client: TestClient, parts: str
+) -> None:
+    """By its place, for a part and for a whole query; words are found all the same."""
+    assert put(client, "unread", {"id": "u", "text": "красная кружка"}).status_code == 200
+    picture = b64(picture_file("red"))
+    weighed = [{"text": "кружка"}, {"image_base64": picture, "weight": 0.5}]
+
+    def places(**body) -> list[str]:
+        answer = client.post("/search", json=body).json()
+        return [one["where"] for one in answer["warnings"] if one["code"] == "space_not_held"]
+
+    assert places(namespace="unread", queries=weighed) == ["queries.1"]
+    assert places(namespace="unread", image_base64=picture) == ["image_base64"]
+    assert places(namespaces=["unread", parts], queries=weighed) == ["queries.1"]
+    assert places(namespace=parts, queries=weighed) == []
+    assert places(namespace="unread", queries=weighed, mode="keyword") == []
+
+
 OPPOSITE = word_vector("red").tolist()
 REFUSED = [
     ({"queries": [{"text": "a", "weight": -1}]}, "invalid_request", "weight above 0"),

@@ -74,6 +74,7 @@ async def _hits(
         leg, sample = await passage_hits(query, words, work)
     else:
         leg, sample = await _in_table(column, query, words, columns, work)
+    leg = replace(leg, population=sample.population)
     if work.marks_photographs and column == IMAGE_VECTOR and are_mixed(sample.vectors):
         by_kind = calibrate_by_kind(query, sample.vectors, sample.population)
         scores = by_kind.score(leg.raw, await _kinds(leg.row_ids, work))
