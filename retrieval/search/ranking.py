@@ -82,7 +82,9 @@ def rank(request: SearchRequest, found: LegResults, now: np.datetime64 | None = 
         times = _times(found, order.ids)
         order = prefer_recent(order, times, request.recency_half_life_s, now)
     attainable = max((leg.attainable for leg in found.values()), default=0.0)
-    return Ranking(order, semantic, keyword, attainable, _wordless(found), floor, _lacking(found))
+    return Ranking(
+        order, semantic, keyword, attainable, _wordless(found), floor, lacking=_lacking(found)
+    )
 
 
 def _wordless(found: LegResults) -> Ids:
