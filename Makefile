@@ -75,11 +75,12 @@ coverage: .venv/.dev ## Run the quick tests and tell which branches they never t
 		--cov --cov-report=json:bench-results/coverage.json --cov-report=
 	@$(BIN)/python -m scripts.dev.branch_coverage bench-results/coverage.json
 
-check: .venv/.dev ## Format, lint, types, dependency direction, configuration
+check: .venv/.dev ## Format, lint, types, dependency direction, configuration, tests that cannot fail
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/basedpyright --level error
+	@$(BIN)/python -m tests.vacuous
 	@$(BIN)/python -m deployments.cli check serve_config.yaml $(wildcard deploy/*.yaml)
 
 slo: .venv/.dev ## Write the alert rules, k6 thresholds and dashboard anew from reliability/slos.yaml

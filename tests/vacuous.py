@@ -1,11 +1,12 @@
 """Finds tests that cannot fail, by reading their source.
 
-Four kinds, each seen in real suites:
+Five kinds, each seen in real suites:
 
 * a test without any assertion, its helpers included;
 * an assertion that is true of every value (``len(x) >= 0``, a constant, a non-empty tuple);
 * ``all(…)`` or ``not any(…)`` over something that may be empty;
-* assertions that all stand in loops over something that may be empty.
+* assertions that all stand in loops over something that may be empty;
+* an assertion whose failure is caught and passed over (``except Exception: pass``).
 
 "May be empty" is decided from the test alone: literals, counted ranges and parameters of the
 test are not, and neither is what the same test or helper asserts something about (its length,
@@ -14,6 +15,7 @@ over.
 """
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,9 @@ RAISING = {"raises", "warns", "fail", "deprecated_call", "xfail"}
 """Of pytest: they fail by themselves."""
 SAME_LENGTH = {"enumerate", "sorted", "list", "tuple", "set", "reversed", "map", "iter", "cycle"}
 """Calls whose result is empty only if their (last) argument is."""
+SWALLOWED = "a failed assertion is caught and passed over"
+ANY = {"AssertionError", "Exception", "BaseException"}
+"""Errors that a failed assertion is one of."""
 VIEWS = {"items", "values", "keys", "tolist", "splitlines"}
 
 
@@ -64,6 +69,8 @@ def _of_test(test: Function, asserting: set[str], constants: set[str]) -> Iterat
     for node in ast.walk(test):
         if isinstance(node, ast.Assert):
             yield from ((node.lineno, why) for why in _always_true(node.test, filled))
+        elif isinstance(node, ast.Try):
+            yield from ((line, SWALLOWED) for line in _swallowing(node, asserting))
     loops = [
         loop
         for loop in ast.walk(test)
@@ -72,6 +79,24 @@ def _of_test(test: Function, asserting: set[str], constants: set[str]) -> Iterat
     looped = {check for loop in loops for part in loop.body for check in ast.walk(part)}
     if loops and all(check in looped for check in checks):
         yield loops[0].lineno, f"asserts only in a loop over `{ast.unparse(loops[0].iter)}`"
+
+
+def _swallowing(node: ast.Try, asserting: set[str]) -> Iterator[int]:
+    """Yield the lines that catch a failed assertion of a test and go on."""
+    tried = [part for statement in node.body for part in ast.walk(statement)]
+    if not any(isinstance(part, ast.Assert) for part in tried):
+        return
+    for handler in node.handlers:
+        caught = handler.type
+        names = (
+            {part.id for part in ast.walk(caught) if isinstance(part, ast.Name)} if caught else ANY
+        )
+        parts = [part for statement in handler.body for part in ast.walk(statement)]
+        fails = any(
+            isinstance(part, ast.Raise) or _fails_by_itself(part, asserting) for part in parts
+        )
+        if names & ANY and not fails:
+            yield handler.lineno
 
 
 def _always_true(test: ast.expr, filled: set[str]) -> Iterator[str]:
@@ -269,3 +294,16 @@ def _fails_by_itself(node: ast.AST, asserting: set[str]) -> bool:
     called = node.func.value if isinstance(node.func, ast.Subscript) else node.func
     last = ast.unparse(called).rpartition(".")[2]
     return last in RAISING or last in asserting or last.startswith("assert_")
+
+
+def main() -> None:
+    """Name every test of the suite that cannot fail, a line each; exit status 1 if there is one."""
+    folder = Path(__file__).parent
+    found = findings(sorted(folder.rglob("*.py")))
+    for each in found:
+        print(f"{each.path.relative_to(folder.parent)}:{each.line}: {each.why}")
+    sys.exit(bool(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -19,6 +19,8 @@ CANNOT_FAIL = {
     "not any of nothing": "hits = search()\n    assert not any(hit.old for hit in hits)",
     "a loop over nothing": "for hit in search():\n        assert hit.score > 0",
     "a loop over no files": "for path in FOLDER.glob('*'):\n        assert path.read_text()",
+    "a failure that is caught": "try:\n        assert run()\n    except Exception:\n        pass",
+    "a failure that is told": "try:\n        assert run()\n    except:\n        print('failed')",
     "a loop in a helper's way": "for hit in search():\n        check(hit)",
 }
 CAN_FAIL = {
@@ -35,6 +37,8 @@ CAN_FAIL = {
     "a loop over a table": "for word, count in {'a': 1}.items():\n        assert ask(word)",
     "a loop over a constant": "for row in ROWS:\n        assert row",
     "something outside of the loop": "for hit in ask():\n        assert hit.ok\n    assert done()",
+    "another error is caught": "try:\n        assert run()\n    except OSError:\n        pass",
+    "what is caught is raised": "try:\n        assert run()\n    except Exception:\n        raise",
     "below zero is possible": "assert balance() >= -1",
 }
 
