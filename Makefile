@@ -80,7 +80,7 @@ check: .venv/.dev ## Format, lint, types, dependency direction, configuration, t
 	@$(BIN)/ruff check .
 	@$(BIN)/lint-imports
 	@$(BIN)/basedpyright --level error
-	@$(BIN)/python -m tests.vacuous
+	@$(BIN)/python -m tests.name_vacuous
 	@$(BIN)/python -m deployments.cli check serve_config.yaml $(wildcard deploy/*.yaml)
 
 slo: .venv/.dev ## Write the alert rules, k6 thresholds and dashboard anew from reliability/slos.yaml

@@ -15,7 +15,6 @@ over.
 """
 
 import ast
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,20 +82,20 @@ def _of_test(test: Function, asserting: set[str], constants: set[str]) -> Iterat
 
 def _swallowing(node: ast.Try, asserting: set[str]) -> Iterator[int]:
     """Yield the lines that catch a failed assertion of a test and go on."""
-    tried = [part for statement in node.body for part in ast.walk(statement)]
-    if not any(isinstance(part, ast.Assert) for part in tried):
+    if not any(isinstance(part, ast.Assert) for part in _parts(node.body)):
         return
     for handler in node.handlers:
-        caught = handler.type
-        names = (
-            {part.id for part in ast.walk(caught) if isinstance(part, ast.Name)} if caught else ANY
-        )
-        parts = [part for statement in handler.body for part in ast.walk(statement)]
-        fails = any(
-            isinstance(part, ast.Raise) or _fails_by_itself(part, asserting) for part in parts
-        )
-        if names & ANY and not fails:
+        named = [] if handler.type is None else ast.walk(handler.type)
+        names = {part.id for part in named if isinstance(part, ast.Name)}
+        if (handler.type is None or names & ANY) and not any(
+            isinstance(part, ast.Raise) or _fails_by_itself(part, asserting)
+            for part in _parts(handler.body)
+        ):
             yield handler.lineno
+
+
+def _parts(body: list[ast.stmt]) -> list[ast.AST]:
+    return [part for statement in body for part in ast.walk(statement)]
 
 
 def _always_true(test: ast.expr, filled: set[str]) -> Iterator[str]:
@@ -294,16 +293,3 @@ def _fails_by_itself(node: ast.AST, asserting: set[str]) -> bool:
     called = node.func.value if isinstance(node.func, ast.Subscript) else node.func
     last = ast.unparse(called).rpartition(".")[2]
     return last in RAISING or last in asserting or last.startswith("assert_")
-
-
-def main() -> None:
-    """Name every test of the suite that cannot fail, a line each; exit status 1 if there is one."""
-    folder = Path(__file__).parent
-    found = findings(sorted(folder.rglob("*.py")))
-    for each in found:
-        print(f"{each.path.relative_to(folder.parent)}:{each.line}: {each.why}")
-    sys.exit(bool(found))
-
-
-if __name__ == "__main__":
-    main()
