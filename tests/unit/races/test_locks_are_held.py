@@ -12,7 +12,7 @@ import pytest
 
 from deployments.batching import batcher as batcher_module
 from deployments.batching.batch import BatchLimits
-from deployments.batching.batcher import Batcher
+from deployments.batching.batcher import Batcher, ModelThreadLost
 from sustainability.work import RequestKey, WorkAccount
 from telemetry.context import CallContext
 from telemetry.log_files.call_lines import CallLines
@@ -113,30 +113,43 @@ def test_without_the_lock_every_operation_is_noted(name: str, what: str) -> None
     assert touches.without
 
 
-class WatchedLanes(batcher_module.Lanes):
-    """Lanes each of whose methods is noted where the batcher's lock is not held."""
+LIKELY_OLD = ("waiting", "idle")
+"""How many wait is told to whoever asks, and may be old when it is read."""
 
-    touches: Touches
 
-    def __getattribute__(self, name: str) -> Any:
-        # How many wait is told to whoever asks, and may be old when it is read.
-        if not name.startswith("_") and name != "waiting":
-            type(self).touches.note(f"Lanes.{name}")
-        return super().__getattribute__(name)
+def noting(kind: type, touches: Touches) -> type:
+    """Return a class like this one, each of whose members is noted where the lock is not held."""
+
+    def reading(self: Any, name: str) -> Any:
+        if not name.startswith("_") and name not in LIKELY_OLD:
+            touches.note(f"{kind.__name__}.{name}")
+        return kind.__getattribute__(self, name)
+
+    return type(f"Noting{kind.__name__}", (kind,), {"__getattribute__": reading})
+
+
+def batcher_of(
+    monkeypatch: pytest.MonkeyPatch, run: Callable[..., Any], threads: int
+) -> tuple[Batcher, Touches]:
+    """Return a batcher whose lock is watched, and what is touched without it."""
+    lock = WatchedLock()
+    touches = Touches(lock)
+    monkeypatch.setattr(batcher_module, "threading", threads_with(lock))
+    for name in ("Lanes", "Sleepers"):
+        kind = getattr(batcher_module, name)
+        monkeypatch.setattr(batcher_module, name, noting(kind, touches))
+    made: Batcher = Batcher(run, BatchLimits(), threads=threads)
+    guard(made, touches, "_running", "_gone", "stats")
+    return made, touches
 
 
 def doubled(lane: object, items: list[int]) -> list[int]:
     return [2 * item for item in items]
 
 
-def batched(monkeypatch: pytest.MonkeyPatch, lock: WatchedLock) -> tuple[Touches, list[Any]]:
-    """Send calls through a batcher of two threads whose lock is this one."""
-    touches = Touches(lock)
-    monkeypatch.setattr(batcher_module, "threading", threads_with(lock))
-    lanes = type("LanesOfOneTest", (WatchedLanes,), {"touches": touches})
-    monkeypatch.setattr(batcher_module, "Lanes", lanes)
-    batcher: Batcher = Batcher(doubled, BatchLimits(), threads=2)
-    guard(batcher, touches, "_running", "_gone")
+def test_a_batchers_queue_is_touched_under_its_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By callers and by model threads: submitting, taking, settling, new bounds, the end."""
+    batcher, touches = batcher_of(monkeypatch, doubled, threads=2)
 
     async def run() -> list[Any]:
         calls = (batcher.submit("lane", [number, number + 1]) for number in range(8))
@@ -146,15 +159,25 @@ def batched(monkeypatch: pytest.MonkeyPatch, lock: WatchedLock) -> tuple[Touches
         batcher.check()
         return results
 
-    results = asyncio.run(run())
+    assert asyncio.run(run()) == [[2 * n, 2 * n + 2] for n in range(8)] + [[18]]
     batcher.close()
-    return touches, results
+    assert touches.without == []
 
 
-def test_a_batchers_queue_is_touched_under_its_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By callers and by model threads: submitting, taking, settling, new bounds, the end."""
-    touches, results = batched(monkeypatch, WatchedLock())
-    assert results == [[2 * n, 2 * n + 2] for n in range(8)] + [[18]]
+def test_a_model_thread_that_dies_is_buried_under_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two, with the call that it held; the other one is woken."""
+
+    def dies(lane: object, items: list[int]) -> list[int]:
+        raise SystemExit("a model thread ends")
+
+    batcher, touches = batcher_of(monkeypatch, dies, threads=2)
+
+    async def run() -> None:
+        with pytest.raises(ModelThreadLost):
+            await batcher.submit("lane", [1])
+
+    asyncio.run(run())
+    batcher.close()
     assert touches.without == []
 
 
@@ -162,12 +185,7 @@ def test_a_call_that_is_admitted_without_the_lock_is_noted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What a change that forgets the lock in ``submit`` would do."""
-    lock = WatchedLock()
-    touches = Touches(lock)
-    monkeypatch.setattr(batcher_module, "threading", threads_with(lock))
-    lanes = type("LanesOfOneTest", (WatchedLanes,), {"touches": touches})
-    monkeypatch.setattr(batcher_module, "Lanes", lanes)
-    batcher: Batcher = Batcher(lambda lane, items: list(items), BatchLimits())
+    batcher, touches = batcher_of(monkeypatch, doubled, threads=1)
 
     async def submit() -> None:
         with taken_away(batcher, touches):
