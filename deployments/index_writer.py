@@ -32,7 +32,7 @@ from retrieval.documents import Document, Json, check_namespace
 from retrieval.errors import NotFound, WriterReplaced, is_of_input
 from retrieval.filtering.parse import Filter
 from retrieval.store.fingerprint import Fingerprint, reconcile
-from retrieval.store.writing.removing import WriteResult
+from retrieval.store.write_result import WriteResult
 from retrieval.store.writing.writer import IndexStore
 from retrieval.words.settings import NamespaceSettings
 from telemetry.logs import get_logger

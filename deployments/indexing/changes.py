@@ -15,7 +15,7 @@ from retrieval.errors import NotFound, PreconditionFailed, WriteConflict
 from retrieval.filtering.parse import Filter
 from retrieval.merge_patch import patched
 from retrieval.store.entries import digest_of
-from retrieval.store.writing.removing import WriteResult
+from retrieval.store.write_result import WriteResult
 from retrieval.store.writing.writer import IndexStore
 from retrieval.words.settings import NamespaceSettings
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from retrieval.store.fingerprint import Fingerprint
     from retrieval.store.reading.reader import IndexReader
-    from retrieval.store.writing.removing import WriteResult
+    from retrieval.store.write_result import WriteResult
     from retrieval.store.writing.writer import IndexStore
 
 __all__ = ["Fingerprint", "IndexReader", "IndexStore", "WriteResult"]
@@ -20,13 +20,14 @@ DOORS = (
     "migrations",
     "schema",
     "settings_table",
+    "write_result",
 )
 
 _PLACES = {
     "Fingerprint": "retrieval.store.fingerprint",
     "IndexReader": "retrieval.store.reading.reader",
     "IndexStore": "retrieval.store.writing.writer",
-    "WriteResult": "retrieval.store.writing.removing",
+    "WriteResult": "retrieval.store.write_result",
 }
 
 

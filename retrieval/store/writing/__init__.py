@@ -1,3 +1,3 @@
 """The write side of an index: one writer, its fence, its maintenance."""
 
-DOORS = ("maintenance_run", "removing", "writer")
+DOORS = ("maintenance_run", "writer")

@@ -29,20 +29,12 @@ from retrieval.store.schema import (
     versions_before,
 )
 from retrieval.store.settings_table import dropped_key, write_settings
+from retrieval.store.write_result import WriteResult
 from retrieval.store.writing.contents import NamespaceContents
 from retrieval.store.writing.fence import Fence
 from retrieval.store.writing.housekeeping import Housekeeping
 from retrieval.store.writing.long_texts import count_parts
 from retrieval.store.writing.tables import Tables
-
-
-@dataclass(frozen=True, slots=True)
-class WriteResult:
-    """A commit: the namespace's version after it, and how many documents it touched."""
-
-    version: int
-    upserted: int = 0
-    deleted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,12 @@ from retrieval.store.settings_table import (
     read_settings,
     write_settings,
 )
+from retrieval.store.write_result import WriteResult
 from retrieval.store.writing.columns import missing_columns
 from retrieval.store.writing.fence import Fence, this_process
 from retrieval.store.writing.long_texts import may_hold_parts, merging
 from retrieval.store.writing.maintenance_run import KEEP_VERSIONS, MaintenanceReport
-from retrieval.store.writing.removing import Removals, WriteResult
+from retrieval.store.writing.removing import Removals
 from retrieval.store.writing.settings import settings_written
 from retrieval.store.writing.stored import stored_document
 from retrieval.words.settings import NamespaceSettings, check_settings

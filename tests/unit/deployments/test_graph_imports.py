@@ -21,7 +21,12 @@ def test_composing_the_graph_loads_no_model_library() -> None:
     "modules",
     [
         ("deployments.embedder", "retrieval.store.fingerprint"),
-        ("deployments.ingress", "retrieval.store.fingerprint", "retrieval.store.entries"),
+        (
+            "deployments.ingress",
+            "retrieval.store.fingerprint",
+            "retrieval.store.entries",
+            "retrieval.store.write_result",
+        ),
     ],
 )
 def test_who_opens_no_index_loads_no_lancedb(modules: tuple[str, ...]) -> None:
