@@ -83,6 +83,13 @@ _HTTP = (
         "limit decision",
         "Decisions of the token buckets: allowed, denied, or degraded (by a replica's own share).",
     ),
+    _counter(
+        "brainwav_rate_limit_silences_total",
+        "silences",
+        "",
+        "Times that an Ingress replica lost the owner of the buckets: it goes by its own share "
+        "then, which begins with one lease for each client.",
+    ),
     _gauge(
         "brainwav_rate_limit_degraded",
         "replicas",

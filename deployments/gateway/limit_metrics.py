@@ -17,6 +17,7 @@ class LimitMetrics:
         """Bring the registry up to date."""
         limiter = self._guard.limiter
         registry.set("brainwav_rate_limit_degraded", to=float(limiter.degraded))
+        registry.set("brainwav_rate_limit_silences_total", to=limiter.counts.silences)
         for (limit, outcome), total in limiter.counts.by_limit().items():
             registry.set("brainwav_rate_limit_decisions_total", limit, outcome, to=total)
         for route, total in self._guard.refused_in_proxy.items():

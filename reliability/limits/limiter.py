@@ -157,6 +157,7 @@ class Limiter:
     def _fall_silent(self) -> None:
         self.counts.failures += 1
         if not self._silent:
+            self.counts.silences += 1
             self._share.begin()
         self._silent = True
         self._silent_until_us = self._now_us() + RETRY_AUTHORITY_US

@@ -18,6 +18,8 @@ class LimiterCounts:
     """Calls to the authority."""
     failures: int = 0
     """Calls that were not answered."""
+    silences: int = 0
+    """Times that the authority was lost after it had answered: an own share began each time."""
     _decisions: Counter[tuple[str, LimitOutcome]] = field(default_factory=Counter)
 
     def note(self, verdict: Verdict) -> None:

@@ -179,6 +179,7 @@ def test_a_silent_authority_leaves_each_replica_its_share() -> None:
         assert limits.counts.total("degraded") == 11
         assert limits.counts.failures == 1
         assert limits.degraded
+        assert limits.counts.silences == 1
         await limits.close()
 
     run(main())
