@@ -11,6 +11,7 @@ still fits. In an HTTP answer the members appear in the goal's order under
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,8 +54,9 @@ def combinations(
     """
     names = [labels[i] if i < len(labels) else f"item {i + 1}" for i in range(len(sets))]
     scores = [scaled(docs) for docs in sets]
+    # Exactly: documents of equal sets add up to the same in whatever order they stand.
     placed = sorted(
-        (-sum(s[id] for s, id in zip(scores, ids, strict=True)) / len(ids), ids)
+        (-math.fsum(s[id] for s, id in zip(scores, ids, strict=True)) / len(ids), ids)
         for ids in _complete(sets, texts, relations)
     )
     # The same documents in another order are the same combination.

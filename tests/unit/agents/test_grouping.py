@@ -1,6 +1,7 @@
 """Combinations against the obvious way: try all of them."""
 
 from itertools import product
+from math import fsum
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +62,7 @@ def test_combinations_are_those_that_fit_best_first(made, limit: int) -> None:
     docs, sets, relations = made
     scores = [scaled(items) for items in sets]
     ordered = sorted(
-        (-sum(s[id] for s, id in zip(scores, ids, strict=True)) / len(ids), ids)
+        (-fsum(s[id] for s, id in zip(scores, ids, strict=True)) / len(ids), ids)
         for ids in product(*(items.ids for items in sets))
         if fits(ids, docs, relations)
     )
