@@ -9,14 +9,21 @@ from hypothesis import HealthCheck, settings
 
 from deployments.home import VARIABLE
 
-# By default an example that takes 200 ms fails, and so does drawing slowly: how busy a machine is
-# must decide no test.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
 COMPLETE = "TESTS_NEED_EVERYTHING"
 """Set by `.ci/run`: a test that would be skipped, for want of a server or a second user, fails."""
 OPPOSITE = "this machine has"
 """Begins the reason of a test of what a machine lacks."""
+# By default an example that takes 200 ms fails, and so does drawing slowly: how busy a machine is
+# must decide no test. Where everything is needed the same examples are drawn each time, as
+# Hypothesis' own profile for CI does: a run there says whether a change broke something, and
+# those of developers look for what nobody thought of.
+settings.register_profile(
+    "untimed",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=bool(os.environ.get(COMPLETE)),
+)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
