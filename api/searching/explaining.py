@@ -11,17 +11,21 @@ WAYS = {
 }
 """What a reader calls the legs, in the order in which they are told."""
 MOST_WORDS = 5
+PINNED = "Put first by the namespace's settings"
 
 
 def explanation(hit: SearchHit) -> str:
     """Return the sentence; figures are those of ``explain``, rounded."""
     parts = [_part(hit, leg, hit.explain[leg]) for leg in WAYS if leg in hit.explain]
     if not parts:
-        return "Found by the filter alone."
+        return (
+            f"{PINNED}; the query did not find it." if hit.pinned else "Found by the filter alone."
+        )
     *others, last = parts
     told = f"{', '.join(others)} and {last}" if others else last
     chance = "" if hit.relevance is None else f"; its relevance is {hit.relevance:.2f}"
-    return f"Found by {told}{chance}."
+    found = f"{PINNED}; found by" if hit.pinned else "Found by"
+    return f"{found} {told}{chance}."
 
 
 def _part(hit: SearchHit, leg: str, score: LegScore) -> str:

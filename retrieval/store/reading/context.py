@@ -16,7 +16,7 @@ from retrieval.store.reading.held.namespace import HeldNamespace
 from retrieval.store.reading.held.query_words import spelling_in, taken_as_written, with_synonyms
 from retrieval.store.reading.legs.leg import SearchContext
 from retrieval.store.schema import WORDS, has_parts, settings_stored, words_column
-from retrieval.words.settings import applied
+from retrieval.words.settings import AppliedSettings, applied
 
 DrawSample = Callable[[str], Awaitable[BackgroundSample]]
 
@@ -42,7 +42,10 @@ async def context_of(
         marks_photographs: Vectors of pictures say whether they are of photographs.
     """
     work = await _context(table, request, schema, where, held, sample, marks_photographs)
-    work.applied = applied(settings_stored(schema), request.query_text)
+    done = applied(settings_stored(schema), request.query_text)
+    # By meaning alone no words are searched: what stands first does all the same.
+    by_words = request.mode != "semantic"
+    work.applied = done if by_words else AppliedSettings(pinned=done.pinned)
     work.spelling = with_synonyms(work.spelling, work.applied.others)
     return work
 

@@ -49,6 +49,17 @@ def test_what_is_set_is_read_and_searched_by(client: TestClient, shop: str) -> N
     pinned = search(client, shop, "gift")
     assert [(hit["id"], hit["pinned"]) for hit in pinned["results"]] == [("telly", True)]
     assert "pinned_not_found" in [warning["code"] for warning in pinned["warnings"]]
+    [explained] = search(client, shop, "gift", explain=True)["results"]
+    assert "settings; the query did not find it" in explained["explanation"]
+    by_meaning = search(client, shop, "cheap sofa", mode="semantic")
+    assert "settings_applied" not in by_meaning
+    still = search(client, shop, "gift", mode="semantic", explain=True)
+    assert still["settings_applied"] == {
+        "synonyms": {},
+        "stop_words": [],
+        "pinned": ["telly", "gone"],
+    }
+    assert still["results"][0]["explanation"].startswith("Put first by the namespace's settings")
     over = client.post("/search", json={"namespaces": [shop], "query": "gift"}).json()
     assert "pins_not_applied" in [warning["code"] for warning in over["warnings"]]
     assert [hit["id"] for hit in over["results"] if hit.get("pinned")] == []
